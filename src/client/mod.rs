@@ -1,0 +1,33 @@
+//! What a client registration **is**: its fields, the rules it must keep, and the secret it holds.
+//!
+//! Pure: no files, no network, no clock and no randomness of its own; time and random bytes are passed in.
+//! Data flows one way: a form, a file or a request fills a [`ClientDraft`]; [`ClientDraft::validate`] turns it
+//! into a [`Registration`] or into the [`Refusals`] that say why not. The same findings serve the form, the
+//! import, dynamic registration and the audit.
+
+mod auth_method;
+mod closed_set;
+mod draft;
+mod finding;
+mod fix;
+mod grant;
+pub mod jwks;
+pub mod lifetime;
+mod preset;
+pub mod redirect_uri;
+mod registration;
+mod rule;
+mod scope;
+pub mod secret;
+mod validate;
+
+pub use auth_method::AuthMethod;
+pub use draft::{ApplicationType, ClientDraft, ClientType, SubjectType};
+pub use finding::{Finding, Severity};
+pub use fix::Fix;
+pub use grant::{GrantType, default_response_types, needs_redirect_uri};
+pub use preset::ClientKind;
+pub use registration::{ClientId, Refusals, Registration, Standing, Status};
+pub use rule::Rule;
+pub use scope::Scope;
+pub use secret::{Secret, SecretHash, Selector};

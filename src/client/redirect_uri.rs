@@ -1,0 +1,509 @@
+//! Redirect URIs: what a sound one is, and the one matcher (RFC 9700 §2.1, RFC 8252 §7.3).
+
+use std::fmt;
+
+use url::{Host, Url};
+
+use super::validate::has_unsafe_characters;
+use super::{ApplicationType, Rule};
+
+/// The longest redirect URI that is kept, in characters.
+pub const MAX_LENGTH: usize = 2_048;
+
+/// Schemes that run or read something instead of receiving a code (RFC 8252 §7.1, by analogy).
+const BAD_SCHEMES: [&str; 15] = [
+    "about",
+    "blob",
+    "chrome",
+    "content",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "intent",
+    "jar",
+    "javascript",
+    "mailto",
+    "vbscript",
+    "view-source",
+    "ws",
+];
+
+/// A callback address that breaks no rule marked *refuse*; compared exactly.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// Reads a redirect URI.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse(text: &str) -> Result<Self, Rule> {
+        match problems(text).into_iter().find(|rule| rule.refuses()) {
+            Some(rule) => Err(rule),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The address as registered.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a requested address is this one: equal in every character, except that a native client may choose
+    /// the port of a loopback IP literal at the time of the request (RFC 8252 §7.3).
+    pub fn matches(&self, requested: &str, application_type: ApplicationType) -> bool {
+        if self.0 == requested {
+            return true;
+        }
+        if application_type != ApplicationType::Native {
+            return false;
+        }
+        matches!(
+            (split_loopback(&self.0), split_loopback(requested)),
+            (Some(registered), Some(asked)) if registered == asked
+        )
+    }
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A loopback address without its port: host literal and everything from the path on. `None` for all else.
+fn split_loopback(uri: &str) -> Option<(&str, &str)> {
+    let after_scheme = uri.strip_prefix("http://")?;
+    let host = ["127.0.0.1", "[::1]"]
+        .into_iter()
+        .find(|host| after_scheme.starts_with(host))?;
+    let after_host = after_scheme.strip_prefix(host)?;
+    let rest = match after_host.strip_prefix(':') {
+        Some(after_colon) => {
+            let end = after_colon
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(after_colon.len());
+            let (port, rest) = after_colon.split_at(end);
+            port.parse::<u16>().ok()?;
+            rest
+        }
+        None => after_host,
+    };
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((host, rest))
+}
+
+/// Why a requested address is none of the registered ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The registered address that comes nearest; none when none is registered.
+    pub nearest: Option<String>,
+    /// The part that differs from it, in words.
+    pub part: &'static str,
+    /// That part as registered.
+    pub registered: String,
+    /// That part as requested.
+    pub requested: String,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.nearest {
+            None => f.write_str("No redirect URI is registered for this client"),
+            Some(nearest) => write!(
+                f,
+                "The {} differs from the registered {nearest}: registered {:?}, requested {:?}",
+                self.part, self.registered, self.requested
+            ),
+        }
+    }
+}
+
+/// The one question of `/authorize`: which registered address is this?
+///
+/// # Errors
+/// [`Mismatch`]: the nearest registered address and the part that differs.
+pub fn find_match<'a>(
+    registered: &'a [RedirectUri],
+    requested: &str,
+    application_type: ApplicationType,
+) -> Result<&'a RedirectUri, Mismatch> {
+    registered
+        .iter()
+        .find(|uri| uri.matches(requested, application_type))
+        .ok_or_else(|| explain(registered, requested))
+}
+
+/// The parts of an address, in the order in which people compare them.
+fn parts(uri: &str) -> [(&'static str, &str); 5] {
+    let (scheme, rest) = uri.split_once(':').unwrap_or(("", uri));
+    let (authority, rest) = match rest.strip_prefix("//") {
+        Some(rest) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
+        None => ("", rest),
+    };
+    let (host, port) = match authority.rfind(':') {
+        Some(colon) if authority.rfind(']').is_none_or(|bracket| bracket < colon) => {
+            authority.split_at(colon)
+        }
+        _ => (authority, ""),
+    };
+    let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    [
+        ("scheme", scheme),
+        ("host", host),
+        ("port", port),
+        ("path", path),
+        ("query", query),
+    ]
+}
+
+fn explain(registered: &[RedirectUri], requested: &str) -> Mismatch {
+    let asked = parts(requested);
+    let differing = |uri: &RedirectUri| {
+        parts(uri.as_str())
+            .iter()
+            .zip(&asked)
+            .filter(|(a, b)| a != b)
+            .count()
+    };
+    let Some(nearest) = registered.iter().min_by_key(|uri| differing(uri)) else {
+        return Mismatch {
+            nearest: None,
+            part: "address",
+            registered: String::new(),
+            requested: requested.to_owned(),
+        };
+    };
+    let (part, registered, requested) = parts(nearest.as_str())
+        .into_iter()
+        .zip(asked)
+        .find(|((_, registered), (_, asked))| registered != asked)
+        .map_or(
+            ("address", nearest.as_str(), requested),
+            |((part, registered), (_, asked))| (part, registered, asked),
+        );
+    Mismatch {
+        nearest: Some(nearest.as_str().to_owned()),
+        part,
+        registered: registered.to_owned(),
+        requested: requested.to_owned(),
+    }
+}
+
+/// Every rule that one address breaks by itself, the gravest reason first. The client's type is not asked.
+pub fn problems(uri: &str) -> Vec<Rule> {
+    if uri.len() > MAX_LENGTH {
+        return vec![Rule::TextTooLong];
+    }
+    if has_unsafe_characters(uri) || uri.contains(|c: char| c.is_whitespace() || c == '\\') {
+        return vec![Rule::TextUnsafe];
+    }
+    if uri.starts_with('*') {
+        return vec![Rule::RedirAny];
+    }
+    let Some((scheme, rest)) = uri.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+        return vec![Rule::RedirNotAbsolute];
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    if BAD_SCHEMES.contains(&scheme.as_str()) {
+        return vec![Rule::RedirBadScheme];
+    }
+    if matches!(
+        rest,
+        "" | "/" | "//" | "*" | "/*" | "//*" | "///*" | "//*/*" | "//*/"
+    ) {
+        return vec![Rule::RedirAny];
+    }
+    let mut problems = match scheme.as_str() {
+        "http" | "https" => web_problems(uri, &scheme, rest),
+        _ => custom_problems(rest),
+    };
+    if uri.contains('#') {
+        problems.push(Rule::RedirFragment);
+    }
+    if is_path_pattern(rest) && !problems.contains(&Rule::RedirHostWildcard) {
+        problems.push(Rule::RedirPathWildcard);
+    }
+    problems.sort_by_key(|rule| std::cmp::Reverse((rule.refuses(), rule.severity())));
+    problems
+}
+
+/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 §3.1).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+/// `*` or an unmistakable regular expression in the path; in a query both are taken literally.
+fn is_path_pattern(rest: &str) -> bool {
+    let after_authority = rest
+        .strip_prefix("//")
+        .map_or(rest, |rest| rest.split_once('/').map_or("", |(_, path)| path));
+    let path = after_authority.split(['?', '#']).next().unwrap_or_default();
+    path.contains('*')
+        || ["(?", ".+", "[^", "\\d", "\\w"]
+            .iter()
+            .any(|pattern| path.contains(pattern))
+        || path.ends_with('$')
+}
+
+fn web_problems(uri: &str, scheme: &str, rest: &str) -> Vec<Rule> {
+    let Some(after) = rest.strip_prefix("//") else {
+        return vec![Rule::RedirNotAbsolute];
+    };
+    let authority = after.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.is_empty() || authority.starts_with(':') {
+        return vec![Rule::RedirNotAbsolute];
+    }
+    let mut problems = Vec::new();
+    if authority.contains('@') {
+        problems.push(Rule::RedirUserinfo);
+    }
+    if authority.contains('*') {
+        problems.push(Rule::RedirHostWildcard);
+        return problems;
+    }
+    let Ok(url) = Url::parse(uri) else {
+        problems.push(Rule::RedirNotAbsolute);
+        return problems;
+    };
+    if scheme == "http" && !is_loopback(&url) {
+        problems.push(Rule::RedirHttp);
+    }
+    if url.host_str() == Some("localhost") {
+        problems.push(Rule::RedirLocalhostName);
+    }
+    // What the URL standard would rewrite can be written two ways; an empty path is written as it was registered.
+    let rewritten = url.as_str() != uri && url.as_str().strip_suffix('/') != Some(uri);
+    if rewritten || has_look_alike(&url) || uri.to_ascii_lowercase().contains("%2e") {
+        problems.push(Rule::RedirAmbiguous);
+    }
+    problems
+}
+
+fn custom_problems(rest: &str) -> Vec<Rule> {
+    let authority = rest
+        .strip_prefix("//")
+        .and_then(|after| after.split('/').next())
+        .unwrap_or_default();
+    match authority {
+        wild if wild.contains('*') => vec![Rule::RedirHostWildcard],
+        user if user.contains('@') => vec![Rule::RedirUserinfo],
+        _ => vec![Rule::RedirCustomScheme],
+    }
+}
+
+/// Whether a private-use scheme is in reverse-domain form (RFC 8252 §7.1): it holds a period.
+pub fn has_reverse_domain_scheme(uri: &str) -> bool {
+    uri.split_once(':')
+        .is_some_and(|(scheme, _)| scheme.contains('.'))
+}
+
+/// Whether the host is this machine: `127.0.0.0/8`, `[::1]` or `localhost`.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// Whether an internationalised label mixes alphabets, or is written wholly in letters that pass for Latin ones.
+fn has_look_alike(url: &Url) -> bool {
+    const PASS_FOR_LATIN: &str = "асԁеһіјӏорԛѕԝхуѵαονρτυ";
+    let Some(Host::Domain(host)) = url.host() else {
+        return false;
+    };
+    let (host, _) = idna::domain_to_unicode(host);
+    host.split('.').filter(|label| !label.is_ascii()).any(|label| {
+        let mixed = label.chars().any(|c| c.is_ascii_alphabetic())
+            && label.chars().any(|c| matches!(c, '\u{370}'..='\u{52f}'));
+        mixed
+            || label
+                .chars()
+                .filter(|c| c.is_alphabetic())
+                .all(|c| PASS_FOR_LATIN.contains(c))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_bad_redirect_uri_is_refused_for_its_own_reason() {
+        for (uri, rule) in [
+            ("*", Rule::RedirAny),
+            ("https://*", Rule::RedirAny),
+            ("https:*", Rule::RedirAny),
+            ("https:", Rule::RedirAny),
+            ("com.example.app:", Rule::RedirAny),
+            ("https://*.example.com/cb", Rule::RedirHostWildcard),
+            ("https://example.com*", Rule::RedirHostWildcard),
+            ("https://example.com:*/cb", Rule::RedirHostWildcard),
+            ("myapp://*/cb", Rule::RedirHostWildcard),
+            ("https://example.com/*", Rule::RedirPathWildcard),
+            ("https://example.com/cb/.+", Rule::RedirPathWildcard),
+            ("http://example.com/cb", Rule::RedirHttp),
+            ("http://127.0.0.1.example.com/cb", Rule::RedirHttp),
+            ("/callback", Rule::RedirNotAbsolute),
+            ("example.com/callback", Rule::RedirNotAbsolute),
+            ("https:/callback", Rule::RedirNotAbsolute),
+            ("https:///callback", Rule::RedirNotAbsolute),
+            ("https://example.com:99999/", Rule::RedirNotAbsolute),
+            ("", Rule::RedirNotAbsolute),
+            ("https://ex.com/#f", Rule::RedirFragment),
+            ("https://ex.com/cb#", Rule::RedirFragment),
+            ("https://good@evil", Rule::RedirUserinfo),
+            ("https://good.example:pw@evil.example/cb", Rule::RedirUserinfo),
+            ("javascript:alert(1)", Rule::RedirBadScheme),
+            ("JavaScript:alert(1)", Rule::RedirBadScheme),
+            ("data:text/html,x", Rule::RedirBadScheme),
+            ("file:///etc/passwd", Rule::RedirBadScheme),
+            ("https://ex.com/\0", Rule::TextUnsafe),
+            ("https://ex.com/\u{202e}gpj", Rule::TextUnsafe),
+            ("https://ex.com\\@evil.example/", Rule::TextUnsafe),
+            ("https://ex.com/a b", Rule::TextUnsafe),
+            ("https://ex.com/\r\nSet-Cookie: a", Rule::TextUnsafe),
+        ] {
+            assert_eq!(RedirectUri::parse(uri), Err(rule), "{uri:?}");
+        }
+        assert_eq!(
+            RedirectUri::parse(&format!("https://ex.com/{}", "a".repeat(100_000))),
+            Err(Rule::TextTooLong)
+        );
+    }
+
+    #[test]
+    fn sound_redirect_uris_are_taken_with_their_warnings() {
+        for (uri, warnings) in [
+            ("https://app.example.com/callback", vec![]),
+            ("https://app.example.com", vec![]),
+            ("https://app.example.com/cb?tenant=*", vec![]),
+            ("https://app.example.com:8443/cb", vec![]),
+            ("http://127.0.0.1/cb", vec![]),
+            ("http://[::1]:8080/cb", vec![]),
+            ("http://localhost:4200/cb", vec![Rule::RedirLocalhostName]),
+            ("com.example.app:/cb", vec![Rule::RedirCustomScheme]),
+            ("myapp://callback", vec![Rule::RedirCustomScheme]),
+            ("https://App.example.com/cb", vec![Rule::RedirAmbiguous]),
+            ("https://app.example.com:443/cb", vec![Rule::RedirAmbiguous]),
+            ("https://app.example.com/a/../cb", vec![Rule::RedirAmbiguous]),
+            ("https://app.example.com/%2e%2e/cb", vec![Rule::RedirAmbiguous]),
+            ("https://xn--80ak6aa92e.example/cb", vec![Rule::RedirAmbiguous]),
+        ] {
+            assert!(RedirectUri::parse(uri).is_ok(), "{uri:?}");
+            assert_eq!(problems(uri), warnings, "{uri:?}");
+        }
+    }
+
+    #[test]
+    fn the_matcher_compares_exactly_and_floats_only_the_port_of_a_native_loopback_literal() {
+        use ApplicationType::{Native, Web};
+        for (registered, requested, application_type, expected) in [
+            ("https://a.example/cb", "https://a.example/cb", Web, true),
+            ("https://a.example/cb", "https://a.example/cb/", Web, false),
+            ("https://a.example/cb", "https://a.example/CB", Web, false),
+            ("https://a.example/cb", "https://A.example/cb", Web, false),
+            ("https://a.example/cb", "https://a.example:443/cb", Web, false),
+            ("https://a.example/cb", "https://a.example/cb?x=1", Web, false),
+            ("https://a.example", "https://a.example/", Web, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:51004/cb", Native, true),
+            ("http://127.0.0.1:3000/cb", "http://127.0.0.1/cb", Native, true),
+            ("http://[::1]/cb", "http://[::1]:51004/cb", Native, true),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:51004/cb", Web, false),
+            (
+                "http://127.0.0.1/cb",
+                "http://127.0.0.1:51004/other",
+                Native,
+                false,
+            ),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:99999/cb", Native, false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:/cb", Native, false),
+            (
+                "http://127.0.0.1/cb",
+                "http://127.0.0.1:1@evil.example/cb",
+                Native,
+                false,
+            ),
+            (
+                "http://127.0.0.1/cb",
+                "http://127.0.0.1.evil.example/cb",
+                Native,
+                false,
+            ),
+            ("http://127.0.0.1/cb", "http://[::1]:1/cb", Native, false),
+            ("http://127.0.0.1/cb", "https://127.0.0.1:1/cb", Native, false),
+            ("http://localhost/cb", "http://localhost:51004/cb", Native, false),
+        ] {
+            let uri = RedirectUri::parse(registered).unwrap();
+            assert_eq!(
+                uri.matches(requested, application_type),
+                expected,
+                "{registered} {requested}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_mismatch_names_the_nearest_address_and_the_part_that_differs() {
+        let registered: Vec<_> = ["https://a.example/cb", "https://b.example:8443/done?x=1"]
+            .into_iter()
+            .map(|uri| RedirectUri::parse(uri).unwrap())
+            .collect();
+        for (requested, nearest, part) in [
+            ("https://a.example/cb/", 0, "path"),
+            ("http://a.example/cb", 0, "scheme"),
+            ("https://b.example/done?x=1", 1, "port"),
+            ("https://b.example:8443/done?x=2", 1, "query"),
+            ("https://c.example/cb", 0, "host"),
+        ] {
+            let mismatch = find_match(&registered, requested, ApplicationType::Web).unwrap_err();
+            assert_eq!(
+                (mismatch.nearest.as_deref(), mismatch.part),
+                (Some(registered[nearest].as_str()), part),
+                "{requested}"
+            );
+        }
+        assert_eq!(
+            find_match(&[], "https://a.example/", ApplicationType::Web)
+                .unwrap_err()
+                .nearest,
+            None
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_judge_or_the_matcher_panic(uri in ".{0,200}", other in ".{0,200}") {
+            problems(&uri);
+            if let Ok(registered) = RedirectUri::parse(&uri) {
+                registered.matches(&other, ApplicationType::Native);
+                let _ = find_match(&[registered], &other, ApplicationType::Web);
+            }
+        }
+
+        #[test]
+        fn a_web_client_matches_nothing_but_the_same_characters(
+            a in "https://[a-c]{1,2}\\.example(:[1-9]{1,3})?/[ab/]{0,3}", b in "https://[a-c]{1,2}\\.example(:[1-9]{1,3})?/[ab/]{0,3}"
+        ) {
+            if let Ok(registered) = RedirectUri::parse(&a) {
+                prop_assert_eq!(registered.matches(&b, ApplicationType::Web), a == b);
+            }
+        }
+
+        #[test]
+        fn a_sound_uri_never_hides_another_host(text in "https?:[a-z/@#?*:.\\\\]{0,30}") {
+            if let Ok(uri) = RedirectUri::parse(&text) {
+                let url = Url::parse(uri.as_str()).unwrap();
+                prop_assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none());
+                prop_assert!(url.scheme() == "https" || is_loopback(&url));
+            }
+        }
+    }
+}

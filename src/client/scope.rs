@@ -1,0 +1,84 @@
+//! A scope value (RFC 6749 §3.3).
+
+use std::fmt;
+
+/// One scope: printable ASCII without space, quote and backslash, at most 256 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(String);
+
+impl Scope {
+    /// The longest scope that is kept, in characters. The standard sets no limit; a tool that shows it must.
+    pub const MAX_LENGTH: usize = 256;
+
+    /// Reads one scope value: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        (!text.is_empty() && text.len() <= Self::MAX_LENGTH && text.bytes().all(allowed))
+            .then(|| Self(text.to_owned()))
+    }
+
+    /// Splits a space-delimited `scope` parameter. `None` when any part is no scope or comes twice in a row of spaces.
+    pub fn parse_list(text: &str) -> Option<Vec<Self>> {
+        let mut scopes: Vec<Self> = Vec::new();
+        for part in text.split(' ').filter(|part| !part.is_empty()) {
+            let scope = Self::parse(part)?;
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        Some(scopes)
+    }
+
+    /// The value as it stands on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_printable_ascii_without_space_quote_or_backslash() {
+        for good in [
+            "openid",
+            "read:payroll",
+            "https://api.example.com/.default",
+            "!",
+            "a~b",
+        ] {
+            assert!(Scope::parse(good).is_some(), "{good:?}");
+        }
+        for bad in [
+            "",
+            " ",
+            "a b",
+            "say\"hi\"",
+            "back\\slash",
+            "naïve",
+            "nul\0",
+            "tab\t",
+            &"a".repeat(257),
+        ] {
+            assert!(Scope::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_keeps_its_order_and_drops_repetitions() {
+        let scopes = Scope::parse_list("openid  profile openid").unwrap();
+        assert_eq!(
+            scopes.iter().map(Scope::as_str).collect::<Vec<_>>(),
+            ["openid", "profile"]
+        );
+        assert!(Scope::parse_list("ok \u{7f}").is_none());
+        assert!(Scope::parse_list("").unwrap().is_empty());
+    }
+}

@@ -1,0 +1,235 @@
+//! The client secret: made once, shown once, kept only as an Argon2id hash.
+
+use std::fmt;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+/// A secret in clear. No `Display`, no `Serialize`, a redacted `Debug`, wiped on drop.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Random bytes that a generated secret is made of: 6 for its selector, 32 (256 bits) for the rest.
+    pub const ENTROPY: usize = 6 + 32;
+    /// Characters of a generated secret.
+    pub const LENGTH: usize = Selector::LENGTH + 43;
+
+    /// A secret that came from a person or a request.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// A new secret: an 8-character selector and 43 characters, all unreserved (RFC 3986 §2.3), so that no
+    /// percent-encoding in `client_secret_basic` (RFC 6749 §2.3.1) can change it.
+    pub fn generate(random: &Zeroizing<[u8; Self::ENTROPY]>) -> Self {
+        let (selector, rest) = random.split_at(6);
+        let mut text = Zeroizing::new(String::with_capacity(Self::LENGTH));
+        URL_SAFE_NO_PAD.encode_string(selector, &mut text);
+        URL_SAFE_NO_PAD.encode_string(rest, &mut text);
+        Self(text)
+    }
+
+    /// The secret in clear. The one way to it: every use can be found by this name.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The part by which its stored row is found. Any secret of at least 8 ASCII characters has one.
+    pub fn selector(&self) -> Option<Selector> {
+        self.0.get(..Selector::LENGTH).and_then(Selector::parse)
+    }
+
+    /// Its Argon2id hash with today's parameters and 16 random bytes of salt.
+    ///
+    /// Slow on purpose: some 20 ms and 19 MiB. Never on the thread that draws.
+    ///
+    /// # Errors
+    /// [`HashError`] when memory for it cannot be had.
+    pub fn hash(&self, salt: [u8; 16]) -> Result<SecretHash, HashError> {
+        let hash: PasswordHash = todays_argon2()?.hash_password_with_salt(self.0.as_bytes(), &salt)?;
+        Ok(SecretHash(hash.to_string()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}
+
+/// The first 8 characters of a secret, stored in clear beside its hash. It says nothing of the other 256 bits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Selector(String);
+
+impl Selector {
+    /// Characters.
+    pub const LENGTH: usize = 8;
+
+    /// Reads a selector: exactly 8 characters of the URL-safe base64 alphabet.
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (text.len() == Self::LENGTH && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An Argon2id hash as a PHC string, salt and parameters in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretHash(String);
+
+impl SecretHash {
+    /// Reads a stored or imported hash. Anything but Argon2id in version 1.3 is not taken, nor parameters that
+    /// would let one stored row exhaust the machine.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hash = PasswordHash::new(text).ok()?;
+        let params = Params::try_from(&hash).ok()?;
+        let sound = hash.algorithm == Algorithm::Argon2id.ident()
+            && hash.version == Some(Version::V0x13.into())
+            && hash.hash.is_some()
+            && params.m_cost() <= MOST_MEMORY_KIB
+            && params.t_cost() <= MOST_PASSES;
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// The PHC string, as the registry file keeps it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a secret is the one that was hashed, in constant time. Costs as much as hashing it did.
+    pub fn verify(&self, secret: &Secret) -> Verification {
+        let Ok(argon2) = todays_argon2() else {
+            return Verification::Wrong;
+        };
+        let right = PasswordHash::new(&self.0)
+            .is_ok_and(|hash| argon2.verify_password(secret.expose().as_bytes(), &hash).is_ok());
+        match (right, self.is_weaker_than_today()) {
+            (false, _) => Verification::Wrong,
+            (true, false) => Verification::Right,
+            (true, true) => Verification::RightButWeak,
+        }
+    }
+
+    /// Whether it was made with less memory or fewer passes than today's.
+    fn is_weaker_than_today(&self) -> bool {
+        let params = PasswordHash::new(&self.0)
+            .ok()
+            .and_then(|hash| Params::try_from(&hash).ok());
+        params.is_none_or(|params| params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES)
+    }
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(argon2id)")
+    }
+}
+
+/// What came of comparing a secret with a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// It is the secret.
+    Right,
+    /// It is the secret, and the hash should be made anew with today's parameters.
+    RightButWeak,
+    /// It is not.
+    Wrong,
+}
+
+/// Hashing failed, for want of memory.
+#[derive(Debug, thiserror::Error)]
+#[error("The secret could not be hashed: {0}")]
+pub struct HashError(String);
+
+impl From<argon2::password_hash::Error> for HashError {
+    fn from(error: argon2::password_hash::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Today's parameters: 19 MiB, two passes, one lane, the least that OWASP's password storage cheat sheet names.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// The most that a hash from elsewhere may ask for.
+const MOST_MEMORY_KIB: u32 = 256 * 1024;
+const MOST_PASSES: u32 = 16;
+
+fn todays_argon2() -> Result<Argon2<'static>, HashError> {
+    let params =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| HashError(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Secret {
+        Secret::generate(&Zeroizing::new([7; Secret::ENTROPY]))
+    }
+
+    #[test]
+    fn a_generated_secret_has_a_selector_and_256_bits_in_unreserved_characters() {
+        let secret = secret();
+        assert_eq!(secret.expose().len(), 51);
+        assert!(
+            secret
+                .expose()
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        );
+        assert_eq!(secret.selector().unwrap().as_str(), &secret.expose()[..8]);
+    }
+
+    #[test]
+    fn only_the_right_secret_verifies() {
+        let hash = secret().hash([1; 16]).unwrap();
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(hash.verify(&secret()), Verification::Right);
+        assert_eq!(hash.verify(&Secret::new("wrong".to_owned())), Verification::Wrong);
+    }
+
+    #[test]
+    fn a_weaker_hash_still_verifies_and_asks_to_be_renewed() {
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8 * 1024, 1, 1, None).unwrap(),
+        );
+        let hash: PasswordHash = weak.hash_password_with_salt(b"old secret", &[2; 16]).unwrap();
+        let hash = SecretHash::parse(&hash.to_string()).unwrap();
+        assert_eq!(
+            hash.verify(&Secret::new("old secret".to_owned())),
+            Verification::RightButWeak
+        );
+        assert_eq!(hash.verify(&Secret::new("other".to_owned())), Verification::Wrong);
+    }
+
+    #[test]
+    fn other_digests_and_ruinous_parameters_are_not_taken() {
+        for text in [
+            "",
+            "plain",
+            "$2b$12$abcdefghijklmnopqrstuv",
+            "$argon2i$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$KnVcvmVJvtZZIqMTF7kLTzrsRz7yjA8nvKZcKCVEL6s",
+            "$argon2id$v=19$m=4194304,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$KnVcvmVJvtZZIqMTF7kLTzrsRz7yjA8nvKZcKCVEL6s",
+        ] {
+            assert!(SecretHash::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_does_not_show_itself_in_debug_output() {
+        assert_eq!(format!("{:?}", secret()), "Secret(redacted)");
+        assert!(!format!("{:?}", secret().hash([1; 16]).unwrap()).contains('$'));
+    }
+}

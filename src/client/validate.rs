@@ -1,0 +1,534 @@
+//! The one validator: every rule that needs only the draft, applied to its fields.
+
+use url::Url;
+
+use super::redirect_uri::{self, has_reverse_domain_scheme, is_loopback};
+use super::{
+    ApplicationType, AuthMethod, ClientDraft, ClientKind, ClientType, Finding, Fix, GrantType, Rule, Scope,
+    Severity, SubjectType, jwks, lifetime, needs_redirect_uri,
+};
+
+/// The most values that one list takes.
+const MAX_VALUES: usize = 200;
+/// More redirect URIs than this are remarked on.
+const MANY_REDIRECT_URIS: usize = 20;
+/// More audiences than this are remarked on.
+const MANY_AUDIENCES: usize = 5;
+/// The longest name and the longest note, in characters.
+const MAX_NAME: usize = 200;
+const MAX_NOTES: usize = 10_000;
+
+/// Every finding on a draft: those that refuse it first, then by severity.
+pub(super) fn findings(draft: &ClientDraft) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    text_findings(draft, &mut findings);
+    redirect_findings(draft, &mut findings);
+    grant_findings(draft, &mut findings);
+    authentication_findings(draft, &mut findings);
+    token_findings(draft, &mut findings);
+    page_findings(draft, &mut findings);
+    findings.sort_by_key(|finding| std::cmp::Reverse((finding.refuses(), finding.severity)));
+    findings
+}
+
+/// Control characters, and those that reorder or hide text on the screen (Unicode UAX #9, UTS #39).
+pub(super) fn has_unsafe_characters(text: &str) -> bool {
+    text.chars().any(is_unsafe)
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The same text with such characters spelled out, fit to be shown: `<U+202E>`.
+pub(super) fn make_visible(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if is_unsafe(c) {
+                format!("<U+{:04X}>", u32::from(c))
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
+}
+
+fn text_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    if draft.name.trim().is_empty() {
+        findings.push(Finding::new(Rule::NameMissing, "name"));
+    }
+    judge_text(&draft.name, "name", MAX_NAME, findings);
+    let notes: String = draft
+        .notes
+        .chars()
+        .filter(|c| !matches!(c, '\n' | '\t'))
+        .collect();
+    judge_text(&notes, "notes", MAX_NOTES, findings);
+    for (field, value) in single_texts(draft) {
+        judge_text(value, field, redirect_uri::MAX_LENGTH, findings);
+    }
+    for (field, values) in lists(draft) {
+        if values.len() > MAX_VALUES {
+            findings.push(Finding::new(Rule::ListTooLong, field));
+        }
+        // Redirect URIs are judged whole elsewhere; a long list is not searched beyond what it may hold.
+        if field != "redirect_uris" {
+            values
+                .iter()
+                .take(MAX_VALUES)
+                .for_each(|value| judge_text(value, field, redirect_uri::MAX_LENGTH, findings));
+        }
+    }
+}
+
+fn judge_text(value: &str, field: &'static str, limit: usize, findings: &mut Vec<Finding>) {
+    if value.len() > limit && value.chars().count() > limit {
+        findings.push(Finding::new(Rule::TextTooLong, field).about(value));
+    } else if has_unsafe_characters(value) {
+        findings.push(Finding::new(Rule::TextUnsafe, field).about(value));
+    }
+}
+
+fn single_texts(draft: &ClientDraft) -> impl Iterator<Item = (&'static str, &str)> {
+    [
+        ("client_uri", &draft.client_uri),
+        ("logo_uri", &draft.logo_uri),
+        ("policy_uri", &draft.policy_uri),
+        ("tos_uri", &draft.tos_uri),
+        ("jwks_uri", &draft.jwks_uri),
+        ("sector_identifier_uri", &draft.sector_identifier_uri),
+        ("software_id", &draft.software_id),
+        ("software_version", &draft.software_version),
+        (
+            "id_token_signed_response_alg",
+            &draft.id_token_signed_response_alg,
+        ),
+        (
+            "token_endpoint_auth_signing_alg",
+            &draft.token_endpoint_auth_signing_alg,
+        ),
+        ("tls_client_auth_subject_dn", &draft.tls_client_auth_subject_dn),
+        ("tls_client_auth_san_dns", &draft.tls_client_auth_san_dns),
+        ("tls_client_auth_san_uri", &draft.tls_client_auth_san_uri),
+        ("tls_client_auth_san_ip", &draft.tls_client_auth_san_ip),
+        ("tls_client_auth_san_email", &draft.tls_client_auth_san_email),
+    ]
+    .into_iter()
+    .filter_map(|(field, value)| value.as_deref().map(|value| (field, value)))
+}
+
+fn lists(draft: &ClientDraft) -> [(&'static str, &[String]); 8] {
+    [
+        ("redirect_uris", &draft.redirect_uris),
+        ("post_logout_redirect_uris", &draft.post_logout_redirect_uris),
+        ("response_types", &draft.response_types),
+        ("scopes", &draft.scopes),
+        ("audience", &draft.audience),
+        ("allowed_cors_origins", &draft.allowed_cors_origins),
+        ("contacts", &draft.contacts),
+        ("labels", &draft.labels),
+    ]
+}
+
+fn redirect_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    const FIELD: &str = "redirect_uris";
+    if draft.redirect_uris.is_empty() && needs_redirect_uri(&draft.grant_types) {
+        findings.push(Finding::new(Rule::RedirNone, FIELD));
+    }
+    if draft.redirect_uris.len() > MANY_REDIRECT_URIS {
+        findings.push(Finding::new(Rule::RedirMany, FIELD));
+    }
+    for uri in draft.redirect_uris.iter().take(MAX_VALUES) {
+        let mut rules = redirect_uri::problems(uri);
+        let web = draft.application_type == ApplicationType::Web;
+        if web && Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {
+            rules.push(Rule::RedirLoopbackWeb);
+        }
+        for rule in rules {
+            let mut finding = Finding::new(rule, FIELD).about(uri);
+            if rule == Rule::RedirCustomScheme && !has_reverse_domain_scheme(uri) {
+                finding = finding.as_bad_as(Severity::Medium);
+            }
+            finding.fix = redirect_fix(rule, uri);
+            findings.push(finding);
+        }
+    }
+    let staging = draft
+        .redirect_uris
+        .iter()
+        .find(|uri| environment(uri) == Some(Environment::Staging));
+    let production = draft
+        .redirect_uris
+        .iter()
+        .any(|uri| environment(uri) == Some(Environment::Production));
+    if let (Some(staging), true) = (staging, production) {
+        findings.push(
+            Finding::new(Rule::RedirMixedEnv, FIELD)
+                .about(staging)
+                .ended_by(Fix::RemoveRedirectUri(staging.clone())),
+        );
+    }
+    for uri in draft.post_logout_redirect_uris.iter().take(MAX_VALUES) {
+        if redirect_uri::problems(uri).iter().any(|rule| rule.refuses()) {
+            findings.push(Finding::new(Rule::LogoutUriBad, "post_logout_redirect_uris").about(uri));
+        }
+    }
+}
+
+/// The change that puts one redirect URI right, where there is only one way to.
+fn redirect_fix(rule: Rule, uri: &str) -> Option<Fix> {
+    let replace = |to: String| {
+        Some(Fix::ReplaceRedirectUri {
+            from: uri.to_owned(),
+            to,
+        })
+    };
+    match rule {
+        Rule::RedirHttp => {
+            let rest = uri.get("http:".len()..)?;
+            replace(format!("https:{rest}"))
+        }
+        Rule::RedirFragment => replace(uri.split('#').next().unwrap_or_default().to_owned()),
+        Rule::RedirLocalhostName => replace(uri.replacen("//localhost", "//127.0.0.1", 1)),
+        Rule::RedirAmbiguous => Url::parse(uri)
+            .ok()
+            .map(String::from)
+            .filter(|tidy| tidy != uri)
+            .and_then(replace),
+        Rule::RedirAny
+        | Rule::RedirBadScheme
+        | Rule::RedirUserinfo
+        | Rule::TextUnsafe
+        | Rule::TextTooLong => Some(Fix::RemoveRedirectUri(uri.to_owned())),
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Environment {
+    Staging,
+    Production,
+}
+
+/// What a redirect host's name says of its purpose; loopback and private schemes say nothing.
+fn environment(uri: &str) -> Option<Environment> {
+    const WORDS: [&str; 11] = [
+        "staging",
+        "stage",
+        "dev",
+        "development",
+        "test",
+        "testing",
+        "qa",
+        "uat",
+        "sandbox",
+        "preview",
+        "preprod",
+    ];
+    const TUNNELS: [&str; 6] = [
+        "ngrok.io",
+        "ngrok.app",
+        "ngrok-free.app",
+        "loca.lt",
+        "trycloudflare.com",
+        "devtunnels.ms",
+    ];
+    let url = Url::parse(uri)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && !is_loopback(url))?;
+    let host = url.host_str()?;
+    let says_so = host.split(['.', '-']).any(|word| WORDS.contains(&word));
+    let is_tunnel = TUNNELS.iter().any(|tunnel| host.ends_with(tunnel));
+    Some(if says_so || is_tunnel {
+        Environment::Staging
+    } else {
+        Environment::Production
+    })
+}
+
+fn grant_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    const FIELD: &str = "grant_types";
+    let public = draft.client_type() == ClientType::Public;
+    let has = |grant| draft.has_grant(grant);
+    let returns_token = draft
+        .response_types
+        .iter()
+        .any(|types| types.split(' ').any(|word| word == "token"));
+    if has(GrantType::Implicit) || returns_token {
+        findings
+            .push(Finding::new(Rule::GrantImplicit, FIELD).ended_by(Fix::RemoveGrant(GrantType::Implicit)));
+    }
+    if has(GrantType::Password) {
+        let severity = if public { Severity::High } else { Severity::Medium };
+        let finding = Finding::new(Rule::GrantPassword, FIELD).as_bad_as(severity);
+        findings.push(finding.ended_by(Fix::RemoveGrant(GrantType::Password)));
+    }
+    if !response_types_fit(draft) {
+        findings.push(
+            Finding::new(Rule::GrantResponseMismatch, "response_types").ended_by(Fix::MatchResponseTypes),
+        );
+    }
+    let gives_refresh = [
+        GrantType::AuthorizationCode,
+        GrantType::DeviceCode,
+        GrantType::Ciba,
+        GrantType::Password,
+    ];
+    if has(GrantType::RefreshToken) && !gives_refresh.into_iter().any(has) {
+        findings.push(
+            Finding::new(Rule::GrantRefreshAlone, FIELD).ended_by(Fix::RemoveGrant(GrantType::RefreshToken)),
+        );
+    }
+    if has(GrantType::ClientCredentials) {
+        if public {
+            let fix = Fix::RemoveGrant(GrantType::ClientCredentials);
+            findings.push(Finding::new(Rule::GrantCcPublic, FIELD).ended_by(fix));
+        } else if draft.grant_types.iter().any(|grant| grant.involves_user()) {
+            findings.push(Finding::new(Rule::GrantCcMixed, FIELD));
+        } else {
+            for scope in draft
+                .scopes
+                .iter()
+                .filter(|scope| matches!(scope.as_str(), "openid" | "offline_access"))
+            {
+                let fix = Fix::RemoveScope(scope.clone());
+                findings.push(
+                    Finding::new(Rule::CcUserScopes, "scopes")
+                        .about(scope)
+                        .ended_by(fix),
+                );
+            }
+        }
+    }
+    if has(GrantType::AuthorizationCode) && !draft.require_pkce {
+        let rule = if public {
+            Rule::PkcePublic
+        } else {
+            Rule::PkceConfidential
+        };
+        findings.push(Finding::new(rule, "require_pkce").ended_by(Fix::RequirePkce));
+    }
+}
+
+/// RFC 7591 §2.1: `code` needs and is needed by the code grant; the front-channel types need the implicit grant.
+fn response_types_fit(draft: &ClientDraft) -> bool {
+    let words = || draft.response_types.iter().flat_map(|types| types.split(' '));
+    let code = words().any(|word| word == "code");
+    let front = words().any(|word| matches!(word, "token" | "id_token"));
+    let known = words().all(|word| matches!(word, "code" | "token" | "id_token" | "none"));
+    known
+        && code == draft.has_grant(GrantType::AuthorizationCode)
+        && (!front || draft.has_grant(GrantType::Implicit))
+}
+
+fn authentication_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    const FIELD: &str = "token_endpoint_auth_method";
+    let method = draft.token_endpoint_auth_method;
+    if method.uses_secret() {
+        let installed = draft.application_type == ApplicationType::Native;
+        let rule = if installed {
+            Rule::AuthNativeSecret
+        } else {
+            Rule::AuthSharedSecret
+        };
+        let finding = Finding::new(rule, FIELD);
+        let offers_none = installed && draft.kind() != ClientKind::Service;
+        findings.push(if offers_none {
+            finding.ended_by(Fix::SetAuthMethod(AuthMethod::None))
+        } else {
+            finding
+        });
+    }
+    if method == AuthMethod::ClientSecretPost {
+        let fix = Fix::SetAuthMethod(AuthMethod::ClientSecretBasic);
+        findings.push(Finding::new(Rule::AuthPost, FIELD).ended_by(fix));
+    }
+    match (&draft.jwks, &draft.jwks_uri) {
+        (None, None) if method.needs_keys() => findings.push(Finding::new(Rule::JwksMissing, "jwks")),
+        (Some(_), Some(_)) => findings.push(Finding::new(Rule::JwksBoth, "jwks")),
+        _ => {}
+    }
+    if let Some(keys) = &draft.jwks {
+        findings.extend(
+            jwks::problems(keys)
+                .into_iter()
+                .map(|rule| Finding::new(rule, "jwks")),
+        );
+    }
+    if draft.other_members.values().any(jwks::holds_private_key) {
+        findings.push(Finding::new(Rule::JwksPrivate, "other_members"));
+    }
+    if draft.jwks_uri.as_deref().is_some_and(|uri| !is_https(uri)) {
+        findings.push(Finding::new(Rule::JwksUriHttp, "jwks_uri"));
+    }
+    let subjects = [
+        &draft.tls_client_auth_subject_dn,
+        &draft.tls_client_auth_san_dns,
+        &draft.tls_client_auth_san_uri,
+        &draft.tls_client_auth_san_ip,
+        &draft.tls_client_auth_san_email,
+    ];
+    let count = subjects.into_iter().filter(|subject| subject.is_some()).count();
+    if method == AuthMethod::TlsClientAuth && count != 1 {
+        findings.push(Finding::new(Rule::TlsSubject, "tls_client_auth_subject_dn"));
+    }
+}
+
+fn token_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    for (field, alg) in [
+        (
+            "id_token_signed_response_alg",
+            &draft.id_token_signed_response_alg,
+        ),
+        (
+            "token_endpoint_auth_signing_alg",
+            &draft.token_endpoint_auth_signing_alg,
+        ),
+    ] {
+        match alg.as_deref() {
+            Some(none) if none.eq_ignore_ascii_case("none") => {
+                findings.push(Finding::new(Rule::AlgNone, field).ended_by(Fix::DefaultIdTokenAlg));
+            }
+            Some(hs) if hs.starts_with("HS") && field == "id_token_signed_response_alg" => {
+                findings.push(Finding::new(Rule::AlgHsIdToken, field).ended_by(Fix::DefaultIdTokenAlg));
+            }
+            _ => {}
+        }
+    }
+    let seconds = lifetime_or_default(draft);
+    if seconds > lifetime::CALM_ACCESS_TOKEN {
+        let severity = if seconds > lifetime::MAX_ACCESS_TOKEN {
+            Severity::High
+        } else {
+            Severity::Medium
+        };
+        let finding = Finding::new(Rule::TtlLong, "access_token_lifetime").as_bad_as(severity);
+        findings.push(
+            finding
+                .about(lifetime::describe(seconds.into()))
+                .ended_by(Fix::DefaultLifetime),
+        );
+    }
+    for scope in draft
+        .scopes
+        .iter()
+        .take(MAX_VALUES)
+        .filter(|scope| Scope::parse(scope).is_none())
+    {
+        let fix = Fix::RemoveScope(scope.clone());
+        findings.push(
+            Finding::new(Rule::ScopeSyntax, "scopes")
+                .about(scope)
+                .ended_by(fix),
+        );
+    }
+    for audience in draft
+        .audience
+        .iter()
+        .take(MAX_VALUES)
+        .filter(|audience| !is_audience(audience))
+    {
+        findings.push(Finding::new(Rule::AudienceSyntax, "audience").about(audience));
+    }
+    match draft.audience.len() {
+        0 => findings.push(Finding::new(Rule::AudNone, "audience")),
+        many if many > MANY_AUDIENCES => findings.push(Finding::new(Rule::AudWide, "audience")),
+        _ => {}
+    }
+    if draft.subject_type == Some(SubjectType::Pairwise) && draft.sector_identifier_uri.is_none() {
+        let mut hosts: Vec<_> = draft.redirect_uris.iter().filter_map(|uri| host(uri)).collect();
+        hosts.sort();
+        hosts.dedup();
+        if hosts.len() > 1 {
+            findings.push(Finding::new(Rule::PairwiseNoSector, "sector_identifier_uri"));
+        }
+    }
+}
+
+fn lifetime_or_default(draft: &ClientDraft) -> u32 {
+    draft
+        .access_token_lifetime
+        .unwrap_or(lifetime::DEFAULT_ACCESS_TOKEN)
+}
+
+/// An absolute URI without a fragment (RFC 8707 §2), or a plain name for servers that have no URI.
+fn is_audience(text: &str) -> bool {
+    !text.is_empty()
+        && !text.contains(char::is_whitespace)
+        && !text.contains('#')
+        && (!text.contains("://") || Url::parse(text).is_ok())
+}
+
+fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    for origin in draft.allowed_cors_origins.iter().take(MAX_VALUES) {
+        if origin == "*" {
+            let fix = Fix::ReplaceOrigin {
+                from: origin.clone(),
+                to: None,
+            };
+            findings.push(
+                Finding::new(Rule::CorsStar, "allowed_cors_origins")
+                    .about(origin)
+                    .ended_by(fix),
+            );
+        } else if bare_origin(origin).as_deref() != Some(origin) {
+            let fix = Fix::ReplaceOrigin {
+                from: origin.clone(),
+                to: bare_origin(origin),
+            };
+            findings.push(
+                Finding::new(Rule::CorsInvalid, "allowed_cors_origins")
+                    .about(origin)
+                    .ended_by(fix),
+            );
+        }
+    }
+    if draft.contacts.iter().all(|contact| contact.trim().is_empty()) {
+        findings.push(Finding::new(Rule::OwnerMissing, "contacts"));
+    }
+    let home = draft.client_uri.as_deref().and_then(host);
+    for (field, uri) in [
+        ("client_uri", &draft.client_uri),
+        ("logo_uri", &draft.logo_uri),
+        ("policy_uri", &draft.policy_uri),
+        ("tos_uri", &draft.tos_uri),
+    ] {
+        let Some(uri) = uri else { continue };
+        let elsewhere = home
+            .as_deref()
+            .is_some_and(|home| host(uri).is_none_or(|host| !same_site(home, &host)));
+        if !is_https(uri) || elsewhere {
+            findings.push(Finding::new(Rule::MetaUri, field).about(uri));
+        }
+    }
+}
+
+/// The origin of an address as a browser sends it (RFC 6454 §6.2).
+fn bare_origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    url.origin()
+        .is_tuple()
+        .then(|| url.origin().ascii_serialization())
+}
+
+fn host(uri: &str) -> Option<String> {
+    Url::parse(uri).ok()?.host_str().map(str::to_owned)
+}
+
+/// Whether one host is the other, above it or below it.
+fn same_site(a: &str, b: &str) -> bool {
+    let below = |child: &str, parent: &str| {
+        child
+            .strip_suffix(parent)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    below(a, b) || below(b, a)
+}
+
+fn is_https(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| url.scheme() == "https" && url.has_host())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! Chancery keeps an organisation's OAuth 2.0 and OpenID Connect client registrations in one SQLite file, behind
+//! one window, with a strict authorization server on loopback beside it.
+//!
+//! # The map
+//!
+//! | room | what it is for | whom it may know |
+//! |---|---|---|
+//! | [`client`] | what a registration **is**, and the rules it keeps. Pure | nobody |
+//! | [`interchange`] | other systems' formats in and out | `client` |
+//! | [`vault`] | seals signing keys, keys the history's chain | `client` |
+//! | [`registry`] | the SQLite file, and the only SQL | `vault`, `client` |
+//! | [`outbound`] | the only HTTP client | `client` |
+//! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `client` |
+//! | [`server`] | the loopback HTTP server: one endpoint, one file | `protocol` and whom it knows |
+//! | [`cli`] | one file a command | every room |
+//! | [`desktop`] | the window | every room |
+//!
+//! No arrow runs back up.
+//!
+//! # The invariants, each held by a test in `tests/architecture.rs`
+//!
+//! 1. `client` does no I/O and never asks for the time or for randomness: both are passed in.
+//! 2. Only `registry` imports rusqlite. Only `server` imports axum, only `outbound` an HTTP client. Only
+//!    `desktop` imports egui, eframe, arboard.
+//! 3. Nothing slow runs on the thread that draws. A screen reads state and sends a command; named worker threads
+//!    own the registry's connections, hash, call HTTP, and answer with a reply that carries the request's number
+//!    and wakes the window. Stale replies are dropped.
+//! 4. A secret in clear exists only as [`client::Secret`]: no `Display`, no `Serialize`, a redacted `Debug`, wiped
+//!    on drop, opened by one method that can be found with grep.
+//! 5. One validator and one redirect matcher serve whoever asks.
+//! 6. A token that is previewed is a token that was issued: the Tokens screen talks HTTP to the same `/token` as
+//!    anyone.
+//! 7. Every change of a registration is one transaction that writes the change and its history row, or nothing.
+//! 8. `ClientDraft` → `validate()` → `Registration`. Only what validates authenticates.
+//! 9. No type, error or SQL of SQLite leaves `registry`.
+
+pub mod client;
