@@ -1,0 +1,51 @@
+//! Why an exchange did not come about, in two halves: what happened, and what to do.
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutboundError {
+    /// The address is no URL with a host.
+    #[error("{0:?} is not a URL")]
+    NotAUrl(String),
+    /// Only plain HTTP is spoken so far.
+    #[error("{0} is not http. This version speaks plain HTTP to loopback only")]
+    NotHttp(String),
+    /// Plain HTTP goes to this machine only.
+    #[error("{0} is not on this machine. Plain HTTP would show the secret to the network")]
+    NotLoopback(String),
+    /// Nobody answers there.
+    #[error("Nobody answers at {0}: {1}")]
+    NoConnection(String, String),
+    /// It took too long.
+    #[error("{0} did not answer within {1} s")]
+    TooSlow(String, u64),
+    /// The answer is too large.
+    #[error("The answer of {0} is larger than 1 MB")]
+    TooLarge(String),
+    /// The answer is no HTTP.
+    #[error("{0} did not answer in HTTP: {1}")]
+    NotUnderstood(String, String),
+    /// The answer is not what it should be.
+    #[error("{0} answered {1}")]
+    Unexpected(String, String),
+    /// The operating system refused.
+    #[error("The request could not be made: {0}")]
+    System(String),
+}
+
+impl OutboundError {
+    /// What to do about it.
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Self::NotAUrl(_) => "Write it as http://127.0.0.1:9400",
+            Self::NotHttp(_) | Self::NotLoopback(_) => {
+                "Use an issuer on loopback, such as http://127.0.0.1:9400, or the copied curl command"
+            }
+            Self::NoConnection(..) => "Start the server, or check the issuer's host and port",
+            Self::TooSlow(..) => "Check that the server is well, then try again",
+            Self::TooLarge(_) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
+                "Check that the issuer is an authorization server"
+            }
+            Self::System(_) => "Close other programs, then try again",
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! One request and its answer, exactly as they went over the wire.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::header::{HOST, HeaderValue, USER_AGENT};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::OutboundError;
+use super::recording::{Record, Recording};
+use crate::client::Secret;
+
+/// The longest wait for the whole exchange.
+const MOST_TIME: Duration = Duration::from_secs(15);
+/// The largest answer, in bytes.
+const MOST_BYTES: usize = 1024 * 1024;
+/// What stands where a secret was.
+const MASK: &str = "••••••••";
+
+/// A request to make.
+#[derive(Debug)]
+pub struct Request {
+    /// GET or POST.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// Its headers, beside `Host`, `User-Agent` and `Content-Length`. A value may be a secret.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// Its body. May hold a secret.
+    pub body: Secret,
+}
+
+/// The methods that are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Ask.
+    Get,
+    /// Tell.
+    Post,
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    sent_head: Secret,
+    sent_body: Secret,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's first line and headers, as they came.
+    pub received_head: String,
+    /// The answer's body, without transfer encoding.
+    pub received_body: Vec<u8>,
+    /// How long it took, connecting included.
+    pub took: Duration,
+}
+
+impl Request {
+    /// A GET without headers of its own.
+    pub fn get(url: Url) -> Self {
+        let accept = Secret::new("application/json".to_owned());
+        Self {
+            method: Method::Get,
+            url,
+            headers: vec![("Accept", accept)],
+            body: Secret::new(String::new()),
+        }
+    }
+}
+
+impl Exchange {
+    /// The request's first line and headers as sent, with the credentials of `Authorization` masked.
+    pub fn masked_head(&self) -> String {
+        let mask = |line: &str| match line.split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
+                let scheme = value.split_whitespace().next().unwrap_or_default();
+                format!("{name}: {scheme} {MASK}")
+            }
+            _ => line.to_owned(),
+        };
+        self.sent_head
+            .expose()
+            .split("\r\n")
+            .map(mask)
+            .collect::<Vec<_>>()
+            .join("\r\n")
+    }
+
+    /// The request's body as sent, with secrets masked.
+    pub fn masked_body(&self) -> String {
+        let mask = |pair: &str| match pair.split_once('=') {
+            Some((name @ ("client_secret" | "client_assertion" | "refresh_token" | "code"), _)) => {
+                format!("{name}={MASK}")
+            }
+            _ => pair.to_owned(),
+        };
+        self.sent_body
+            .expose()
+            .split('&')
+            .map(mask)
+            .collect::<Vec<_>>()
+            .join("&")
+    }
+
+    /// The request's first line and headers, exactly as sent.
+    pub fn head_in_clear(&self) -> &Secret {
+        &self.sent_head
+    }
+
+    /// The request's body, exactly as sent.
+    pub fn body_in_clear(&self) -> &Secret {
+        &self.sent_body
+    }
+}
+
+/// Makes a request and waits for the answer. Not for the thread that draws.
+///
+/// # Errors
+/// [`OutboundError`]; an answer of any status is none.
+pub fn exchange(request: &Request) -> Result<Exchange, OutboundError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| OutboundError::System(error.to_string()))?;
+    let url = request.url.to_string();
+    runtime.block_on(async {
+        tokio::time::timeout(MOST_TIME, converse(request))
+            .await
+            .unwrap_or_else(|_| Err(OutboundError::TooSlow(url, MOST_TIME.as_secs())))
+    })
+}
+
+async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
+    let url = request.url.to_string();
+    let start = Instant::now();
+    let stream = connect(&request.url).await?;
+    let record = Record::default();
+    let io = TokioIo::new(Recording::new(stream, record.clone()));
+    let not_understood = |error: hyper::Error| OutboundError::NotUnderstood(url.clone(), error.to_string());
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
+        .await
+        .map_err(not_understood)?;
+    let answered = async {
+        let answer = sender
+            .send_request(prepare(request)?)
+            .await
+            .map_err(not_understood)?;
+        let status = answer.status().as_u16();
+        let mut frames = answer.into_body();
+        let mut body = Vec::new();
+        while let Some(frame) = frames.frame().await {
+            let frame = frame.map_err(not_understood)?;
+            let Some(data) = frame.data_ref() else { continue };
+            if body.len() + data.len() > MOST_BYTES {
+                return Err(OutboundError::TooLarge(url.clone()));
+            }
+            body.extend_from_slice(data);
+        }
+        Ok((status, body))
+    };
+    // The connection does the reading and writing; its own trouble shows in the answer's.
+    let mut connection = std::pin::pin!(connection);
+    let mut answered = std::pin::pin!(answered);
+    let (status, received_body) = tokio::select! {
+        answered = &mut answered => answered?,
+        _ = &mut connection => answered.await?,
+    };
+    let (sent_head, sent_body) = halves(&record.sent());
+    let received = record.received();
+    let received_head = String::from_utf8_lossy(head_of(&received)).into_owned();
+    Ok(Exchange {
+        sent_head,
+        sent_body,
+        status,
+        received_head,
+        received_body,
+        took: start.elapsed(),
+    })
+}
+
+/// To loopback and nowhere else, whatever the name resolves to.
+async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
+    if url.scheme() != "http" {
+        return Err(OutboundError::NotHttp(url.to_string()));
+    }
+    let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+        return Err(OutboundError::NotAUrl(url.to_string()));
+    };
+    let no_connection =
+        |error: std::io::Error| OutboundError::NoConnection(url.to_string(), error.to_string());
+    let addresses: Vec<SocketAddr> = match host {
+        url::Host::Ipv4(ip) => vec![(ip, port).into()],
+        url::Host::Ipv6(ip) => vec![(ip, port).into()],
+        url::Host::Domain(name) => tokio::net::lookup_host((name, port))
+            .await
+            .map_err(no_connection)?
+            .collect(),
+    };
+    if addresses.is_empty() || addresses.iter().any(|address| !address.ip().is_loopback()) {
+        return Err(OutboundError::NotLoopback(url.to_string()));
+    }
+    TcpStream::connect(&*addresses).await.map_err(no_connection)
+}
+
+fn prepare(request: &Request) -> Result<hyper::Request<Full<Bytes>>, OutboundError> {
+    let url = &request.url;
+    let method = match request.method {
+        Method::Get => hyper::Method::GET,
+        Method::Post => hyper::Method::POST,
+    };
+    let target = url.query().map_or_else(
+        || url.path().to_owned(),
+        |query| format!("{}?{query}", url.path()),
+    );
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => return Err(OutboundError::NotAUrl(url.to_string())),
+    };
+    let mut builder = hyper::Request::builder()
+        .method(method)
+        .uri(target)
+        .header(HOST, host)
+        .header(USER_AGENT, concat!("chancery/", env!("CARGO_PKG_VERSION")));
+    for (name, value) in &request.headers {
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| unsendable())?;
+        value.set_sensitive(true);
+        builder = builder.header(*name, value);
+    }
+    builder
+        .body(Full::from(request.body.expose().as_bytes().to_vec()))
+        .map_err(|_| unsendable())
+}
+
+fn unsendable() -> OutboundError {
+    OutboundError::System("a header holds characters that HTTP cannot carry".to_owned())
+}
+
+fn halves(sent: &Zeroizing<Vec<u8>>) -> (Secret, Secret) {
+    let head = head_of(sent);
+    let body = sent.get(head.len() + 4..).unwrap_or_default();
+    let text = |bytes: &[u8]| Secret::new(String::from_utf8_lossy(bytes).into_owned());
+    (text(head), text(body))
+}
+
+/// What stands before the first empty line.
+fn head_of(message: &[u8]) -> &[u8] {
+    let end = message
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .unwrap_or(message.len());
+    message.get(..end).unwrap_or(message)
+}

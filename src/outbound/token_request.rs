@@ -1,0 +1,248 @@
+//! A real request to a real token endpoint, for the Tokens screen and for `chancery token`.
+
+use serde_json::Value;
+use url::Url;
+
+use super::{DecodedToken, Exchange, Method, OutboundError, Request, decode, exchange};
+use crate::client::{AuthMethod, ClientId, Secret};
+
+/// A request for a token by the client credentials grant.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// The client.
+    pub client_id: ClientId,
+    /// How it authenticates: `client_secret_basic`, `client_secret_post`, or `none`, which the endpoint will refuse.
+    pub method: AuthMethod,
+    /// Its secret.
+    pub secret: Option<Secret>,
+    /// Space-delimited; all that is registered when absent.
+    pub scope: Option<String>,
+    /// The resource server; the client's first when absent.
+    pub audience: Option<String>,
+}
+
+/// What an issuer's metadata says of the endpoints used here (RFC 8414 §2).
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    /// Where tokens are asked for.
+    pub token_endpoint: Url,
+    /// Where the keys are.
+    pub jwks_uri: Url,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct TokenAnswer {
+    /// The request to the token endpoint and its answer.
+    pub exchange: Exchange,
+    /// The answer's members, if it is JSON.
+    pub response: Option<Value>,
+    /// The access token decoded, if there is one and it is a JWT.
+    pub token: Option<DecodedToken>,
+}
+
+impl TokenAnswer {
+    /// The access token.
+    pub fn access_token(&self) -> Option<&str> {
+        self.member("access_token")
+    }
+
+    /// The error code, where the endpoint refused.
+    pub fn error(&self) -> Option<&str> {
+        self.member("error")
+    }
+
+    /// The endpoint's sentence for the developer.
+    pub fn error_description(&self) -> Option<&str> {
+        self.member("error_description")
+    }
+
+    fn member(&self, name: &str) -> Option<&str> {
+        self.response.as_ref()?.get(name)?.as_str()
+    }
+}
+
+/// Where a copied command takes the secret from.
+#[derive(Clone, Copy, Debug)]
+pub enum SecretInCurl<'a> {
+    /// From whoever runs it, without showing it.
+    Asked,
+    /// From the command itself, which is then a secret too: for test credentials.
+    Given(&'a Secret),
+}
+
+/// Reads an issuer's metadata and checks that it is that issuer's (RFC 8414 §3.3).
+///
+/// # Errors
+/// [`OutboundError`].
+pub fn discover(issuer: &str) -> Result<Metadata, OutboundError> {
+    let not_a_url = || OutboundError::NotAUrl(issuer.to_owned());
+    let mut url = Url::parse(issuer).map_err(|_| not_a_url())?;
+    if !url.has_host() {
+        return Err(not_a_url());
+    }
+    let path = format!(
+        "/.well-known/oauth-authorization-server{}",
+        url.path().trim_end_matches('/')
+    );
+    url.set_path(&path);
+    let document = json_of(&url)?;
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    let unexpected = |why: String| OutboundError::Unexpected(url.to_string(), why);
+    match text("issuer") {
+        Some(named) if named.trim_end_matches('/') == issuer.trim_end_matches('/') => {}
+        Some(named) => return Err(unexpected(format!("for another issuer, {named}"))),
+        None => return Err(unexpected("without an issuer".to_owned())),
+    }
+    let endpoint = |name: &str| {
+        let found = text(name).and_then(|address| Url::parse(address).ok());
+        found.ok_or_else(|| unexpected(format!("without a {name}")))
+    };
+    Ok(Metadata {
+        token_endpoint: endpoint("token_endpoint")?,
+        jwks_uri: endpoint("jwks_uri")?,
+    })
+}
+
+impl TokenRequest {
+    /// Asks for the token, and checks the one that comes against the issuer's keys.
+    ///
+    /// # Errors
+    /// [`OutboundError`]; a refusal by the endpoint is none.
+    pub fn send(&self, metadata: &Metadata) -> Result<TokenAnswer, OutboundError> {
+        let exchange = exchange(&self.request(metadata))?;
+        let response: Option<Value> = serde_json::from_slice(&exchange.received_body).ok();
+        let access_token = response
+            .as_ref()
+            .and_then(|body| body.get("access_token"))
+            .and_then(Value::as_str);
+        let token = match access_token {
+            None => None,
+            Some(token) => decode(token, &json_of(&metadata.jwks_uri)?),
+        };
+        Ok(TokenAnswer {
+            exchange,
+            response,
+            token,
+        })
+    }
+
+    fn request(&self, metadata: &Metadata) -> Request {
+        let secret_text = |text: &str| Secret::new(text.to_owned());
+        let mut headers = vec![("Accept", secret_text("application/json"))];
+        headers.push(("Content-Type", secret_text("application/x-www-form-urlencoded")));
+        let mut body = String::new();
+        for (name, value) in self.parameters() {
+            append(&mut body, name, value);
+        }
+        match (&self.secret, self.method) {
+            (Some(secret), AuthMethod::ClientSecretBasic) => {
+                headers.push(("Authorization", self.basic(secret)))
+            }
+            (secret, _) => {
+                append(&mut body, "client_id", self.client_id.as_str());
+                if let Some(secret) = secret {
+                    append(&mut body, "client_secret", secret.expose());
+                }
+            }
+        }
+        Request {
+            method: Method::Post,
+            url: metadata.token_endpoint.clone(),
+            headers,
+            body: Secret::new(body),
+        }
+    }
+
+    /// Everything but the authentication.
+    fn parameters(&self) -> Vec<(&'static str, &str)> {
+        let mut parameters = vec![("grant_type", "client_credentials")];
+        parameters.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
+        // RFC 8707 §2 wants an absolute URI without a fragment; identifiers that are none go as `audience`.
+        parameters.extend(self.audience.as_deref().map(|audience| {
+            let is_uri = Url::parse(audience).is_ok_and(|url| url.fragment().is_none());
+            (if is_uri { "resource" } else { "audience" }, audience)
+        }));
+        parameters
+    }
+
+    /// `Basic base64(urlencode(client_id) ":" urlencode(client_secret))` (RFC 6749 §2.3.1).
+    fn basic(&self, secret: &Secret) -> Secret {
+        use base64::Engine;
+        let mut credentials = zeroize::Zeroizing::new(encoded(self.client_id.as_str()));
+        credentials.push(':');
+        credentials.push_str(&zeroize::Zeroizing::new(encoded(secret.expose())));
+        let mut header = "Basic ".to_owned();
+        base64::engine::general_purpose::STANDARD.encode_string(credentials.as_bytes(), &mut header);
+        Secret::new(header)
+    }
+
+    /// The same request as a shell command. Its first line sets `CLIENT_SECRET`; `&&` keeps a shell that reads a pasted
+    /// text line by line from taking the second line for the secret.
+    pub fn as_curl(&self, metadata: &Metadata, secret: SecretInCurl<'_>) -> Secret {
+        let mut lines = match secret {
+            SecretInCurl::Asked => "read -rs CLIENT_SECRET &&\n".to_owned(),
+            SecretInCurl::Given(secret) => format!("CLIENT_SECRET={}\n", quoted(secret.expose())),
+        };
+        lines.push_str("curl -sS ");
+        lines.push_str(&quoted(metadata.token_endpoint.as_str()));
+        match self.method {
+            AuthMethod::ClientSecretBasic => {
+                lines.push_str(" \\\n  -u ");
+                lines.push_str(&quoted(&format!("{}:", encoded(self.client_id.as_str()))));
+                lines.push_str("\"$CLIENT_SECRET\"");
+            }
+            _ => {
+                push_parameter(&mut lines, "client_id", self.client_id.as_str());
+                lines.push_str(" \\\n  --data-urlencode client_secret=\"$CLIENT_SECRET\"");
+            }
+        }
+        for (name, value) in self.parameters() {
+            push_parameter(&mut lines, name, value);
+        }
+        lines.push('\n');
+        Secret::new(lines)
+    }
+}
+
+fn push_parameter(lines: &mut String, name: &str, value: &str) {
+    lines.push_str(" \\\n  --data-urlencode ");
+    lines.push_str(&quoted(&format!("{name}={value}")));
+}
+
+/// A word of a POSIX shell, quoted where it must be.
+fn quoted(text: &str) -> String {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b'%')
+    };
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn append(body: &mut String, name: &str, value: &str) {
+    if !body.is_empty() {
+        body.push('&');
+    }
+    body.push_str(name);
+    body.push('=');
+    body.push_str(&encoded(value));
+}
+
+/// Fetches a JSON document.
+fn json_of(url: &Url) -> Result<Value, OutboundError> {
+    let answer = exchange(&Request::get(url.clone()))?;
+    if answer.status != 200 {
+        return Err(OutboundError::Unexpected(
+            url.to_string(),
+            format!("with status {}", answer.status),
+        ));
+    }
+    serde_json::from_slice(&answer.received_body)
+        .map_err(|_| OutboundError::Unexpected(url.to_string(), "with something that is not JSON".to_owned()))
+}
