@@ -1,0 +1,71 @@
+//! JWT access tokens (RFC 9068). They are not stored: what lives is decided by signature, `exp` and the client.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Issuer;
+use super::keys::{AccessTokenKey, KeysError};
+use crate::client::lifetime::access_token_lifetime;
+use crate::registry::Client;
+
+/// The claims of an access token (RFC 9068 §2.2). Times are seconds since 1970.
+#[derive(Debug, Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    client_id: &'a str,
+    aud: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    iat: i64,
+    exp: i64,
+    jti: uuid::fmt::Hyphenated,
+}
+
+/// What one access token says.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessToken<'a> {
+    /// Who issues it.
+    pub issuer: &'a Issuer,
+    /// For whom: the client itself where no person takes part (RFC 9068 §2.2).
+    pub client: &'a Client,
+    /// For which resource server.
+    pub audience: &'a str,
+    /// For what, space-delimited; absent when for nothing in particular.
+    pub scope: Option<&'a str>,
+    /// When.
+    pub now: Timestamp,
+    /// 16 random bytes for its `jti`.
+    pub random: [u8; 16],
+}
+
+impl AccessToken<'_> {
+    /// How long it lives, in seconds.
+    pub fn lifetime(&self) -> u32 {
+        access_token_lifetime(self.client.draft.access_token_lifetime)
+    }
+
+    /// Signs it.
+    ///
+    /// # Errors
+    /// When the cryptographic library fails.
+    pub fn sign(&self, key: &AccessTokenKey) -> Result<String, KeysError> {
+        let client_id = self.client.client_id.as_str();
+        let iat = self.now.as_second();
+        let claims = Claims {
+            iss: self.issuer.as_str(),
+            sub: client_id,
+            client_id,
+            aud: self.audience,
+            scope: self.scope,
+            iat,
+            exp: iat + i64::from(self.lifetime()),
+            jti: uuid::Builder::from_random_bytes(self.random)
+                .into_uuid()
+                .hyphenated(),
+        };
+        let claims =
+            serde_json::to_vec(&claims).map_err(|_| KeysError::Unusable("the claims cannot be written"))?;
+        key.sign(&claims)
+    }
+}

@@ -1,0 +1,370 @@
+//! Whether a client is who it says it is (RFC 6749 §2.3), told alike in content and in time whatever is wrong.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use super::credentials::{Presented, Proof};
+use super::hash_gate::HashGate;
+use super::test_credentials::TestCredentials;
+use super::throttle::Throttle;
+use super::verified_secrets::{Recollection, VerifiedSecrets};
+use crate::client::secret::{HashError, Verification};
+use crate::client::{AuthMethod, ClientId, Secret, SecretHash, Standing};
+use crate::registry::{Client, SecretRecord};
+
+/// Authenticates clients. One for each server; cheap to share.
+///
+/// # Invariants
+/// - Every refusal costs exactly one Argon2id with today's parameters: for an unknown client, a disabled or held one,
+///   the wrong method or no live secret it is spent on a decoy.
+/// - A secret is compared with one stored hash at most, the one that its selector names.
+#[derive(Clone, Debug)]
+pub struct Authenticator(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    gate: HashGate,
+    decoy: SecretHash,
+    remembered: Mutex<VerifiedSecrets>,
+    throttle: Mutex<Throttle>,
+    test_credentials: Mutex<TestCredentials>,
+    hashes: AtomicU64,
+}
+
+/// The randomness that an authenticator starts from.
+pub struct Seed {
+    /// The key of its memory.
+    pub memory_key: Zeroizing<[u8; 32]>,
+    /// The key of its test credentials.
+    pub test_key: Zeroizing<[u8; 32]>,
+    /// What the decoy hashes.
+    pub decoy: Zeroizing<[u8; Secret::ENTROPY]>,
+    /// With which salt.
+    pub decoy_salt: [u8; 16],
+}
+
+/// One attempt to authenticate.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What the request presents.
+    pub presented: Presented,
+    /// The client of that identifier, if there is one.
+    pub client: Option<Arc<Client>>,
+    /// Whether the request came over loopback, the only way that a test credential is taken.
+    pub over_loopback: bool,
+    /// The time.
+    pub now: Timestamp,
+    /// 16 random bytes, should the stored hash be renewed.
+    pub salt: [u8; 16],
+}
+
+/// A client that is who it says it is.
+#[derive(Debug)]
+pub struct Authenticated {
+    /// The client.
+    pub client: Arc<Client>,
+    /// By what.
+    pub by: ProvenBy,
+    /// A stronger hash to be stored in place of the one that verified.
+    pub renewal: Option<HashRenewal>,
+}
+
+/// What proved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProvenBy {
+    /// A stored secret, by its row.
+    Secret(i64),
+    /// A test credential: it touches neither last-used nor scope use.
+    TestCredential,
+    /// Nothing: a public client only says who it is.
+    Nothing,
+}
+
+/// The stored hash is weaker than today's, and here is a new one.
+#[derive(Clone, Debug)]
+pub struct HashRenewal {
+    /// The secret's row.
+    pub secret_id: i64,
+    /// The hash that verified; the row is changed only if it still holds this one.
+    pub from: SecretHash,
+    /// The hash with today's parameters.
+    pub to: SecretHash,
+}
+
+/// Why a client was not let in. The reasons are for the request log of the server's owner, never for the answer.
+#[derive(Debug)]
+pub enum AuthenticationError {
+    /// Not let in. All these are one and the same to the client.
+    Refused(&'static str),
+    /// Too many failures for this client_id; whole seconds to wait.
+    Throttled(u64),
+    /// Too many hashes are waiting.
+    Busy,
+    /// Hashing failed.
+    Hash(HashError),
+}
+
+impl Authenticator {
+    /// Starts the hash threads and makes the decoy.
+    ///
+    /// # Errors
+    /// When the system gives no threads or no memory.
+    pub fn start(seed: &Seed) -> std::io::Result<Self> {
+        let decoy = Secret::generate(&seed.decoy)
+            .hash(seed.decoy_salt)
+            .map_err(std::io::Error::other)?;
+        Ok(Self(Arc::new(Inner {
+            gate: HashGate::start()?,
+            decoy,
+            remembered: Mutex::new(VerifiedSecrets::new(&seed.memory_key)),
+            throttle: Mutex::default(),
+            test_credentials: Mutex::new(TestCredentials::new(&seed.test_key)),
+            hashes: AtomicU64::new(0),
+        })))
+    }
+
+    /// Makes a secret good for this client, in this process, for one hour.
+    pub fn admit_test_credential(&self, client_id: ClientId, secret: &Secret, now: Timestamp) {
+        lock(&self.0.test_credentials).admit(client_id, secret, now);
+    }
+
+    /// How many Argon2id have run, so that a test can show what a refusal costs.
+    pub fn hashes(&self) -> u64 {
+        self.0.hashes.load(Ordering::Relaxed)
+    }
+
+    /// Decides one attempt. Dropping the future gives the attempt up; it still counts as a failure.
+    ///
+    /// # Errors
+    /// [`AuthenticationError`].
+    pub async fn authenticate(&self, attempt: Attempt) -> Result<Authenticated, AuthenticationError> {
+        let Attempt {
+            presented,
+            client,
+            over_loopback,
+            now,
+            salt,
+        } = attempt;
+        let throttled_as = presented
+            .client_id
+            .as_ref()
+            .map_or_else(String::new, |id| id.as_str().to_owned());
+        let verdict = may_authenticate(client, &presented);
+        let (candidate, secret, refusal) = match (verdict, presented.proof) {
+            (Ok(client), Proof::Nothing) => {
+                return Ok(Authenticated {
+                    client,
+                    by: ProvenBy::Nothing,
+                    renewal: None,
+                });
+            }
+            (Ok(client), Proof::Secret(_, secret)) => {
+                if let Some(by) = self.0.known_without_hashing(&client, &secret, over_loopback, now) {
+                    return Ok(Authenticated {
+                        client,
+                        by,
+                        renewal: None,
+                    });
+                }
+                match candidate(&client, &secret, now) {
+                    Some(record) => (
+                        Some((Arc::clone(&client), record.id, record.hash.clone())),
+                        secret,
+                        "wrong secret",
+                    ),
+                    None => (None, secret, "no live secret begins like this"),
+                }
+            }
+            (Err(refusal), Proof::Secret(_, secret)) => (None, secret, refusal),
+            (Err(refusal), Proof::Nothing | Proof::Unusable(_)) => {
+                (None, Secret::new(String::new()), refusal)
+            }
+            (Ok(_), Proof::Unusable(why)) => (None, Secret::new(String::new()), why),
+        };
+        lock(&self.0.throttle)
+            .reserve(&throttled_as, now)
+            .map_err(AuthenticationError::Throttled)?;
+        let row = candidate.as_ref().map(|(_, id, hash)| (*id, hash.clone()));
+        let outcome = match self.hash(row, secret, salt, now).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // Nothing was decided, so nothing failed.
+                lock(&self.0.throttle).release(&throttled_as);
+                return Err(error);
+            }
+        };
+        match (candidate, outcome) {
+            (Some((client, id, hash)), Outcome::Right(renewed)) => {
+                lock(&self.0.throttle).release(&throttled_as);
+                let renewal = renewed.map(|to| HashRenewal {
+                    secret_id: id,
+                    from: hash,
+                    to,
+                });
+                Ok(Authenticated {
+                    client,
+                    by: ProvenBy::Secret(id),
+                    renewal,
+                })
+            }
+            _ => Err(AuthenticationError::Refused(refusal)),
+        }
+    }
+
+    /// Spends one Argon2id behind the gate, on the row's hash or on the decoy.
+    async fn hash(
+        &self,
+        row: Option<(i64, SecretHash)>,
+        secret: Secret,
+        salt: [u8; 16],
+        now: Timestamp,
+    ) -> Result<Outcome, AuthenticationError> {
+        let (reply, answer) = oneshot::channel();
+        let inner = Arc::clone(&self.0);
+        let job = move || {
+            // Whoever hung up while waiting is not worth 19 MiB.
+            if !reply.is_closed() {
+                let _ = reply.send(inner.compare(row, &secret, salt, now));
+            }
+        };
+        self.0.gate.submit(job).map_err(|_| AuthenticationError::Busy)?;
+        answer
+            .await
+            .map_err(|_| AuthenticationError::Busy)?
+            .map_err(AuthenticationError::Hash)
+    }
+}
+
+enum Outcome {
+    Right(Option<SecretHash>),
+    Wrong,
+}
+
+impl Inner {
+    /// Whether the memory or a test credential says yes. Costs microseconds, and is never throttled.
+    fn known_without_hashing(
+        self: &Arc<Self>,
+        client: &Client,
+        secret: &Secret,
+        over_loopback: bool,
+        now: Timestamp,
+    ) -> Option<ProvenBy> {
+        if let Some(record) = candidate(client, secret, now) {
+            let recollection = lock(&self.remembered).recall(record.id, &record.hash, secret, now);
+            if recollection == Recollection::RightButAgeing {
+                self.verify_again(record, secret, now);
+            }
+            if recollection != Recollection::Unknown {
+                return Some(ProvenBy::Secret(record.id));
+            }
+        }
+        let admitted = over_loopback && lock(&self.test_credentials).admits(&client.client_id, secret, now);
+        admitted.then_some(ProvenBy::TestCredential)
+    }
+
+    /// Renews an entry of the memory beside the answer. Where the gate is full, a later request asks again.
+    fn verify_again(self: &Arc<Self>, record: &SecretRecord, secret: &Secret, now: Timestamp) {
+        let (inner, id, hash, secret) = (Arc::clone(self), record.id, record.hash.clone(), secret.clone());
+        let job = move || {
+            if inner.verify(&hash, &secret) != Verification::Wrong {
+                lock(&inner.remembered).remember(id, hash, &secret, now);
+            }
+        };
+        if self.gate.submit(job).is_err() {
+            lock(&self.remembered).renew_later(record.id);
+        }
+    }
+
+    /// On a hash thread: is the secret the row's?
+    fn compare(
+        &self,
+        row: Option<(i64, SecretHash)>,
+        secret: &Secret,
+        salt: [u8; 16],
+        now: Timestamp,
+    ) -> Result<Outcome, HashError> {
+        let Some((id, hash)) = row else {
+            self.verify(&self.decoy, secret);
+            return Ok(Outcome::Wrong);
+        };
+        // Another request may have brought the same secret while this one waited: a client that starts with many
+        // connections pays once.
+        if lock(&self.remembered).recall(id, &hash, secret, now) != Recollection::Unknown {
+            return Ok(Outcome::Right(None));
+        }
+        let verification = self.verify(&hash, secret);
+        if verification == Verification::Wrong {
+            // A hash from elsewhere may be cheaper than today's: its refusal must not be faster than others.
+            if parameters(&hash) != parameters(&self.decoy) {
+                self.verify(&self.decoy, secret);
+            }
+            return Ok(Outcome::Wrong);
+        }
+        lock(&self.remembered).remember(id, hash, secret, now);
+        let renewed = (verification == Verification::RightButWeak)
+            .then(|| secret.hash(salt))
+            .transpose()?;
+        Ok(Outcome::Right(renewed))
+    }
+
+    fn verify(&self, hash: &SecretHash, secret: &Secret) -> Verification {
+        let verification = hash.verify(secret);
+        self.hashes.fetch_add(1, Ordering::Relaxed);
+        verification
+    }
+}
+
+/// Everything but the secret: the client exists, is active, not held, and uses the method it registered.
+fn may_authenticate(client: Option<Arc<Client>>, presented: &Presented) -> Result<Arc<Client>, &'static str> {
+    let used = match &presented.proof {
+        Proof::Unusable(why) => return Err(why),
+        Proof::Secret(method, _) => *method,
+        Proof::Nothing => AuthMethod::None,
+    };
+    let client = client.ok_or(match presented.client_id {
+        Some(_) => "no client of this identifier",
+        None => "no client_id",
+    })?;
+    match client.standing() {
+        Standing::Active => {}
+        Standing::Disabled => return Err("the client is disabled"),
+        Standing::Held => return Err("the client is held: its registration breaks rules"),
+    }
+    if client.draft.token_endpoint_auth_method == used {
+        return Ok(client);
+    }
+    Err(match used {
+        AuthMethod::None => "no credentials, and the client is not public",
+        AuthMethod::ClientSecretBasic => "client_secret_basic is not the method the client registered",
+        _ => "client_secret_post is not the method the client registered",
+    })
+}
+
+/// The one stored secret that this one may be: the live one of its selector, else the live one without a selector.
+fn candidate<'a>(client: &'a Client, secret: &Secret, now: Timestamp) -> Option<&'a SecretRecord> {
+    let selector = secret.selector();
+    let live = || client.secrets.iter().filter(|record| record.is_live(now));
+    live()
+        .find(|record| record.selector.is_some() && record.selector == selector)
+        .or_else(|| live().find(|record| record.selector.is_none()))
+}
+
+/// `m=…,t=…,p=…` of a PHC string.
+fn parameters(hash: &SecretHash) -> Option<&str> {
+    hash.as_str().split('$').nth(3)
+}
+
+/// What these mutexes guard is right after every statement, so that a panic elsewhere leaves nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Seed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seed(redacted)")
+    }
+}

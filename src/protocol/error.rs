@@ -1,0 +1,75 @@
+//! What an endpoint answers when it refuses: the error codes of RFC 6749 §5.2 and of the standards beside it.
+
+use std::borrow::Cow;
+
+/// A refusal. Its description is for the client's developer, in the characters of RFC 6749 §5.2 (printable ASCII
+/// without quote and backslash), and never repeats what a request carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OAuthError {
+    /// A parameter is missing, malformed, repeated, or the request cannot be understood (RFC 6749 §5.2).
+    InvalidRequest(Cow<'static, str>),
+    /// Client authentication failed (RFC 6749 §5.2). One sentence for every cause, so that it tells nothing.
+    InvalidClient,
+    /// The client may not use this grant (RFC 6749 §5.2).
+    UnauthorizedClient(Cow<'static, str>),
+    /// The grant is not offered here (RFC 6749 §5.2).
+    UnsupportedGrantType(Cow<'static, str>),
+    /// The scope is malformed or exceeds the registration (RFC 6749 §5.2).
+    InvalidScope(Cow<'static, str>),
+    /// The resource is malformed or not the client's (RFC 8707 §2).
+    InvalidTarget(Cow<'static, str>),
+    /// Something inside failed.
+    ServerError,
+    /// Too much at once, or too many failures: try again in so many seconds.
+    TemporarilyUnavailable {
+        /// Seconds for `Retry-After`.
+        retry_after: u64,
+        /// Whether it is this client's own doing (429) or the server's state (503).
+        throttled: bool,
+    },
+}
+
+impl OAuthError {
+    /// An `invalid_request` with a fixed description.
+    pub const fn invalid_request(description: &'static str) -> Self {
+        Self::InvalidRequest(Cow::Borrowed(description))
+    }
+
+    /// The registered code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient(_) => "unauthorized_client",
+            Self::UnsupportedGrantType(_) => "unsupported_grant_type",
+            Self::InvalidScope(_) => "invalid_scope",
+            Self::InvalidTarget(_) => "invalid_target",
+            // The token endpoint has no code of its own for trouble inside; these two are registered for
+            // RFC 6749 §4.1.2.1 and clients know them.
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable { .. } => "temporarily_unavailable",
+        }
+    }
+
+    /// The sentence for the developer.
+    pub fn description(&self) -> Cow<'static, str> {
+        match self {
+            Self::InvalidRequest(text)
+            | Self::UnauthorizedClient(text)
+            | Self::UnsupportedGrantType(text)
+            | Self::InvalidScope(text)
+            | Self::InvalidTarget(text) => text.clone(),
+            Self::InvalidClient => Cow::Borrowed("Client authentication failed."),
+            Self::ServerError => Cow::Borrowed("The server could not answer. Its own messages say why."),
+            Self::TemporarilyUnavailable {
+                throttled: true,
+                retry_after,
+            } => Cow::Owned(format!(
+                "Too many failed attempts for this client. Try again in {retry_after} s."
+            )),
+            Self::TemporarilyUnavailable { throttled: false, .. } => {
+                Cow::Borrowed("The server is busy. Try again in a moment.")
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The keys that sign tokens: made at the first start, sealed in the registry, opened once for each server.
+
+use std::fmt;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::registry::{Act, Registry, RegistryError, SigningKeyRecord};
+use crate::vault::VaultError;
+
+/// Both are published from the first start: access tokens are signed with ES256, ID tokens with RS256 unless the
+/// client asks otherwise (OpenID Connect Discovery §3).
+const FROM_THE_START: [SigningAlgorithm; 2] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256];
+
+/// An algorithm that this server signs with (RFC 7518 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningAlgorithm {
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
+    Rs256,
+}
+
+/// The opened signing keys of one server.
+pub struct SigningKeys {
+    access_tokens: AccessTokenKey,
+    published: Value,
+}
+
+/// The key object that signs access tokens.
+pub struct AccessTokenKey {
+    pair: EcdsaKeyPair,
+    header: String,
+    random: SystemRandom,
+}
+
+/// Why there are no keys to sign with.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// They could not be read or stored.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// They could not be sealed or opened.
+    #[error("The signing keys cannot be opened: {0}")]
+    Vault(#[from] VaultError),
+    /// One was opened and is no key.
+    #[error("A signing key cannot be used: {0}")]
+    Unusable(&'static str),
+}
+
+impl KeysError {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Registry(error) => error.advice(),
+            Self::Vault(error) => error.advice().to_owned(),
+            Self::Unusable(_) => "Restore the registry and its key file from a backup".to_owned(),
+        }
+    }
+}
+
+impl SigningAlgorithm {
+    /// The registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+        }
+    }
+
+    fn generate(self) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+        let unusable = |_| KeysError::Unusable("the system could not make one");
+        match self {
+            Self::Es256 => {
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(unusable)?;
+                let pkcs8 = pair.to_pkcs8v1().map_err(unusable)?;
+                Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
+            }
+            Self::Rs256 => {
+                let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
+                let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(unusable)?;
+                Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
+            }
+        }
+    }
+
+    fn public_jwk(self, pkcs8: &[u8]) -> Result<Jwk, KeysError> {
+        let unreadable = || KeysError::Unusable("its public part cannot be read");
+        let jwk = match self {
+            Self::Es256 => Jwk::from_encoding_key(&EncodingKey::from_ec_der(pkcs8), Algorithm::ES256),
+            Self::Rs256 => {
+                let pair = RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| unreadable())?;
+                let public = DecodingKey::from_rsa_der(pair.public_key().as_ref());
+                Jwk::from_decoding_key(&public, Some(Algorithm::RS256))
+            }
+        };
+        let mut jwk = jwk.map_err(|_| unreadable())?;
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| unreadable())?);
+        Ok(jwk)
+    }
+}
+
+impl SigningKeys {
+    /// Opens the registry's keys, and makes those that are missing.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub fn open(registry: &Registry, act: &Act) -> Result<Self, KeysError> {
+        let mut records = current(registry, act)?;
+        for algorithm in FROM_THE_START {
+            if !records.iter().any(|record| record.alg == algorithm.as_str()) {
+                // Another process that starts at this moment may be quicker; then its key is the one read here.
+                registry.insert_first_signing_key(&make(registry, algorithm, act)?, act)?;
+                records = current(registry, act)?;
+            }
+        }
+        let signing = records
+            .iter()
+            .find(|record| record.alg == SigningAlgorithm::Es256.as_str())
+            .ok_or(KeysError::Unusable("the one for access tokens is missing"))?;
+        let pkcs8 = registry
+            .vault()
+            .unseal(&name(&signing.alg, &signing.kid), &signing.sealed)?;
+        let published: Vec<&Value> = records.iter().map(|record| &record.public_jwk).collect();
+        Ok(Self {
+            access_tokens: AccessTokenKey::from_pkcs8(&signing.kid, &pkcs8)?,
+            published: json!({ "keys": published }),
+        })
+    }
+
+    /// The key that signs access tokens.
+    pub fn access_tokens(&self) -> &AccessTokenKey {
+        &self.access_tokens
+    }
+
+    /// The public keys as a JWK set (RFC 7517 §5).
+    pub fn jwks(&self) -> &Value {
+        &self.published
+    }
+}
+
+impl AccessTokenKey {
+    fn from_pkcs8(kid: &str, pkcs8: &[u8]) -> Result<Self, KeysError> {
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
+            .map_err(|_| KeysError::Unusable("it is not of P-256"))?;
+        // RFC 9068 §2.1: at+jwt, so that no other kind of JWT passes for an access token.
+        let header = json!({ "typ": "at+jwt", "alg": "ES256", "kid": kid });
+        Ok(Self {
+            pair,
+            header: URL_SAFE_NO_PAD.encode(header.to_string()),
+            random: SystemRandom::new(),
+        })
+    }
+
+    /// `base64url(header) "." base64url(claims) "." base64url(ES256(what stands before))` (RFC 7515 §7.1).
+    ///
+    /// # Errors
+    /// When the cryptographic library fails, which no input brings about.
+    pub fn sign(&self, claims: &[u8]) -> Result<String, KeysError> {
+        let mut token = String::with_capacity(self.header.len() + claims.len() * 4 / 3 + 96);
+        token.push_str(&self.header);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        let signature = self
+            .pair
+            .sign(&self.random, token.as_bytes())
+            .map_err(|_| KeysError::Unusable("signing with it failed"))?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
+        Ok(token)
+    }
+}
+
+/// The keys that have not retired.
+fn current(registry: &Registry, act: &Act) -> Result<Vec<SigningKeyRecord>, KeysError> {
+    let mut records = registry.signing_keys()?;
+    records.retain(|record| record.retires_at.is_none_or(|retires_at| act.at < retires_at));
+    Ok(records)
+}
+
+fn make(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<SigningKeyRecord, KeysError> {
+    let pkcs8 = algorithm.generate()?;
+    let jwk = algorithm
+        .public_jwk(&pkcs8)
+        .map_err(|_| KeysError::Unusable("its public part cannot be read"))?;
+    let kid = jwk.common.key_id.clone().unwrap_or_default();
+    let sealed = registry.vault().seal(&name(algorithm.as_str(), &kid), &pkcs8)?;
+    let public_jwk =
+        serde_json::to_value(jwk).map_err(|_| KeysError::Unusable("its public part cannot be written"))?;
+    Ok(SigningKeyRecord {
+        kid,
+        alg: algorithm.as_str().to_owned(),
+        sealed,
+        public_jwk,
+        created_at: act.at,
+        retires_at: None,
+    })
+}
+
+/// What a sealed key is called, so that one cannot be put in another's place.
+fn name(alg: &str, kid: &str) -> Vec<u8> {
+    format!("signing key {alg} {kid}").into_bytes()
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKeys(redacted)")
+    }
+}

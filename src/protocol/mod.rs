@@ -1,0 +1,26 @@
+//! OAuth 2.0 and OpenID Connect, decided without HTTP. The time and random bytes are passed in.
+//!
+//! A request comes as a [`form::Form`]; [`credentials::presented`] finds who it says it is,
+//! [`client_authentication::Authenticator`] whether that is so, and [`token::answer`] what it gets.
+
+pub mod access_token;
+mod authority;
+pub mod client_authentication;
+mod client_credentials;
+pub mod credentials;
+mod error;
+pub mod form;
+mod hash_gate;
+mod issue_log;
+mod issuer;
+pub mod keys;
+pub mod metadata;
+mod test_credentials;
+mod throttle;
+pub mod token;
+mod verified_secrets;
+
+pub use authority::Authority;
+pub use error::OAuthError;
+pub use issue_log::IssueLog;
+pub use issuer::{Issuer, IssuerError};
