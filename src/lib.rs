@@ -35,5 +35,8 @@
 //! 9. No type, error or SQL of SQLite leaves `registry`.
 
 pub mod client;
+pub mod outbound;
+pub mod protocol;
 pub mod registry;
+pub mod server;
 pub mod vault;

@@ -1,0 +1,95 @@
+//! Answers as HTTP: JSON bodies, statuses, and the headers that the standards ask for.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde_json::json;
+
+use crate::client::ClientId;
+use crate::protocol::OAuthError;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const NOSNIFF: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("x-content-type-options"),
+    HeaderValue::from_static("nosniff"),
+);
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"chancery\", charset=\"UTF-8\"");
+
+/// What an endpoint knows of a request that the answer does not show; the request log takes it from the answer's
+/// extensions.
+#[derive(Clone, Debug, Default)]
+pub struct Remark {
+    /// The client, if there is one of that identifier.
+    pub client_id: Option<ClientId>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+}
+
+/// A JSON answer that nobody may keep (RFC 6749 §5.1: `Cache-Control: no-store`, `Pragma: no-cache`).
+pub fn private(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
+    let mut answer = json_answer(status, body.into());
+    answer.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    answer.headers_mut().insert(PRAGMA, NO_CACHE);
+    answer
+}
+
+/// A public JSON document, the same for everyone.
+pub fn public(body: Bytes) -> Response<Body> {
+    let mut answer = json_answer(StatusCode::OK, body);
+    answer
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    answer
+}
+
+/// A refusal (RFC 6749 §5.2).
+pub fn refusal(error: &OAuthError, remark: Remark) -> Response<Body> {
+    let mut answer = error_answer(status_of(error), error.code(), &error.description());
+    match error {
+        // RFC 6749 §5.2 asks for the challenge where Basic was tried, RFC 9110 §15.5.2 at every 401.
+        OAuthError::InvalidClient => {
+            answer.headers_mut().insert(WWW_AUTHENTICATE, CHALLENGE);
+        }
+        OAuthError::TemporarilyUnavailable { retry_after, .. } => {
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+        }
+        _ => {}
+    }
+    answer.extensions_mut().insert(remark);
+    answer
+}
+
+/// A refusal outside the protocols, in the same form.
+pub fn error_answer(status: StatusCode, code: &str, description: &str) -> Response<Body> {
+    let body = json!({ "error": code, "error_description": description }).to_string();
+    let mut answer = private(status, body);
+    answer.extensions_mut().insert(Remark {
+        client_id: None,
+        reason: Some(description.to_owned()),
+    });
+    answer
+}
+
+fn status_of(error: &OAuthError) -> StatusCode {
+    match error {
+        OAuthError::InvalidClient => StatusCode::UNAUTHORIZED,
+        OAuthError::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        // RFC 6585 §4: too many requests, by whoever uses this client_id.
+        OAuthError::TemporarilyUnavailable { throttled: true, .. } => StatusCode::TOO_MANY_REQUESTS,
+        OAuthError::TemporarilyUnavailable { throttled: false, .. } => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+fn json_answer(status: StatusCode, body: Bytes) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, JSON);
+    let (name, value) = NOSNIFF;
+    answer.headers_mut().insert(name, value);
+    answer
+}

@@ -1,0 +1,199 @@
+//! What the endpoints share, and the way of one request through them.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Response, StatusCode};
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::answer::{Remark, error_answer};
+use super::readers::Readers;
+use super::request_log::{LoggedRequest, RequestLog, short_path};
+use super::writer::Writer;
+use super::{Clock, OnRequest, host, jwks, metadata, token};
+use crate::client::ClientId;
+use crate::protocol::client_authentication::Authenticator;
+use crate::protocol::keys::SigningKeys;
+use crate::protocol::{Issuer, OAuthError, metadata as documents};
+use crate::registry::{Client, RegistryError};
+
+/// Everything that an endpoint may use.
+pub struct App {
+    pub(super) issuer: Issuer,
+    pub(super) keys: SigningKeys,
+    pub(super) authenticator: Authenticator,
+    pub(super) readers: Readers,
+    pub(super) writer: Writer,
+    pub(super) clock: Clock,
+    pub(super) on_request: Option<OnRequest>,
+    pub(super) requests: RequestLog,
+    pub(super) documents: Documents,
+}
+
+/// The public documents, written once.
+pub struct Documents {
+    pub(super) oauth: Bytes,
+    pub(super) openid: Bytes,
+    pub(super) jwks: Bytes,
+}
+
+/// Where a request came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+impl Documents {
+    /// Those of one issuer and its keys.
+    pub fn new(issuer: &Issuer, keys: &SigningKeys) -> Self {
+        let text = |document: &Value| Bytes::from(document.to_string());
+        Self {
+            oauth: text(&documents::oauth(issuer)),
+            openid: text(&documents::openid(issuer)),
+            jwks: text(keys.jwks()),
+        }
+    }
+}
+
+impl App {
+    /// The issuer.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The signing keys.
+    pub fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+
+    /// Who decides client authentication.
+    pub fn authenticator(&self) -> &Authenticator {
+        &self.authenticator
+    }
+
+    /// Who changes the registry.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The client as the registry has it now.
+    ///
+    /// # Errors
+    /// What to answer when the registry cannot be read.
+    pub fn client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, OAuthError> {
+        self.readers.client(client_id).map_err(|error| match error {
+            // A lock passes: the client should come again.
+            RegistryError::Busy(_) => OAuthError::TemporarilyUnavailable {
+                retry_after: 2,
+                throttled: false,
+            },
+            _ => OAuthError::ServerError,
+        })
+    }
+}
+
+/// One request's way: for whom it is, to its endpoint, into the log.
+#[derive(Clone)]
+pub struct Entrance {
+    app: Arc<App>,
+    router: Router,
+}
+
+impl Entrance {
+    /// The endpoints of one issuer, under its path.
+    pub fn new(app: Arc<App>) -> Self {
+        let path = app.issuer.path();
+        let router = Router::new()
+            .route(&format!("{path}{}", documents::TOKEN), post(token::endpoint))
+            .route(
+                &format!("{path}{}", documents::JWKS),
+                get(jwks::endpoint).options(metadata::preflight),
+            )
+            .route(
+                &documents::oauth_path(&app.issuer),
+                get(metadata::oauth).options(metadata::preflight),
+            )
+            .route(
+                &documents::openid_path(&app.issuer),
+                get(metadata::openid).options(metadata::preflight),
+            )
+            .fallback(not_found)
+            .method_not_allowed_fallback(method_not_allowed)
+            .with_state(Arc::clone(&app));
+        Self { app, router }
+    }
+
+    /// Answers one request.
+    pub async fn serve(
+        self,
+        mut request: Request<Body>,
+        peer: SocketAddr,
+    ) -> Result<Response<Body>, Infallible> {
+        let start = Instant::now();
+        let method = request.method().to_string();
+        let path = short_path(request.uri().path());
+        request.extensions_mut().insert(Peer(peer));
+        let mut answer = match host::check(&request, &self.app.issuer) {
+            Ok(()) => self.router.oneshot(request).await?,
+            Err(refusal) => *refusal,
+        };
+        let Remark { client_id, reason } = answer.extensions_mut().remove().unwrap_or_default();
+        let mut entry = LoggedRequest {
+            number: 0,
+            at: self.app.now(),
+            took: start.elapsed(),
+            method,
+            path,
+            status: answer.status().as_u16(),
+            client_id,
+            reason,
+        };
+        match &self.app.on_request {
+            None => {
+                self.app.requests.add(entry);
+            }
+            Some(tell) => {
+                entry.number = self.app.requests.add(entry.clone());
+                tell(&entry);
+            }
+        }
+        Ok(answer)
+    }
+}
+
+async fn not_found() -> Response<Body> {
+    error_answer(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "There is no endpoint at this path.",
+    )
+}
+
+/// The router adds `Allow` (RFC 9110 §15.5.6).
+async fn method_not_allowed() -> Response<Body> {
+    error_answer(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "invalid_request",
+        "This endpoint does not answer this method. See the Allow header.",
+    )
+}
+
+/// The URLs of an issuer's endpoints.
+pub fn endpoints(issuer: &Issuer) -> Vec<String> {
+    vec![
+        issuer.endpoint(documents::TOKEN),
+        issuer.endpoint(documents::JWKS),
+        documents::oauth_url(issuer),
+        issuer.endpoint(documents::OPENID_CONFIGURATION),
+    ]
+}

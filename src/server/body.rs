@@ -1,0 +1,95 @@
+//! Request bodies: forms of bounded size that come in bounded time.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, HeaderMap};
+use axum::http::{Response, StatusCode};
+use http_body_util::BodyExt;
+use zeroize::Zeroizing;
+
+use super::answer::{Remark, error_answer, refusal};
+use crate::protocol::OAuthError;
+use crate::protocol::form::{Form, FormError};
+
+/// The largest body, in bytes.
+pub const MOST_BYTES: usize = 64 * 1024;
+/// The longest wait for the whole of it.
+const MOST_TIME: Duration = Duration::from_secs(30);
+
+/// Reads a form.
+///
+/// # Errors
+/// The answer to give: 400 `invalid_request` for what is no form, 413 for too much, 408 for too slow.
+pub async fn form(headers: &HeaderMap, body: Body) -> Result<Form, Box<Response<Body>>> {
+    let invalid = |error| Box::new(refusal(&error, Remark::default()));
+    if !is_form(headers) {
+        // RFC 6749 §3.2 and appendix B: parameters come in this format only. Not 415: clients read the JSON error.
+        return Err(invalid(OAuthError::invalid_request(
+            "The content type must be application/x-www-form-urlencoded.",
+        )));
+    }
+    let bytes = match tokio::time::timeout(MOST_TIME, read(body)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(unread)) => return Err(unread),
+        Err(_) => {
+            let why = "The request body did not come within 30 seconds.";
+            return Err(Box::new(error_answer(
+                StatusCode::REQUEST_TIMEOUT,
+                "invalid_request",
+                why,
+            )));
+        }
+    };
+    Form::parse(&bytes).map_err(|error| {
+        invalid(OAuthError::invalid_request(match error {
+            FormError::Malformed => "The request body is not application/x-www-form-urlencoded in UTF-8.",
+            FormError::Repeated => "A parameter stands in the request more than once.",
+            FormError::TooMany => "The request has too many parameters.",
+        }))
+    })
+}
+
+/// Secrets come in bodies: the collected bytes are wiped.
+async fn read(mut body: Body) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>> {
+    // As large as it may become, so that growing leaves no copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            let why = "The request body broke off.";
+            return Err(Box::new(error_answer(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                why,
+            )));
+        };
+        let Some(data) = frame.data_ref() else { continue };
+        if bytes.len() + data.len() > MOST_BYTES {
+            let why = "The request body is larger than 64 KB.";
+            return Err(Box::new(error_answer(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "invalid_request",
+                why,
+            )));
+        }
+        bytes.extend_from_slice(data);
+    }
+    Ok(bytes)
+}
+
+/// The media type without its parameters, compared without case (RFC 9110 §8.3.1).
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    let media_type = only
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    media_type
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}

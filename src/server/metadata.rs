@@ -1,0 +1,47 @@
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414 §3) and `GET /.well-known/openid-configuration` (OpenID
+//! Connect Discovery §4).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE,
+};
+use axum::http::{HeaderValue, Response, StatusCode};
+
+use super::answer::public;
+use super::app::App;
+
+/// The RFC 8414 document.
+pub async fn oauth(State(app): State<Arc<App>>) -> Response<Body> {
+    for_every_origin(public(app.documents.oauth.clone()))
+}
+
+/// The OpenID Connect document.
+pub async fn openid(State(app): State<Arc<App>>) -> Response<Body> {
+    for_every_origin(public(app.documents.openid.clone()))
+}
+
+/// Any web page may read the public documents (Fetch §3.2); credentials are not asked for.
+pub async fn preflight() -> Response<Body> {
+    let mut answer = for_every_origin(Response::new(Body::empty()));
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    for (name, value) in [
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+        (ACCESS_CONTROL_MAX_AGE, "86400"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
+/// Lets the pages of every origin read an answer.
+pub fn for_every_origin(mut answer: Response<Body>) -> Response<Body> {
+    answer
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    answer
+}

@@ -1,0 +1,95 @@
+//! The authorization server on loopback: HTTP around [`crate::protocol`]'s decisions. One endpoint, one file.
+//!
+//! [`Server::start`] gives a [`RunningServer`] with threads of its own: `server` and its workers answer, `server-write`
+//! owns the one connection that changes the registry, `hash-1` and `hash-2` verify secrets.
+
+mod accept;
+mod answer;
+mod app;
+mod body;
+mod error;
+mod host;
+mod jwks;
+mod metadata;
+mod readers;
+mod request_log;
+mod running;
+#[cfg(test)]
+mod tests;
+mod token;
+mod writer;
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use error::{ServerError, TestCredentialError};
+pub use request_log::LoggedRequest;
+pub use running::RunningServer;
+
+use crate::protocol::Issuer;
+use crate::registry::Registry;
+
+/// Tells the time. A parameter, so that tests can move it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Is told each answered request, on the thread that answered: it must return at once.
+pub type OnRequest = Arc<dyn Fn(&LoggedRequest) + Send + Sync>;
+
+/// Where the server listens unless told otherwise.
+pub const USUAL_ADDRESS: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9400));
+
+/// How to serve.
+pub struct Options {
+    /// The registry; the server opens connections of its own beside this one and keeps this one for writing.
+    pub registry: Registry,
+    /// Where to listen.
+    pub listen: Listen,
+    /// The issuer, where it is not the address that the server listens on.
+    pub issuer: Option<Issuer>,
+    /// Who starts the server, for the history.
+    pub by: String,
+    /// The clock.
+    pub clock: Clock,
+    /// Whom to tell of each request.
+    pub on_request: Option<OnRequest>,
+}
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// There, and if that port is taken, on a free one.
+    Preferably(SocketAddr),
+    /// There or not at all.
+    Only(SocketAddr),
+    /// On any free port.
+    AnyPort,
+}
+
+impl Options {
+    /// The usual way: on [`USUAL_ADDRESS`] or a free port, which is then the issuer, by the system's clock.
+    pub fn new(registry: Registry, by: impl Into<String>) -> Self {
+        Self {
+            registry,
+            listen: Listen::Preferably(USUAL_ADDRESS),
+            issuer: None,
+            by: by.into(),
+            clock: Arc::new(Timestamp::now),
+            on_request: None,
+        }
+    }
+}
+
+/// The authorization server.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Starts to serve. Blocks while the registry is opened and, at the very first start, keys are made.
+    ///
+    /// # Errors
+    /// [`ServerError`]; nothing runs then.
+    pub fn start(options: Options) -> Result<RunningServer, ServerError> {
+        RunningServer::start(options)
+    }
+}

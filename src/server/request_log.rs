@@ -1,0 +1,88 @@
+//! The last requests, for the window and for standard error: what came and what was answered, never a secret.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::client::ClientId;
+
+/// Requests kept.
+const KEPT: usize = 500;
+/// Characters of a path kept: somebody may have put a secret where an endpoint's name belongs, or a megabyte.
+const PATH_LENGTH: usize = 80;
+
+/// One request that was answered.
+#[derive(Clone, Debug)]
+pub struct LoggedRequest {
+    /// Counts from 1 since the server's start.
+    pub number: u64,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// Its method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// The answer's status.
+    pub status: u16,
+    /// The client, if there is one of that identifier. What is no client_id may be a secret in the wrong place.
+    pub client_id: Option<ClientId>,
+    /// Why it was refused, for the server's owner.
+    pub reason: Option<String>,
+}
+
+impl fmt::Display for LoggedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3} {} {} {}", self.at, self.status, self.method, self.path)?;
+        if let Some(client_id) = &self.client_id {
+            write!(f, " client {client_id}")?;
+        }
+        match &self.reason {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Keeps the last requests.
+#[derive(Debug, Default)]
+pub struct RequestLog(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: VecDeque<LoggedRequest>,
+    count: u64,
+}
+
+impl RequestLog {
+    /// Adds an entry and gives it its number.
+    pub fn add(&self, mut entry: LoggedRequest) -> u64 {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.count += 1;
+        entry.number = kept.count;
+        if kept.entries.len() == KEPT {
+            kept.entries.pop_front();
+        }
+        kept.entries.push_back(entry);
+        kept.count
+    }
+
+    /// The entries after a number, the oldest first; 0 for all that are kept.
+    pub fn after(&self, number: u64) -> Vec<LoggedRequest> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.entries.partition_point(|entry| entry.number <= number);
+        kept.entries.iter().skip(known).cloned().collect()
+    }
+}
+
+/// A path as the log keeps it.
+pub fn short_path(path: &str) -> String {
+    match path.char_indices().nth(PATH_LENGTH) {
+        Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
+        None => path.to_owned(),
+    }
+}

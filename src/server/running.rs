@@ -1,0 +1,266 @@
+//! A server that runs: what can be asked of it, and how it ends.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use super::accept;
+use super::app::{App, Documents, Entrance};
+use super::readers::Readers;
+use super::request_log::{LoggedRequest, RequestLog};
+use super::writer::Writer;
+use super::{Listen, Options, ServerError, TestCredentialError};
+use crate::client::{AuthMethod, ClientId, Secret, Standing};
+use crate::protocol::Issuer;
+use crate::protocol::client_authentication::{Authenticator, Seed};
+use crate::protocol::keys::SigningKeys;
+use crate::registry::Act;
+
+/// The history's word for a test credential.
+const TEST_CREDENTIAL: &str = "issue-test-credential";
+/// Threads that answer, at most; each has a connection to the registry.
+const MOST_WORKERS: usize = 4;
+
+/// A running server. It ends when it is stopped or dropped.
+pub struct RunningServer {
+    address: SocketAddr,
+    pub(super) app: Arc<App>,
+    stop: watch::Sender<bool>,
+    serving: Option<JoinHandle<()>>,
+    writing: Option<JoinHandle<()>>,
+}
+
+impl RunningServer {
+    pub(super) fn start(options: Options) -> Result<Self, ServerError> {
+        let Options {
+            registry,
+            listen,
+            issuer,
+            by,
+            clock,
+            on_request,
+        } = options;
+        let listener = listen_on(listen)?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| listening_failed(listen, error))?;
+        let issuer = issuer.unwrap_or_else(|| Issuer::of_address(address));
+        let keys = SigningKeys::open(&registry, &Act { by, at: clock() })?;
+        let authenticator = Authenticator::start(&seed()?).map_err(ServerError::Threads)?;
+        let workers =
+            std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
+        let readers = Readers::open(&registry, workers)?;
+        let (writer, writing) = Writer::start(registry).map_err(ServerError::Threads)?;
+        let documents = Documents::new(&issuer, &keys);
+        let app = Arc::new(App {
+            issuer,
+            keys,
+            authenticator,
+            readers,
+            writer,
+            clock,
+            on_request,
+            requests: RequestLog::default(),
+            documents,
+        });
+        let (stop, stopped) = watch::channel(false);
+        // Dropped, and so ended, where the last step fails.
+        let mut running = Self {
+            address,
+            app: Arc::clone(&app),
+            stop,
+            serving: None,
+            writing: Some(writing),
+        };
+        let serving = serve(listener, Entrance::new(app), stopped, workers).map_err(ServerError::Threads)?;
+        running.serving = Some(serving);
+        Ok(running)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The issuer of its tokens.
+    pub fn issuer(&self) -> &Issuer {
+        &self.app.issuer
+    }
+
+    /// The URLs of its endpoints, for people.
+    pub fn endpoints(&self) -> Vec<String> {
+        super::app::endpoints(self.issuer())
+    }
+
+    /// Makes a secret that this server, and no other, takes for this client for one hour, and says so in the history.
+    /// `None` for a public client, which needs none. Waits for the registry: not for the thread that draws.
+    ///
+    /// # Errors
+    /// [`TestCredentialError`].
+    pub fn test_credential(
+        &self,
+        client_id: &ClientId,
+        by: &str,
+    ) -> Result<Option<Secret>, TestCredentialError> {
+        let client = self.app.readers.client(client_id)?;
+        let client = client.ok_or_else(|| TestCredentialError::UnknownClient(client_id.clone()))?;
+        match client.standing() {
+            Standing::Active => {}
+            Standing::Disabled => return Err(TestCredentialError::Disabled),
+            Standing::Held => return Err(TestCredentialError::Held),
+        }
+        let method = client.draft.token_endpoint_auth_method;
+        if method == AuthMethod::None {
+            return Ok(None);
+        }
+        if !method.uses_secret() {
+            return Err(TestCredentialError::Method(method));
+        }
+        let mut random = Zeroizing::new([0; Secret::ENTROPY]);
+        getrandom::fill(random.as_mut()).map_err(TestCredentialError::Randomness)?;
+        let secret = Secret::generate(&random);
+        let at = self.app.now();
+        let note = format!("Good for one hour, at {} only", self.issuer().as_str());
+        self.app
+            .writer
+            .note(
+                client_id.clone(),
+                TEST_CREDENTIAL,
+                note,
+                Act {
+                    by: by.to_owned(),
+                    at,
+                },
+            )
+            .map_err(|error| error.map_or(TestCredentialError::Stopped, TestCredentialError::Registry))?;
+        // Only what stands in the history is let in.
+        self.app
+            .authenticator
+            .admit_test_credential(client_id.clone(), &secret, at);
+        Ok(Some(secret))
+    }
+
+    /// The last requests that were answered, the oldest first.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.requests_after(0)
+    }
+
+    /// Those of the last requests that came after a number.
+    pub fn requests_after(&self, number: u64) -> Vec<LoggedRequest> {
+        self.app.requests.after(number)
+    }
+
+    /// How many Argon2id have run: what refusals cost, for tests.
+    pub fn hashes(&self) -> u64 {
+        self.app.authenticator.hashes()
+    }
+
+    /// Stops: no new connections, what is under way may end within three seconds, what was gathered is written.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.stop.send(true);
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.join();
+        }
+        // Only now: the last answers have been given.
+        if let Some(writing) = self.writing.take() {
+            self.app.writer.stop();
+            let _ = writing.join();
+        }
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl std::fmt::Debug for RunningServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunningServer")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+fn listen_on(listen: Listen) -> Result<TcpListener, ServerError> {
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (address, otherwise) = match listen {
+        Listen::Only(address) => (address, None),
+        Listen::Preferably(address) => (address, Some(SocketAddr::new(address.ip(), 0))),
+        Listen::AnyPort => (free, None),
+    };
+    if !address.ip().is_loopback() {
+        return Err(ServerError::NotLoopback(address));
+    }
+    match (TcpListener::bind(address), otherwise) {
+        (Ok(listener), _) => Ok(listener),
+        (Err(_), Some(free)) => TcpListener::bind(free).map_err(|error| listening_failed(listen, error)),
+        (Err(error), None) => Err(listening_failed(listen, error)),
+    }
+}
+
+fn listening_failed(listen: Listen, error: std::io::Error) -> ServerError {
+    let address = match listen {
+        Listen::Only(address) | Listen::Preferably(address) => address,
+        Listen::AnyPort => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+    };
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => ServerError::PortTaken(address),
+        _ => ServerError::Listen(address, error),
+    }
+}
+
+fn seed() -> Result<Seed, ServerError> {
+    let mut seed = Seed {
+        memory_key: Zeroizing::new([0; 32]),
+        test_key: Zeroizing::new([0; 32]),
+        decoy: Zeroizing::new([0; Secret::ENTROPY]),
+        decoy_salt: [0; 16],
+    };
+    let parts: [&mut [u8]; 4] = [
+        seed.memory_key.as_mut(),
+        seed.test_key.as_mut(),
+        seed.decoy.as_mut(),
+        &mut seed.decoy_salt,
+    ];
+    for part in parts {
+        getrandom::fill(part).map_err(ServerError::Randomness)?;
+    }
+    Ok(seed)
+}
+
+/// Runs the accept loop on a thread that owns the runtime: it can be joined from anywhere.
+fn serve(
+    listener: TcpListener,
+    entrance: Entrance,
+    stopped: watch::Receiver<bool>,
+    workers: usize,
+) -> std::io::Result<JoinHandle<()>> {
+    listener.set_nonblocking(true)?;
+    let runtime: Runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .thread_name("server-worker")
+        .enable_all()
+        .build()?;
+    let listener = {
+        let _within = runtime.enter();
+        tokio::net::TcpListener::from_std(listener)?
+    };
+    std::thread::Builder::new()
+        .name("server".to_owned())
+        .spawn(move || {
+            // A task, so that accepting is a worker's job like the rest.
+            let serving = runtime.spawn(accept::serve(listener, entrance, stopped));
+            let _ = runtime.block_on(serving);
+            runtime.shutdown_background();
+        })
+}

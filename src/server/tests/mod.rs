@@ -1,0 +1,219 @@
+//! The endpoints in process: what a request gets, as tables.
+
+mod alike;
+mod documents;
+mod requests;
+mod upkeep;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use base64::Engine;
+use jiff::Timestamp;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::app::Entrance;
+use super::{Listen, Options, RunningServer, Server};
+use crate::client::{AuthMethod, ClientDraft, ClientId, ClientKind, Secret};
+use crate::registry::{Act, NewClient, NewSecret, Registry};
+
+/// A server on a new registry, with a clock that tests move.
+pub struct Rig {
+    pub registry: Registry,
+    pub server: RunningServer,
+    pub seconds: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer that was read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The claims of the access token, unchecked.
+    pub fn claims(&self) -> Value {
+        let json = self.json();
+        let token = json["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no token in {json}"));
+        let claims = token.split('.').nth(1).unwrap();
+        serde_json::from_slice(
+            &base64::engine::general_purpose::URL_SAFE_NO_PAD
+                .decode(claims)
+                .unwrap(),
+        )
+        .unwrap()
+    }
+}
+
+impl Rig {
+    pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    pub fn with(change: impl FnOnce(&mut Options)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let seconds = Arc::new(AtomicI64::new(1_800_000_000));
+        let registry = Registry::open(&folder.path().join("registry"), time(&seconds)).unwrap();
+        let mut options = Options::new(registry.another().unwrap(), "tester");
+        options.listen = Listen::AnyPort;
+        let told = Arc::clone(&seconds);
+        options.clock = Arc::new(move || time(&told));
+        change(&mut options);
+        let server = Server::start(options).unwrap();
+        Self {
+            registry,
+            server,
+            seconds,
+            _folder: folder,
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        time(&self.seconds)
+    }
+
+    pub fn act(&self) -> Act {
+        Act::new("tester", self.now())
+    }
+
+    pub fn pass(&self, seconds: i64) {
+        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Registers a service, changed as the test wants it.
+    pub fn client(&self, name: &str, change: impl FnOnce(&mut ClientDraft)) -> (ClientId, Secret) {
+        let mut draft = ClientKind::Service.preset();
+        draft.name = name.to_owned();
+        draft.contacts = vec!["owner@example.com".to_owned()];
+        draft.scopes = vec!["read:payroll".to_owned(), "write:payroll".to_owned()];
+        draft.audience = vec!["https://payroll.example.com".to_owned(), "ledger".to_owned()];
+        change(&mut draft);
+        let secret = new_secret();
+        let stored = draft
+            .token_endpoint_auth_method
+            .uses_secret()
+            .then(|| stored(&secret));
+        let client_id = ClientId::generate(random());
+        let new = NewClient {
+            client_id: client_id.clone(),
+            registration: draft.validate().unwrap(),
+            secret: stored,
+            origin: None,
+        };
+        self.registry.create_client(new, &self.act()).unwrap();
+        (client_id, secret)
+    }
+
+    pub fn request(&self) -> axum::http::request::Builder {
+        Request::builder().header("host", self.server.address().to_string())
+    }
+
+    /// Answers a request as if it came from loopback.
+    pub fn send(&self, request: Request<Body>) -> Answer {
+        self.send_from(request, "127.0.0.1:5000")
+    }
+
+    pub fn send_from(&self, request: Request<Body>, peer: &str) -> Answer {
+        let entrance = Entrance::new(Arc::clone(&self.server.app));
+        let peer = peer.parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (head, body) = entrance.serve(request, peer).await.unwrap().into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+            Answer {
+                status: head.status,
+                headers: head.headers,
+                body,
+            }
+        })
+    }
+
+    pub fn token_request(&self, authorization: Option<&str>, body: &str) -> Request<Body> {
+        let mut request = self
+            .request()
+            .method("POST")
+            .uri("/token")
+            .header("content-type", "application/x-www-form-urlencoded");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        request.body(Body::from(body.to_owned())).unwrap()
+    }
+
+    pub fn token(&self, authorization: Option<&str>, body: &str) -> Answer {
+        self.send(self.token_request(authorization, body))
+    }
+
+    /// A token by `client_secret_basic`, with further parameters.
+    pub fn token_by_basic(&self, client_id: &ClientId, secret: &Secret, more: &str) -> Answer {
+        self.token(
+            Some(&basic(client_id, secret)),
+            &format!("grant_type=client_credentials{more}"),
+        )
+    }
+}
+
+pub fn basic(client_id: &ClientId, secret: &Secret) -> String {
+    let credentials = format!("{client_id}:{}", secret.expose());
+    format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(credentials)
+    )
+}
+
+pub fn post(client_id: &ClientId, secret: &Secret) -> String {
+    format!(
+        "grant_type=client_credentials&client_id={client_id}&client_secret={}",
+        secret.expose()
+    )
+}
+
+pub fn new_secret() -> Secret {
+    Secret::generate(&Zeroizing::new(random()))
+}
+
+pub fn stored(secret: &Secret) -> NewSecret {
+    NewSecret {
+        selector: secret.selector(),
+        hash: secret.hash(random()).unwrap(),
+        label: String::new(),
+        expires_at: None,
+    }
+}
+
+pub fn by_post(draft: &mut ClientDraft) {
+    draft.token_endpoint_auth_method = AuthMethod::ClientSecretPost;
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
+}
+
+fn time(seconds: &AtomicI64) -> Timestamp {
+    Timestamp::from_second(seconds.load(Ordering::SeqCst)).unwrap()
+}

@@ -1,0 +1,179 @@
+//! The one thread of the server that changes the registry.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::client::ClientId;
+use crate::protocol::IssueLog;
+use crate::protocol::client_authentication::HashRenewal;
+use crate::registry::{Act, Issue, Registry, RegistryError};
+
+/// What was issued is written this long after the first token since the last write.
+const GATHER: Duration = Duration::from_secs(1);
+/// Changes that may wait. Only test credentials wait for their answer; the rest can be lost without harm.
+const QUEUE: usize = 256;
+
+/// Hands changes to the thread that owns the writing connection.
+#[derive(Debug)]
+pub struct Writer {
+    queue: SyncSender<Change>,
+    issues: Arc<Mutex<IssueLog>>,
+}
+
+enum Change {
+    RenewHash(HashRenewal),
+    Note {
+        client_id: ClientId,
+        action: &'static str,
+        note: String,
+        act: Act,
+        done: SyncSender<Result<(), RegistryError>>,
+    },
+    Issued,
+    Stop,
+}
+
+/// One token that was issued.
+#[derive(Debug)]
+pub struct Issued {
+    /// To whom.
+    pub client_id: ClientId,
+    /// On the strength of which secret.
+    pub secret_id: Option<i64>,
+    /// For what.
+    pub scope: Option<String>,
+    /// When.
+    pub at: jiff::Timestamp,
+    /// Until when.
+    pub exp: jiff::Timestamp,
+}
+
+impl Writer {
+    /// Starts the thread with a connection of its own.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(registry: Registry) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (queue, changes) = sync_channel(QUEUE);
+        let issues = Arc::new(Mutex::new(IssueLog::default()));
+        let gathered = Arc::clone(&issues);
+        let thread = std::thread::Builder::new()
+            .name("server-write".to_owned())
+            .spawn(move || {
+                Work {
+                    registry,
+                    gathered,
+                    write_at: None,
+                }
+                .run(&changes)
+            })?;
+        Ok((Self { queue, issues }, thread))
+    }
+
+    /// Notes a token; it is written within about a second.
+    pub fn issued(&self, issued: Issued) {
+        let Issued {
+            client_id,
+            secret_id,
+            scope,
+            at,
+            exp,
+        } = issued;
+        if lock(&self.issues).note(client_id, secret_id, scope, at, exp) {
+            // A full queue has wakened the thread already.
+            let _ = self.queue.try_send(Change::Issued);
+        }
+    }
+
+    /// Stores a stronger hash, some time. Were it lost, the next success would bring it again.
+    pub fn renew(&self, renewal: HashRenewal) {
+        let _ = self.queue.try_send(Change::RenewHash(renewal));
+    }
+
+    /// Writes a line of history about a client and waits for it. Not for the runtime's threads.
+    ///
+    /// # Errors
+    /// `None` when the thread has ended; otherwise what the registry said.
+    pub fn note(
+        &self,
+        client_id: ClientId,
+        action: &'static str,
+        note: String,
+        act: Act,
+    ) -> Result<(), Option<RegistryError>> {
+        let (done, answer) = sync_channel(1);
+        self.queue
+            .send(Change::Note {
+                client_id,
+                action,
+                note,
+                act,
+                done,
+            })
+            .map_err(|_| None)?;
+        answer.recv().map_err(|_| None)?.map_err(Some)
+    }
+
+    /// Ends the thread once everything gathered is written.
+    pub fn stop(&self) {
+        let _ = self.queue.send(Change::Stop);
+    }
+}
+
+struct Work {
+    registry: Registry,
+    gathered: Arc<Mutex<IssueLog>>,
+    write_at: Option<Instant>,
+}
+
+impl Work {
+    fn run(mut self, changes: &Receiver<Change>) {
+        loop {
+            let change = match self.write_at {
+                None => changes.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => changes.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            match change {
+                Ok(Change::Issued) if lock(&self.gathered).is_full() => self.write_issues(),
+                Ok(Change::Issued) => self.write_at = self.write_at.or_else(|| Some(Instant::now() + GATHER)),
+                Ok(Change::RenewHash(HashRenewal { secret_id, from, to })) => {
+                    // The weaker hash stays where this fails, and verifies as before.
+                    let _ = self.registry.renew_secret_hash(secret_id, &from, &to);
+                }
+                Ok(Change::Note {
+                    client_id,
+                    action,
+                    note,
+                    act,
+                    done,
+                }) => {
+                    let _ = done.send(self.registry.append_note(&client_id, action, &note, &act));
+                }
+                Err(RecvTimeoutError::Timeout) => self.write_issues(),
+                Ok(Change::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    self.write_issues();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn write_issues(&mut self) {
+        let issues: Vec<Issue> = lock(&self.gathered).take();
+        self.write_at = None;
+        if issues.is_empty() || self.registry.record_issues(&issues).is_ok() {
+            return;
+        }
+        // A locked file or a full disk may pass; a registry that is open read-only will not.
+        if !self.registry.is_read_only() {
+            lock(&self.gathered).put_back(issues);
+            self.write_at = Some(Instant::now() + GATHER);
+        }
+    }
+}
+
+fn lock(issues: &Mutex<IssueLog>) -> MutexGuard<'_, IssueLog> {
+    issues.lock().unwrap_or_else(PoisonError::into_inner)
+}
