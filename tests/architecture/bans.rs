@@ -7,10 +7,12 @@ use crate::source::{House, Source, Token, mentions};
 const MAY_EXPOSE_A_SECRET: &[&str] = &[
     // Makes it, hashes it, compares it.
     "client/secret",
+    // Puts it where a person pastes it from, and takes it away again if it is still there.
+    "desktop/clipboard",
 ];
 
-/// The files in which `desktop` does what takes time: these run on the worker threads.
-const OFF_THE_DRAWING_THREAD: &[&str] = &["desktop/worker*"];
+/// The files in which `desktop` does what takes time: they run on the worker threads, and the clipboard on its own.
+const OFF_THE_DRAWING_THREAD: &[&str] = &["desktop/worker*", "desktop/clipboard"];
 
 /// What may not be named, where, and what to do instead.
 pub struct Ban {
