@@ -35,3 +35,5 @@
 //! 9. No type, error or SQL of SQLite leaves `registry`.
 
 pub mod client;
+pub mod registry;
+pub mod vault;

@@ -1,0 +1,261 @@
+//! A stored client, and how a row of the file becomes one.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::error::{Fault, Outcome};
+use super::{Registry, RegistryError, judge, time, time_if_any};
+use crate::client::{
+    ApplicationType, AuthMethod, ClientDraft, ClientId, Refusals, Registration, SecretHash, Selector,
+    Standing, Status,
+};
+
+/// A client as the registry holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Client {
+    /// Its public identifier.
+    pub client_id: ClientId,
+    /// Its registration, whether it keeps the rules or not.
+    pub draft: ClientDraft,
+    /// Whether it is switched on.
+    pub status: Status,
+    /// Whether it breaks a rule marked *refuse*.
+    pub held: bool,
+    /// Grows with each change of the registration or the status; a save must name the one it read.
+    pub version: u64,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// When it got a token last.
+    pub last_used_at: Option<Timestamp>,
+    /// Only tokens issued later than this count.
+    pub tokens_valid_after: Option<Timestamp>,
+    /// From which other system it came.
+    pub origin: Option<String>,
+    /// Its secrets, the oldest first, those that have ended among them.
+    pub secrets: Vec<SecretRecord>,
+    /// Its row in the file.
+    pub(super) row: i64,
+}
+
+impl Client {
+    /// What it may do today.
+    pub fn standing(&self) -> Standing {
+        judge::standing(self.status, self.held)
+    }
+
+    /// Its registration, if it keeps the rules.
+    ///
+    /// # Errors
+    /// [`Refusals`]: why it is held.
+    pub fn registration(&self) -> Result<Registration, Refusals> {
+        self.draft.clone().validate()
+    }
+
+    /// The secrets that count at a time, the oldest first.
+    pub fn live_secrets(&self, now: Timestamp) -> impl Iterator<Item = &SecretRecord> {
+        self.secrets.iter().filter(move |secret| secret.is_live(now))
+    }
+
+    /// What the history keeps of it: the registration, the status, and of each secret its label and times.
+    pub(super) fn record(&self) -> Outcome<Value> {
+        let mut record = serde_json::to_value(&self.draft)?;
+        if let Some(members) = record.as_object_mut() {
+            members.insert("status".to_owned(), json!(self.status));
+            let secrets = self.secrets.iter().map(SecretRecord::record).collect();
+            members.insert("secrets".to_owned(), Value::Array(secrets));
+        }
+        Ok(record)
+    }
+}
+
+/// A stored secret: never the secret itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecretRecord {
+    /// Its row.
+    pub id: i64,
+    /// The first characters of the secret, to find it by. None where it came from another system.
+    pub selector: Option<Selector>,
+    /// Its hash.
+    pub hash: SecretHash,
+    /// For people.
+    pub label: String,
+    /// Since when there is it.
+    pub created_at: Timestamp,
+    /// Until when it counts.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was used last.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl SecretRecord {
+    /// Whether it counts at a time.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    fn record(&self) -> Value {
+        json!({
+            "label": self.label,
+            "created_at": self.created_at.to_string(),
+            "expires_at": self.expires_at.map(|time| time.to_string()),
+            "revoked_at": self.revoked_at.map(|time| time.to_string()),
+        })
+    }
+}
+
+/// A secret to be stored.
+#[derive(Clone, Debug)]
+pub struct NewSecret {
+    /// Its first characters; none only for one that came from another system.
+    pub selector: Option<Selector>,
+    /// Its hash.
+    pub hash: SecretHash,
+    /// For people.
+    pub label: String,
+    /// Until when it counts.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A client to be registered.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// Its public identifier.
+    pub client_id: ClientId,
+    /// Its registration.
+    pub registration: Registration,
+    /// Its first secret, exactly where its authentication method uses one.
+    pub secret: Option<NewSecret>,
+    /// From which other system it comes.
+    pub origin: Option<String>,
+}
+
+impl Registry {
+    /// The client of an identifier.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn client(&self, client_id: &ClientId) -> Result<Option<Client>, RegistryError> {
+        self.read_together(|db| find(db, client_id))
+    }
+}
+
+const COLUMNS: &str = "id, client_id, name, held, status, version, created_at, updated_at, last_used_at, \
+    tokens_valid_after, origin, application_type, token_endpoint_auth_method, grant_types, response_types, scopes, \
+    audience, redirect_uris, post_logout_redirect_uris, metadata";
+
+/// The client of an identifier.
+pub(super) fn find(db: &Connection, client_id: &ClientId) -> Outcome<Option<Client>> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM client WHERE client_id = ?1"))?;
+    let mut rows = statement.query([client_id.as_str()])?;
+    rows.next()?.map(|row| read(db, row)).transpose()
+}
+
+/// The client of an identifier that should exist.
+pub(super) fn get(db: &Connection, client_id: &ClientId) -> Outcome<Client> {
+    find(db, client_id)?.ok_or_else(|| not_found(client_id).into())
+}
+
+pub(super) fn not_found(client_id: &ClientId) -> RegistryError {
+    RegistryError::NotFound {
+        what: "client",
+        name: client_id.to_string(),
+    }
+}
+
+/// The status and the registration in a row.
+pub(super) fn load_draft(db: &Connection, row: i64) -> Outcome<(Status, ClientDraft)> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM client WHERE id = ?1"))?;
+    let mut rows = statement.query([row])?;
+    let row = rows
+        .next()?
+        .ok_or_else(|| Fault::Content(format!("client row {row} is gone")))?;
+    let client = read(db, row)?;
+    Ok((client.status, client.draft))
+}
+
+fn read(db: &Connection, row: &Row<'_>) -> Outcome<Client> {
+    let id = row.get(0)?;
+    let client_id: String = row.get(1)?;
+    let last_used_at: i64 = row.get(8)?;
+    let version: i64 = row.get(5)?;
+    Ok(Client {
+        client_id: ClientId::parse(&client_id).ok_or_else(|| unknown("client_id", &client_id))?,
+        draft: read_draft(row)?,
+        status: named(row, 4, Status::parse)?,
+        held: row.get(3)?,
+        version: u64::try_from(version).map_err(|_| unknown("version", &version.to_string()))?,
+        created_at: time(row.get(6)?)?,
+        updated_at: time(row.get(7)?)?,
+        last_used_at: time_if_any((last_used_at != 0).then_some(last_used_at))?,
+        tokens_valid_after: time_if_any(row.get(9)?)?,
+        origin: row.get(10)?,
+        secrets: secrets_of(db, id)?,
+        row: id,
+    })
+}
+
+/// A registration from its columns and from the metadata that holds every other member.
+fn read_draft(row: &Row<'_>) -> Outcome<ClientDraft> {
+    Ok(ClientDraft {
+        name: row.get(2)?,
+        application_type: named(row, 11, ApplicationType::parse)?,
+        token_endpoint_auth_method: named(row, 12, AuthMethod::parse)?,
+        grant_types: list(row, 13)?,
+        response_types: list(row, 14)?,
+        scopes: list(row, 15)?,
+        audience: list(row, 16)?,
+        redirect_uris: list(row, 17)?,
+        post_logout_redirect_uris: list(row, 18)?,
+        ..list(row, 19)?
+    })
+}
+
+/// A stored JSON value.
+fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Outcome<T> {
+    Ok(serde_json::from_str(
+        row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?,
+    )?)
+}
+
+/// A stored name of a closed set.
+fn named<T>(row: &Row<'_>, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> Outcome<T> {
+    let name = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
+    parse(name).ok_or_else(|| unknown(row.as_ref().column_name(column).unwrap_or("a column"), name))
+}
+
+fn unknown(what: &str, value: &str) -> Fault {
+    Fault::Content(format!("it has a client whose {what} is {value:?}"))
+}
+
+fn secrets_of(db: &Connection, client: i64) -> Outcome<Vec<SecretRecord>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, selector, client_secret_hash, label, created_at, expires_at, revoked_at, last_used_at
+         FROM client_secret WHERE client = ?1 ORDER BY id",
+    )?;
+    let mut rows = statement.query([client])?;
+    let mut secrets = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash: String = row.get(2)?;
+        secrets.push(SecretRecord {
+            id: row.get(0)?,
+            selector: row
+                .get::<_, Option<String>>(1)?
+                .as_deref()
+                .and_then(Selector::parse),
+            hash: SecretHash::parse(&hash)
+                .ok_or_else(|| Fault::Content("it has a secret whose hash is no Argon2id hash".to_owned()))?,
+            label: row.get(3)?,
+            created_at: time(row.get(4)?)?,
+            expires_at: time_if_any(row.get(5)?)?,
+            revoked_at: time_if_any(row.get(6)?)?,
+            last_used_at: time_if_any(row.get(7)?)?,
+        });
+    }
+    Ok(secrets)
+}

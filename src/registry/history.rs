@@ -1,0 +1,250 @@
+//! The history: who changed what, when, from what to what.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use serde_json::Value;
+
+use super::chain::{self, Link};
+use super::error::Outcome;
+use super::{Registry, RegistryError, json, stored, time};
+use crate::client::ClientId;
+use crate::vault::Vault;
+
+/// Who does something, and when. *Who* is claimed, not proved: the account of the operating system, or the name that
+/// somebody gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Act {
+    /// Somebody does something at a time.
+    pub fn new(by: impl Into<String>, at: Timestamp) -> Self {
+        Self { by: by.into(), at }
+    }
+}
+
+/// The names of what is done, as the history keeps them.
+pub mod action {
+    /// A client was registered.
+    pub const CREATE_CLIENT: &str = "create-client";
+    /// A client came from another system.
+    pub const IMPORT_CLIENT: &str = "import-client";
+    /// A registration was changed.
+    pub const UPDATE_CLIENT: &str = "update-client";
+    /// A client was switched on.
+    pub const ENABLE_CLIENT: &str = "enable-client";
+    /// A client was switched off, and its tokens ended.
+    pub const DISABLE_CLIENT: &str = "disable-client";
+    /// A client was deleted, and its tokens ended.
+    pub const DELETE_CLIENT: &str = "delete-client";
+    /// A client got a new secret.
+    pub const ROTATE_SECRET: &str = "rotate-secret";
+    /// All secrets of a client were revoked, and its tokens ended.
+    pub const REVOKE_SECRETS: &str = "revoke-secrets";
+    /// A signing key was made.
+    pub const CREATE_SIGNING_KEY: &str = "create-signing-key";
+    /// A signing key got an end.
+    pub const RETIRE_SIGNING_KEY: &str = "retire-signing-key";
+    /// A signing key was taken away.
+    pub const REMOVE_SIGNING_KEY: &str = "remove-signing-key";
+    /// A resource server was registered or changed.
+    pub const PUT_RESOURCE_SERVER: &str = "put-resource-server";
+    /// A resource server was taken away.
+    pub const REMOVE_RESOURCE_SERVER: &str = "remove-resource-server";
+    /// A test user was made or changed.
+    pub const PUT_USER: &str = "put-user";
+    /// A test user was taken away.
+    pub const REMOVE_USER: &str = "remove-user";
+}
+
+/// Which rows of the history are wanted, the latest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryQuery {
+    /// Those of one client only.
+    pub client: Option<ClientId>,
+    /// Those in which this text stands, in whatever case of ASCII letters.
+    pub text: String,
+    /// Those before this one: the last `seq` of the page before.
+    pub before_seq: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// One row of the history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryRow {
+    /// Its number, from 1 without gaps.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who, as claimed.
+    pub by: String,
+    /// What was done: one of [`action`], or a word of the caller's.
+    pub action: String,
+    /// To which client. Parsed no further: it may be one that no longer exists.
+    pub client_id: Option<ClientId>,
+    /// Its name then.
+    pub client_name: Option<String>,
+    /// The whole record before; absent where there was none.
+    pub before: Option<Value>,
+    /// The whole record after; absent where there is none.
+    pub after: Option<Value>,
+    /// What else there is to say.
+    pub note: String,
+}
+
+/// What came of following the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainReport {
+    /// How many rows there should be.
+    pub rows: i64,
+    /// The mac of the last one, in hexadecimal digits.
+    pub head: String,
+    /// The first row that is not as it was written, or is missing. `None`: the history is whole.
+    pub broken_at: Option<i64>,
+}
+
+impl Registry {
+    /// Rows of the history, the latest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn history(&self, query: &HistoryQuery) -> Result<Vec<HistoryRow>, RegistryError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(
+                "SELECT seq, at, by, action, client_id, client_name, before, after, note FROM history
+                 WHERE (?1 IS NULL OR client_id = ?1) AND seq < ?2 AND (?3 = '' OR
+                     instr(lower(by || char(10) || action || char(10) || coalesce(client_id, '') || char(10)
+                         || coalesce(client_name, '') || char(10) || note || char(10)
+                         || coalesce(before, '') || char(10) || coalesce(after, '')), ?3))
+                 ORDER BY seq DESC LIMIT ?4",
+            )?;
+            let client = query.client.as_ref().map(ClientId::as_str);
+            let text = query.text.trim().to_ascii_lowercase();
+            let mut rows = statement.query(params![
+                client,
+                query.before_seq.unwrap_or(i64::MAX),
+                text,
+                query.limit
+            ])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(read_row(row)?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// Follows the chain of the history from its first row to its seal.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read; a broken chain is no error but the report's content.
+    pub fn verify_chain(&self) -> Result<ChainReport, RegistryError> {
+        self.read_together(|db| chain::verify(db, &self.vault))
+    }
+
+    /// Writes a row that stands for no change, such as a token that was issued for a test.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] for an unknown client.
+    pub fn append_note(
+        &self,
+        client_id: &ClientId,
+        action: &str,
+        note: &str,
+        act: &Act,
+    ) -> Result<(), RegistryError> {
+        self.write(|db| {
+            let client = super::client::get(db, client_id)?;
+            Entry {
+                note,
+                ..Entry::of_client(action, client_id, &client.draft.name)
+            }
+            .append(db, &self.vault, act)
+        })
+    }
+}
+
+fn read_row(row: &Row<'_>) -> Outcome<HistoryRow> {
+    let record = |index| -> Outcome<Option<Value>> {
+        Ok(
+            match row
+                .get_ref(index)?
+                .as_str_or_null()
+                .map_err(rusqlite::Error::from)?
+            {
+                Some(text) => Some(serde_json::from_str(text)?),
+                None => None,
+            },
+        )
+    };
+    Ok(HistoryRow {
+        seq: row.get(0)?,
+        at: time(row.get(1)?)?,
+        by: row.get(2)?,
+        action: row.get(3)?,
+        client_id: row
+            .get::<_, Option<String>>(4)?
+            .as_deref()
+            .and_then(ClientId::parse),
+        client_name: row.get(5)?,
+        before: record(6)?,
+        after: record(7)?,
+        note: row.get(8)?,
+    })
+}
+
+/// A row to be.
+pub(super) struct Entry<'a> {
+    pub action: &'a str,
+    pub client: Option<(&'a ClientId, &'a str)>,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub note: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// A row about a client.
+    pub fn of_client(action: &'a str, client_id: &'a ClientId, name: &'a str) -> Self {
+        Self {
+            action,
+            client: Some((client_id, name)),
+            before: None,
+            after: None,
+            note: "",
+        }
+    }
+
+    /// A row about something else, named in the note.
+    pub fn of_other(action: &'a str, note: &'a str) -> Self {
+        Self {
+            action,
+            client: None,
+            before: None,
+            after: None,
+            note,
+        }
+    }
+
+    /// Writes it, inside the transaction that makes the change.
+    pub fn append(self, db: &Connection, vault: &Vault, act: &Act) -> Outcome<()> {
+        let before = self.before.map(|value| json(&value)).transpose()?;
+        let after = self.after.map(|value| json(&value)).transpose()?;
+        let link = Link {
+            seq: 0,
+            at: stored(act.at),
+            by: &act.by,
+            action: self.action,
+            client_id: self.client.map(|(client_id, _)| client_id.as_str()),
+            client_name: self.client.map(|(_, name)| name),
+            before: before.as_deref(),
+            after: after.as_deref(),
+            note: self.note,
+        };
+        chain::append(db, vault, link)
+    }
+}

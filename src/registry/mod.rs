@@ -1,0 +1,178 @@
+//! The registry file: one SQLite database with the clients, their secrets' hashes, the history, and what the server
+//! needs beside them. The only SQL of the program is here, and nothing of SQLite leaves this room.
+//!
+//! # What holds
+//!
+//! * Every change is one transaction with its history row, on the disk when the call returns (WAL,
+//!   `synchronous=FULL`). A process that is killed loses nothing that was confirmed.
+//! * Reading and writing are safe beside other processes. A save carries the version that was read; a stale one is
+//!   [`RegistryError::Conflict`], with the other version in it.
+//! * A [`Registry`] is one connection with one owner. More of them come from [`Registry::another`].
+//! * The file, SQLite's companions and the key file are for their owner alone.
+
+mod backup;
+mod chain;
+mod check;
+mod client;
+mod error;
+mod facets;
+mod history;
+mod issue;
+mod judge;
+mod list;
+mod migrate;
+mod open;
+mod page;
+mod place;
+mod read_only;
+mod resource_server;
+mod search;
+mod secret;
+mod signing_key;
+mod user;
+mod write;
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use check::{CheckLine, CheckReport};
+pub use client::{Client, NewClient, NewSecret, SecretRecord};
+pub use error::RegistryError;
+pub use history::{Act, ChainReport, HistoryQuery, HistoryRow, action};
+pub use issue::{Issue, ScopeUse};
+pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};
+pub use place::default_path;
+pub use resource_server::ResourceServer;
+pub use signing_key::SigningKeyRecord;
+pub use user::User;
+
+use crate::vault::Vault;
+use error::{Fault, Outcome};
+use place::Identity;
+
+/// The most secrets of one client that may be live at once.
+pub const MAX_LIVE_SECRETS: usize = 5;
+
+/// One connection to a registry file, with one owner.
+pub struct Registry {
+    connection: Connection,
+    path: PathBuf,
+    identity: Option<Identity>,
+    vault: Arc<Vault>,
+    access: Access,
+    /// Commits of this connection, which SQLite's own counter leaves out.
+    own_changes: Cell<i64>,
+}
+
+/// How the file was opened.
+#[derive(Clone)]
+enum Access {
+    /// To be changed.
+    ReadWrite,
+    /// To be read where it lies; nothing beside it is written.
+    Immutable,
+    /// As a private copy of it, in a folder that goes with the last connection.
+    Copy(Arc<tempfile::TempDir>),
+}
+
+impl Registry {
+    /// The file, absolute and without links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The vault under the key file beside it.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Whether it was opened with [`Registry::open_read_only`].
+    pub fn is_read_only(&self) -> bool {
+        !matches!(self.access, Access::ReadWrite)
+    }
+
+    /// A number that is another one after any change of the file, by this connection or by another process.
+    ///
+    /// # Errors
+    /// [`RegistryError::Gone`] when the file is no longer the one that was opened.
+    pub fn data_version(&self) -> Result<i64, RegistryError> {
+        self.read(|db| {
+            place::still_there(&self.path, self.identity)?;
+            let of_others: i64 = db
+                .prepare_cached("PRAGMA data_version")?
+                .query_row([], |row| row.get(0))?;
+            Ok((self.own_changes.get() << 32) + of_others)
+        })
+    }
+
+    /// Reads, and puts trouble into words for this file.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, RegistryError> {
+        work(&self.connection).map_err(|fault| fault.about(&self.path))
+    }
+
+    /// Reads several things from one and the same state of the file.
+    fn read_together<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, RegistryError> {
+        self.read(|db| {
+            let transaction = Transaction::new_unchecked(db, TransactionBehavior::Deferred)?;
+            let found = work(&transaction)?;
+            transaction.finish()?;
+            Ok(found)
+        })
+    }
+
+    /// Writes in one transaction: whole, and on the disk, or not at all.
+    fn write<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, RegistryError> {
+        self.read(|db| {
+            if self.is_read_only() {
+                return Err(RegistryError::OpenReadOnly.into());
+            }
+            place::still_there(&self.path, self.identity)?;
+            let before = db.total_changes();
+            let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            // A file that was deleted while the transaction ran has taken it along.
+            place::still_there(&self.path, self.identity)?;
+            if db.total_changes() != before {
+                self.own_changes.set(self.own_changes.get() + 1);
+            }
+            Ok(done)
+        })
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A time as the file keeps it: microseconds since 1970 in UTC.
+fn stored(time: Timestamp) -> i64 {
+    time.as_microsecond()
+}
+
+/// A stored time.
+fn time(stored: i64) -> Outcome<Timestamp> {
+    Timestamp::from_microsecond(stored)
+        .map_err(|_| Fault::Content(format!("{stored} is no time that a calendar has")))
+}
+
+/// A stored time that may be absent.
+fn time_if_any(stored: Option<i64>) -> Outcome<Option<Timestamp>> {
+    stored.map(time).transpose()
+}
+
+/// A list as the file keeps it.
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Outcome<String> {
+    Ok(serde_json::to_string(value)?)
+}
+
+#[cfg(test)]
+mod tests;

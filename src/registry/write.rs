@@ -1,0 +1,376 @@
+//! Changes of clients: register, save, switch on and off, delete.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Map, Value};
+
+use super::client::{find, get};
+use super::error::Outcome;
+use super::facets::Facets;
+use super::history::Entry;
+use super::judge::{Judgement, standing};
+use super::{
+    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, json, search, secret, stored,
+};
+use crate::client::{ClientDraft, ClientId, Finding, Refusals, Status};
+
+impl Registry {
+    /// Registers a client.
+    ///
+    /// # Errors
+    /// [`RegistryError::AlreadyExists`] for a `client_id` that is taken; [`RegistryError::SecretNeeded`] and
+    /// [`RegistryError::SecretUnfit`] where the secret does not go with the authentication method.
+    pub fn create_client(&self, new: NewClient, act: &Act) -> Result<Client, RegistryError> {
+        let NewClient {
+            client_id,
+            registration,
+            secret,
+            origin,
+        } = new;
+        match (registration.token_endpoint_auth_method.uses_secret(), &secret) {
+            (true, None) => return Err(RegistryError::SecretNeeded),
+            (false, Some(_)) => return Err(RegistryError::SecretUnfit),
+            _ => {}
+        }
+        let draft = registration.into_draft();
+        self.write(|db| {
+            let row = Row {
+                client_id: &client_id,
+                draft: &draft,
+                status: Status::Active,
+                origin: origin.as_deref(),
+            };
+            row.insert(db, secret.as_slice(), act)?;
+            self.record(db, action::CREATE_CLIENT, &client_id, None, act)
+        })
+    }
+
+    /// Keeps a client of another system as it came, whether it keeps the rules or not: one that does not is *held*.
+    ///
+    /// # Errors
+    /// [`RegistryError::AlreadyExists`] for a `client_id` that is taken.
+    pub fn import_client(
+        &self,
+        client_id: &ClientId,
+        draft: &ClientDraft,
+        status: Status,
+        secrets: &[NewSecret],
+        origin: &str,
+        act: &Act,
+    ) -> Result<Client, RegistryError> {
+        self.write(|db| {
+            Row {
+                client_id,
+                draft,
+                status,
+                origin: Some(origin),
+            }
+            .insert(db, secrets, act)?;
+            self.record(db, action::IMPORT_CLIENT, client_id, None, act)
+        })
+    }
+
+    /// Saves a changed registration. What it refused before it may keep, but it may add nothing to that. An equal
+    /// one changes nothing, and leaves no row in the history.
+    ///
+    /// A `first_secret` is needed where the new authentication method uses a secret, the old one did not, and none
+    /// is live. Turning to `none` ends all secrets.
+    ///
+    /// # Errors
+    /// [`RegistryError::Conflict`] when `expected_version` is not today's; [`RegistryError::Refused`] with the
+    /// refusals that are new; [`RegistryError::SecretNeeded`], [`RegistryError::SecretUnfit`] and
+    /// [`RegistryError::TooManySecrets`].
+    pub fn update_client(
+        &self,
+        client_id: &ClientId,
+        expected_version: u64,
+        mut draft: ClientDraft,
+        first_secret: Option<NewSecret>,
+        act: &Act,
+    ) -> Result<Client, RegistryError> {
+        draft.name = draft.name.trim().to_owned();
+        self.write(|db| {
+            let before = expect(db, client_id, expected_version)?;
+            if draft == before.draft && first_secret.is_none() {
+                return Ok(before);
+            }
+            refuse_new_refusals(&before.draft, &draft)?;
+            let uses_secret = draft.token_endpoint_auth_method.uses_secret();
+            if let Some(secret) = &first_secret {
+                if !uses_secret {
+                    return Err(RegistryError::SecretUnfit.into());
+                }
+                secret::insert(db, &before, secret, act.at)?;
+            } else if uses_secret
+                && !before.draft.token_endpoint_auth_method.uses_secret()
+                && before.live_secrets(act.at).next().is_none()
+            {
+                return Err(RegistryError::SecretNeeded.into());
+            }
+            if draft.token_endpoint_auth_method == crate::client::AuthMethod::None {
+                secret::end_all(db, before.row, act.at)?;
+            }
+            save(db, &before, &draft, before.status, act)?;
+            self.record(db, action::UPDATE_CLIENT, client_id, Some(&before), act)
+        })
+    }
+
+    /// Switches a client on or off. Switching off ends its tokens. The status it has already changes nothing.
+    ///
+    /// # Errors
+    /// [`RegistryError::Conflict`] when `expected_version` is not today's.
+    pub fn set_status(
+        &self,
+        client_id: &ClientId,
+        expected_version: u64,
+        status: Status,
+        act: &Act,
+    ) -> Result<Client, RegistryError> {
+        self.write(|db| {
+            let before = expect(db, client_id, expected_version)?;
+            if status == before.status {
+                return Ok(before);
+            }
+            save(db, &before, &before.draft, status, act)?;
+            let action = match status {
+                Status::Active => action::ENABLE_CLIENT,
+                Status::Disabled => {
+                    end_tokens(db, before.row, act)?;
+                    action::DISABLE_CLIENT
+                }
+            };
+            self.record(db, action, client_id, Some(&before), act)
+        })
+    }
+
+    /// Deletes a client and ends its tokens. Its whole record stays in the history, and is returned.
+    ///
+    /// # Errors
+    /// [`RegistryError::Conflict`] when `expected_version` is not today's.
+    pub fn delete_client(
+        &self,
+        client_id: &ClientId,
+        expected_version: u64,
+        act: &Act,
+    ) -> Result<Client, RegistryError> {
+        self.write(|db| {
+            let before = expect(db, client_id, expected_version)?;
+            search::forget(db, before.row)?;
+            db.prepare_cached("DELETE FROM client WHERE id = ?1")?
+                .execute([before.row])?;
+            let entry = Entry::of_client(action::DELETE_CLIENT, client_id, &before.draft.name);
+            Entry {
+                before: Some(before.record()?),
+                ..entry
+            }
+            .append(db, &self.vault, act)?;
+            Ok(before)
+        })
+    }
+
+    /// Writes the history's row for a change that was just made, and returns the client as it is now.
+    pub(super) fn record(
+        &self,
+        db: &Connection,
+        action: &str,
+        client_id: &ClientId,
+        before: Option<&Client>,
+        act: &Act,
+    ) -> Outcome<Client> {
+        let after = get(db, client_id)?;
+        let entry = Entry {
+            before: before.map(Client::record).transpose()?,
+            after: Some(after.record()?),
+            ..Entry::of_client(action, client_id, &after.draft.name)
+        };
+        entry.append(db, &self.vault, act)?;
+        Ok(after)
+    }
+}
+
+/// The client as it is now, if it is still the version that the caller has seen.
+fn expect(db: &Connection, client_id: &ClientId, expected_version: u64) -> Outcome<Client> {
+    let client = get(db, client_id)?;
+    if client.version == expected_version {
+        Ok(client)
+    } else {
+        Err(RegistryError::Conflict {
+            theirs: Box::new(client),
+        }
+        .into())
+    }
+}
+
+/// A save may keep the refusals that were there before, and may add none.
+fn refuse_new_refusals(before: &ClientDraft, after: &ClientDraft) -> Result<(), RegistryError> {
+    let refusals = |draft: &ClientDraft| draft.findings().into_iter().filter(Finding::refuses);
+    let known: Vec<Finding> = refusals(before).collect();
+    let is_known = |new: &Finding| {
+        known
+            .iter()
+            .any(|old| old.rule == new.rule && old.field == new.field && old.value == new.value)
+    };
+    let added: Vec<Finding> = refusals(after).filter(|finding| !is_known(finding)).collect();
+    if added.is_empty() {
+        Ok(())
+    } else {
+        Err(RegistryError::Refused(Refusals(added)))
+    }
+}
+
+/// From now on only tokens that are issued later count.
+pub(super) fn end_tokens(db: &Connection, row: i64, act: &Act) -> Outcome<()> {
+    db.prepare_cached("UPDATE client SET tokens_valid_after = ?2, updated_at = ?2 WHERE id = ?1")?
+        .execute(params![row, stored(act.at)])?;
+    Ok(())
+}
+
+/// Everything that is derived from a registration and kept in its row.
+struct Derived {
+    name_key: String,
+    facets: Facets,
+    judgement: Judgement,
+    metadata: String,
+}
+
+impl Derived {
+    fn of(draft: &ClientDraft, status: Status) -> Outcome<Self> {
+        let judgement = Judgement::of(draft);
+        Ok(Self {
+            name_key: name_key(&draft.name),
+            facets: Facets::of(draft, standing(status, judgement.held)),
+            judgement,
+            metadata: metadata(draft)?,
+        })
+    }
+}
+
+/// The name as it is sorted: without regard to case, and no longer than an index likes.
+fn name_key(name: &str) -> String {
+    const LIMIT: usize = 200;
+    name.trim()
+        .chars()
+        .flat_map(char::to_lowercase)
+        .take(LIMIT)
+        .collect()
+}
+
+/// Every member that has no column of its own, as one JSON object.
+fn metadata(draft: &ClientDraft) -> Outcome<String> {
+    const COLUMNS: [&str; 9] = [
+        "name",
+        "application_type",
+        "token_endpoint_auth_method",
+        "grant_types",
+        "response_types",
+        "scopes",
+        "audience",
+        "redirect_uris",
+        "post_logout_redirect_uris",
+    ];
+    let mut members = match serde_json::to_value(draft)? {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    members.retain(|name, _| !COLUMNS.contains(&name.as_str()));
+    json(&members)
+}
+
+/// A client's row to be.
+struct Row<'a> {
+    client_id: &'a ClientId,
+    draft: &'a ClientDraft,
+    status: Status,
+    origin: Option<&'a str>,
+}
+
+impl Row<'_> {
+    fn insert(&self, db: &Connection, secrets: &[NewSecret], act: &Act) -> Outcome<()> {
+        if find(db, self.client_id)?.is_some() {
+            let name = self.client_id.to_string();
+            return Err(RegistryError::AlreadyExists { what: "client", name }.into());
+        }
+        let draft = self.draft;
+        let derived = Derived::of(draft, self.status)?;
+        db.prepare_cached(
+            "INSERT INTO client (client_id, name, name_key, facets, worst, held, type, kind, status, version,
+                 created_at, updated_at, tokens_valid_after, origin, application_type, token_endpoint_auth_method,
+                 grant_types, response_types, scopes, audience, redirect_uris, post_logout_redirect_uris, metadata)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                 ?20, ?21)",
+        )?
+        .execute(params![
+            self.client_id.as_str(),
+            draft.name,
+            derived.name_key,
+            derived.facets.bits(),
+            derived.judgement.worst_stored(),
+            derived.judgement.held,
+            draft.client_type().as_str(),
+            draft.kind().as_str(),
+            self.status.as_str(),
+            stored(act.at),
+            deleted_at(db, self.client_id)?,
+            self.origin,
+            draft.application_type.as_str(),
+            draft.token_endpoint_auth_method.as_str(),
+            json(&draft.grant_types)?,
+            json(&draft.response_types)?,
+            json(&draft.scopes)?,
+            json(&draft.audience)?,
+            json(&draft.redirect_uris)?,
+            json(&draft.post_logout_redirect_uris)?,
+            derived.metadata,
+        ])?;
+        let row = db.last_insert_rowid();
+        search::index(db, row, self.client_id, draft, derived.facets)?;
+        for secret in secrets {
+            secret::insert(db, &get(db, self.client_id)?, secret, act.at)?;
+        }
+        Ok(())
+    }
+}
+
+/// When a client of this identifier was deleted: tokens of that one are none of its successor's.
+fn deleted_at(db: &Connection, client_id: &ClientId) -> Outcome<Option<i64>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT at FROM history WHERE client_id = ?1 AND action = ?2 ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([client_id.as_str(), action::DELETE_CLIENT], |row| row.get(0))
+        .optional()?)
+}
+
+/// Writes a registration and a status over a client's row.
+fn save(db: &Connection, before: &Client, draft: &ClientDraft, status: Status, act: &Act) -> Outcome<()> {
+    let derived = Derived::of(draft, status)?;
+    db.prepare_cached(
+        "UPDATE client SET name = ?2, name_key = ?3, facets = ?4, worst = ?5, held = ?6, type = ?7, kind = ?8,
+             status = ?9, version = version + 1, updated_at = ?10, application_type = ?11,
+             token_endpoint_auth_method = ?12, grant_types = ?13, response_types = ?14, scopes = ?15,
+             audience = ?16, redirect_uris = ?17, post_logout_redirect_uris = ?18, metadata = ?19
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        before.row,
+        draft.name,
+        derived.name_key,
+        derived.facets.bits(),
+        derived.judgement.worst_stored(),
+        derived.judgement.held,
+        draft.client_type().as_str(),
+        draft.kind().as_str(),
+        status.as_str(),
+        stored(act.at),
+        draft.application_type.as_str(),
+        draft.token_endpoint_auth_method.as_str(),
+        json(&draft.grant_types)?,
+        json(&draft.response_types)?,
+        json(&draft.scopes)?,
+        json(&draft.audience)?,
+        json(&draft.redirect_uris)?,
+        json(&draft.post_logout_redirect_uris)?,
+        derived.metadata,
+    ])?;
+    search::forget(db, before.row)?;
+    search::index(db, before.row, &before.client_id, draft, derived.facets)
+}
