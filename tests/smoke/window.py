@@ -17,6 +17,7 @@ ENTRIES = {"entry", "text", "password text"}
 ROWS = {"table row"}
 CHECKS = {"check box", "toggle button", "switch"}
 PICKERS = {"combo box", "entry", "push button", "button"}
+CHOSEN = (pyatspi.STATE_SELECTED, pyatspi.STATE_CHECKED, pyatspi.STATE_PRESSED)
 LOOKS_SECRET = re.compile(r"[A-Za-z0-9_-]{40,}")
 
 
@@ -118,7 +119,8 @@ class Window:
             keyboard("type", "--delay", "15", choice)
             option = self.wait(choice, offered)
         act(option)
-        until(f"“{name}” shows “{choice}”", lambda: choice in words(self.wait(name, PICKERS)), self.seconds)
+        # A combo box may tell its value, mark the choice in its list, or close the list.
+        until(f"“{choice}” is chosen in “{name}”", lambda: choice in words(self.wait(name, PICKERS)) or is_chosen(option), self.seconds)
 
     def close(self, title: str) -> int:
         """Closes it through the window manager and gives its exit status."""
@@ -143,6 +145,14 @@ def has_state(thing, state) -> bool:
         return thing.getState().contains(state)
     except Exception:
         return False
+
+
+def is_chosen(option) -> bool:
+    try:
+        states = option.getState()
+        return states.contains(pyatspi.STATE_DEFUNCT) or any(map(states.contains, CHOSEN))
+    except Exception:
+        return True
 
 
 def is_enabled(thing) -> bool:
