@@ -5,6 +5,10 @@ use std::fs;
 use super::*;
 use crate::client::Status;
 
+fn open(path: &Path) -> Result<Registry, RegistryError> {
+    Registry::open(path, at(0))
+}
+
 #[test]
 fn a_lock_that_another_program_keeps_is_a_sentence() {
     let here = new_registry();
@@ -114,8 +118,7 @@ fn a_folder_or_file_that_cannot_be_written_is_a_sentence_and_can_be_read_only() 
     let path = here.path().to_owned();
     let folder = here.folder;
     drop(here.registry);
-    let allow =
-        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     allow(folder.path(), 0o500);
     let permissions_mean_nothing = fs::write(folder.path().join("probe"), "").is_ok();
     if permissions_mean_nothing {
