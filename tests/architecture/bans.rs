@@ -9,6 +9,18 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "client/secret",
     // Puts it where a person pastes it from, and takes it away again if it is still there.
     "desktop/clipboard",
+    // Shows it this once, and writes it among environment variables for the clipboard.
+    "desktop/dialogs/secret",
+    // Shows the request as it was sent, masked until the person asks.
+    "desktop/screens/tokens/exchange",
+    // Write it into a request that goes out, and show that request masked.
+    "outbound/exchange",
+    "outbound/token_request",
+    // Hands the parameters of a request to the endpoint that asked for them.
+    "protocol/form",
+    // Compare it under a MAC, without hashing it anew.
+    "protocol/test_credentials",
+    "protocol/verified_secrets",
 ];
 
 /// The files in which `desktop` does what takes time: they run on the worker threads, and the clipboard on its own.
@@ -123,7 +135,8 @@ pub const SLOW: Ban = Ban {
         ".recv_deadline",
         ".join()",
         ".block_on",
-        "crate::outbound",
+        "outbound::discover",
+        "outbound::exchange",
     ],
     inside: &["desktop"],
     except: OFF_THE_DRAWING_THREAD,
@@ -173,25 +186,50 @@ pub fn banned(house: &House, ban: &Ban) -> Vec<Breach> {
     };
     let mut found = Vec::new();
     for source in house.sources.iter().filter(counts) {
-        let mut named: Vec<(usize, &str)> = Vec::new();
-        let (methods, paths): (Vec<&str>, Vec<&str>) =
-            ban.what.iter().partition(|what| what.starts_with('.'));
-        for mention in mentions(&source.shipped) {
-            let hit = paths.iter().find(|pattern| names(&mention.segments, pattern));
-            named.extend(hit.map(|pattern| (mention.line, *pattern)));
-        }
-        for method in methods {
-            named.extend(calls(&source.shipped, method).map(|line| (line, method)));
-        }
-        named.sort_unstable();
-        named.dedup();
-        found.extend(
-            named
-                .iter()
-                .map(|(line, what)| Breach::new(source, *line, format!("`{what}`: {}", ban.instead))),
-        );
+        let breach = |(line, what)| Breach::new(source, line, format!("`{what}`: {}", ban.instead));
+        found.extend(named(source, ban.what).into_iter().map(breach));
     }
     found
+}
+
+/// The lines of shipped code that name one of these.
+fn named(source: &Source, what: &[&'static str]) -> Vec<(usize, &'static str)> {
+    let (methods, paths): (Vec<&'static str>, Vec<&'static str>) =
+        what.iter().partition(|what| what.starts_with('.'));
+    let mut found = Vec::new();
+    for mention in mentions(&source.shipped) {
+        let hit = paths.iter().find(|pattern| names(&mention.segments, pattern));
+        found.extend(hit.map(|pattern| (mention.line, *pattern)));
+    }
+    for method in methods {
+        found.extend(calls(&source.shipped, method).map(|line| (line, method)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Places that an exception names without need: nothing there does what the ban forbids.
+pub fn idle_exceptions(house: &House, ban: &Ban) -> Vec<Breach> {
+    let alone = |place: &&'static str| {
+        let sources = house
+            .sources
+            .iter()
+            .filter(|source| lives_in(&source.path, place));
+        sources
+            .flat_map(|source| named(source, ban.what))
+            .next()
+            .is_none()
+    };
+    let idle = ban.except.iter().copied().filter(alone);
+    idle.map(|place| {
+        Breach::at(
+            place,
+            1,
+            "an exception nobody needs any more: strike it from the list",
+        )
+    })
+    .collect()
 }
 
 /// Whether the segments hold those of the pattern, one after the other.

@@ -446,3 +446,57 @@ fn tree<'a>(tokens: &'a [Token], prefix: &[String], found: &mut Vec<Mention>) ->
     }
     rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reader_tells_code_from_texts_comments_and_tests() {
+        let text = "use std::{io::{self as i, Read}, fmt};\n\
+                    /* a /* nested */ std::fs */ fn f<'a>(c: char, s: &'a str) -> bool { c == '\"' || c == '\\'' || c == 'x' }\n\
+                    const R: &str = r##\"a \"# std::fs \"##; const B: &[u8] = b\"\\\"std::fs\";\n\
+                    #[cfg(test)]\n#[derive(Debug)]\npub struct OnlyInTests { a: u8, b: std::fs::File }\n\
+                    #[cfg(not(test))] fn shipped() { std::net::f(); }\n\
+                    #[cfg(all(test, unix))] use std::env::{self, Args};\n\
+                    struct S { #[cfg(test)] seen: Vec<std::fs::File>, kept: std::os::Fd }";
+        let named: Vec<String> = mentions(&Source::new("a.rs", text).shipped)
+            .into_iter()
+            .map(|mention| mention.segments.join("::"))
+            .collect();
+        for wanted in [
+            "std::io::self",
+            "std::io::Read",
+            "std::fmt",
+            "std::net::f",
+            "std::os::Fd",
+            "kept",
+        ] {
+            assert!(
+                named.iter().any(|name| name == wanted),
+                "{wanted} is missing from {named:?}"
+            );
+        }
+        for unwanted in ["fs", "env", "OnlyInTests", "seen"] {
+            assert!(
+                !named.iter().any(|name| name.contains(unwanted)),
+                "{unwanted} should not be in {named:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_module_declared_for_tests_only_is_not_shipped() {
+        let house = House::of([
+            ("client/validate.rs", "#[cfg(test)]\nmod tests;\nmod rules;"),
+            ("client/validate/tests.rs", "use std::fs;"),
+            ("client/validate/rules.rs", "use std::fs;"),
+        ]);
+        let shipped: Vec<bool> = house
+            .sources
+            .iter()
+            .map(|source| !source.shipped.is_empty())
+            .collect();
+        assert_eq!(shipped, [true, false, true]);
+    }
+}
