@@ -7,6 +7,8 @@ mod bans;
 mod breach;
 #[path = "architecture/layout.rs"]
 mod layout;
+#[path = "architecture/mention.rs"]
+mod mention;
 #[path = "architecture/secrets.rs"]
 mod secrets;
 #[path = "architecture/source.rs"]

@@ -1,7 +1,8 @@
 //! What may not be named, as one table: a new ban is a new constant.
 
 use crate::breach::{Breach, lives_in};
-use crate::source::{House, Source, Token, mentions};
+use crate::mention::mentions;
+use crate::source::{House, Source, Token};
 
 /// The files that may open a `client::Secret`. Each has a reason; a new one needs one too.
 const MAY_EXPOSE_A_SECRET: &[&str] = &[

@@ -1,7 +1,8 @@
 //! Rooms, who knows whom, the map, and the length of files.
 
 use crate::breach::Breach;
-use crate::source::{House, mentions};
+use crate::mention::mentions;
+use crate::source::House;
 
 /// Who may know whom: a room, and the rooms it may name. `cli` and `desktop` may name every one.
 const ARROWS: [(&str, &[&str]); 10] = [

@@ -2,7 +2,8 @@
 
 use crate::bans::COLOURS;
 use crate::breach::{Breach, lives_in};
-use crate::source::{House, Kind, Token, attribute, mentions};
+use crate::mention::mentions;
+use crate::source::{House, Kind, Token, attribute};
 
 /// SQL outside the registry: in a text of shipped code, or as a file.
 pub fn sql_elsewhere(house: &House) -> Vec<Breach> {
