@@ -1,6 +1,6 @@
 //! The key file on the disk: 32 bytes, for its owner alone.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -72,6 +72,8 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::Vault;
     use super::*;
 
