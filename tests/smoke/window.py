@@ -172,6 +172,8 @@ def words(thing) -> str:
 
 def act(thing):
     """Its ordinary action, else a click in its middle."""
+    # What was disabled a moment ago had no actions then, and is remembered so.
+    thing.clear_cache()
     try:
         action = thing.queryAction()
         names = [action.getName(at) for at in range(action.nActions)]
@@ -184,7 +186,8 @@ def act(thing):
     place = thing.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
     if place.width <= 0 or place.height <= 0:
         raise RuntimeError(f"“{thing.name}” has neither an action nor a place on the screen")
-    keyboard("mousemove", str(place.x + place.width // 2), str(place.y + place.height // 2), "click", "1")
+    # A hand takes its time, and what lies under the pointer is known only a frame later.
+    keyboard("mousemove", str(place.x + place.width // 2), str(place.y + place.height // 2), "sleep", "0.2", "click", "1")
 
 
 def keyboard(*arguments: str):
