@@ -103,7 +103,8 @@ class Window:
             until(f"“{name}” took it", lambda: text not in words(self.wait(name, ENTRIES)), self.seconds)
 
     def tick(self, name: str):
-        self.press(name, CHECKS)
+        if not has_state(self.wait(name, CHECKS), pyatspi.STATE_CHECKED):
+            self.press(name, CHECKS)
         until(f"“{name}” is ticked", lambda: has_state(self.wait(name, CHECKS), pyatspi.STATE_CHECKED), self.seconds)
 
     def pick(self, name: str, choice: str):
