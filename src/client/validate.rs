@@ -1,19 +1,17 @@
 //! The one validator: every rule that needs only the draft, applied to its fields.
 
+mod redirects;
+mod tokens;
+
 use url::Url;
 
-use super::redirect_uri::{self, has_reverse_domain_scheme, is_loopback};
 use super::{
-    ApplicationType, AuthMethod, ClientDraft, ClientKind, ClientType, Finding, Fix, GrantType, Rule, Scope,
-    Severity, SubjectType, jwks, lifetime, needs_redirect_uri,
+    ApplicationType, AuthMethod, ClientDraft, ClientKind, ClientType, Finding, Fix, GrantType, Rule,
+    Severity, jwks, redirect_uri,
 };
 
 /// The most values that one list takes.
 const MAX_VALUES: usize = 200;
-/// More redirect URIs than this are remarked on.
-const MANY_REDIRECT_URIS: usize = 20;
-/// More audiences than this are remarked on.
-const MANY_AUDIENCES: usize = 5;
 /// The longest name and the longest note, in characters.
 const MAX_NAME: usize = 200;
 const MAX_NOTES: usize = 10_000;
@@ -22,11 +20,11 @@ const MAX_NOTES: usize = 10_000;
 pub(super) fn findings(draft: &ClientDraft) -> Vec<Finding> {
     let mut findings = Vec::new();
     text_findings(draft, &mut findings);
-    redirect_findings(draft, &mut findings);
+    redirects::redirect_findings(draft, &mut findings);
     grant_findings(draft, &mut findings);
     authentication_findings(draft, &mut findings);
-    token_findings(draft, &mut findings);
-    page_findings(draft, &mut findings);
+    tokens::token_findings(draft, &mut findings);
+    tokens::page_findings(draft, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.refuses(), finding.severity)));
     findings
 }
@@ -129,122 +127,6 @@ fn lists(draft: &ClientDraft) -> [(&'static str, &[String]); 8] {
         ("contacts", &draft.contacts),
         ("labels", &draft.labels),
     ]
-}
-
-fn redirect_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
-    const FIELD: &str = "redirect_uris";
-    if draft.redirect_uris.is_empty() && needs_redirect_uri(&draft.grant_types) {
-        findings.push(Finding::new(Rule::RedirNone, FIELD));
-    }
-    if draft.redirect_uris.len() > MANY_REDIRECT_URIS {
-        findings.push(Finding::new(Rule::RedirMany, FIELD));
-    }
-    for uri in draft.redirect_uris.iter().take(MAX_VALUES) {
-        let mut rules = redirect_uri::problems(uri);
-        let web = draft.application_type == ApplicationType::Web;
-        if web && Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {
-            rules.push(Rule::RedirLoopbackWeb);
-        }
-        for rule in rules {
-            let mut finding = Finding::new(rule, FIELD).about(uri);
-            if rule == Rule::RedirCustomScheme && !has_reverse_domain_scheme(uri) {
-                finding = finding.as_bad_as(Severity::Medium);
-            }
-            finding.fix = redirect_fix(rule, uri);
-            findings.push(finding);
-        }
-    }
-    let staging = draft
-        .redirect_uris
-        .iter()
-        .find(|uri| environment(uri) == Some(Environment::Staging));
-    let production = draft
-        .redirect_uris
-        .iter()
-        .any(|uri| environment(uri) == Some(Environment::Production));
-    if let (Some(staging), true) = (staging, production) {
-        findings.push(
-            Finding::new(Rule::RedirMixedEnv, FIELD)
-                .about(staging)
-                .ended_by(Fix::RemoveRedirectUri(staging.clone())),
-        );
-    }
-    for uri in draft.post_logout_redirect_uris.iter().take(MAX_VALUES) {
-        if redirect_uri::problems(uri).iter().any(|rule| rule.refuses()) {
-            findings.push(Finding::new(Rule::LogoutUriBad, "post_logout_redirect_uris").about(uri));
-        }
-    }
-}
-
-/// The change that puts one redirect URI right, where there is only one way to.
-fn redirect_fix(rule: Rule, uri: &str) -> Option<Fix> {
-    let replace = |to: String| {
-        Some(Fix::ReplaceRedirectUri {
-            from: uri.to_owned(),
-            to,
-        })
-    };
-    match rule {
-        Rule::RedirHttp => {
-            let rest = uri.get("http:".len()..)?;
-            replace(format!("https:{rest}"))
-        }
-        Rule::RedirFragment => replace(uri.split('#').next().unwrap_or_default().to_owned()),
-        Rule::RedirLocalhostName => replace(uri.replacen("//localhost", "//127.0.0.1", 1)),
-        Rule::RedirAmbiguous => Url::parse(uri)
-            .ok()
-            .map(String::from)
-            .filter(|tidy| tidy != uri)
-            .and_then(replace),
-        Rule::RedirAny
-        | Rule::RedirBadScheme
-        | Rule::RedirUserinfo
-        | Rule::TextUnsafe
-        | Rule::TextTooLong => Some(Fix::RemoveRedirectUri(uri.to_owned())),
-        _ => None,
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Environment {
-    Staging,
-    Production,
-}
-
-/// What a redirect host's name says of its purpose; loopback and private schemes say nothing.
-fn environment(uri: &str) -> Option<Environment> {
-    const WORDS: [&str; 11] = [
-        "staging",
-        "stage",
-        "dev",
-        "development",
-        "test",
-        "testing",
-        "qa",
-        "uat",
-        "sandbox",
-        "preview",
-        "preprod",
-    ];
-    const TUNNELS: [&str; 6] = [
-        "ngrok.io",
-        "ngrok.app",
-        "ngrok-free.app",
-        "loca.lt",
-        "trycloudflare.com",
-        "devtunnels.ms",
-    ];
-    let url = Url::parse(uri)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && !is_loopback(url))?;
-    let host = url.host_str()?;
-    let says_so = host.split(['.', '-']).any(|word| WORDS.contains(&word));
-    let is_tunnel = TUNNELS.iter().any(|tunnel| host.ends_with(tunnel));
-    Some(if says_so || is_tunnel {
-        Environment::Staging
-    } else {
-        Environment::Production
-    })
 }
 
 fn grant_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
@@ -373,157 +255,6 @@ fn authentication_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     if method == AuthMethod::TlsClientAuth && count != 1 {
         findings.push(Finding::new(Rule::TlsSubject, "tls_client_auth_subject_dn"));
     }
-}
-
-fn token_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
-    for (field, alg) in [
-        (
-            "id_token_signed_response_alg",
-            &draft.id_token_signed_response_alg,
-        ),
-        (
-            "token_endpoint_auth_signing_alg",
-            &draft.token_endpoint_auth_signing_alg,
-        ),
-    ] {
-        match alg.as_deref() {
-            Some(none) if none.eq_ignore_ascii_case("none") => {
-                findings.push(Finding::new(Rule::AlgNone, field).ended_by(Fix::DefaultIdTokenAlg));
-            }
-            Some(hs) if hs.starts_with("HS") && field == "id_token_signed_response_alg" => {
-                findings.push(Finding::new(Rule::AlgHsIdToken, field).ended_by(Fix::DefaultIdTokenAlg));
-            }
-            _ => {}
-        }
-    }
-    let seconds = lifetime_or_default(draft);
-    if seconds > lifetime::CALM_ACCESS_TOKEN {
-        let severity = if seconds > lifetime::MAX_ACCESS_TOKEN {
-            Severity::High
-        } else {
-            Severity::Medium
-        };
-        let finding = Finding::new(Rule::TtlLong, "access_token_lifetime").as_bad_as(severity);
-        findings.push(
-            finding
-                .about(lifetime::describe(seconds.into()))
-                .ended_by(Fix::DefaultLifetime),
-        );
-    }
-    for scope in draft
-        .scopes
-        .iter()
-        .take(MAX_VALUES)
-        .filter(|scope| Scope::parse(scope).is_none())
-    {
-        let fix = Fix::RemoveScope(scope.clone());
-        findings.push(
-            Finding::new(Rule::ScopeSyntax, "scopes")
-                .about(scope)
-                .ended_by(fix),
-        );
-    }
-    for audience in draft
-        .audience
-        .iter()
-        .take(MAX_VALUES)
-        .filter(|audience| !is_audience(audience))
-    {
-        findings.push(Finding::new(Rule::AudienceSyntax, "audience").about(audience));
-    }
-    match draft.audience.len() {
-        0 => findings.push(Finding::new(Rule::AudNone, "audience")),
-        many if many > MANY_AUDIENCES => findings.push(Finding::new(Rule::AudWide, "audience")),
-        _ => {}
-    }
-    if draft.subject_type == Some(SubjectType::Pairwise) && draft.sector_identifier_uri.is_none() {
-        let mut hosts: Vec<_> = draft.redirect_uris.iter().filter_map(|uri| host(uri)).collect();
-        hosts.sort();
-        hosts.dedup();
-        if hosts.len() > 1 {
-            findings.push(Finding::new(Rule::PairwiseNoSector, "sector_identifier_uri"));
-        }
-    }
-}
-
-fn lifetime_or_default(draft: &ClientDraft) -> u32 {
-    draft
-        .access_token_lifetime
-        .unwrap_or(lifetime::DEFAULT_ACCESS_TOKEN)
-}
-
-/// An absolute URI without a fragment (RFC 8707 §2), or a plain name for servers that have no URI.
-fn is_audience(text: &str) -> bool {
-    !text.is_empty()
-        && !text.contains(char::is_whitespace)
-        && !text.contains('#')
-        && (!text.contains("://") || Url::parse(text).is_ok())
-}
-
-fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
-    for origin in draft.allowed_cors_origins.iter().take(MAX_VALUES) {
-        if origin == "*" {
-            let fix = Fix::ReplaceOrigin {
-                from: origin.clone(),
-                to: None,
-            };
-            findings.push(
-                Finding::new(Rule::CorsStar, "allowed_cors_origins")
-                    .about(origin)
-                    .ended_by(fix),
-            );
-        } else if bare_origin(origin).as_deref() != Some(origin) {
-            let fix = Fix::ReplaceOrigin {
-                from: origin.clone(),
-                to: bare_origin(origin),
-            };
-            findings.push(
-                Finding::new(Rule::CorsInvalid, "allowed_cors_origins")
-                    .about(origin)
-                    .ended_by(fix),
-            );
-        }
-    }
-    if draft.contacts.iter().all(|contact| contact.trim().is_empty()) {
-        findings.push(Finding::new(Rule::OwnerMissing, "contacts"));
-    }
-    let home = draft.client_uri.as_deref().and_then(host);
-    for (field, uri) in [
-        ("client_uri", &draft.client_uri),
-        ("logo_uri", &draft.logo_uri),
-        ("policy_uri", &draft.policy_uri),
-        ("tos_uri", &draft.tos_uri),
-    ] {
-        let Some(uri) = uri else { continue };
-        let elsewhere = home
-            .as_deref()
-            .is_some_and(|home| host(uri).is_none_or(|host| !same_site(home, &host)));
-        if !is_https(uri) || elsewhere {
-            findings.push(Finding::new(Rule::MetaUri, field).about(uri));
-        }
-    }
-}
-
-/// The origin of an address as a browser sends it (RFC 6454 §6.2).
-fn bare_origin(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    url.origin()
-        .is_tuple()
-        .then(|| url.origin().ascii_serialization())
-}
-
-fn host(uri: &str) -> Option<String> {
-    Url::parse(uri).ok()?.host_str().map(str::to_owned)
-}
-
-/// Whether one host is the other, above it or below it.
-fn same_site(a: &str, b: &str) -> bool {
-    let below = |child: &str, parent: &str| {
-        child
-            .strip_suffix(parent)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    below(a, b) || below(b, a)
 }
 
 fn is_https(uri: &str) -> bool {

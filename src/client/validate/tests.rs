@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::client::SubjectType;
 
 /// A web application with nothing to remark on but its shared secret.
 fn sound() -> ClientDraft {

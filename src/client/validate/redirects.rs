@@ -1,0 +1,126 @@
+//! The rules over redirect and post-logout URIs.
+
+use url::Url;
+
+use super::MAX_VALUES;
+use crate::client::redirect_uri::{self, has_reverse_domain_scheme, is_loopback};
+use crate::client::{ApplicationType, ClientDraft, Finding, Fix, Rule, Severity, needs_redirect_uri};
+
+/// More redirect URIs than this are remarked on.
+const MANY_REDIRECT_URIS: usize = 20;
+
+pub(super) fn redirect_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    const FIELD: &str = "redirect_uris";
+    if draft.redirect_uris.is_empty() && needs_redirect_uri(&draft.grant_types) {
+        findings.push(Finding::new(Rule::RedirNone, FIELD));
+    }
+    if draft.redirect_uris.len() > MANY_REDIRECT_URIS {
+        findings.push(Finding::new(Rule::RedirMany, FIELD));
+    }
+    for uri in draft.redirect_uris.iter().take(MAX_VALUES) {
+        let mut rules = redirect_uri::problems(uri);
+        let web = draft.application_type == ApplicationType::Web;
+        if web && Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {
+            rules.push(Rule::RedirLoopbackWeb);
+        }
+        for rule in rules {
+            let mut finding = Finding::new(rule, FIELD).about(uri);
+            if rule == Rule::RedirCustomScheme && !has_reverse_domain_scheme(uri) {
+                finding = finding.as_bad_as(Severity::Medium);
+            }
+            finding.fix = redirect_fix(rule, uri);
+            findings.push(finding);
+        }
+    }
+    let staging = draft
+        .redirect_uris
+        .iter()
+        .find(|uri| environment(uri) == Some(Environment::Staging));
+    let production = draft
+        .redirect_uris
+        .iter()
+        .any(|uri| environment(uri) == Some(Environment::Production));
+    if let (Some(staging), true) = (staging, production) {
+        findings.push(
+            Finding::new(Rule::RedirMixedEnv, FIELD)
+                .about(staging)
+                .ended_by(Fix::RemoveRedirectUri(staging.clone())),
+        );
+    }
+    for uri in draft.post_logout_redirect_uris.iter().take(MAX_VALUES) {
+        if redirect_uri::problems(uri).iter().any(|rule| rule.refuses()) {
+            findings.push(Finding::new(Rule::LogoutUriBad, "post_logout_redirect_uris").about(uri));
+        }
+    }
+}
+
+/// The change that puts one redirect URI right, where there is only one way to.
+fn redirect_fix(rule: Rule, uri: &str) -> Option<Fix> {
+    let replace = |to: String| {
+        Some(Fix::ReplaceRedirectUri {
+            from: uri.to_owned(),
+            to,
+        })
+    };
+    match rule {
+        Rule::RedirHttp => {
+            let rest = uri.get("http:".len()..)?;
+            replace(format!("https:{rest}"))
+        }
+        Rule::RedirFragment => replace(uri.split('#').next().unwrap_or_default().to_owned()),
+        Rule::RedirLocalhostName => replace(uri.replacen("//localhost", "//127.0.0.1", 1)),
+        Rule::RedirAmbiguous => Url::parse(uri)
+            .ok()
+            .map(String::from)
+            .filter(|tidy| tidy != uri)
+            .and_then(replace),
+        Rule::RedirAny
+        | Rule::RedirBadScheme
+        | Rule::RedirUserinfo
+        | Rule::TextUnsafe
+        | Rule::TextTooLong => Some(Fix::RemoveRedirectUri(uri.to_owned())),
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Environment {
+    Staging,
+    Production,
+}
+
+/// What a redirect host's name says of its purpose; loopback and private schemes say nothing.
+fn environment(uri: &str) -> Option<Environment> {
+    const WORDS: [&str; 11] = [
+        "staging",
+        "stage",
+        "dev",
+        "development",
+        "test",
+        "testing",
+        "qa",
+        "uat",
+        "sandbox",
+        "preview",
+        "preprod",
+    ];
+    const TUNNELS: [&str; 6] = [
+        "ngrok.io",
+        "ngrok.app",
+        "ngrok-free.app",
+        "loca.lt",
+        "trycloudflare.com",
+        "devtunnels.ms",
+    ];
+    let url = Url::parse(uri)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && !is_loopback(url))?;
+    let host = url.host_str()?;
+    let says_so = host.split(['.', '-']).any(|word| WORDS.contains(&word));
+    let is_tunnel = TUNNELS.iter().any(|tunnel| host.ends_with(tunnel));
+    Some(if says_so || is_tunnel {
+        Environment::Staging
+    } else {
+        Environment::Production
+    })
+}
