@@ -24,6 +24,8 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 pub struct Metadata {
     /// What it says of the client.
     pub draft: ClientDraft,
+    /// The `client_id` that a change names as its own (RFC 7592 §2.2). Nobody sets one.
+    pub client_id: Option<String>,
     /// Members that were left out: unknown here, or nobody's to set. In their order.
     pub ignored: Vec<String>,
 }
@@ -115,7 +117,7 @@ pub fn read(bytes: &[u8]) -> Result<Metadata, MetadataError> {
 pub fn read_members(members: Map<String, Value>) -> Result<Metadata, MetadataError> {
     let mut draft = ClientDraft::default();
     let mut ignored = Vec::new();
-    let (mut grant_types, mut response_types) = (None, None);
+    let (mut grant_types, mut response_types, mut client_id) = (None, None, None);
     for (name, value) in members {
         if value.is_null() {
             continue;
@@ -127,6 +129,7 @@ pub fn read_members(members: Map<String, Value>) -> Result<Metadata, MetadataErr
         match name.as_str() {
             "grant_types" => grant_types = Some(member.names(GrantType::parse)?),
             "response_types" => response_types = Some(member.texts()?),
+            "client_id" => client_id = member.text()?,
             _ if set(&mut draft, &member)? => {}
             _ if is_other_systems(&name) => drop(draft.other_members.insert(name, value)),
             _ => ignored.push(name),
@@ -136,7 +139,11 @@ pub fn read_members(members: Map<String, Value>) -> Result<Metadata, MetadataErr
         draft.grant_types = grant_types;
     }
     draft.response_types = response_types.unwrap_or_else(|| default_response_types(&draft.grant_types));
-    Ok(Metadata { draft, ignored })
+    Ok(Metadata {
+        draft,
+        client_id,
+        ignored,
+    })
 }
 
 /// Sets the field that a member stands for. `false` where it stands for none.

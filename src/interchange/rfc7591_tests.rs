@@ -142,7 +142,8 @@ fn what_nobody_may_set_and_what_is_unknown_is_left_out_and_named() {
             ..ClientDraft::default()
         }
     );
-    assert_eq!(read.ignored.len(), 11);
+    assert_eq!(read.ignored.len(), 10);
+    assert_eq!(read.client_id.as_deref(), Some("mine"));
     assert!(!format!("{read:?}").contains("mine too"));
 }
 
