@@ -34,7 +34,9 @@
 //! 8. `ClientDraft` → `validate()` → `Registration`. Only what validates authenticates.
 //! 9. No type, error or SQL of SQLite leaves `registry`.
 
+pub mod cli;
 pub mod client;
+pub mod interchange;
 pub mod outbound;
 pub mod protocol;
 pub mod registry;

@@ -1,3 +1,7 @@
 //! Reads the command line, opens the window or runs the named command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chancery::cli::run()
+}

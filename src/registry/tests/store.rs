@@ -89,7 +89,7 @@ fn a_signing_key_is_kept_sealed_and_comes_back_as_it_was() {
         here.insert_signing_key(&key, &act(2)),
         Err(RegistryError::AlreadyExists { .. })
     ));
-    assert_eq!(here.signing_keys().unwrap(), [key.clone()]);
+    assert_eq!(here.signing_keys().unwrap(), std::slice::from_ref(&key));
 
     let path = here.path().to_owned();
     let folder = here.folder;

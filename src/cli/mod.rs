@@ -1,0 +1,256 @@
+//! The command line: for scripts, and for machines without a screen.
+//!
+//! Results go to standard output, messages to standard error as what happened and what to do. Exit status 0: done;
+//! 1: refused or failed; 2: wrong usage. The one table of commands, options and their words is the types here: help,
+//! completions and the manual page are made from them.
+
+mod backup;
+mod check;
+mod client;
+mod describe;
+mod duration;
+mod failure;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+pub use failure::Failure;
+
+use crate::registry::{Act, Registry, RegistryError, default_path};
+
+/// What a command comes to: done, or a sentence and advice for standard error.
+pub type Outcome = Result<(), Failure>;
+
+/// A register of OAuth 2.0 and OpenID Connect client registrations
+///
+/// Without a command, the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "chancery", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    window: WindowArgs,
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  chancery                                        open the window
+  chancery client create --file billing.json      register a client, print its secret once
+  chancery client list --search billing           find clients
+  chancery --registry /srv/oauth.chancery check   is the file whole and its history untouched?
+
+Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+
+/// How the window is opened.
+#[derive(Clone, Debug, Args)]
+pub struct WindowArgs {
+    /// What draws the window
+    #[arg(long, value_enum, default_value_t)]
+    pub renderer: Renderer,
+}
+
+/// What draws the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Renderer {
+    /// The first of the others that works
+    #[default]
+    Auto,
+    /// Vulkan, Metal or Direct3D 12
+    Wgpu,
+    /// OpenGL
+    Glow,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct GlobalArgs {
+    /// The registry file [default: chancery/registry.chancery in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub registry: Option<PathBuf>,
+    /// Who does it, for the history [default: the account of the operating system]
+    #[arg(long = "as", global = true, value_name = "NAME", value_parser = parse_name)]
+    pub name: Option<String>,
+    /// Open the registry without writing anything to it or beside it
+    #[arg(long, global = true)]
+    pub read_only: bool,
+}
+
+impl GlobalArgs {
+    /// The registry file.
+    ///
+    /// # Errors
+    /// [`Failure`] where none is named and the platform knows no data folder.
+    pub fn path(&self) -> Result<PathBuf, Failure> {
+        self.registry.clone().or_else(default_path).ok_or_else(|| {
+            Failure::new(
+                "This machine has no home folder to keep a registry in",
+                "Name one with --registry FILE",
+            )
+        })
+    }
+
+    /// Opens the registry, which must exist.
+    ///
+    /// # Errors
+    /// [`Failure`] when it does not, or cannot be opened.
+    pub fn open(&self) -> Result<Registry, Failure> {
+        let path = self.path()?;
+        if !path.exists() {
+            return Err(Failure::new(
+                format!("There is no registry {}", path.display()),
+                "Name another with --registry FILE, or register the first client with chancery client create",
+            ));
+        }
+        self.open_or_create()
+    }
+
+    /// Opens the registry, and makes it if there is none, unless `--read-only` is given.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be opened.
+    pub fn open_or_create(&self) -> Result<Registry, Failure> {
+        let path = self.path()?;
+        let opened = if self.read_only {
+            Registry::open_read_only(&path)
+        } else {
+            Registry::open(&path, Timestamp::now())
+        };
+        Ok(opened?)
+    }
+
+    /// Who acts, now.
+    pub fn act(&self) -> Act {
+        Act::new(self.name.clone().unwrap_or_else(account), Timestamp::now())
+    }
+}
+
+/// The account of the operating system, as the environment names it.
+pub fn account() -> String {
+    ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
+        .and_then(|name| parse_name(&name).ok())
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn parse_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err("a name has 1 to 100 characters, none of them a control character".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Register, find and change clients
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Look whether the file is whole, its history untouched, and its permissions tight
+    Check(check::CheckArgs),
+    /// Copy the registry and its key file to new files
+    Backup(backup::BackupArgs),
+    /// Print a script that completes commands in a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// The folder to write them to
+        folder: PathBuf,
+    },
+}
+
+/// Reads the command line and does what it says. `main` returns what this returns.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version are no errors; a reader that went away while they were printed is none either.
+            let _reader_went_away = told.print();
+            return ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2));
+        }
+    };
+    let global = &cli.global;
+    let outcome = match cli.command {
+        None => return open_window(global, &cli.window),
+        Some(Command::Client(command)) => command.run(global),
+        Some(Command::Check(args)) => args.run(global),
+        Some(Command::Backup(args)) => args.run(global),
+        Some(Command::Completions { shell }) => completions(shell),
+        Some(Command::Man { folder }) => manual_pages(&folder),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Opens the window.
+fn open_window(_global: &GlobalArgs, _window: &WindowArgs) -> ExitCode {
+    Failure::new(
+        "This build has no window",
+        "Use a command; chancery --help lists them",
+    )
+    .tell();
+    ExitCode::FAILURE
+}
+
+fn completions(shell: clap_complete::Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        shell,
+        &mut <Cli as clap::CommandFactory>::command(),
+        "chancery",
+        &mut script,
+    );
+    output::bytes(&script)
+}
+
+fn manual_pages(folder: &std::path::Path) -> Outcome {
+    let command = <Cli as clap::CommandFactory>::command();
+    clap_mangen::generate_to(command, folder).map_err(|error| {
+        Failure::new(
+            format!(
+                "The manual pages cannot be written to {}: {error}",
+                folder.display()
+            ),
+            "Name a folder that exists and can be written to",
+        )
+    })
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        Self::new(error.to_string(), error.advice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_commands_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_name_for_the_history_is_one_line_of_text() {
+        assert_eq!(parse_name(" Ada ").as_deref(), Ok("Ada"));
+        for bad in ["", "  ", "a\nb", "\u{1b}[31m", &"a".repeat(101)] {
+            assert!(parse_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}
