@@ -35,6 +35,7 @@
 //! 9. No type, error or SQL of SQLite leaves `registry`.
 
 pub mod client;
+pub mod interchange;
 pub mod outbound;
 pub mod protocol;
 pub mod registry;

@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::error::{Fault, Outcome};
 use super::{Registry, RegistryError, judge, time, time_if_any};
 use crate::client::{
-    ApplicationType, AuthMethod, ClientDraft, ClientId, Refusals, Registration, SecretHash, Selector,
+    ApplicationType, AuthMethod, ClientDraft, ClientId, Refusals, Registration, Secret, SecretHash, Selector,
     Standing, Status,
 };
+use crate::vault::VaultError;
 
 /// A client as the registry holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +122,41 @@ pub struct NewSecret {
     pub label: String,
     /// Until when it counts.
     pub expires_at: Option<Timestamp>,
+}
+
+impl NewSecret {
+    /// Makes a new secret from random bytes of the operating system, and what is stored of it.
+    ///
+    /// Slow on purpose, like [`Secret::hash`]. Never on the thread that draws.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when there are no random bytes, or no memory to hash with.
+    pub fn generate(label: impl Into<String>) -> Result<(Secret, Self), RegistryError> {
+        let mut random = Zeroizing::new([0; Secret::ENTROPY]);
+        let mut salt = [0; 16];
+        for bytes in [random.as_mut_slice(), &mut salt] {
+            getrandom::fill(bytes).map_err(|_| RegistryError::Vault(VaultError::NoRandomness))?;
+        }
+        let secret = Secret::generate(&random);
+        let hash = secret.hash(salt).map_err(RegistryError::NotHashed)?;
+        let stored = Self {
+            selector: secret.selector(),
+            hash,
+            label: label.into(),
+            expires_at: None,
+        };
+        Ok((secret, stored))
+    }
+}
+
+/// A new identifier from random bytes of the operating system.
+///
+/// # Errors
+/// [`RegistryError`] when there are none.
+pub fn generate_client_id() -> Result<ClientId, RegistryError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|_| RegistryError::Vault(VaultError::NoRandomness))?;
+    Ok(ClientId::generate(random))
 }
 
 /// A client to be registered.

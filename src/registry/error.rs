@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Client;
 use crate::client::Refusals;
+use crate::client::secret::HashError;
 use crate::vault::VaultError;
 
 /// Why the registry could not be opened, read or changed. Nothing was changed when one is returned.
@@ -100,6 +101,9 @@ pub enum RegistryError {
     /// A secret was given to a client whose authentication method has none.
     #[error("The client's authentication method uses no secret")]
     SecretUnfit,
+    /// A secret could not be hashed.
+    #[error(transparent)]
+    NotHashed(HashError),
     /// The file that a backup should become exists.
     #[error("There is already a file {0}")]
     BackupExists(PathBuf),
@@ -144,6 +148,7 @@ impl RegistryError {
             Self::TooManySecrets => "Revoke the secrets that are no longer used, then rotate again",
             Self::SecretNeeded => "Save it together with a new secret",
             Self::SecretUnfit => "Choose an authentication method with a secret first",
+            Self::NotHashed(_) => "Close other programs to free some memory, then try again",
             Self::BackupExists(_) => "Choose another name; a backup never overwrites a file",
             Self::Disk { .. } => "Check the disk and the file's permissions, then try again",
         };

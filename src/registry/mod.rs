@@ -40,7 +40,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use check::{CheckLine, CheckReport};
-pub use client::{Client, NewClient, NewSecret, SecretRecord};
+pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id};
 pub use error::RegistryError;
 pub use history::{Act, ChainReport, HistoryQuery, HistoryRow, action};
 pub use issue::{Issue, ScopeUse};
