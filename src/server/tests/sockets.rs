@@ -78,7 +78,10 @@ fn one_connection_carries_many_requests() {
 
 #[test]
 fn what_two_servers_could_read_differently_is_refused() {
-    let limits = Limits { head: Duration::from_millis(500), ..Limits::default() };
+    let limits = Limits {
+        head: Duration::from_millis(500),
+        ..Limits::default()
+    };
     let rig = Rig::with(|options| options.limits = limits);
     let host = rig.server.address();
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
