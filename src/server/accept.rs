@@ -13,13 +13,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::Limits;
 use super::app::Entrance;
 
-/// Connections at once; more wait in the system's queue until one ends.
-const MOST_CONNECTIONS: usize = 512;
-/// A connection without a whole request head after this is closed, whether it never spoke, speaks slowly or rests
-/// between two requests.
-const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The largest request head, in bytes.
 const MOST_HEAD: usize = 32 * 1024;
 /// The most headers of one request.
@@ -30,15 +26,20 @@ const FAREWELL: Duration = Duration::from_secs(3);
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` changes, then lets what is under way end.
-pub async fn serve(listener: TcpListener, entrance: Entrance, mut stop: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    entrance: Entrance,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             _ = stop.changed() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
+            accepted = listener.accept(), if connections.len() < limits.connections => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(converse(stream, peer, entrance.clone(), stop.clone()));
+                    connections.spawn(converse(stream, peer, entrance.clone(), limits.head, stop.clone()));
                 }
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
@@ -51,7 +52,13 @@ pub async fn serve(listener: TcpListener, entrance: Entrance, mut stop: watch::R
 }
 
 /// One connection, request after request.
-async fn converse(stream: TcpStream, peer: SocketAddr, entrance: Entrance, mut stop: watch::Receiver<bool>) {
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    entrance: Entrance,
+    head_time: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
     // Answers are small and whole: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -59,8 +66,8 @@ async fn converse(stream: TcpStream, peer: SocketAddr, entrance: Entrance, mut s
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MOST_HEAD)
+        .header_read_timeout(head_time)
+        .max_header_size(MOST_HEAD)
         .max_headers(MOST_HEADERS);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     // Errors are the peer's: it broke off or spoke no HTTP, and hyper has answered what can be answered.

@@ -17,7 +17,7 @@ use super::answer::{Remark, error_answer};
 use super::readers::Readers;
 use super::request_log::{LoggedRequest, RequestLog, short_path};
 use super::writer::Writer;
-use super::{Clock, OnRequest, host, jwks, metadata, token};
+use super::{Clock, Limits, OnRequest, host, jwks, metadata, token};
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
 use crate::protocol::keys::SigningKeys;
@@ -35,6 +35,7 @@ pub struct App {
     pub(super) on_request: Option<OnRequest>,
     pub(super) requests: RequestLog,
     pub(super) documents: Documents,
+    pub(super) limits: Limits,
 }
 
 /// The public documents, written once.
@@ -131,6 +132,11 @@ impl Entrance {
             .method_not_allowed_fallback(method_not_allowed)
             .with_state(Arc::clone(&app));
         Self { app, router }
+    }
+
+    /// How much a peer may ask.
+    pub fn limits(&self) -> Limits {
+        self.app.limits
     }
 
     /// Answers one request.

@@ -14,14 +14,11 @@ use crate::protocol::form::{Form, FormError};
 
 /// The largest body, in bytes.
 pub const MOST_BYTES: usize = 64 * 1024;
-/// The longest wait for the whole of it.
-const MOST_TIME: Duration = Duration::from_secs(30);
-
 /// Reads a form.
 ///
 /// # Errors
 /// The answer to give: 400 `invalid_request` for what is no form, 413 for too much, 408 for too slow.
-pub async fn form(headers: &HeaderMap, body: Body) -> Result<Form, Box<Response<Body>>> {
+pub async fn form(headers: &HeaderMap, body: Body, within: Duration) -> Result<Form, Box<Response<Body>>> {
     let invalid = |error| Box::new(refusal(&error, Remark::default()));
     if !is_form(headers) {
         // RFC 6749 §3.2 and appendix B: parameters come in this format only. Not 415: clients read the JSON error.
@@ -29,11 +26,11 @@ pub async fn form(headers: &HeaderMap, body: Body) -> Result<Form, Box<Response<
             "The content type must be application/x-www-form-urlencoded.",
         )));
     }
-    let bytes = match tokio::time::timeout(MOST_TIME, read(body)).await {
+    let bytes = match tokio::time::timeout(within, read(body)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(unread)) => return Err(unread),
         Err(_) => {
-            let why = "The request body did not come within 30 seconds.";
+            let why = "The request body did not come in time.";
             return Err(Box::new(error_answer(
                 StatusCode::REQUEST_TIMEOUT,
                 "invalid_request",

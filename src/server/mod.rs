@@ -21,6 +21,7 @@ mod writer;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -53,6 +54,30 @@ pub struct Options {
     pub clock: Clock,
     /// Whom to tell of each request.
     pub on_request: Option<OnRequest>,
+    /// How much a peer may ask of it.
+    pub(crate) limits: Limits,
+}
+
+/// What one peer, or all of them together, may ask of the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// A connection without a whole request head after this is closed, whether it never spoke, speaks slowly or rests
+    /// between two requests.
+    pub head: Duration,
+    /// A body that is not whole after this is answered 408.
+    pub body: Duration,
+    /// Connections at once; more wait in the system's queue until one ends.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            connections: 512,
+        }
+    }
 }
 
 /// Where to listen.
@@ -76,6 +101,7 @@ impl Options {
             by: by.into(),
             clock: Arc::new(Timestamp::now),
             on_request: None,
+            limits: Limits::default(),
         }
     }
 }

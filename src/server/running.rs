@@ -43,6 +43,7 @@ impl RunningServer {
             by,
             clock,
             on_request,
+            limits,
         } = options;
         let listener = listen_on(listen)?;
         let address = listener
@@ -66,6 +67,7 @@ impl RunningServer {
             on_request,
             requests: RequestLog::default(),
             documents,
+            limits,
         });
         let (stop, stopped) = watch::channel(false);
         // Dropped, and so ended, where the last step fails.
@@ -251,6 +253,7 @@ fn serve(
         .thread_name("server-worker")
         .enable_all()
         .build()?;
+    let limits = entrance.limits();
     let listener = {
         let _within = runtime.enter();
         tokio::net::TcpListener::from_std(listener)?
@@ -259,7 +262,7 @@ fn serve(
         .name("server".to_owned())
         .spawn(move || {
             // A task, so that accepting is a worker's job like the rest.
-            let serving = runtime.spawn(accept::serve(listener, entrance, stopped));
+            let serving = runtime.spawn(accept::serve(listener, entrance, limits, stopped));
             let _ = runtime.block_on(serving);
             runtime.shutdown_background();
         })

@@ -56,7 +56,9 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
             OAuthError::invalid_request("Parameters belong in the request body, not in the URI.").into(),
         );
     }
-    let form = body::form(&head.headers, body).await.map_err(Refusal::Said)?;
+    let form = body::form(&head.headers, body, app.limits.body)
+        .await
+        .map_err(Refusal::Said)?;
     token::grant_type(&form)?;
     let authorization: Vec<&[u8]> = head
         .headers

@@ -3,6 +3,7 @@
 mod alike;
 mod documents;
 mod requests;
+mod sockets;
 mod upkeep;
 
 use std::sync::Arc;

@@ -1,0 +1,256 @@
+//! The server over real sockets, spoken to byte by byte.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::{Rig, basic};
+use crate::client::{ClientId, Secret};
+use crate::server::Limits;
+
+const GRANT: &str = "grant_type=client_credentials";
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+}
+
+/// Sends bytes and reads until the server closes.
+fn tell(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = connect(address);
+    // The server may close before all is said.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Reads one answer with a Content-Length from a connection that stays open.
+fn read_answer(stream: &mut TcpStream) -> (String, String) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    (head, String::from_utf8(body).unwrap())
+}
+
+fn token_request(rig: &Rig, client_id: &ClientId, secret: &Secret) -> String {
+    format!(
+        "POST /token HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{GRANT}",
+        rig.server.address(),
+        basic(client_id, secret),
+        GRANT.len()
+    )
+}
+
+#[test]
+fn one_connection_carries_many_requests() {
+    let rig = Rig::new();
+    let (client_id, secret) = rig.client("service", |_| ());
+    let mut stream = connect(rig.server.address());
+    let request = token_request(&rig, &client_id, &secret);
+    for _ in 0..3 {
+        stream.write_all(request.as_bytes()).unwrap();
+        let (head, body) = read_answer(&mut stream);
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        assert!(head.contains("cache-control: no-store\r\n"), "{head}");
+        assert!(body.contains("access_token"));
+    }
+    stream.write_all(request.repeat(2).as_bytes()).unwrap();
+    let bodies = [read_answer(&mut stream).1, read_answer(&mut stream).1];
+    assert!(
+        bodies.iter().all(|body| body.contains("access_token")),
+        "pipelined"
+    );
+    assert_ne!(bodies[0], bodies[1], "each token is another");
+}
+
+#[test]
+fn what_two_servers_could_read_differently_is_refused() {
+    let limits = Limits {
+        head: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let rig = Rig::with(|options| options.limits = limits);
+    let host = rig.server.address();
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    for (what, request, expected) in [
+        ("no Host", "GET /jwks HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        (
+            "two Hosts",
+            format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\nHost: {host}\r\n\r\n"),
+            "400",
+        ),
+        (
+            "another Host",
+            "GET /jwks HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n".to_owned(),
+            "421",
+        ),
+        (
+            "another target",
+            format!("GET http://evil.example/jwks HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            "421",
+        ),
+        (
+            "space before colon",
+            format!("GET /jwks HTTP/1.1\r\nHost : {host}\r\n\r\n"),
+            "400",
+        ),
+        (
+            "folded header",
+            format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\nX: a\r\n b\r\n\r\n"),
+            "400",
+        ),
+        (
+            "two lengths",
+            format!(
+                "POST /token HTTP/1.1\r\nHost: {host}\r\n{form}Content-Length: 3\r\nContent-Length: 4\r\n\r\na=bc"
+            ),
+            "400",
+        ),
+        (
+            "length +3",
+            format!("POST /token HTTP/1.1\r\nHost: {host}\r\n{form}Content-Length: +3\r\n\r\na=b"),
+            "400",
+        ),
+        (
+            "strange coding",
+            format!(
+                "POST /token HTTP/1.1\r\nHost: {host}\r\n{form}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"
+            ),
+            "400",
+        ),
+        (
+            "bad chunk",
+            format!(
+                "POST /token HTTP/1.1\r\nHost: {host}\r\n{form}Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"
+            ),
+            "400",
+        ),
+        (
+            "NUL",
+            format!("GET /jwks\0 HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+            "400",
+        ),
+        ("no HTTP", "hello\r\n\r\n".to_owned(), "400"),
+        (
+            "CONNECT",
+            format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            "404",
+        ),
+        (
+            "asterisk",
+            format!("OPTIONS * HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            "404",
+        ),
+        (
+            "huge header",
+            format!(
+                "GET /jwks HTTP/1.1\r\nHost: {host}\r\nX: {}\r\n\r\n",
+                "a".repeat(40_000)
+            ),
+            "431",
+        ),
+        (
+            "many headers",
+            format!(
+                "GET /jwks HTTP/1.1\r\nHost: {host}\r\n{}\r\n",
+                "X: a\r\n".repeat(100)
+            ),
+            "431",
+        ),
+    ] {
+        let answer = tell(host, request.as_bytes());
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        assert_eq!(status, expected, "{what}: {answer:?}");
+    }
+}
+
+#[test]
+fn a_body_with_length_and_chunks_is_read_by_its_chunks_and_leaves_nothing_behind() {
+    let rig = Rig::new();
+    let host = rig.server.address();
+    let smuggled = format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let request = format!(
+        "POST /token HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+         Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n{smuggled}",
+        5 + smuggled.len()
+    );
+    let answer = tell(host, request.as_bytes());
+    assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    assert!(!answer.contains("\"keys\""));
+}
+
+#[test]
+fn slow_heads_slow_bodies_and_resting_connections_are_cut_off() {
+    let limits = Limits {
+        head: Duration::from_millis(300),
+        body: Duration::from_millis(600),
+        connections: 512,
+    };
+    let rig = Rig::with(|options| options.limits = limits);
+    let host = rig.server.address();
+    let silent = tell(host, b"");
+    assert_eq!(silent, "", "a connection that never speaks");
+    let start = Instant::now();
+    let half = tell(host, b"GET /jwks HTTP/1.1\r\nHost: ");
+    assert!(!half.contains("200"), "{half}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+    let request = format!(
+        "POST /token HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: 100\r\n\r\ngrant_type"
+    );
+    let slow = tell(host, request.as_bytes());
+    assert!(slow.starts_with("HTTP/1.1 408"), "{slow}");
+}
+
+#[test]
+fn a_crowd_waits_at_the_door_and_comes_in_when_others_leave() {
+    let limits = Limits {
+        connections: 4,
+        ..Limits::default()
+    };
+    let rig = Rig::with(|options| options.limits = limits);
+    let host = rig.server.address();
+    let idle: Vec<_> = (0..4).map(|_| connect(host)).collect();
+    let mut fifth = connect(host);
+    fifth
+        .write_all(format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+        .unwrap();
+    fifth.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(fifth.read(&mut [0]).is_err(), "no answer yet");
+    drop(idle);
+    fifth.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    assert!(read_answer(&mut fifth).0.starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn stopping_lets_the_last_answer_out_and_closes_the_port() {
+    let rig = Rig::new();
+    let (client_id, secret) = rig.client("service", |_| ());
+    let host = rig.server.address();
+    let mut stream = connect(host);
+    let request = token_request(&rig, &client_id, &secret);
+    stream.write_all(request.as_bytes()).unwrap();
+    // The secret is not remembered yet: the answer takes a hash's time, long enough to stop meanwhile.
+    std::thread::sleep(Duration::from_millis(5));
+    let start = Instant::now();
+    rig.server.stop();
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "resting connections are not waited for"
+    );
+    assert!(read_answer(&mut stream).1.contains("access_token"));
+    assert!(TcpStream::connect(host).is_err());
+}
