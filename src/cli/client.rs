@@ -178,6 +178,9 @@ fn create(global: &GlobalArgs, args: &FileArgs) -> Outcome {
         origin: None,
     };
     let client = registry.create_client(new, &global.act())?;
+    if metadata.client_id.is_some() {
+        output::remark("Left out: client_id, which is made here");
+    }
     respond(&client, secret.as_ref(), &metadata)
 }
 

@@ -30,6 +30,7 @@ mod search;
 mod secret;
 mod signing_key;
 mod user;
+mod walk;
 mod write;
 
 use std::cell::Cell;
@@ -66,6 +67,8 @@ pub struct Registry {
     access: Access,
     /// Commits of this connection, which SQLite's own counter leaves out.
     own_changes: Cell<i64>,
+    /// Whether writes go into one open transaction: see [`Registry::in_one_commit`].
+    in_one_commit: Cell<bool>,
 }
 
 /// How the file was opened.
@@ -114,9 +117,38 @@ impl Registry {
         work(&self.connection).map_err(|fault| fault.about(&self.path))
     }
 
+    /// Makes many changes and commits them together, which is faster by far: an import of thousands. Each change is
+    /// still whole or not made; those before one that failed stay, unless `work` fails itself.
+    ///
+    /// # Errors
+    /// What `work` returns, after everything in it was undone; or the trouble of the commit.
+    pub fn in_one_commit<T, E: From<RegistryError>>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let told = |fault: Fault| E::from(fault.about(&self.path));
+        self.expect_writable().map_err(told)?;
+        if self.in_one_commit.get() {
+            return work(self);
+        }
+        let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let transaction = begun.map_err(|error| told(error.into()))?;
+        self.in_one_commit.set(true);
+        let done = work(self);
+        self.in_one_commit.set(false);
+        let done = done?;
+        transaction.commit().map_err(|error| told(error.into()))?;
+        self.own_changes.set(self.own_changes.get() + 1);
+        place::still_there(&self.path, self.identity).map_err(told)?;
+        Ok(done)
+    }
+
     /// Reads several things from one and the same state of the file.
     fn read_together<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, RegistryError> {
         self.read(|db| {
+            if self.in_one_commit.get() {
+                return work(db);
+            }
             let transaction = Transaction::new_unchecked(db, TransactionBehavior::Deferred)?;
             let found = work(&transaction)?;
             transaction.finish()?;
@@ -127,10 +159,10 @@ impl Registry {
     /// Writes in one transaction: whole, and on the disk, or not at all.
     fn write<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, RegistryError> {
         self.read(|db| {
-            if self.is_read_only() {
-                return Err(RegistryError::OpenReadOnly.into());
+            self.expect_writable()?;
+            if self.in_one_commit.get() {
+                return write_a_part(db, work);
             }
-            place::still_there(&self.path, self.identity)?;
             let before = db.total_changes();
             let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
             let done = work(&transaction)?;
@@ -143,6 +175,24 @@ impl Registry {
             Ok(done)
         })
     }
+
+    fn expect_writable(&self) -> Outcome<()> {
+        if self.is_read_only() {
+            return Err(RegistryError::OpenReadOnly.into());
+        }
+        place::still_there(&self.path, self.identity)
+    }
+}
+
+/// A change inside a transaction of many: whole or not made.
+fn write_a_part<T>(db: &Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+    db.prepare_cached("SAVEPOINT part")?.execute([])?;
+    let done = work(db);
+    if done.is_err() {
+        db.prepare_cached("ROLLBACK TO part")?.execute([])?;
+    }
+    db.prepare_cached("RELEASE part")?.execute([])?;
+    done
 }
 
 impl std::fmt::Debug for Registry {

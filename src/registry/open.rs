@@ -45,6 +45,7 @@ impl Registry {
                 vault: Arc::clone(&self.vault),
                 access: self.access.clone(),
                 own_changes: 0.into(),
+                in_one_commit: false.into(),
             })
         })
     }
@@ -73,6 +74,7 @@ impl Registry {
             vault: Arc::new(vault),
             access: Access::ReadWrite,
             own_changes: 0.into(),
+            in_one_commit: false.into(),
         };
         judge::judge_again_if_rules_changed(&registry)?;
         Ok(registry)

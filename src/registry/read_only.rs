@@ -59,6 +59,7 @@ impl Registry {
             vault: Arc::new(vault),
             access,
             own_changes: 0.into(),
+            in_one_commit: false.into(),
         })
     }
 

@@ -271,3 +271,36 @@ fn a_deleted_client_stays_in_the_history_and_its_tokens_do_not_pass_for_its_succ
     let successor = here.add("one", ClientKind::Service, "Two");
     assert_eq!(successor.tokens_valid_after, Some(at(3)));
 }
+
+#[test]
+fn many_changes_are_committed_together_and_one_that_fails_leaves_the_others() {
+    let here = new_registry();
+    let other = here.another().unwrap();
+    here.add("taken", ClientKind::Service, "Taken");
+    let new = |client_id: &str| new_client(client_id, draft(ClientKind::Service, client_id));
+    here.in_one_commit(|registry| {
+        registry.create_client(new("one"), &act(2))?;
+        assert!(matches!(
+            registry.create_client(new("taken"), &act(2)),
+            Err(RegistryError::AlreadyExists { .. })
+        ));
+        registry.create_client(new("two"), &act(2))?;
+        assert!(registry.client(&id("two"))?.is_some());
+        assert!(other.client(&id("two"))?.is_none(), "not before the commit");
+        Ok::<_, RegistryError>(())
+    })
+    .unwrap();
+    assert_eq!(
+        other.count_clients(&ListQuery::default()).unwrap(),
+        Count::Exact(3)
+    );
+
+    let undone = here.in_one_commit(|registry| {
+        registry.create_client(new("three"), &act(3))?;
+        Err::<(), _>(RegistryError::TooManySecrets)
+    });
+    assert!(matches!(undone, Err(RegistryError::TooManySecrets)));
+    here.add("four", ClientKind::Service, "Four");
+    assert!(here.client(&id("three")).unwrap().is_none());
+    assert!(here.check().unwrap().is_sound());
+}
