@@ -1,6 +1,8 @@
 //! `chancery token`.
 
 use std::io::{BufRead, IsTerminal, Read};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
@@ -9,12 +11,14 @@ use super::{Failure, GlobalArgs, Outcome, output};
 use crate::client::{AuthMethod, ClientId, Secret};
 use crate::outbound::{OutboundError, SignatureCheck, TokenAnswer, TokenRequest, discover};
 use crate::protocol::Issuer;
-use crate::server::{Listen, Options, RunningServer, Server, TestCredentialError};
+use crate::server::{Listen, Options, RunningServer, Server, ServerError, TestCredentialError};
 
 /// Where a secret is looked for first.
 const VARIABLE: &str = "CHANCERY_CLIENT_SECRET";
 /// The longest secret that is read from standard input, in bytes.
 const MOST_BYTES: u64 = 64 * 1024;
+/// How long an optional secret is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Get a token by client credentials, through a real /token
 ///
@@ -49,7 +53,7 @@ Examples:
 
 impl TokenArgs {
     pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
-        let secret = given_secret()?;
+        let secret = given_secret(self.issuer.is_some())?;
         let method = self.method(global)?;
         // Kept until the token is there.
         let mut own_server = None;
@@ -99,27 +103,39 @@ impl TokenArgs {
 }
 
 /// From the environment, or from standard input unless that is a terminal, where it would be shown as it is typed.
-fn given_secret() -> Result<Option<Secret>, Failure> {
+///
+/// Where the command can do without, a standard input that is open and silent, as some schedulers leave it, is not
+/// waited for longer than [`PATIENCE`].
+fn given_secret(needed: bool) -> Result<Option<Secret>, Failure> {
     if let Ok(secret) = std::env::var(VARIABLE)
         && !secret.is_empty()
     {
         return Ok(Some(Secret::new(secret)));
     }
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
+    if std::io::stdin().is_terminal() {
         return Ok(None);
     }
+    let (reply, answer) = sync_channel(1);
+    std::thread::Builder::new()
+        .name("standard-input".to_owned())
+        .spawn(move || reply.send(first_line()))
+        .map_err(|error| Failure::from(ServerError::Threads(error)))?;
+    let line = if needed {
+        answer.recv().ok()
+    } else {
+        answer.recv_timeout(PATIENCE).ok()
+    };
+    line.unwrap_or(Ok(None)).map_err(|error| {
+        Failure::new(
+            format!("The secret cannot be read from standard input: {error}"),
+            "Give it as one line of UTF-8, or give none with </dev/null",
+        )
+    })
+}
+
+fn first_line() -> std::io::Result<Option<Secret>> {
     let mut line = zeroize::Zeroizing::new(String::with_capacity(256));
-    stdin
-        .lock()
-        .take(MOST_BYTES)
-        .read_line(&mut line)
-        .map_err(|error| {
-            Failure::new(
-                format!("The secret cannot be read from standard input: {error}"),
-                "Give it as one line of UTF-8, or give none with </dev/null",
-            )
-        })?;
+    std::io::stdin().lock().take(MOST_BYTES).read_line(&mut line)?;
     let secret = line.trim_end_matches(['\r', '\n']);
     Ok((!secret.is_empty()).then(|| Secret::new(secret.to_owned())))
 }
