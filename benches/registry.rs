@@ -1,0 +1,456 @@
+//! The list at 100,000 clients: from a query to its page, for every kind of query; and registering a client, hashing
+//! aside, against one raw SQLite transaction of the same durability in the same run.
+//!
+//! Demanded are at most 16 ms for a page at the 99th percentile of each kind of query, and at most twice the raw
+//! transaction. `cargo bench --bench registry`; `CHANCERY_BENCH=short` for 10,000 clients and fewer rounds.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark fails loudly and prints its figures"
+)]
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use chancery::client::{
+    ClientDraft, ClientId, ClientKind, ClientType, GrantType, SecretHash, Selector, Standing, Status,
+};
+use chancery::registry::{
+    Act, ClientRow, Count, Issue, ListQuery, NewClient, NewSecret, Registry, RegistryError, SortKey,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+const DEMANDED_PAGE: Duration = Duration::from_millis(16);
+const DEMANDED_RATIO: f64 = 2.0;
+/// The rows of a page: more than a screen shows.
+const LIMIT: u32 = 100;
+
+fn main() -> ExitCode {
+    let short = std::env::var("CHANCERY_BENCH").is_ok_and(|mode| mode == "short");
+    let (clients, queries, pairs) = if short {
+        (10_000, 100, 60)
+    } else {
+        (100_000, 1_000, 400)
+    };
+    // On a real disk: a file system in memory would make durability free.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let registry = Registry::open(&folder.path().join("registry"), now(0)).unwrap();
+    let begin = Instant::now();
+    fill(&registry, clients);
+    println!(
+        "{clients} clients registered in {:.1} s",
+        begin.elapsed().as_secs_f64()
+    );
+
+    let pages_hold = pages(&registry.another().unwrap(), clients, queries);
+    let creation_holds = creation(&registry, folder.path(), clients, pairs);
+    if pages_hold && creation_holds {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Numbers that look random and are the same in each run (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn one_of<T: Copy>(&mut self, items: &[T]) -> T {
+        let index = self.below(items.len() as u64);
+        items[usize::try_from(index).unwrap()]
+    }
+
+    fn id(&mut self) -> ClientId {
+        let mut random = [0; 16];
+        random[..8].copy_from_slice(&self.next().to_le_bytes());
+        random[8..].copy_from_slice(&self.next().to_le_bytes());
+        ClientId::generate(random)
+    }
+}
+
+const TEAMS: [&str; 16] = [
+    "Billing",
+    "Payroll",
+    "Warehouse",
+    "Shipping",
+    "Inventory",
+    "Identity",
+    "Search",
+    "Reports",
+    "Partner",
+    "Mobile",
+    "Gateway",
+    "Ledger",
+    "Archive",
+    "Support",
+    "Fleet",
+    "Catalogue",
+];
+const PARTS: [&str; 8] = [
+    "portal",
+    "service",
+    "console",
+    "worker",
+    "app",
+    "importer",
+    "dashboard",
+    "agent",
+];
+const STAGES: [&str; 4] = ["production", "staging", "test", "sandbox"];
+
+/// A registration such as an organisation has thousands of. Devices all sort to the end of the alphabet, and held ones
+/// are few: the worst cases of a filter.
+fn sample(dice: &mut Dice, number: u64) -> (ClientDraft, Status) {
+    let kind = match dice.below(100) {
+        0..40 => ClientKind::Web,
+        40..55 => ClientKind::SinglePage,
+        55..65 => ClientKind::Native,
+        65..95 => ClientKind::Service,
+        _ => ClientKind::Device,
+    };
+    let (team, part, stage) = (dice.one_of(&TEAMS), dice.one_of(&PARTS), dice.one_of(&STAGES));
+    let mut draft = kind.preset();
+    draft.name = match kind {
+        ClientKind::Device => format!("Zone display {number}"),
+        _ => format!("{team} {part} {stage} {number}"),
+    };
+    let host = format!("{part}-{number}.{}.example.com", team.to_lowercase());
+    if chancery::client::needs_redirect_uri(&draft.grant_types) {
+        let scheme = if dice.below(1000) == 0 { "http" } else { "https" };
+        draft.redirect_uris = vec![
+            format!("{scheme}://{host}/oauth/callback"),
+            format!("https://{host}/silent-renew"),
+        ];
+        draft.post_logout_redirect_uris = vec![format!("https://{host}/signed-out")];
+    }
+    draft.scopes = vec![
+        "openid".to_owned(),
+        format!("{}:read", team.to_lowercase()),
+        "profile".to_owned(),
+    ];
+    draft.audience = vec![format!("https://api.{}.example.com", team.to_lowercase())];
+    draft.contacts = vec![format!("team-{}@example.com", team.to_lowercase())];
+    draft.labels = vec![stage.to_owned()];
+    (
+        draft,
+        if dice.below(20) == 0 {
+            Status::Disabled
+        } else {
+            Status::Active
+        },
+    )
+}
+
+fn now(seconds: u64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds.cast_signed()).unwrap()
+}
+
+fn fill(registry: &Registry, clients: u64) {
+    let mut dice = Dice(7);
+    for thousand in 0..clients / 1000 {
+        registry
+            .in_one_commit(|registry| {
+                let mut issues = Vec::new();
+                for number in thousand * 1000..(thousand + 1) * 1000 {
+                    let (draft, status) = sample(&mut dice, number);
+                    let client_id = dice.id();
+                    let act = Act::new("bench", now(number));
+                    registry.import_client(&client_id, &draft, status, &[], "bench", &act)?;
+                    if dice.below(3) > 0 {
+                        let at = now(dice.below(10_000_000));
+                        issues.push(Issue {
+                            client_id,
+                            secret_id: None,
+                            scopes: draft.scopes,
+                            at,
+                            exp: at,
+                        });
+                    }
+                }
+                registry.record_issues(&issues)
+            })
+            .unwrap();
+    }
+}
+
+const SORTS: [SortKey; 6] = [
+    SortKey::Name,
+    SortKey::ClientId,
+    SortKey::Kind,
+    SortKey::Grants,
+    SortKey::LastUsed,
+    SortKey::Status,
+];
+
+/// One kind of query: its name, and one of them.
+type Kind<'a> = (&'a str, Box<dyn Fn(&mut Dice) -> ListQuery + 'a>);
+
+fn kinds(clients: u64, known: &[ClientRow]) -> Vec<Kind<'_>> {
+    let plain = |dice: &mut Dice| ListQuery {
+        sort: dice.one_of(&SORTS),
+        descending: dice.below(2) == 0,
+        limit: LIMIT,
+        ..ListQuery::default()
+    };
+    let filtered = move |dice: &mut Dice| ListQuery {
+        status: dice.one_of(&[
+            None,
+            Some(Standing::Active),
+            Some(Standing::Disabled),
+            Some(Standing::Held),
+        ]),
+        client_type: dice.one_of(&[None, Some(ClientType::Public), Some(ClientType::Confidential)]),
+        grant: dice.one_of(&[
+            None,
+            Some(GrantType::AuthorizationCode),
+            Some(GrantType::ClientCredentials),
+            Some(GrantType::DeviceCode),
+            Some(GrantType::Password),
+        ]),
+        ..plain(dice)
+    };
+    let jump = move |dice: &mut Dice| u32::try_from(dice.below(clients)).unwrap();
+    let row = |dice: &mut Dice| known[usize::try_from(dice.below(known.len() as u64)).unwrap()].clone();
+    vec![
+        ("first page, any order", Box::new(plain)),
+        (
+            "jump of the scroll bar",
+            Box::new(move |dice| ListQuery {
+                skip: jump(dice),
+                ..plain(dice)
+            }),
+        ),
+        (
+            "next page after a row",
+            Box::new(move |dice| after(row(dice), plain(dice))),
+        ),
+        ("any filters", Box::new(filtered)),
+        (
+            "any filters, jump",
+            Box::new(move |dice| ListQuery {
+                skip: jump(dice),
+                ..filtered(dice)
+            }),
+        ),
+        (
+            "any filters, after a row",
+            Box::new(move |dice| after(row(dice), filtered(dice))),
+        ),
+        (
+            "a filter met at the far end only",
+            Box::new(move |_| ListQuery {
+                grant: Some(GrantType::DeviceCode),
+                limit: LIMIT,
+                ..ListQuery::default()
+            }),
+        ),
+        (
+            "one letter",
+            Box::new(move |dice| text(dice.one_of(&["b", "z", "0", "x"]), filtered(dice))),
+        ),
+        (
+            "two letters",
+            Box::new(move |dice| text(dice.one_of(&["bi", "ZO", "a0", "xx"]), filtered(dice))),
+        ),
+        (
+            "a common text",
+            Box::new(move |dice| {
+                text(
+                    dice.one_of(&["example", "portal", "https://", "team-"]),
+                    plain(dice),
+                )
+            }),
+        ),
+        (
+            "a common text, filtered",
+            Box::new(move |dice| {
+                text(
+                    dice.one_of(&["example.com", "oauth", "production"]),
+                    filtered(dice),
+                )
+            }),
+        ),
+        (
+            "a rare text",
+            Box::new(move |dice| text(&row(dice).name.to_uppercase(), filtered(dice))),
+        ),
+        (
+            "part of a client ID",
+            Box::new(move |dice| text(&row(dice).client_id.as_str()[9..20], plain(dice))),
+        ),
+        (
+            "letters as they are typed",
+            Box::new(move |dice| {
+                let name = row(dice).name;
+                let typed = usize::try_from(dice.below(name.len() as u64)).unwrap() + 1;
+                text(&name[..typed], plain(dice))
+            }),
+        ),
+        (
+            "a common text, jump",
+            Box::new(move |dice| ListQuery {
+                skip: jump(dice),
+                ..text("example", plain(dice))
+            }),
+        ),
+    ]
+}
+
+fn after(row: ClientRow, query: ListQuery) -> ListQuery {
+    ListQuery {
+        after: Some(row.cursor(query.sort)),
+        ..query
+    }
+}
+
+fn text(text: &str, query: ListQuery) -> ListQuery {
+    ListQuery {
+        text: text.to_owned(),
+        ..query
+    }
+}
+
+/// Measures every kind of query, each with its count after it. Whether all of them keep what is demanded.
+fn pages(registry: &Registry, clients: u64, queries: u64) -> bool {
+    let known = known_rows(registry, clients);
+    let mut dice = Dice(11);
+    let mut hold = true;
+    println!(
+        "\n{:<34}{:>9}{:>9}{:>9}   {:>9}",
+        "page of 100 ready", "p50 ms", "p99 ms", "max ms", "count p99"
+    );
+    for (name, query) in kinds(clients, &known) {
+        let (mut pages, mut counts) = (Vec::new(), Vec::new());
+        for _ in 0..queries {
+            let query = query(&mut dice);
+            let begin = Instant::now();
+            let rows = registry.list_clients(&query).unwrap();
+            pages.push(begin.elapsed());
+            let begin = Instant::now();
+            let count = registry.count_clients(&query).unwrap();
+            counts.push(begin.elapsed());
+            if let (Count::Exact(exact), None, 0) = (count, &query.after, query.skip) {
+                assert_eq!(rows.len() as u64, exact.min(u64::from(LIMIT)), "{query:?}");
+            }
+        }
+        let (page, max) = (percentile(&mut pages, 99), percentile(&mut pages, 100));
+        let kept = page <= DEMANDED_PAGE;
+        hold &= kept;
+        println!(
+            "{name:<34}{:>9.2}{:>9.2}{:>9.2}   {:>9.2}{}",
+            ms(percentile(&mut pages, 50)),
+            ms(page),
+            ms(max),
+            ms(percentile(&mut counts, 99)),
+            if kept { "" } else { "   over 16 ms" }
+        );
+    }
+    hold
+}
+
+/// Rows from all over the list, to ask after and to search for.
+fn known_rows(registry: &Registry, clients: u64) -> Vec<ClientRow> {
+    let skips = (0..100).map(|part| u32::try_from(clients * part / 100).unwrap());
+    let queries = skips.map(|skip| ListQuery {
+        skip,
+        limit: 1,
+        ..ListQuery::default()
+    });
+    queries
+        .flat_map(|query| registry.list_clients(&query).unwrap())
+        .collect()
+}
+
+/// Registers clients one by one, in turns with raw transactions that insert as many bytes into one bare table.
+fn creation(registry: &Registry, folder: &Path, clients: u64, pairs: u64) -> bool {
+    let raw = Connection::open(folder.join("raw")).unwrap();
+    let _mode: String = raw
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .unwrap();
+    raw.execute_batch(
+        "PRAGMA synchronous = FULL; CREATE TABLE client (id INTEGER PRIMARY KEY, metadata TEXT)",
+    )
+    .unwrap();
+    let mut dice = Dice(13);
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    for pair in 0..pairs {
+        let (draft, _) = sample(&mut dice, clients + pair);
+        let Ok(registration) = draft.clone().validate() else {
+            continue;
+        };
+        let secret = draft.token_endpoint_auth_method.uses_secret().then(secret);
+        let new = NewClient {
+            client_id: dice.id(),
+            registration,
+            secret,
+            origin: None,
+        };
+        let act = Act::new("bench", now(clients + pair));
+        let begin = Instant::now();
+        registry
+            .create_client(new, &act)
+            .map_err(|error: RegistryError| error.to_string())
+            .unwrap();
+        ours.push(begin.elapsed());
+
+        let metadata = serde_json::to_string(&draft).unwrap();
+        let begin = Instant::now();
+        let transaction = Transaction::new_unchecked(&raw, TransactionBehavior::Immediate).unwrap();
+        transaction
+            .prepare_cached("INSERT INTO client (metadata) VALUES (?1)")
+            .unwrap()
+            .execute([metadata])
+            .unwrap();
+        transaction.commit().unwrap();
+        bare.push(begin.elapsed());
+    }
+    let (ours_p50, bare_p50) = (percentile(&mut ours, 50), percentile(&mut bare, 50));
+    let ratio = ours_p50.as_secs_f64() / bare_p50.as_secs_f64();
+    println!(
+        "\nregister a client: {:.2} ms, raw transaction: {:.2} ms, ratio {ratio:.2} (p99 {:.2} and {:.2} ms)",
+        ms(ours_p50),
+        ms(bare_p50),
+        ms(percentile(&mut ours, 99)),
+        ms(percentile(&mut bare, 99)),
+    );
+    if ratio > DEMANDED_RATIO {
+        println!("over {DEMANDED_RATIO} times the raw transaction");
+    }
+    ratio <= DEMANDED_RATIO
+}
+
+/// A stored secret whose hash took no time.
+fn secret() -> NewSecret {
+    let hash =
+        "$argon2id$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$KnVcvmVJvtZZIqMTF7kLTzrsRz7yjA8nvKZcKCVEL6s";
+    NewSecret {
+        selector: Selector::parse("abcdefgh"),
+        hash: SecretHash::parse(hash).unwrap(),
+        label: String::new(),
+        expires_at: None,
+    }
+}
+
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() * percent / 100).min(times.len() - 1)]
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
