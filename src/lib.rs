@@ -36,6 +36,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod desktop;
 pub mod interchange;
 pub mod outbound;
 pub mod protocol;

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 
 pub use failure::Failure;
 
+use crate::desktop;
 use crate::registry::{Act, Registry, RegistryError, default_path};
 
 /// What a command comes to: done, or a sentence and advice for standard error.
@@ -189,7 +190,7 @@ pub fn run() -> ExitCode {
     };
     let global = &cli.global;
     let outcome = match cli.command {
-        None => return open_window(global, &cli.window),
+        None => open_window(global, &cli.window),
         Some(Command::Client(command)) => command.run(global),
         Some(Command::Serve(args)) => args.run(global),
         Some(Command::Token(args)) => args.run(global),
@@ -208,13 +209,19 @@ pub fn run() -> ExitCode {
 }
 
 /// Opens the window.
-fn open_window(_global: &GlobalArgs, _window: &WindowArgs) -> ExitCode {
-    Failure::new(
-        "This build has no window",
-        "Use a command; chancery --help lists them",
-    )
-    .tell();
-    ExitCode::FAILURE
+fn open_window(global: &GlobalArgs, window: &WindowArgs) -> Outcome {
+    let renderer = match window.renderer {
+        Renderer::Auto => desktop::Renderer::Auto,
+        Renderer::Wgpu => desktop::Renderer::Wgpu,
+        Renderer::Glow => desktop::Renderer::Glow,
+    };
+    let options = desktop::WindowOptions {
+        registry: global.path()?,
+        read_only: global.read_only,
+        renderer,
+        by: global.name.clone(),
+    };
+    desktop::open(&options).map_err(|trouble| Failure::new(trouble.what, trouble.advice))
 }
 
 fn completions(shell: clap_complete::Shell) -> Outcome {

@@ -1,0 +1,225 @@
+//! Doing what the person asked for.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Context, Theme, ThemePreference, ViewportCommand};
+
+use super::App;
+use crate::client::{ClientKind, Secret};
+use crate::desktop::command::UiCommand;
+use crate::desktop::dialogs::{Dialog, Palette};
+use crate::desktop::screens::clients::Detail;
+use crate::desktop::screens::new_client::NewClientScreen;
+use crate::desktop::screens::{Action, Screen};
+use crate::desktop::style::Tone;
+use crate::desktop::worker::{Command, Work};
+
+impl App {
+    /// Sends a command to its worker. Returns its number; 0 once the workers have stopped.
+    pub(super) fn send(&mut self, command: impl Into<Command>) -> u64 {
+        self.workers.as_mut().map_or(0, |workers| workers.send(command))
+    }
+
+    /// Does what was asked for, or asks first where something typed would be lost.
+    pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
+        if self.would_lose_changes(&action) {
+            self.dialog = Some(Dialog::Unsaved {
+                then: Box::new(action),
+            });
+            return;
+        }
+        match action {
+            Action::Go(screen) => self.screen = screen,
+            Action::Open(client_id) => {
+                self.screen = Screen::Clients;
+                self.new_client = None;
+                self.ask_for(client_id);
+            }
+            Action::CloseClient => {
+                self.clients.detail = None;
+                self.detail_asked = None;
+            }
+            Action::StartClient(draft) => {
+                self.screen = Screen::Clients;
+                self.new_client = Some(NewClientScreen::new(*draft));
+            }
+            Action::LeaveNewClient => self.new_client = None,
+            Action::Create => self.create(),
+            Action::Save => {
+                let wanted = self.clients.detail.as_mut().and_then(Detail::save);
+                if let Some(wanted) = wanted {
+                    self.perform(ctx, wanted);
+                }
+            }
+            Action::Discard => {
+                self.dialog = None;
+                if let Some(detail) = self.clients.detail.take() {
+                    let client_id = detail.client.client_id.clone();
+                    self.clients.detail = Some(Detail::new(detail.client));
+                    self.ask_for(client_id);
+                }
+            }
+            Action::TokenFor(client_id) => {
+                self.screen = Screen::Tokens;
+                if let Some(workers) = &mut self.workers {
+                    self.tokens.choose(client_id, workers);
+                }
+            }
+            Action::AddSamples => {
+                for draft in super::samples::samples() {
+                    self.send(Work::Create(Box::new(draft)));
+                }
+            }
+            Action::Ask(dialog) => self.dialog = Some(*dialog),
+            Action::CloseDialog => self.dialog = None,
+            Action::LeaveUnsaved(then) => {
+                self.dialog = None;
+                self.forget_changes();
+                self.perform(ctx, *then);
+            }
+            Action::CloseWindow => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Action::CopyText(text) => {
+                ctx.copy_text(text);
+                self.say("Copied".to_owned(), Tone::Good);
+            }
+            Action::CopySecret(secret) => self.copy_secret(secret),
+            Action::Send(command) => {
+                if matches!(self.dialog, Some(ref dialog) if !matches!(dialog, Dialog::Secret(_))) {
+                    self.dialog = None;
+                }
+                self.send(*command);
+            }
+            Action::RequestToken => {
+                if let Some(workers) = &mut self.workers {
+                    self.tokens.request(workers);
+                }
+            }
+            Action::Run(command) => self.run(ctx, command),
+        }
+    }
+
+    /// Whether an action would drop something typed without a word.
+    fn would_lose_changes(&self, action: &Action) -> bool {
+        let new_client = self.new_client.as_ref().is_some_and(|screen| screen.is_dirty());
+        let detail = self
+            .clients
+            .detail
+            .as_ref()
+            .filter(|detail| detail.form.is_dirty());
+        match action {
+            Action::Open(client_id) => {
+                new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
+            }
+            Action::CloseClient => detail.is_some(),
+            Action::LeaveNewClient => new_client,
+            Action::StartClient(_) => new_client || detail.is_some(),
+            _ => false,
+        }
+    }
+
+    fn forget_changes(&mut self) {
+        self.new_client = None;
+        if let Some(detail) = self.clients.detail.take() {
+            self.clients.detail = Some(Detail::new(detail.client));
+        }
+    }
+
+    fn create(&mut self) {
+        let Some(draft) = self.new_client.as_mut().and_then(NewClientScreen::finish) else {
+            return;
+        };
+        let number = self.send(Work::Create(Box::new(draft)));
+        if let Some(screen) = &mut self.new_client {
+            screen.creating = Some(number);
+        }
+    }
+
+    fn copy_secret(&mut self, secret: Secret) {
+        let whole = Duration::from_secs(self.settings.clipboard_seconds);
+        let clear_at = Instant::now() + whole;
+        self.clipboard.put(secret);
+        self.clear_clipboard_at = Some(clear_at);
+        if let Some(Dialog::Secret(dialog)) = &mut self.dialog {
+            dialog.copied(clear_at, whole);
+        } else {
+            let seconds = self.settings.clipboard_seconds;
+            self.say(
+                format!("Copied. The clipboard is cleared in {seconds} s"),
+                Tone::Good,
+            );
+        }
+    }
+
+    fn run(&mut self, ctx: &Context, command: UiCommand) {
+        // The palette has done its work.
+        if matches!(self.dialog, Some(Dialog::Palette(_))) {
+            self.dialog = None;
+        }
+        match command {
+            UiCommand::ShowClients => self.perform(ctx, Action::Go(Screen::Clients)),
+            UiCommand::ShowTokens => self.perform(ctx, Action::Go(Screen::Tokens)),
+            UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
+            UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
+            UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),
+            UiCommand::ShowSettings => self.perform(ctx, Action::Go(Screen::Settings)),
+            UiCommand::NewClient if self.is_writable() => {
+                self.perform(ctx, Action::StartClient(Box::new(ClientKind::Web.preset())));
+            }
+            UiCommand::SearchClients => {
+                self.perform(ctx, Action::LeaveNewClient);
+                if self.new_client.is_none() {
+                    self.screen = Screen::Clients;
+                    self.clients.focus_search = true;
+                }
+            }
+            UiCommand::SaveChanges if self.new_client.is_some() => self.create(),
+            UiCommand::SaveChanges if self.is_writable() => self.perform(ctx, Action::Save),
+            UiCommand::DiscardChanges => self.perform(ctx, Action::Discard),
+            UiCommand::DuplicateClient if self.is_writable() => {
+                if let Some(draft) = self.clients.detail.as_ref().map(Detail::duplicate) {
+                    self.perform(ctx, Action::StartClient(Box::new(draft)));
+                }
+            }
+            UiCommand::RotateSecret if self.is_writable() => {
+                let detail = self.clients.detail.as_ref();
+                if let Some(detail) =
+                    detail.filter(|detail| detail.client.draft.token_endpoint_auth_method.uses_secret())
+                {
+                    let (client_id, name) =
+                        (detail.client.client_id.clone(), detail.client.draft.name.clone());
+                    self.dialog = Some(Dialog::rotate(client_id, name));
+                }
+            }
+            UiCommand::RequestToken => {
+                if let Some(client_id) = self
+                    .clients
+                    .detail
+                    .as_ref()
+                    .map(|detail| detail.client.client_id.clone())
+                {
+                    self.perform(ctx, Action::TokenFor(client_id));
+                }
+            }
+            UiCommand::CommandPalette => self.dialog = Some(Dialog::Palette(Palette::default())),
+            UiCommand::KeyboardShortcuts => self.dialog = Some(Dialog::Shortcuts),
+            UiCommand::ToggleTheme => {
+                let dark = ctx.theme() == Theme::Dark;
+                self.settings.theme = if dark {
+                    ThemePreference::Light
+                } else {
+                    ThemePreference::Dark
+                };
+                ctx.set_theme(self.settings.theme);
+            }
+            UiCommand::NewClient
+            | UiCommand::SaveChanges
+            | UiCommand::DuplicateClient
+            | UiCommand::RotateSecret => {
+                self.say("The registry is open read-only".to_owned(), Tone::Warning);
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Drawing: the navigation, the status bar, the screen, and the dialog over them.
+
+use eframe::egui::{
+    Align, Button, CentralPanel, FontId, Frame, Layout, Margin, Panel, Rect, RichText, Sense, Stroke,
+    StrokeKind, Ui, pos2, vec2,
+};
+
+use super::{App, RegistryState};
+use crate::desktop::command::UiCommand;
+use crate::desktop::screens::settings::settings_ui;
+use crate::desktop::screens::{Action, Screen};
+use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
+use crate::desktop::worker::ServerState;
+use crate::registry::Count;
+
+impl App {
+    /// Draws everything. Returns what the person asked for.
+    pub(super) fn frame_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let ctx = ui.ctx().clone();
+        let has_dialog = self.dialog.is_some();
+        let behind = ui
+            .scope(|ui| {
+                // What lies behind a dialog is out of reach for the keyboard and for screen readers.
+                if has_dialog {
+                    ui.disable();
+                }
+                self.window_ui(ui)
+            })
+            .inner;
+        let asked = self.dialog.as_mut().and_then(|dialog| dialog.show(&ctx));
+        asked.or(behind.filter(|_| !has_dialog))
+    }
+
+    fn window_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let colors = palette(ui);
+        let mut action = None;
+        let bar = Frame::new()
+            .fill(colors.pane)
+            .inner_margin(Margin::symmetric(14, 0));
+        Panel::bottom("status")
+            .exact_size(size::STATUS_BAR)
+            .resizable(false)
+            .frame(bar)
+            .show(ui, |ui| {
+                action = self.status_bar_ui(ui);
+            });
+        let nav = Frame::new()
+            .fill(colors.pane)
+            .inner_margin(Margin::symmetric(10, 16));
+        Panel::left("navigation")
+            .exact_size(size::NAVIGATION)
+            .resizable(false)
+            .frame(nav)
+            .show(ui, |ui| {
+                action = action.take().or_else(|| self.navigation_ui(ui));
+            });
+        CentralPanel::default()
+            .frame(Frame::new().fill(colors.ground))
+            .show(ui, |ui| {
+                let wanted = self.screen_ui(ui);
+                action = action.take().or(wanted);
+                self.notice_ui(ui);
+            });
+        action
+    }
+
+    fn screen_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        if let RegistryState::Closed(trouble) = &self.registry {
+            style::empty_place(ui, &trouble.what, &trouble.advice);
+            return None;
+        }
+        let writable = self.is_writable();
+        let path = match &self.registry {
+            RegistryState::Open { path, .. } => Some(path.clone()),
+            _ => None,
+        };
+        let workers = self.workers.as_mut()?;
+        match (self.screen, &mut self.new_client) {
+            (Screen::Clients, Some(new_client)) => new_client.ui(ui),
+            (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, writable),
+            (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server),
+            (Screen::Review, _) => self.review.ui(ui, workers),
+            (Screen::History, _) => self.history.ui(ui, workers),
+            (Screen::Server, _) => self.server_screen.ui(ui, &self.server, workers),
+            (Screen::Settings, _) => {
+                let before = self.settings.clone();
+                let action = settings_ui(ui, &mut self.settings, path.as_deref());
+                if self.settings != before {
+                    ui.ctx().set_theme(self.settings.theme);
+                    workers.set_name(self.settings.name());
+                }
+                action
+            }
+        }
+    }
+
+    fn navigation_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let mut action = None;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal(|ui| {
+            ui.add_space(10.0);
+            logo(ui);
+            let name = FontId::new(16.0, style::family(style::SEMIBOLD));
+            ui.label(RichText::new("Chancery").font(name).color(palette(ui).text));
+        });
+        ui.add_space(space::S);
+        for screen in Screen::ALL
+            .into_iter()
+            .filter(|screen| *screen != Screen::Settings)
+        {
+            if self.navigation_item_ui(ui, screen) {
+                action = Some(Action::Go(screen));
+            }
+        }
+        ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
+            if self.navigation_item_ui(ui, Screen::Settings) {
+                action = Some(Action::Go(Screen::Settings));
+            }
+        });
+        action
+    }
+
+    /// One line of the navigation with its count. Returns whether it was pressed.
+    fn navigation_item_ui(&self, ui: &mut Ui, screen: Screen) -> bool {
+        let colors = palette(ui);
+        let chosen = self.screen == screen;
+        let ink = if chosen { colors.text } else { colors.second };
+        let fill = if chosen { colors.selected } else { colors.pane };
+        let text = RichText::new(screen.name())
+            .font(FontId::new(font::BODY, style::family(style::MEDIUM)))
+            .color(ink);
+        let button = Button::selectable(chosen, text)
+            .fill(fill)
+            .stroke(Stroke::NONE)
+            .corner_radius(corner::CONTROL)
+            .min_size(vec2(ui.available_width(), 34.0))
+            .right_text("");
+        let response = ui.add(button).accessible_name(screen.name());
+        if chosen {
+            let edge = Rect::from_min_size(response.rect.min, vec2(2.0, response.rect.height()));
+            ui.painter().rect_filled(edge, 1.0, colors.accent);
+        }
+        if response.has_focus() {
+            ui.painter().rect_stroke(
+                response.rect,
+                corner::CONTROL,
+                Stroke::new(1.5, colors.second),
+                StrokeKind::Inside,
+            );
+        }
+        if let Some((count, color)) = self.navigation_count(ui, screen) {
+            let at = pos2(response.rect.right() - 10.0, response.rect.center().y);
+            let small = FontId::proportional(font::LABEL);
+            ui.painter()
+                .text(at, eframe::egui::Align2::RIGHT_CENTER, count, small, color);
+        }
+        let command = screen.command();
+        let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
+        response
+            .on_hover_text(format!("{} ({shortcut})", command.tooltip()))
+            .clicked()
+    }
+
+    fn navigation_count(&self, ui: &Ui, screen: Screen) -> Option<(String, eframe::egui::Color32)> {
+        let colors = palette(ui);
+        match screen {
+            Screen::Clients => match self.clients.list.all? {
+                Count::Exact(count) => Some((count.to_string(), colors.faint)),
+                Count::MoreThan(count) => Some((format!("{count}+"), colors.faint)),
+            },
+            Screen::Review => self
+                .review
+                .open_findings()
+                .filter(|count| *count > 0)
+                .map(|count| (count.to_string(), colors.warning_text)),
+            _ => None,
+        }
+    }
+
+    fn status_bar_ui(&self, ui: &mut Ui) -> Option<Action> {
+        let mut action = None;
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = space::L;
+            match &self.registry {
+                RegistryState::Opening => drop(ui.label(style::faint(ui, "Opening the registry…"))),
+                RegistryState::Closed(_) => drop(ui.label(style::second(ui, "No registry"))),
+                RegistryState::Open { path, read_only } => {
+                    let name = path
+                        .file_name()
+                        .map(|name| name.to_string_lossy().into_owned())
+                        .unwrap_or_default();
+                    ui.label(style::mono(ui, name).color(palette(ui).second))
+                        .on_hover_text(path.display().to_string());
+                    if *read_only {
+                        ui.label(style::second(ui, "read-only"));
+                    }
+                }
+            }
+            let (tone, text) = match &self.server {
+                ServerState::Running { issuer, .. } => (Tone::Good, format!("Server at {issuer}")),
+                ServerState::Starting => (Tone::Warning, "Server starting…".to_owned()),
+                ServerState::Stopped => (Tone::Neutral, "Server stopped".to_owned()),
+                ServerState::Failed(_) => (Tone::Danger, "Server could not start".to_owned()),
+            };
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 7.0;
+                style::dot(ui, tone);
+                ui.label(style::second(ui, text).size(font::LABEL));
+            });
+            style::at_right(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                let command = UiCommand::CommandPalette;
+                let label = Button::new(style::second(ui, command.label()).size(font::LABEL)).frame(false);
+                if ui.add(label).on_hover_text(command.tooltip()).clicked() {
+                    action = Some(Action::Run(command));
+                }
+                style::key_hint(ui, &command.shortcut_text(ui.ctx()).unwrap_or_default());
+            });
+        });
+        action
+    }
+
+    /// What was just done, over the lower edge of the screen.
+    fn notice_ui(&self, ui: &mut Ui) {
+        let Some(notice) = &self.notice else { return };
+        let colors = palette(ui);
+        let area = eframe::egui::Area::new(eframe::egui::Id::unique("notice"))
+            .anchor(
+                eframe::egui::Align2::RIGHT_BOTTOM,
+                vec2(-16.0, -(size::STATUS_BAR + 12.0)),
+            )
+            .interactable(false)
+            .order(eframe::egui::Order::Foreground);
+        area.show(ui.ctx(), |ui| {
+            Frame::new()
+                .fill(colors.control)
+                .stroke(Stroke::new(1.0, notice.tone.line(colors)))
+                .corner_radius(corner::CARD)
+                .shadow(ui.visuals().popup_shadow)
+                .inner_margin(Margin::symmetric(14, 8))
+                .show(ui, |ui| {
+                    ui.set_max_width(460.0);
+                    ui.horizontal(|ui| {
+                        style::dot(ui, notice.tone);
+                        ui.label(&notice.text);
+                    });
+                });
+        });
+    }
+}
+
+/// The seal: a rounded square with a keyhole.
+fn logo(ui: &mut Ui) {
+    let colors = palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(18.0, 24.0), Sense::hover());
+    let square = Rect::from_center_size(rect.center(), vec2(18.0, 18.0));
+    ui.painter().rect_filled(square, 5.0, colors.accent);
+    let keyhole = Rect::from_center_size(square.center(), vec2(6.0, 9.0));
+    ui.painter().rect_filled(keyhole, 2.0, colors.on_accent);
+}

@@ -1,0 +1,282 @@
+//! What happened since the last frame: replies of the workers, time, shortcuts, the wish to close.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Context, Key, Modifiers, ViewportCommand};
+
+use super::{App, Notice, RegistryState};
+use crate::client::Secret;
+use crate::desktop::command::UiCommand;
+use crate::desktop::dialogs::{Dialog, SecretDialog};
+use crate::desktop::screens::clients::Detail;
+use crate::desktop::screens::{Action, Screen};
+use crate::desktop::style::Tone;
+use crate::desktop::worker::{Deed, Read, Reply, ReplyBody, ServerState, Trouble, Work};
+use crate::registry::Client;
+
+/// How long a notice stands.
+const NOTICE: Duration = Duration::from_secs(6);
+
+impl App {
+    /// Takes in what the workers have done.
+    pub(super) fn take_replies(&mut self, ctx: &Context) {
+        // An inline worker may answer what a reply made us ask; a few rounds settle it.
+        for _ in 0..4 {
+            let replies = self
+                .workers
+                .as_mut()
+                .map(|workers| workers.replies())
+                .unwrap_or_default();
+            if replies.is_empty() {
+                return;
+            }
+            for reply in replies {
+                self.take(ctx, reply);
+            }
+        }
+        ctx.request_repaint();
+    }
+
+    fn take(&mut self, ctx: &Context, reply: Reply) {
+        let Reply { number, body } = reply;
+        match body {
+            ReplyBody::RegistryOpen { path, read_only } => {
+                self.registry = RegistryState::Open { path, read_only };
+                if self.settings.start_server && !read_only {
+                    self.server = ServerState::Starting;
+                    self.send(Work::StartServer);
+                }
+            }
+            ReplyBody::RegistryClosed(trouble) => self.registry = RegistryState::Closed(trouble),
+            ReplyBody::Page { page, rows } => self.clients.list.take_page(number, page, rows),
+            ReplyBody::Counted { found, all } => self.clients.list.take_count(number, found, all),
+            ReplyBody::Client(client) => self.take_client(number, *client),
+            ReplyBody::Picked(rows) => self.tokens.take_rows(number, rows),
+            ReplyBody::History(rows) => self.history.take(number, rows),
+            ReplyBody::Reviewed(findings) => self.review.take(number, findings),
+            ReplyBody::Kept { deed, client, secret } => self.take_kept(deed, *client, secret),
+            ReplyBody::Deleted(client_id, name) => {
+                if self
+                    .clients
+                    .detail
+                    .as_ref()
+                    .is_some_and(|detail| detail.client.client_id == client_id)
+                {
+                    self.clients.detail = None;
+                }
+                self.say(format!("{name} was deleted"), Tone::Good);
+                self.refresh_all();
+            }
+            ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
+            ReplyBody::Failed(trouble) => {
+                self.history.failed(number);
+                self.review.failed(number);
+                self.take_failure(trouble);
+            }
+            ReplyBody::ChangedElsewhere => self.refresh_all(),
+            ReplyBody::Server(state) => {
+                if let ServerState::Failed(trouble) = &state {
+                    self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Danger);
+                }
+                self.server = state;
+            }
+            ReplyBody::Token(result) => {
+                self.tokens.take_token(number, *result);
+                self.refresh_all();
+            }
+            ReplyBody::Requests(requests) => self.server_screen.take_requests(number, requests),
+        }
+        ctx.request_repaint();
+    }
+
+    fn take_client(&mut self, number: u64, client: Option<Client>) {
+        if self.tokens.take_client(number, client.clone()) {
+            return;
+        }
+        match (&self.detail_asked, client) {
+            (Some((asked, _)), Some(client)) if *asked == number => {
+                self.detail_asked = None;
+                self.look_at(client);
+            }
+            (Some((asked, _)), None) if *asked == number => {
+                self.detail_asked = None;
+                self.clients.detail = None;
+                self.say("This client has been deleted elsewhere".to_owned(), Tone::Warning);
+            }
+            _ => {}
+        }
+    }
+
+    /// Shows a client in the pane; one that is there already is brought up to date without losing what was typed.
+    fn look_at(&mut self, client: Client) {
+        match &mut self.clients.detail {
+            Some(detail) if detail.client.client_id == client.client_id => detail.take(client),
+            detail => *detail = Some(Detail::new(client)),
+        }
+    }
+
+    fn take_kept(&mut self, deed: Deed, client: Client, secret: Option<Secret>) {
+        let name = client.draft.name.clone();
+        let client_id = client.client_id.clone();
+        let said = match deed {
+            Deed::Created => format!("{name} was registered"),
+            Deed::Saved => "Changes saved".to_owned(),
+            Deed::Switched => format!("{name} is {}", client.standing().label().to_lowercase()),
+            Deed::Rotated => format!("{name} has a new secret"),
+            Deed::Revoked => format!("All secrets and tokens of {name} have ended"),
+        };
+        self.say(said, Tone::Good);
+        self.dialog = None;
+        if deed == Deed::Created {
+            self.new_client = None;
+            self.screen = Screen::Clients;
+        }
+        // What was saved is no longer unsaved; what was only switched or rotated may stand beside unsaved fields.
+        match &mut self.clients.detail {
+            Some(detail) if detail.client.client_id == client_id && deed != Deed::Saved => {
+                detail.take(client)
+            }
+            detail => *detail = Some(Detail::new(client)),
+        }
+        if let Some(secret) = secret {
+            let dialog = match deed {
+                Deed::Created => SecretDialog::created(client_id, secret),
+                _ => SecretDialog::rotated(client_id, secret),
+            };
+            self.dialog = Some(Dialog::Secret(dialog));
+        }
+        self.refresh_all();
+    }
+
+    fn take_conflict(&mut self, theirs: Client) {
+        let mine = self
+            .clients
+            .detail
+            .as_ref()
+            .filter(|detail| detail.client.client_id == theirs.client_id);
+        match mine {
+            Some(detail) if detail.form.is_dirty() => {
+                let mine = Box::new(detail.form.draft().clone());
+                self.dialog = Some(Dialog::Conflict {
+                    mine,
+                    theirs: Box::new(theirs),
+                });
+            }
+            // Nothing typed would be lost: take the newer version over and let the person look before acting again.
+            _ => {
+                self.dialog = None;
+                self.clients.detail = Some(Detail::new(theirs));
+                self.say(
+                    "Somebody else changed this client; this is the newest version. Nothing was done"
+                        .to_owned(),
+                    Tone::Warning,
+                );
+            }
+        }
+        self.refresh_all();
+    }
+
+    fn take_failure(&mut self, trouble: Trouble) {
+        if let Some(new_client) = &mut self.new_client {
+            new_client.creating = None;
+        }
+        // A secret that is being shown stays where it is, whatever else fails.
+        if matches!(self.dialog, Some(Dialog::Secret(_))) {
+            self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Danger);
+        } else {
+            self.dialog = Some(Dialog::Trouble(trouble));
+        }
+    }
+
+    /// Has everything that is shown looked up again.
+    pub(super) fn refresh_all(&mut self) {
+        self.clients.list.refresh();
+        self.history.refresh();
+        self.review.refresh();
+        if let Some(detail) = &self.clients.detail {
+            let client_id = detail.client.client_id.clone();
+            self.ask_for(client_id);
+        }
+        if let Some(workers) = &mut self.workers {
+            self.tokens.refresh(workers);
+        }
+    }
+
+    pub(super) fn ask_for(&mut self, client_id: crate::client::ClientId) {
+        let number = self.send(Read::Client(client_id.clone()));
+        self.detail_asked = Some((number, client_id));
+    }
+
+    /// Says something at the bottom of the window.
+    pub(super) fn say(&mut self, text: String, tone: Tone) {
+        self.notice = Some(Notice {
+            text,
+            tone,
+            until: Instant::now() + NOTICE,
+        });
+    }
+
+    /// The clipboard's time, and the notice's.
+    pub(super) fn keep_time(&mut self, ctx: &Context) {
+        let now = Instant::now();
+        match self.clear_clipboard_at {
+            Some(at) if at <= now => {
+                self.clear_clipboard_at = None;
+                self.clipboard.clear_if_still_ours();
+            }
+            Some(at) => ctx.request_repaint_after(at - now),
+            None => {}
+        }
+        match &self.notice {
+            Some(notice) if notice.until <= now => self.notice = None,
+            Some(notice) => ctx.request_repaint_after(notice.until - now),
+            None => {}
+        }
+    }
+
+    /// The window does not close over a secret that was not stored, nor over unsaved changes without asking.
+    pub(super) fn hold_the_door(&mut self, ctx: &Context) {
+        if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
+            return;
+        }
+        if let Some(Dialog::Secret(dialog)) = &mut self.dialog {
+            dialog.held_back = true;
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        } else if self.has_unsaved_changes() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.dialog = Some(Dialog::Unsaved {
+                then: Box::new(Action::CloseWindow),
+            });
+        }
+    }
+
+    /// Whether something typed has not been saved.
+    pub(super) fn has_unsaved_changes(&self) -> bool {
+        self.new_client.as_ref().is_some_and(|screen| screen.is_dirty())
+            || self
+                .clients
+                .detail
+                .as_ref()
+                .is_some_and(|detail| detail.form.is_dirty())
+    }
+
+    /// Shortcuts of the one table, unless a dialog is open.
+    pub(super) fn take_shortcuts(&mut self, ctx: &Context) {
+        if self.dialog.is_some() {
+            return;
+        }
+        if let Some(command) = UiCommand::pressed(ctx) {
+            self.perform(ctx, Action::Run(command));
+        } else if ctx.memory(|memory| memory.focused().is_none())
+            && !eframe::egui::Popup::is_any_open(ctx)
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            let action = if self.new_client.is_some() {
+                Action::LeaveNewClient
+            } else {
+                Action::CloseClient
+            };
+            self.perform(ctx, action);
+        }
+    }
+}

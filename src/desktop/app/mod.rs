@@ -1,0 +1,130 @@
+//! The window's state and the two halves of a frame: `logic` takes in what happened, `frame` draws, and `actions`
+//! does what the person asked for.
+
+mod actions;
+mod frame;
+mod logic;
+mod samples;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use eframe::egui::{self, Context};
+
+use super::clipboard::Clipboard;
+use super::dialogs::Dialog;
+use super::screens::Screen;
+use super::screens::clients::ClientsScreen;
+use super::screens::history::HistoryScreen;
+use super::screens::new_client::NewClientScreen;
+use super::screens::review::ReviewScreen;
+use super::screens::server::ServerScreen;
+use super::screens::tokens::TokensScreen;
+use super::settings::{STORAGE_KEY, Settings};
+use super::style;
+use super::worker::{ServerState, Trouble, Workers};
+use crate::client::ClientId;
+
+/// The window.
+pub struct App {
+    workers: Option<Workers>,
+    clipboard: Box<dyn Clipboard>,
+    /// When the secret on the clipboard is to go.
+    clear_clipboard_at: Option<Instant>,
+    settings: Settings,
+    registry: RegistryState,
+    server: ServerState,
+    screen: Screen,
+    clients: ClientsScreen,
+    /// The client that was asked for, to be looked at.
+    detail_asked: Option<(u64, ClientId)>,
+    new_client: Option<NewClientScreen>,
+    tokens: TokensScreen,
+    review: ReviewScreen,
+    history: HistoryScreen,
+    server_screen: ServerScreen,
+    dialog: Option<Dialog>,
+    notice: Option<Notice>,
+    /// Whether the window may close although something is unsaved.
+    may_close: bool,
+}
+
+/// Whether there is a registry to work on.
+enum RegistryState {
+    Opening,
+    Open { path: PathBuf, read_only: bool },
+    Closed(Trouble),
+}
+
+/// A line at the bottom: something was done, or was not.
+struct Notice {
+    text: String,
+    tone: style::Tone,
+    until: Instant,
+}
+
+impl App {
+    /// A window over workers that are starting, with a clipboard of the caller's choice.
+    pub fn new(ctx: &Context, workers: Workers, clipboard: Box<dyn Clipboard>, settings: Settings) -> Self {
+        style::install(ctx);
+        ctx.set_theme(settings.theme);
+        Self {
+            workers: Some(workers),
+            clipboard,
+            clear_clipboard_at: None,
+            settings,
+            registry: RegistryState::Opening,
+            server: ServerState::Stopped,
+            screen: Screen::Clients,
+            clients: ClientsScreen::default(),
+            detail_asked: None,
+            new_client: None,
+            tokens: TokensScreen::default(),
+            review: ReviewScreen::default(),
+            history: HistoryScreen::default(),
+            server_screen: ServerScreen::default(),
+            dialog: None,
+            notice: None,
+            may_close: false,
+        }
+    }
+
+    /// Whether changes can be made.
+    fn is_writable(&self) -> bool {
+        matches!(self.registry, RegistryState::Open { read_only: false, .. })
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.take_replies(ctx);
+        self.keep_time(ctx);
+        self.hold_the_door(ctx);
+        self.take_shortcuts(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let action = self.frame_ui(ui);
+        if let Some(action) = action {
+            self.perform(ui.ctx(), action);
+            // What was asked for may change what stands on the screen.
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, STORAGE_KEY, &self.settings);
+    }
+
+    /// Undo buffers and other memory of text fields are not written to the disk.
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.clipboard.close();
+        if let Some(workers) = self.workers.take() {
+            workers.stop();
+        }
+    }
+}

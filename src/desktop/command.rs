@@ -1,0 +1,173 @@
+//! The one table of commands: what each is called, what it is for, and its shortcut. Menus, buttons, the palette
+//! and the shortcuts page all read it.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+/// A thing that a person can ask the window to do, wherever they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UiCommand {
+    /// Go to the list of clients.
+    ShowClients,
+    /// Go to the token desk.
+    ShowTokens,
+    /// Go to the findings.
+    ShowReview,
+    /// Go to the changes.
+    ShowHistory,
+    /// Go to the server.
+    ShowServer,
+    /// Go to the settings.
+    ShowSettings,
+    /// Start a registration.
+    NewClient,
+    /// Put the keyboard into the search field.
+    SearchClients,
+    /// Keep what was changed.
+    SaveChanges,
+    /// Forget what was changed.
+    DiscardChanges,
+    /// Make a copy of the client.
+    DuplicateClient,
+    /// Make a further secret.
+    RotateSecret,
+    /// Get a token for the client.
+    RequestToken,
+    /// Open the palette.
+    CommandPalette,
+    /// Show the shortcuts.
+    KeyboardShortcuts,
+    /// Change between dark and light.
+    ToggleTheme,
+}
+
+/// One row of the table.
+struct Entry {
+    label: &'static str,
+    tooltip: &'static str,
+    shortcut: Option<KeyboardShortcut>,
+}
+
+impl UiCommand {
+    /// Every command, in the order of the palette.
+    pub const ALL: [Self; 16] = [
+        Self::NewClient,
+        Self::SearchClients,
+        Self::SaveChanges,
+        Self::DiscardChanges,
+        Self::DuplicateClient,
+        Self::RotateSecret,
+        Self::RequestToken,
+        Self::ShowClients,
+        Self::ShowTokens,
+        Self::ShowReview,
+        Self::ShowHistory,
+        Self::ShowServer,
+        Self::ShowSettings,
+        Self::ToggleTheme,
+        Self::KeyboardShortcuts,
+        Self::CommandPalette,
+    ];
+
+    /// What it is called.
+    pub fn label(self) -> &'static str {
+        self.entry().label
+    }
+
+    /// What it is for.
+    pub fn tooltip(self) -> &'static str {
+        self.entry().tooltip
+    }
+
+    /// Its shortcut as people read it, such as `Ctrl+N`.
+    pub fn shortcut_text(self, ctx: &Context) -> Option<String> {
+        self.entry()
+            .shortcut
+            .map(|shortcut| ctx.format_shortcut(&shortcut))
+    }
+
+    /// The command whose shortcut was pressed in this frame; the press is used up.
+    pub fn pressed(ctx: &Context) -> Option<Self> {
+        Self::ALL.into_iter().find(|command| {
+            let shortcut = command.entry().shortcut;
+            shortcut.is_some_and(|shortcut| ctx.input_mut(|input| input.consume_shortcut(&shortcut)))
+        })
+    }
+
+    fn entry(self) -> Entry {
+        let row = |label, tooltip, shortcut| Entry {
+            label,
+            tooltip,
+            shortcut,
+        };
+        let ctrl = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
+        match self {
+            Self::ShowClients => row("Clients", "Every registration in this registry", ctrl(Key::Num1)),
+            Self::ShowTokens => row(
+                "Tokens",
+                "Get a real token and see every byte of how",
+                ctrl(Key::Num2),
+            ),
+            Self::ShowReview => row(
+                "Review",
+                "What is wrong with the registrations, and why",
+                ctrl(Key::Num3),
+            ),
+            Self::ShowHistory => row("History", "Who changed what, and when", ctrl(Key::Num4)),
+            Self::ShowServer => row(
+                "Server",
+                "The authorization server on this machine",
+                ctrl(Key::Num5),
+            ),
+            Self::ShowSettings => row("Settings", "How this window behaves", ctrl(Key::Comma)),
+            Self::NewClient => row("New client", "Register a client", ctrl(Key::N)),
+            Self::SearchClients => row(
+                "Search clients",
+                "By name, client ID, redirect URI, scope or owner",
+                ctrl(Key::F),
+            ),
+            Self::SaveChanges => row("Save changes", "Keep what you changed", ctrl(Key::S)),
+            Self::DiscardChanges => row("Discard changes", "Go back to what is registered", None),
+            Self::DuplicateClient => row(
+                "Duplicate client",
+                "Start a new client from this one",
+                ctrl(Key::D),
+            ),
+            Self::RotateSecret => row(
+                "Rotate secret…",
+                "Make a further secret; the old one ends later",
+                ctrl(Key::R),
+            ),
+            Self::RequestToken => row(
+                "Request a token",
+                "Take this client to the Tokens screen",
+                ctrl(Key::T),
+            ),
+            Self::CommandPalette => row("Commands", "Everything this window can do", ctrl(Key::K)),
+            Self::KeyboardShortcuts => row(
+                "Keyboard shortcuts",
+                "Every key that does something",
+                ctrl(Key::Slash),
+            ),
+            Self::ToggleTheme => row("Switch between dark and light", "Change the theme", None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_name_or_a_shortcut() {
+        let mut labels = HashSet::new();
+        let mut shortcuts = HashSet::new();
+        for command in UiCommand::ALL {
+            assert!(labels.insert(command.label()), "{}", command.label());
+            if let Some(shortcut) = command.entry().shortcut {
+                assert!(shortcuts.insert(shortcut), "{}", command.label());
+            }
+        }
+    }
+}

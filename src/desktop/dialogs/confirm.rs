@@ -1,0 +1,144 @@
+//! Questions before something that cannot be taken back.
+
+use eframe::egui::{Slider, Ui};
+
+use crate::client::ClientId;
+use crate::desktop::form::text_field;
+use crate::desktop::screens::Action;
+use crate::desktop::style::{self, tokens::space};
+use crate::desktop::worker::{Trouble, Work, Write};
+
+/// Deleting asks for the name.
+pub fn delete_ui(
+    ui: &mut Ui,
+    client_id: &ClientId,
+    name: &str,
+    version: u64,
+    typed: &mut String,
+) -> Option<Action> {
+    let text = "Its secrets and tokens end at once and the client can no longer authenticate. The history keeps its last \
+                state. To switch it off for a while, disable it instead.";
+    ui.label(style::second(ui, text));
+    ui.add_space(space::S);
+    style::label(ui, &format!("Type {name} to confirm"));
+    let entry = text_field(ui, "Name to confirm", typed, "");
+    if ui.memory(|memory| memory.focused().is_none()) {
+        entry.request_focus();
+    }
+    let confirmed = typed.trim() == name.trim();
+    let delete = || {
+        Action::send(Write::Delete {
+            client_id: client_id.clone(),
+            version,
+        })
+    };
+    buttons_ui(ui, "Delete client", true, confirmed, delete)
+}
+
+/// Rotating asks how long both secrets are valid.
+pub fn rotate_ui(ui: &mut Ui, client_id: &ClientId, name: &str, overlap_days: &mut u32) -> Option<Action> {
+    let text = format!(
+        "{name} gets a new secret, shown once. The secrets it has now stay valid for as long as you say, so that \
+                        it can change over without an outage."
+    );
+    ui.label(style::second(ui, text));
+    ui.add_space(space::S);
+    style::label(ui, "Both valid for");
+    let days = Slider::new(overlap_days, 0..=30).suffix(" days");
+    ui.add(days).accessible_name("Overlap in days");
+    if *overlap_days == 0 {
+        ui.label(style::second(
+            ui,
+            "The old secret ends at once. Requests with it fail until the new one is in place.",
+        ));
+    }
+    let overlap = i64::from(*overlap_days) * 86_400;
+    let rotate = || {
+        Action::send(Work::Rotate {
+            client_id: client_id.clone(),
+            overlap,
+        })
+    };
+    buttons_ui(ui, "Rotate secret", false, true, rotate)
+}
+
+/// Revoking is for leaks.
+pub fn revoke_ui(ui: &mut Ui, client_id: &ClientId, name: &str) -> Option<Action> {
+    let text = format!(
+        "For a secret that has leaked. Every secret of {name} ends now, and with them every token it holds. It \
+                        fails until it gets a new secret by Rotate secret… and uses that."
+    );
+    ui.label(style::second(ui, text));
+    let revoke = || Action::send(Write::RevokeSecrets(client_id.clone()));
+    buttons_ui(ui, "Revoke all secrets now", true, true, revoke)
+}
+
+/// Turning public ends all secrets.
+pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
+    let text = format!(
+        "{name} will authenticate by none, and all its secrets end now. This is right for an application that \
+                        runs in a browser or on a person's device."
+    );
+    ui.label(style::second(ui, text));
+    let (client_id, version, draft) = match save {
+        Write::Save {
+            client_id,
+            version,
+            draft,
+            ..
+        } => (client_id.clone(), *version, draft.clone()),
+        _ => return Some(Action::CloseDialog),
+    };
+    let save = || {
+        Action::send(Write::Save {
+            client_id,
+            version,
+            draft,
+            first_secret: None,
+        })
+    };
+    buttons_ui(ui, "End secrets and save", true, true, save)
+}
+
+/// Leaving with something typed.
+pub fn unsaved_ui(ui: &mut Ui, then: &mut Box<Action>) -> Option<Action> {
+    ui.label(style::second(ui, "What you changed here has not been saved."));
+    let leave = || Action::LeaveUnsaved(std::mem::replace(then, Box::new(Action::CloseDialog)));
+    buttons_ui(ui, "Leave without saving", true, true, leave)
+}
+
+/// What did not work.
+pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) -> Option<Action> {
+    ui.label(style::medium(ui, &trouble.what));
+    ui.label(style::second(ui, &trouble.advice));
+    ui.add_space(space::M);
+    let close = style::primary_button(ui, "Close", true);
+    close.clicked().then_some(Action::CloseDialog)
+}
+
+/// The way back first, then the act.
+fn buttons_ui(
+    ui: &mut Ui,
+    act: &str,
+    dangerous: bool,
+    possible: bool,
+    action: impl FnOnce() -> Action,
+) -> Option<Action> {
+    ui.add_space(space::M);
+    ui.horizontal(|ui| {
+        style::at_right(ui, |ui| {
+            let acted = if dangerous {
+                ui.add_enabled_ui(possible, |ui| style::danger_button(ui, act))
+                    .inner
+            } else {
+                style::primary_button(ui, act, possible)
+            };
+            let back = style::button(ui, "Cancel");
+            if acted.clicked() {
+                return Some(action());
+            }
+            back.clicked().then_some(Action::CloseDialog)
+        })
+    })
+    .inner
+}

@@ -1,0 +1,193 @@
+//! What stands over a screen. While a dialog is open, everything behind it is disabled, for the keyboard and for
+//! screen readers too.
+
+mod confirm;
+mod conflict;
+pub mod palette;
+mod secret;
+pub mod shortcuts;
+
+use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, WidgetInfo};
+
+pub use palette::Palette;
+pub use secret::SecretDialog;
+
+use super::screens::Action;
+use super::style::{self, tokens::corner, tokens::size};
+use super::worker::{Trouble, Write};
+use crate::client::{ClientDraft, ClientId};
+use crate::registry::Client;
+
+/// A question, or something to be taken note of.
+pub enum Dialog {
+    /// A secret that is shown once.
+    Secret(SecretDialog),
+    /// Whether to delete a client; its name must be typed.
+    Delete {
+        /// Which.
+        client_id: ClientId,
+        /// Its name.
+        name: String,
+        /// The version that was looked at.
+        version: u64,
+        /// What was typed so far.
+        typed: String,
+    },
+    /// How long the older secret stays valid.
+    Rotate {
+        /// Whose.
+        client_id: ClientId,
+        /// Its name.
+        name: String,
+        /// Days.
+        overlap_days: u32,
+    },
+    /// Whether to end every secret and token.
+    Revoke {
+        /// Whose.
+        client_id: ClientId,
+        /// Its name.
+        name: String,
+    },
+    /// Whether a client shall have no secret any more.
+    TurnPublic {
+        /// Its name.
+        name: String,
+        /// What to do then.
+        save: Box<Write>,
+    },
+    /// Whether to leave without saving.
+    Unsaved {
+        /// What was asked for.
+        then: Box<Action>,
+    },
+    /// Somebody else saved first: both versions.
+    Conflict {
+        /// What this window wanted to keep.
+        mine: Box<ClientDraft>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
+    /// What did not work, where a line at the bottom would be overlooked.
+    Trouble(Trouble),
+    /// Everything the window can do.
+    Palette(Palette),
+    /// Every key that does something.
+    Shortcuts,
+}
+
+impl Dialog {
+    /// Asks before deleting.
+    pub fn delete(client_id: ClientId, name: String, version: u64) -> Self {
+        Self::Delete {
+            client_id,
+            name,
+            version,
+            typed: String::new(),
+        }
+    }
+
+    /// Asks how long the older secret stays valid: a week, unless the person says otherwise.
+    pub fn rotate(client_id: ClientId, name: String) -> Self {
+        Self::Rotate {
+            client_id,
+            name,
+            overlap_days: 7,
+        }
+    }
+
+    /// Its title, which is also its accessible name.
+    fn title(&self) -> String {
+        match self {
+            Self::Secret(dialog) => dialog.title().to_owned(),
+            Self::Delete { name, .. } => format!("Delete {name}?"),
+            Self::Rotate { .. } => "Rotate secret".to_owned(),
+            Self::Revoke { .. } => "Revoke all secrets now?".to_owned(),
+            Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
+            Self::Unsaved { .. } => "Leave without saving?".to_owned(),
+            Self::Conflict { .. } => "Changed by somebody else".to_owned(),
+            Self::Trouble(_) => "That did not work".to_owned(),
+            Self::Palette(_) => "Commands".to_owned(),
+            Self::Shortcuts => "Keyboard shortcuts".to_owned(),
+        }
+    }
+
+    /// Whether Escape and a click beside it close it. A secret would be lost by either.
+    fn closes_by_itself(&self) -> bool {
+        !matches!(self, Self::Secret(_))
+    }
+
+    /// Draws it. The app does what it returns.
+    pub fn show(&mut self, ctx: &Context) -> Option<Action> {
+        let title = self.title();
+        let colors = if ctx.global_style().visuals.dark_mode {
+            &style::tokens::DARK
+        } else {
+            &style::tokens::LIGHT
+        };
+        let frame = Frame::new()
+            .fill(colors.pane)
+            .stroke(Stroke::new(1.0, colors.line))
+            .corner_radius(corner::DIALOG)
+            .shadow(ctx.global_style().visuals.window_shadow)
+            .inner_margin(Margin::same(24));
+        let modal = Modal::new(Id::unique("dialog"))
+            .frame(frame)
+            .backdrop_color(colors.backdrop);
+        let response = modal.show(ctx, |ui| {
+            let width = size::DIALOG.min(ctx.content_rect().width() - 80.0) - 48.0;
+            ui.set_width(width);
+            let whole = ui.unique_id();
+            ctx.accesskit_node_builder(whole, |node| {
+                node.set_role(Role::Dialog);
+                node.set_label(title.clone());
+                node.set_modal();
+            });
+            ui.spacing_mut().item_spacing.y = 6.0;
+            style::title(ui, &title);
+            let height = ctx.content_rect().height() - 160.0;
+            // It grows with what it holds before it scrolls.
+            let scroll = ScrollArea::vertical()
+                .max_height(height)
+                .min_scrolled_height(height);
+            scroll
+                .show(ui, |ui| {
+                    ui.set_width(width);
+                    self.body_ui(ui)
+                })
+                .inner
+        });
+        response
+            .response
+            .widget_info(|| WidgetInfo::labeled(Role::Dialog, true, &title));
+        let closed = self.closes_by_itself() && response.should_close();
+        response.inner.or_else(|| closed.then_some(Action::CloseDialog))
+    }
+
+    fn body_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        match self {
+            Self::Secret(dialog) => dialog.ui(ui),
+            Self::Delete {
+                client_id,
+                name,
+                version,
+                typed,
+            } => confirm::delete_ui(ui, client_id, name, *version, typed),
+            Self::Rotate {
+                client_id,
+                name,
+                overlap_days,
+            } => confirm::rotate_ui(ui, client_id, name, overlap_days),
+            Self::Revoke { client_id, name } => confirm::revoke_ui(ui, client_id, name),
+            Self::TurnPublic { name, save } => confirm::turn_public_ui(ui, name, save),
+            Self::Unsaved { then } => confirm::unsaved_ui(ui, then),
+            Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
+            Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),
+            Self::Palette(palette) => palette.ui(ui),
+            Self::Shortcuts => {
+                shortcuts::shortcuts_ui(ui);
+                None
+            }
+        }
+    }
+}

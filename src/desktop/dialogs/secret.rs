@@ -1,0 +1,218 @@
+//! The secret, once: masked until asked, copied with a countdown, and not closed before it has been stored.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{
+    Align, Button, Frame, Label, Layout, Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
+};
+
+use crate::client::{ClientId, Secret};
+use crate::desktop::screens::Action;
+use crate::desktop::style::{self, palette, tokens::corner, tokens::size, tokens::space};
+
+/// The dialog that shows it.
+pub struct SecretDialog {
+    title: &'static str,
+    client_id: ClientId,
+    secret: Secret,
+    shown: bool,
+    stored: bool,
+    copied: Option<Copied>,
+    /// Whether somebody tried to close the window meanwhile.
+    pub held_back: bool,
+}
+
+/// A copy that will be cleared.
+#[derive(Clone, Copy)]
+struct Copied {
+    clear_at: Instant,
+    whole: Duration,
+}
+
+impl SecretDialog {
+    /// For a client that was just registered.
+    pub fn created(client_id: ClientId, secret: Secret) -> Self {
+        Self::new("Client created", client_id, secret)
+    }
+
+    /// For a further secret.
+    pub fn rotated(client_id: ClientId, secret: Secret) -> Self {
+        Self::new("Secret rotated", client_id, secret)
+    }
+
+    fn new(title: &'static str, client_id: ClientId, secret: Secret) -> Self {
+        Self {
+            title,
+            client_id,
+            secret,
+            shown: false,
+            stored: false,
+            copied: None,
+            held_back: false,
+        }
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// Tells it that its secret is on the clipboard for this long.
+    pub fn copied(&mut self, clear_at: Instant, whole: Duration) {
+        self.copied = Some(Copied { clear_at, whole });
+    }
+
+    /// Draws it.
+    pub fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let mut action = None;
+        let text = "This is the only time the secret can be seen. Afterwards it can be rotated, not shown.";
+        ui.label(style::second(ui, text));
+        ui.add_space(space::M);
+        style::field_label(ui, "Client ID");
+        let client_id = self.client_id.as_str().to_owned();
+        let copy = |ui: &mut Ui| button_of(ui, "Copy client ID", false);
+        if value_row_ui(ui, "Client ID", &client_id, &client_id, None, copy).0 {
+            action = Some(Action::CopyText(client_id));
+        }
+        ui.add_space(space::M);
+        style::field_label(ui, "Client secret");
+        let masked = "•".repeat(30);
+        let visible = if self.shown {
+            self.secret.expose().to_owned()
+        } else {
+            masked
+        };
+        let toggle = if self.shown { "Hide" } else { "Show" };
+        let accessible = if self.shown {
+            visible.clone()
+        } else {
+            "hidden".to_owned()
+        };
+        let copy = |ui: &mut Ui| button_of(ui, "Copy client secret", true);
+        let (copy, toggled) = value_row_ui(ui, "Client secret", &visible, &accessible, Some(toggle), copy);
+        if copy {
+            action = Some(Action::CopySecret(self.secret.clone()));
+        }
+        if toggled {
+            self.shown = !self.shown;
+        }
+        self.countdown_ui(ui);
+        if style::button(ui, "Copy as environment variables").clicked() {
+            let lines = format!(
+                "CLIENT_ID={}\nCLIENT_SECRET={}\n",
+                self.client_id,
+                self.secret.expose()
+            );
+            action = Some(Action::CopySecret(Secret::new(lines)));
+        }
+        style::divider(ui);
+        ui.horizontal(|ui| {
+            style::checkbox(ui, &mut self.stored, "I have stored the secret");
+            style::at_right(ui, |ui| {
+                if style::primary_button(ui, "Done", self.stored).clicked() {
+                    action = Some(Action::CloseDialog);
+                }
+            });
+        });
+        if self.held_back && !self.stored {
+            let text = "Store the secret and tick the box first: it cannot be shown again";
+            ui.label(eframe::egui::RichText::new(text).color(palette(ui).warning_text));
+        }
+        action
+    }
+
+    /// How long the copy stays on the clipboard, as a bar and in words.
+    fn countdown_ui(&self, ui: &mut Ui) {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+        let colors = palette(ui);
+        let left = self.copied.map(|copied| {
+            (
+                copied.clear_at.saturating_duration_since(Instant::now()),
+                copied.whole,
+            )
+        });
+        let text = match left {
+            None => "Not copied yet".to_owned(),
+            Some((left, _)) if left.is_zero() => "Cleared from the clipboard".to_owned(),
+            Some((left, whole)) => {
+                let share = left.as_secs_f32() / whole.as_secs_f32().max(1.0);
+                let bar = Rect::from_min_size(rect.min, vec2(rect.width() * share.min(1.0), rect.height()));
+                ui.painter().rect_filled(rect, 1.5, colors.line);
+                ui.painter().rect_filled(bar, 1.5, colors.accent);
+                ui.ctx().request_repaint_after(Duration::from_secs(1));
+                let seconds = left.as_secs_f32().ceil();
+                format!("Copied. The clipboard is cleared in {seconds} s, unless you copy something else.")
+            }
+        };
+        ui.label(style::second(ui, text).size(style::tokens::font::LABEL));
+        ui.add_space(space::XS);
+    }
+}
+
+/// A value in a frame with a button beside it. Returns whether the button was pressed, and whether the word in the
+/// frame was.
+fn value_row_ui(
+    ui: &mut Ui,
+    name: &str,
+    visible: &str,
+    accessible: &str,
+    toggle: Option<&str>,
+    button: impl FnOnce(&mut Ui) -> bool,
+) -> (bool, bool) {
+    let colors = palette(ui);
+    let row = vec2(ui.available_width(), size::CONTROL + 2.0);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().interact_size.y = size::CONTROL_SMALL - 2.0;
+        let pressed = button(ui);
+        let framed = Frame::new()
+            .fill(colors.field)
+            .stroke(Stroke::new(1.0, colors.line))
+            .corner_radius(corner::CONTROL)
+            .inner_margin(Margin {
+                left: 10,
+                right: 4,
+                top: 2,
+                bottom: 2,
+            })
+            .show(ui, |ui| {
+                ui.spacing_mut().interact_size.y = 20.0;
+                ui.spacing_mut().button_padding.y = 2.0;
+                ui.set_height(size::CONTROL - 4.0);
+                let toggled = toggle.is_some_and(|word| {
+                    let word = Button::new(style::faint(ui, word)).frame_when_inactive(false);
+                    ui.add(word)
+                        .accessible_name(if toggle == Some("Show") {
+                            "Show client secret"
+                        } else {
+                            "Hide client secret"
+                        })
+                        .clicked()
+                });
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(style::mono(ui, visible)).truncate().selectable(false));
+                });
+                toggled
+            });
+        // A text that cannot be selected or edited, with its name and, unless it is masked, its value.
+        framed.response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::Group, true, name);
+            info.current_text_value = Some(accessible.to_owned());
+            info
+        });
+        crate::desktop::form::description(&framed.response, accessible);
+        (pressed, framed.inner)
+    })
+    .inner
+}
+
+fn button_of(ui: &mut Ui, name: &str, primary: bool) -> bool {
+    if primary {
+        return style::primary_button(ui, name, true).clicked();
+    }
+    ui.add(
+        Button::new(name)
+            .min_size(vec2(0.0, size::CONTROL + 2.0))
+            .corner_radius(style::control_corner()),
+    )
+    .clicked()
+}

@@ -1,0 +1,72 @@
+//! A label and what it labels.
+
+use eframe::egui::{Align2, FontId, Response, Sense, TextEdit, Ui, vec2};
+
+use crate::desktop::style::{self, tokens::font, tokens::size, tokens::space};
+
+/// Where a field's label stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldLayout {
+    /// Left of it, on a wide screen.
+    Beside,
+    /// Above it, in a pane.
+    Above,
+}
+
+/// Shows a label and an editor.
+pub fn field_ui(ui: &mut Ui, layout: FieldLayout, label: &str, editor: impl FnOnce(&mut Ui)) {
+    match layout {
+        FieldLayout::Beside => {
+            ui.horizontal_top(|ui| {
+                let label_size = vec2(size::LABEL_COLUMN - space::S, size::CONTROL);
+                let (rect, _) = ui.allocate_exact_size(label_size, Sense::hover());
+                // Painted only: the editor says its name itself.
+                let body = FontId::proportional(font::BODY);
+                ui.painter().text(
+                    rect.left_center(),
+                    Align2::LEFT_CENTER,
+                    label,
+                    body,
+                    style::palette(ui).second,
+                );
+                ui.vertical(|ui| {
+                    ui.set_max_width(size::FIELD.min(ui.available_width()));
+                    editor(ui);
+                });
+            });
+            ui.add_space(6.0);
+        }
+        FieldLayout::Above => {
+            style::field_label(ui, label);
+            editor(ui);
+            ui.add_space(6.0);
+        }
+    }
+}
+
+/// A single line of text over the whole width, by its accessible name.
+pub fn text_field(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> Response {
+    let hint = style::faint(ui, hint);
+    let edit = TextEdit::singleline(text)
+        .hint_text(hint)
+        .desired_width(f32::INFINITY)
+        .min_size(vec2(0.0, size::CONTROL))
+        .align(Align2::LEFT_CENTER)
+        .margin(vec2(10.0, 6.0));
+    ui.add(edit).accessible_name(name)
+}
+
+/// The same for a member that may be absent: empty is absent.
+pub fn optional_field(ui: &mut Ui, name: &str, value: &mut Option<String>, hint: &str) {
+    let mut text = value.clone().unwrap_or_default();
+    if text_field(ui, name, &mut text, hint).changed() {
+        *value = (!text.trim().is_empty()).then_some(text);
+    }
+}
+
+/// Says more of a widget than its name does, to those who cannot see it.
+pub fn description(response: &Response, text: &str) {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_description(text));
+}

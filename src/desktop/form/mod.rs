@@ -1,0 +1,213 @@
+//! The editors of a registration: one draft, judged anew after every change, edited by the new-client screen and
+//! by the detail pane alike.
+
+mod authentication;
+mod fields;
+mod findings;
+mod grants;
+mod lists;
+mod options;
+
+use eframe::egui::Ui;
+
+pub use fields::{FieldLayout, description, field_ui, text_field};
+pub use findings::findings_ui;
+pub use lists::chips_ui;
+
+use crate::client::{ClientDraft, ClientKind, Finding, Fix, Rule};
+
+/// A registration in the making.
+pub struct DraftForm {
+    draft: ClientDraft,
+    base: ClientDraft,
+    findings: Vec<Finding>,
+    entries: Entries,
+    jwks_text: String,
+    jwks_problem: Option<String>,
+    show_options: bool,
+}
+
+/// What stands half-typed in the fields that add to lists.
+#[derive(Default)]
+struct Entries {
+    redirect_uri: String,
+    scope: String,
+    audience: String,
+    post_logout: String,
+    origin: String,
+    contact: String,
+    label: String,
+}
+
+impl DraftForm {
+    /// Edits a draft; what it was is remembered.
+    pub fn new(draft: ClientDraft) -> Self {
+        let jwks_text = draft
+            .jwks
+            .as_ref()
+            .and_then(|jwks| serde_json::to_string_pretty(jwks).ok())
+            .unwrap_or_default();
+        Self {
+            findings: draft.findings(),
+            base: draft.clone(),
+            draft,
+            entries: Entries::default(),
+            jwks_text,
+            jwks_problem: None,
+            show_options: false,
+        }
+    }
+
+    /// The draft as it stands.
+    pub fn draft(&self) -> &ClientDraft {
+        &self.draft
+    }
+
+    /// What the rules say of it.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether it differs from what it was, or something half-typed would be lost.
+    pub fn is_dirty(&self) -> bool {
+        self.draft != self.base || self.jwks_problem.is_some() || self.entries.any()
+    }
+
+    /// How many findings stand against saving it that were not there before.
+    pub fn problems(&self) -> usize {
+        let before = self.base_refusals();
+        let refusals = self
+            .findings
+            .iter()
+            .filter(|finding| finding.refuses() && !before.contains(finding));
+        refusals.count() + usize::from(self.jwks_problem.is_some())
+    }
+
+    /// A registration that was held before may stay so: a save may keep old refusals and add none.
+    fn base_refusals(&self) -> Vec<Finding> {
+        if self.base.name.is_empty() {
+            return Vec::new();
+        }
+        self.base
+            .findings()
+            .into_iter()
+            .filter(Finding::refuses)
+            .collect()
+    }
+
+    /// Turns it to another kind of application; what was typed stays.
+    pub fn set_kind(&mut self, kind: ClientKind) {
+        kind.apply(&mut self.draft);
+        self.judge();
+    }
+
+    /// Makes the change that ends a finding.
+    pub fn apply(&mut self, fix: &Fix) {
+        fix.apply(&mut self.draft);
+        self.judge();
+    }
+
+    /// Takes in what stands half-typed, as if Enter had been pressed.
+    pub fn finish_entries(&mut self) {
+        let entries = std::mem::take(&mut self.entries);
+        for (entry, values) in [
+            (entries.redirect_uri, &mut self.draft.redirect_uris),
+            (entries.scope, &mut self.draft.scopes),
+            (entries.audience, &mut self.draft.audience),
+            (entries.post_logout, &mut self.draft.post_logout_redirect_uris),
+            (entries.origin, &mut self.draft.allowed_cors_origins),
+            (entries.contact, &mut self.draft.contacts),
+            (entries.label, &mut self.draft.labels),
+        ] {
+            lists::add_typed(&entry, values);
+        }
+        self.judge();
+    }
+
+    fn judge(&mut self) {
+        self.findings = self.draft.findings();
+    }
+
+    /// The findings about one value of a field, or about the field as a whole.
+    fn findings_on<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Finding> {
+        self.findings.iter().filter(move |finding| finding.field == field)
+    }
+
+    /// The fields that everybody fills in, in the order of the drawings.
+    pub fn ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
+        let before = self.draft.clone();
+        field_ui(ui, layout, "Name", |ui| {
+            text_field(ui, "Name", &mut self.draft.name, "What people call it");
+        });
+        if self.shows_redirect_uris() {
+            field_ui(ui, layout, "Redirect URIs", |ui| self.redirect_uris_ui(ui));
+        }
+        field_ui(ui, layout, "Grants", |ui| {
+            grants::grants_ui(ui, &mut self.draft, layout)
+        });
+        field_ui(ui, layout, "Scopes", |ui| {
+            chips_ui(
+                ui,
+                &lists::SCOPES,
+                &mut self.draft.scopes,
+                &mut self.entries.scope,
+            );
+        });
+        field_ui(ui, layout, "Audience", |ui| {
+            chips_ui(
+                ui,
+                &lists::AUDIENCE,
+                &mut self.draft.audience,
+                &mut self.entries.audience,
+            );
+        });
+        field_ui(ui, layout, "Client authentication", |ui| {
+            self.authentication_ui(ui)
+        });
+        self.options_ui(ui, layout);
+        if self.draft != before {
+            self.judge();
+        }
+    }
+
+    /// Clients that no browser returns to have no use for redirect URIs, unless some are there already.
+    fn shows_redirect_uris(&self) -> bool {
+        crate::client::needs_redirect_uri(&self.draft.grant_types) || !self.draft.redirect_uris.is_empty()
+    }
+
+    fn redirect_uris_ui(&mut self, ui: &mut Ui) {
+        let remarks: Vec<(String, Rule)> = self
+            .findings_on("redirect_uris")
+            .filter_map(|finding| finding.value.clone().map(|value| (value, finding.rule)))
+            .collect();
+        let remark = |value: &str| {
+            let rules = remarks
+                .iter()
+                .filter(|(about, rule)| about == value && rule.refuses());
+            rules.map(|(_, rule)| rule.advice()).next()
+        };
+        lists::rows_ui(
+            ui,
+            &lists::REDIRECT_URIS,
+            &mut self.draft.redirect_uris,
+            &mut self.entries.redirect_uri,
+            remark,
+        );
+    }
+}
+
+impl Entries {
+    fn any(&self) -> bool {
+        [
+            &self.redirect_uri,
+            &self.scope,
+            &self.audience,
+            &self.post_logout,
+            &self.origin,
+            &self.contact,
+            &self.label,
+        ]
+        .into_iter()
+        .any(|entry| !entry.trim().is_empty())
+    }
+}

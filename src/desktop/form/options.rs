@@ -1,0 +1,229 @@
+//! Everything that most clients leave alone: owners, lifetimes, keys, CORS and pages.
+
+use eframe::egui::{TextEdit, Ui};
+
+use super::fields::{FieldLayout, field_ui, optional_field};
+use super::{DraftForm, chips_ui, lists};
+use crate::client::{ApplicationType, AuthMethod, SubjectType, lifetime};
+use crate::desktop::style;
+
+/// Access token lifetimes that are offered, in minutes.
+const ACCESS_MINUTES: [u32; 6] = [5, 10, 15, 20, 30, 60];
+/// Refresh token lifetimes that are offered, in days.
+const REFRESH_DAYS: [u32; 5] = [1, 7, 30, 90, 180];
+/// Signature algorithms that are offered.
+const ALGORITHMS: [&str; 3] = ["RS256", "ES256", "EdDSA"];
+const DAY: u32 = 86_400;
+
+impl DraftForm {
+    pub(super) fn options_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
+        let text = if self.show_options {
+            "Fewer options"
+        } else {
+            "More options"
+        };
+        field_ui(ui, layout, "", |ui| {
+            ui.horizontal(|ui| {
+                if style::quiet_button(ui, text).clicked() {
+                    self.show_options = !self.show_options;
+                }
+                if !self.show_options {
+                    ui.label(style::faint(ui, "Owners, lifetimes, keys, CORS and pages"));
+                }
+            });
+        });
+        if self.show_options {
+            self.people_ui(ui, layout);
+            self.tokens_ui(ui, layout);
+            self.browser_ui(ui, layout);
+            self.pages_ui(ui, layout);
+        }
+    }
+
+    fn people_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
+        field_ui(ui, layout, "Owners", |ui| {
+            chips_ui(
+                ui,
+                &lists::CONTACTS,
+                &mut self.draft.contacts,
+                &mut self.entries.contact,
+            );
+        });
+        field_ui(ui, layout, "Labels", |ui| {
+            chips_ui(
+                ui,
+                &lists::LABELS,
+                &mut self.draft.labels,
+                &mut self.entries.label,
+            );
+        });
+        field_ui(ui, layout, "Notes", |ui| {
+            let edit = TextEdit::multiline(&mut self.draft.notes)
+                .desired_rows(2)
+                .desired_width(f32::INFINITY)
+                .hint_text("For people; no secrets");
+            ui.add(edit).accessible_name("Notes");
+        });
+    }
+
+    fn tokens_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
+        let draft = &mut self.draft;
+        field_ui(ui, layout, "Access token", |ui| {
+            let choices = ACCESS_MINUTES.map(|minutes| minutes * 60);
+            lifetime_ui(
+                ui,
+                "Access token lifetime",
+                "10 minutes (default)",
+                &choices,
+                &mut draft.access_token_lifetime,
+            );
+        });
+        field_ui(ui, layout, "Refresh token, idle", |ui| {
+            let choices = REFRESH_DAYS.map(|days| days * DAY);
+            lifetime_ui(
+                ui,
+                "Refresh token idle lifetime",
+                "As the grant says",
+                &choices,
+                &mut draft.refresh_token_idle_lifetime,
+            );
+        });
+        field_ui(ui, layout, "Refresh token, in all", |ui| {
+            let choices = REFRESH_DAYS.map(|days| days * DAY);
+            let absolute = &mut draft.refresh_token_absolute_lifetime;
+            lifetime_ui(
+                ui,
+                "Refresh token absolute lifetime",
+                "As the grant says",
+                &choices,
+                absolute,
+            );
+        });
+        field_ui(ui, layout, "ID token signature", |ui| {
+            algorithm_ui(
+                ui,
+                "ID token signature",
+                "RS256 (default)",
+                &mut draft.id_token_signed_response_alg,
+            );
+        });
+        if draft.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt {
+            field_ui(ui, layout, "Assertion signature", |ui| {
+                algorithm_ui(
+                    ui,
+                    "Assertion signature",
+                    "Any of the key's",
+                    &mut draft.token_endpoint_auth_signing_alg,
+                );
+            });
+        }
+        field_ui(ui, layout, "Protection", |ui| {
+            style::checkbox(ui, &mut draft.require_pkce, "Require PKCE");
+            style::checkbox(
+                ui,
+                &mut draft.require_pushed_authorization_requests,
+                "Require pushed authorization requests",
+            );
+            style::checkbox(
+                ui,
+                &mut draft.dpop_bound_access_tokens,
+                "Bind access tokens to a DPoP key",
+            );
+            let bound = &mut draft.tls_client_certificate_bound_access_tokens;
+            style::checkbox(ui, bound, "Bind access tokens to the client's certificate");
+        });
+    }
+
+    fn browser_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
+        field_ui(ui, layout, "Application type", |ui| {
+            let current = self.draft.application_type;
+            let combo = style::combo("application-type", 220.0, current.as_str()).show_ui(ui, |ui| {
+                for kind in ApplicationType::ALL {
+                    ui.selectable_value(&mut self.draft.application_type, *kind, kind.as_str());
+                }
+            });
+            combo.response.accessible_name("Application type");
+        });
+        field_ui(ui, layout, "After logout", |ui| {
+            let values = &mut self.draft.post_logout_redirect_uris;
+            lists::rows_ui(
+                ui,
+                &lists::POST_LOGOUT,
+                values,
+                &mut self.entries.post_logout,
+                |_| None,
+            );
+        });
+        field_ui(ui, layout, "CORS origins", |ui| {
+            chips_ui(
+                ui,
+                &lists::ORIGINS,
+                &mut self.draft.allowed_cors_origins,
+                &mut self.entries.origin,
+            );
+        });
+        let draft = &mut self.draft;
+        field_ui(ui, layout, "Subject", |ui| {
+            let current = draft.subject_type.unwrap_or(SubjectType::Public);
+            let combo = style::combo("subject-type", 220.0, current.as_str()).show_ui(ui, |ui| {
+                for kind in SubjectType::ALL {
+                    if ui.selectable_label(current == *kind, kind.as_str()).clicked() {
+                        draft.subject_type = (*kind == SubjectType::Pairwise).then_some(*kind);
+                    }
+                }
+            });
+            combo.response.accessible_name("Subject type");
+            if draft.subject_type.is_some() {
+                optional_field(
+                    ui,
+                    "Sector identifier URI",
+                    &mut draft.sector_identifier_uri,
+                    "https address of the sector's hosts",
+                );
+            }
+        });
+    }
+
+    fn pages_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
+        let draft = &mut self.draft;
+        for (label, value, hint) in [
+            ("Home page", &mut draft.client_uri, "https://…"),
+            ("Logo", &mut draft.logo_uri, "https://…"),
+            ("Privacy policy", &mut draft.policy_uri, "https://…"),
+            ("Terms of service", &mut draft.tos_uri, "https://…"),
+            (
+                "Software ID",
+                &mut draft.software_id,
+                "The same for every copy of the software",
+            ),
+            ("Software version", &mut draft.software_version, ""),
+        ] {
+            field_ui(ui, layout, label, |ui| optional_field(ui, label, value, hint));
+        }
+    }
+}
+
+fn lifetime_ui(ui: &mut Ui, name: &str, default: &str, choices: &[u32], value: &mut Option<u32>) {
+    let current = value.map_or_else(
+        || default.to_owned(),
+        |seconds| lifetime::describe(seconds.into()),
+    );
+    let combo = style::combo(name, 220.0, current).show_ui(ui, |ui| {
+        ui.selectable_value(value, None, default);
+        for seconds in choices {
+            ui.selectable_value(value, Some(*seconds), lifetime::describe((*seconds).into()));
+        }
+    });
+    combo.response.accessible_name(name);
+}
+
+fn algorithm_ui(ui: &mut Ui, name: &str, default: &str, value: &mut Option<String>) {
+    let current = value.clone().unwrap_or_else(|| default.to_owned());
+    let combo = style::combo(name, 220.0, current).show_ui(ui, |ui| {
+        ui.selectable_value(value, None, default);
+        for algorithm in ALGORITHMS {
+            ui.selectable_value(value, Some(algorithm.to_owned()), algorithm);
+        }
+    });
+    combo.response.accessible_name(name);
+}

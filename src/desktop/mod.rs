@@ -1,0 +1,21 @@
+//! The window. `app` holds the state and the two halves of a frame (logic, drawing); `command` is the one table
+//! of commands; `worker` the threads behind; `screens` one file a screen; `dialogs` what stands over them; `form`
+//! the editors of a registration; `style` the look, which knows no domain.
+//!
+//! Leaf views return `Option<Action>`; only the app turns an action into a command for a worker.
+
+mod app;
+pub mod clipboard;
+mod command;
+mod dialogs;
+mod form;
+mod screens;
+mod settings;
+mod style;
+mod time;
+mod window;
+pub mod worker;
+
+pub use app::App;
+pub use settings::Settings;
+pub use window::{Renderer, WindowOptions, open};

@@ -1,0 +1,370 @@
+//! The client that is looked at: every field to view and edit, its secrets, its findings, and what can be done.
+
+use eframe::egui::{Frame, Margin, RichText, ScrollArea, Stroke, Ui};
+use jiff::Timestamp;
+
+use super::table::standing_tone;
+use crate::client::{AuthMethod, ClientDraft, Status};
+use crate::desktop::command::UiCommand;
+use crate::desktop::dialogs::Dialog;
+use crate::desktop::form::{DraftForm, FieldLayout, findings_ui};
+use crate::desktop::screens::Action;
+use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::space};
+use crate::desktop::time;
+use crate::desktop::worker::{Work, Write};
+use crate::registry::{Client, SecretRecord};
+
+/// The state of the pane.
+pub struct Detail {
+    /// The client as it was read.
+    pub client: Client,
+    /// Its registration being edited.
+    pub form: DraftForm,
+    /// Whether the registry holds a newer version than the one that is being edited.
+    pub outdated: bool,
+}
+
+impl Detail {
+    /// Looks at a client.
+    pub fn new(client: Client) -> Self {
+        Self {
+            form: DraftForm::new(client.draft.clone()),
+            client,
+            outdated: false,
+        }
+    }
+
+    /// The client was read again: take it over, unless that would lose what was typed.
+    pub fn take(&mut self, client: Client) {
+        if self.form.is_dirty() {
+            self.outdated = client.version != self.client.version;
+            // Secrets and last use are not edited here; the newest are always shown.
+            self.client.secrets = client.secrets;
+            self.client.last_used_at = client.last_used_at;
+        } else if client.version != self.client.version || client.draft != self.client.draft {
+            *self = Self::new(client);
+        } else {
+            self.client = client;
+        }
+    }
+
+    /// The command that keeps what was changed, or the question that comes first.
+    pub fn save(&mut self) -> Option<Action> {
+        self.form.finish_entries();
+        if !self.form.is_dirty() || self.form.problems() > 0 {
+            return None;
+        }
+        let before = self.client.draft.token_endpoint_auth_method;
+        let after = self.form.draft().token_endpoint_auth_method;
+        let live = self.client.live_secrets(Timestamp::now()).count();
+        if before != AuthMethod::None && after == AuthMethod::None && live > 0 {
+            let save = Box::new(self.write());
+            return Some(Action::ask(Dialog::TurnPublic {
+                name: self.client.draft.name.clone(),
+                save,
+            }));
+        }
+        if after.uses_secret() && live == 0 {
+            return Some(Action::send(Work::SaveWithFirstSecret {
+                client_id: self.client.client_id.clone(),
+                version: self.client.version,
+                draft: Box::new(self.form.draft().clone()),
+            }));
+        }
+        Some(Action::send(self.write()))
+    }
+
+    fn write(&self) -> Write {
+        Write::Save {
+            client_id: self.client.client_id.clone(),
+            version: self.client.version,
+            draft: Box::new(self.form.draft().clone()),
+            first_secret: None,
+        }
+    }
+
+    /// The draft that a copy of the client starts from.
+    pub fn duplicate(&self) -> ClientDraft {
+        let mut draft = self.client.draft.clone();
+        draft.name = format!("{} (copy)", draft.name);
+        draft
+    }
+
+    /// Draws the pane.
+    pub fn ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        let mut action = None;
+        let dirty = self.form.is_dirty();
+        if dirty {
+            let frame = Frame::new()
+                .fill(palette(ui).pane)
+                .inner_margin(Margin::symmetric(20, 12));
+            eframe::egui::Panel::bottom("save").frame(frame).show(ui, |ui| {
+                action = self.save_bar_ui(ui, writable);
+            });
+        }
+        let scroll = ScrollArea::vertical()
+            .id_salt(self.client.client_id.as_str())
+            .auto_shrink(false);
+        scroll.show(ui, |ui| {
+            Frame::new()
+                .inner_margin(Margin {
+                    left: 20,
+                    right: 20,
+                    top: 16,
+                    bottom: 20,
+                })
+                .show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    let parts = [
+                        self.head_ui(ui, writable),
+                        self.fields_ui(ui, writable),
+                        self.secrets_ui(ui, writable),
+                        self.findings_ui(ui),
+                    ];
+                    action = action.take().or(parts.into_iter().flatten().next());
+                });
+        });
+        action
+    }
+
+    fn head_ui(&self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        let mut action = None;
+        let client = &self.client;
+        ui.horizontal(|ui| {
+            let standing = client.standing();
+            style::at_right(ui, |ui| {
+                if style::quiet_button(ui, "×")
+                    .accessible_name("Close client")
+                    .clicked()
+                {
+                    action = Some(Action::CloseClient);
+                }
+                style::badge(ui, standing.label(), standing_tone(standing));
+                ui.with_layout(
+                    eframe::egui::Layout::left_to_right(eframe::egui::Align::Center),
+                    |ui| {
+                        let text = RichText::new(&client.draft.name).font(eframe::egui::FontId::new(
+                            font::PANE_TITLE,
+                            style::family(style::SEMIBOLD),
+                        ));
+                        ui.add(eframe::egui::Label::new(text).truncate());
+                    },
+                );
+            });
+        });
+        ui.horizontal(|ui| {
+            let id = client.client_id.as_str();
+            let shown = if id.chars().count() > 40 {
+                format!("{}…", id.chars().take(39).collect::<String>())
+            } else {
+                id.to_owned()
+            };
+            ui.label(style::mono(ui, shown).color(palette(ui).second))
+                .on_hover_text(id);
+            if style::button(ui, "Copy")
+                .accessible_name("Copy client ID")
+                .clicked()
+            {
+                action = Some(Action::CopyText(id.to_owned()));
+            }
+        });
+        ui.add_space(4.0);
+        ui.horizontal_wrapped(|ui| {
+            if style::button(ui, "Request a token").clicked() {
+                action = Some(Action::TokenFor(client.client_id.clone()));
+            }
+            if !writable {
+                return;
+            }
+            if style::button(ui, "Duplicate")
+                .accessible_name(UiCommand::DuplicateClient.label())
+                .clicked()
+            {
+                action = Some(Action::Run(UiCommand::DuplicateClient));
+            }
+            action = action.take().or_else(|| self.switch_ui(ui));
+            if style::danger_button(ui, "Delete…")
+                .accessible_name("Delete client…")
+                .clicked()
+            {
+                let name = client.draft.name.clone();
+                action = Some(Action::ask(Dialog::delete(
+                    client.client_id.clone(),
+                    name,
+                    client.version,
+                )));
+            }
+        });
+        if let Some(used) = client.last_used_at {
+            ui.label(style::faint(
+                ui,
+                format!("Last used {}", time::ago(Some(used), Timestamp::now())),
+            ));
+        }
+        style::divider(ui);
+        action
+    }
+
+    fn switch_ui(&self, ui: &mut Ui) -> Option<Action> {
+        let (text, name, status) = match self.client.status {
+            Status::Active => ("Disable", "Disable client", Status::Disabled),
+            Status::Disabled => ("Enable", "Enable client", Status::Active),
+        };
+        let (client_id, version) = (self.client.client_id.clone(), self.client.version);
+        let clicked = style::button(ui, text).accessible_name(name).clicked();
+        clicked.then(|| {
+            Action::send(Write::SetStatus {
+                client_id,
+                version,
+                status,
+            })
+        })
+    }
+
+    fn fields_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        if self.outdated {
+            style::card(ui, Tone::Warning, |ui| {
+                ui.label(style::second(
+                    ui,
+                    "Somebody else has changed this client meanwhile. Saving will show both versions.",
+                ));
+            });
+        }
+        ui.add_enabled_ui(writable, |ui| self.form.ui(ui, FieldLayout::Above));
+        style::divider(ui);
+        None
+    }
+
+    fn secrets_ui(&self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        let mut action = None;
+        let uses_secret = self.client.draft.token_endpoint_auth_method.uses_secret();
+        let now = Timestamp::now();
+        ui.horizontal(|ui| {
+            style::label(ui, "Secrets");
+            style::at_right(ui, |ui| {
+                let name = self.client.draft.name.clone();
+                let client_id = self.client.client_id.clone();
+                if writable && self.client.live_secrets(now).next().is_some() {
+                    let revoke =
+                        style::danger_button(ui, "Revoke all…").accessible_name("Revoke all secrets now…");
+                    if revoke
+                        .on_hover_text("For a leak: ends every secret and every token at once")
+                        .clicked()
+                    {
+                        action = Some(Action::ask(Dialog::Revoke {
+                            client_id: client_id.clone(),
+                            name: name.clone(),
+                        }));
+                    }
+                }
+                if writable && uses_secret {
+                    let rotate = style::button(ui, "Rotate secret…");
+                    if rotate
+                        .on_hover_text("Makes a new secret; the old one stays valid as long as you say")
+                        .clicked()
+                    {
+                        action = Some(Action::ask(Dialog::rotate(client_id, name)));
+                    }
+                }
+            });
+        });
+        if !uses_secret {
+            let method = self.client.draft.token_endpoint_auth_method;
+            ui.label(style::faint(ui, format!("None: it authenticates by {method}")));
+        }
+        let mut secrets: Vec<&SecretRecord> = self.client.secrets.iter().collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse((secret.is_live(now), secret.created_at)));
+        for secret in secrets.iter().take(8) {
+            secret_row_ui(ui, secret, now);
+        }
+        if uses_secret && secrets.is_empty() {
+            ui.label(style::faint(
+                ui,
+                "None. A lost secret cannot be shown again; rotate to make a new one",
+            ));
+        }
+        style::divider(ui);
+        action
+    }
+
+    fn findings_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        style::label(ui, "Findings");
+        let fix = findings_ui(ui, self.form.draft(), self.form.findings());
+        if let Some(fix) = fix {
+            self.form.apply(&fix);
+        }
+        ui.add_space(space::S);
+        let client = &self.client;
+        let made = format!(
+            "Registered {} · changed {}",
+            time::day(client.created_at),
+            time::day(client.updated_at)
+        );
+        ui.label(style::faint(ui, made));
+        None
+    }
+
+    fn save_bar_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        let mut action = None;
+        let problems = self.form.problems();
+        ui.horizontal(|ui| {
+            if style::primary_button(ui, UiCommand::SaveChanges.label(), writable && problems == 0).clicked()
+            {
+                action = Some(Action::Save);
+            }
+            if style::button(ui, UiCommand::DiscardChanges.label()).clicked() {
+                action = Some(Action::Discard);
+            }
+            if problems > 0 {
+                ui.label(style::second(ui, problems_text(problems)));
+            }
+        });
+        action
+    }
+}
+
+/// How many problems stand in the way.
+pub fn problems_text(problems: usize) -> String {
+    if problems == 1 {
+        "1 problem to solve first".to_owned()
+    } else {
+        format!("{problems} problems to solve first")
+    }
+}
+
+fn secret_row_ui(ui: &mut Ui, secret: &SecretRecord, now: Timestamp) {
+    let colors = palette(ui);
+    let live = secret.is_live(now);
+    let (end, tone) = match (secret.revoked_at, secret.expires_at) {
+        (Some(at), _) => (format!("revoked {}", time::day(at)), Tone::Neutral),
+        (None, Some(at)) if !live => (format!("ended {}", time::day(at)), Tone::Neutral),
+        (None, Some(at)) => (format!("ends {}", time::until(at, now)), Tone::Warning),
+        (None, None) => ("no expiry".to_owned(), Tone::Neutral),
+    };
+    Frame::new()
+        .fill(colors.field)
+        .stroke(Stroke::new(1.0, tone.line(colors)))
+        .corner_radius(corner::CONTROL)
+        .inner_margin(Margin::symmetric(10, 5))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                let created = RichText::new(format!("Created {}", time::day(secret.created_at)));
+                ui.label(created.color(if live { colors.text } else { colors.faint }))
+                    .on_hover_text(&secret.label);
+                let color = if tone == Tone::Warning {
+                    colors.warning_text
+                } else {
+                    colors.faint
+                };
+                ui.label(RichText::new(format!("· {end}")).color(color));
+                style::at_right(ui, |ui| {
+                    let used = match secret.last_used_at {
+                        Some(_) => format!("used {}", time::ago(secret.last_used_at, now)),
+                        None => "never used".to_owned(),
+                    };
+                    ui.label(style::second(ui, used));
+                });
+            });
+        });
+}

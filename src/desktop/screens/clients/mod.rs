@@ -1,0 +1,115 @@
+//! The clients: the list at the left, the one that is looked at in the pane at the right.
+
+mod detail;
+mod pages;
+mod table;
+mod toolbar;
+
+use eframe::egui::{Panel, Ui};
+
+pub use detail::{Detail, problems_text};
+pub use pages::ClientList;
+
+use super::Action;
+use crate::desktop::settings::Settings;
+use crate::desktop::style::{self, tokens::size};
+use crate::desktop::worker::Workers;
+use crate::registry::Count;
+
+/// The state of the screen.
+#[derive(Default)]
+pub struct ClientsScreen {
+    /// The list.
+    pub list: ClientList,
+    /// The client that is looked at.
+    pub detail: Option<Detail>,
+    /// Whether the search field takes the keyboard in the next frame.
+    pub focus_search: bool,
+}
+
+impl ClientsScreen {
+    /// Draws list and pane.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        settings: &Settings,
+        writable: bool,
+    ) -> Option<Action> {
+        let mut action = None;
+        if let Some(detail) = &mut self.detail {
+            let width = if ui.available_width() > 900.0 {
+                size::PANE
+            } else {
+                size::PANE_NARROW
+            };
+            let frame = eframe::egui::Frame::new().fill(style::palette(ui).pane);
+            Panel::right("client")
+                .exact_size(width)
+                .resizable(false)
+                .frame(frame)
+                .show(ui, |ui| {
+                    action = detail.ui(ui, writable);
+                });
+        }
+        let frame = eframe::egui::Frame::new().fill(style::palette(ui).ground);
+        eframe::egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if let Some(wanted) = self.list_ui(ui, workers, settings, writable) {
+                action = Some(wanted);
+            }
+        });
+        action
+    }
+
+    fn list_ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        settings: &Settings,
+        writable: bool,
+    ) -> Option<Action> {
+        let mut action = None;
+        let focus_search = std::mem::take(&mut self.focus_search);
+        let bar = toolbar::toolbar_ui(ui, &mut self.list, focus_search, writable);
+        action = action.or(bar);
+        if self.list.all == Some(Count::Exact(0)) {
+            // Still asked, so that the first client shows as soon as there is one.
+            self.list.want(0..1, workers);
+            return action.or(empty_ui(ui, writable));
+        }
+        let row_height = if settings.dense_rows {
+            size::ROW_DENSE
+        } else {
+            size::ROW
+        };
+        let selected = self.detail.as_ref().map(|detail| detail.client.client_id.clone());
+        action.or(table::table_ui(
+            ui,
+            &mut self.list,
+            workers,
+            selected.as_ref(),
+            row_height,
+        ))
+    }
+}
+
+/// A registry without clients: what this place is for, and the first step.
+fn empty_ui(ui: &mut Ui, writable: bool) -> Option<Action> {
+    let mut action = None;
+    let text = "A client is an application that asks for tokens: a web server, a single-page application, a mobile app, a \
+                service or a device. Register the first one; its secret is shown once.";
+    style::empty_place(ui, "No clients yet", text);
+    if writable {
+        ui.vertical_centered(|ui| {
+            if style::primary_button(ui, "Register the first client", true).clicked() {
+                action = Some(Action::Run(crate::desktop::command::UiCommand::NewClient));
+            }
+            ui.add_space(8.0);
+            if style::quiet_button(ui, "Add sample clients to look around").clicked() {
+                action = Some(Action::AddSamples);
+            }
+        });
+    }
+    action
+}

@@ -1,0 +1,168 @@
+//! Above the list: its title, the search, the filters, and the one thing to do next.
+
+use eframe::egui::{Align, Frame, Layout, TextEdit, Ui, vec2};
+
+use super::ClientList;
+use crate::client::{ClientType, GrantType, Standing};
+use crate::desktop::command::UiCommand;
+use crate::desktop::screens::Action;
+use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size};
+use crate::registry::Count;
+
+const STANDINGS: [Standing; 3] = [Standing::Active, Standing::Disabled, Standing::Held];
+
+/// Draws it.
+pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writable: bool) -> Option<Action> {
+    let mut action = None;
+    Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            style::title(ui, "Clients");
+            if let Some(count) = list.found.or(list.all) {
+                ui.label(style::second(ui, count_text(count)));
+            }
+            style::at_right(ui, |ui| {
+                let command = UiCommand::NewClient;
+                let tooltip = format!(
+                    "{} ({})",
+                    command.tooltip(),
+                    command.shortcut_text(ui.ctx()).unwrap_or_default()
+                );
+                if style::primary_button(ui, command.label(), writable)
+                    .on_hover_text(tooltip)
+                    .clicked()
+                {
+                    action = Some(Action::Run(command));
+                }
+            });
+        });
+        ui.add_space(12.0);
+        ui.horizontal(|ui| filters_ui(ui, list, focus_search));
+    });
+    action
+}
+
+fn count_text(count: Count) -> String {
+    match count {
+        Count::Exact(number) => grouped(number),
+        Count::MoreThan(number) => format!("{}+", grouped(number)),
+    }
+}
+
+/// A number with its thousands set apart: `100,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn filters_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool) {
+    let filters_width = 3.0 * 104.0 + 3.0 * ui.spacing().item_spacing.x;
+    let mut text = list.query().text.clone();
+    let hint = "Search by name, client ID, redirect URI, scope, owner";
+    let edit = TextEdit::singleline(&mut text)
+        .hint_text(style::faint(ui, hint))
+        .desired_width((ui.available_width() - filters_width).max(120.0))
+        .min_size(vec2(0.0, size::CONTROL))
+        .align(eframe::egui::Align2::LEFT_CENTER)
+        .margin(vec2(10.0, 6.0));
+    let search = ui.add(edit).accessible_name("Search clients");
+    if text.is_empty() && !search.has_focus() && search.rect.width() > 420.0 {
+        let corner = search.rect.shrink2(vec2(6.0, 0.0));
+        let layout = Layout::right_to_left(Align::Center);
+        let mut hint = ui.new_child(eframe::egui::UiBuilder::new().max_rect(corner).layout(layout));
+        style::key_hint(
+            &mut hint,
+            &UiCommand::SearchClients
+                .shortcut_text(ui.ctx())
+                .unwrap_or_default(),
+        );
+    }
+    if focus_search {
+        search.request_focus();
+    }
+    if search.changed() {
+        list.set_query(|query| query.text = text);
+    }
+    let status = list.query().status;
+    if let Some(chosen) = filter_ui(ui, "Status", status, STANDINGS, Standing::label) {
+        list.set_query(|query| query.status = chosen);
+    }
+    let client_type = list.query().client_type;
+    if let Some(chosen) = filter_ui(
+        ui,
+        "Type",
+        client_type,
+        ClientType::ALL.iter().copied(),
+        type_label,
+    ) {
+        list.set_query(|query| query.client_type = chosen);
+    }
+    let grant = list.query().grant;
+    if let Some(chosen) = filter_ui(
+        ui,
+        "Grant",
+        grant,
+        GrantType::ALL.iter().copied(),
+        GrantType::label,
+    ) {
+        list.set_query(|query| query.grant = chosen);
+    }
+}
+
+fn type_label(client_type: ClientType) -> &'static str {
+    match client_type {
+        ClientType::Public => "Public",
+        ClientType::Confidential => "Confidential",
+    }
+}
+
+/// A filter as a combo box. Returns what was chosen, if anything was.
+fn filter_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    current: Option<T>,
+    choices: impl IntoIterator<Item = T>,
+    label: impl Fn(T) -> &'static str,
+) -> Option<Option<T>> {
+    let mut chosen = None;
+    let shown = current.map_or_else(|| name.to_owned(), |choice| label(choice).to_owned());
+    let combo = style::combo(name, 104.0, shown).show_ui(ui, |ui| {
+        if ui.selectable_label(current.is_none(), "All").clicked() {
+            chosen = Some(None);
+        }
+        for choice in choices {
+            if ui
+                .selectable_label(current == Some(choice), label(choice))
+                .clicked()
+            {
+                chosen = Some(Some(choice));
+            }
+        }
+    });
+    combo.response.accessible_name(name);
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (100_000, "100,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! The changes: who did what to which client, the newest first, and field by field what it was and what it became.
+
+pub(super) mod diff;
+
+use eframe::egui::{CentralPanel, FontId, Frame, Label, Rect, Ui};
+
+use super::Action;
+use super::review::table::{Column, Table, pane_ui, waiting_ui};
+use crate::desktop::command::UiCommand;
+use crate::desktop::form::text_field;
+use crate::desktop::style::{
+    self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
+};
+use crate::desktop::time;
+use crate::desktop::worker::{Read, Workers};
+use crate::registry::{HistoryQuery, HistoryRow, action};
+use diff::{diff, diff_ui};
+
+/// Rows asked for at once.
+const PAGE: u32 = 100;
+/// How many rows before the end the next page is asked for.
+const AHEAD: usize = 20;
+
+/// What the registry's actions are called on the screen, and what joins them to what they were done to.
+const WORDS: [(&str, &str, &str); 16] = [
+    (action::CREATE_CLIENT, "Registered", ""),
+    (action::IMPORT_CLIENT, "Imported", ""),
+    (action::UPDATE_CLIENT, "Saved", ""),
+    (action::ENABLE_CLIENT, "Enabled", ""),
+    (action::DISABLE_CLIENT, "Disabled", ""),
+    (action::DELETE_CLIENT, "Deleted", ""),
+    (action::ROTATE_SECRET, "Rotated secret", "of "),
+    (action::REVOKE_SECRETS, "Revoked all secrets", "of "),
+    (action::CREATE_SIGNING_KEY, "Made signing key", ""),
+    (action::RETIRE_SIGNING_KEY, "Retired signing key", ""),
+    (action::REMOVE_SIGNING_KEY, "Removed signing key", ""),
+    (action::PUT_RESOURCE_SERVER, "Saved resource server", ""),
+    (action::REMOVE_RESOURCE_SERVER, "Removed resource server", ""),
+    (action::PUT_USER, "Saved test user", ""),
+    (action::REMOVE_USER, "Removed test user", ""),
+    ("test credential", "Made test credential", "for "),
+];
+
+/// What stands in a column.
+#[derive(Clone, Copy)]
+enum Cell {
+    When,
+    Who,
+    What,
+    Client,
+}
+
+const COLUMNS: [Column<Cell>; 4] = [
+    Column {
+        what: Cell::When,
+        head: "When",
+        width: 170.0,
+        from: 0.0,
+    },
+    Column {
+        what: Cell::Who,
+        head: "Who",
+        width: 120.0,
+        from: 560.0,
+    },
+    Column {
+        what: Cell::What,
+        head: "What",
+        width: 170.0,
+        from: 0.0,
+    },
+    Column {
+        what: Cell::Client,
+        head: "Client",
+        width: 0.0,
+        from: 0.0,
+    },
+];
+
+/// The state of the screen.
+#[derive(Default)]
+pub struct HistoryScreen {
+    text: String,
+    /// The text that the rows at hand answer; none before the first answer.
+    answered: Option<String>,
+    /// The newest first.
+    rows: Vec<HistoryRow>,
+    /// Whether nothing older is to be asked for.
+    complete: bool,
+    /// Whether the newest rows were asked for since the registry or the text changed last.
+    current: bool,
+    asked: Option<Question>,
+    /// The change that is looked at, by its number.
+    selected: Option<i64>,
+}
+
+/// A question on its way.
+struct Question {
+    number: u64,
+    text: String,
+    /// Whether it is about rows older than those at hand, in place of the newest.
+    older: bool,
+    /// When it was asked, by the window's own clock.
+    since: f64,
+}
+
+impl HistoryScreen {
+    /// The registry changed: the next showing asks for what is new.
+    pub fn refresh(&mut self) {
+        self.current = false;
+    }
+
+    /// Takes rows in, unless they answer a question that is no longer asked.
+    pub fn take(&mut self, number: u64, mut rows: Vec<HistoryRow>) {
+        let Some(question) = self.asked.take_if(|question| question.number == number) else {
+            return;
+        };
+        let is_last = rows.len() < PAGE as usize;
+        if question.older {
+            self.complete = is_last;
+            self.rows.append(&mut rows);
+            return;
+        }
+        // A change never changes: those that are new go in front of those at hand, unless so many are new that there
+        // is a gap between them.
+        let same = self.answered.as_ref() == Some(&question.text);
+        let known = self.rows.first().map(|row| row.seq).filter(|_| same);
+        match known.filter(|known| is_last || rows.iter().any(|row| row.seq <= *known)) {
+            Some(known) => {
+                rows.retain(|row| row.seq > known);
+                rows.append(&mut self.rows);
+            }
+            None => self.complete = is_last,
+        }
+        self.rows = rows;
+        self.answered = Some(question.text);
+    }
+
+    /// A question could not be answered, of which there has been news. It is not asked again by itself.
+    pub fn failed(&mut self, number: u64) {
+        if self.asked.take_if(|question| question.number == number).is_some() {
+            self.complete = true;
+        }
+    }
+
+    /// Draws the screen.
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        if !self.current {
+            self.current = true;
+            self.ask(ui, workers, false);
+        }
+        let mut action = None;
+        let mut close = false;
+        if let Some(row) = self.rows.iter().find(|row| Some(row.seq) == self.selected) {
+            action = pane_ui(ui, "change", |ui| change_ui(ui, row, &mut close));
+        }
+        if close {
+            self.selected = None;
+        }
+        let ground = Frame::new().fill(palette(ui).ground);
+        CentralPanel::default().frame(ground).show(ui, |ui| {
+            Frame::new()
+                .inner_margin(SCREEN_MARGIN)
+                .show(ui, |ui| self.head_ui(ui));
+            let wanted = self.table_ui(ui, workers);
+            action = action.take().or(wanted);
+        });
+        action
+    }
+
+    fn ask(&mut self, ui: &Ui, workers: &mut Workers, older: bool) {
+        let query = HistoryQuery {
+            text: stored_word(&self.text).to_owned(),
+            before_seq: self.rows.last().map(|row| row.seq).filter(|_| older),
+            limit: PAGE,
+            ..HistoryQuery::default()
+        };
+        let number = workers.send(Read::History(query));
+        let since = ui.input(|input| input.time);
+        self.asked = Some(Question {
+            number,
+            text: self.text.clone(),
+            older,
+            since,
+        });
+    }
+
+    fn head_ui(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            style::title(ui, "History");
+            if let Some(question) = &self.asked {
+                style::at_right(ui, |ui| waiting_ui(ui, question.since));
+            }
+        });
+        ui.add_space(space::M);
+        let hint = "Search by client, person, action or value";
+        if text_field(ui, "Search history", &mut self.text, hint).changed() {
+            self.current = false;
+        }
+    }
+
+    fn table_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        if self.rows.is_empty() {
+            let text = self.answered.as_deref()?;
+            return empty_ui(ui, text.trim().is_empty());
+        }
+        let (rows, selected) = (&self.rows, self.selected);
+        let table = Table {
+            salt: "changes",
+            columns: &COLUMNS,
+            count: rows.len(),
+            selected: rows.iter().position(|row| Some(row.seq) == selected),
+            row_height: size::ROW,
+        };
+        let name = |index: usize| rows.get(index).map(row_name).unwrap_or_default();
+        let (chosen, end) = table.ui(ui, name, |ui, cell, what, index| {
+            if let Some(row) = rows.get(index) {
+                cell_ui(ui, cell, what, row);
+            }
+        });
+        if let Some(row) = chosen.and_then(|index| rows.get(index)) {
+            self.selected = Some(row.seq);
+        }
+        if end + AHEAD >= self.rows.len() && !self.complete && self.asked.is_none() {
+            self.ask(ui, workers, true);
+        }
+        None
+    }
+}
+
+/// The word that the registry keeps for what a person reads; any other text as it is.
+fn stored_word(text: &str) -> &str {
+    let found = WORDS
+        .iter()
+        .find(|(_, word, _)| word.eq_ignore_ascii_case(text.trim()));
+    found.map_or(text, |(stored, ..)| *stored)
+}
+
+/// What was done, and what joins it to what it was done to.
+fn words(row: &HistoryRow) -> (&str, &str) {
+    let found = WORDS.iter().find(|(stored, ..)| *stored == row.action);
+    found.map_or((row.action.as_str(), ""), |(_, word, joint)| (*word, *joint))
+}
+
+/// What it was done to: a client by its name then, anything else by what the note calls it.
+fn object(row: &HistoryRow) -> &str {
+    let client = row
+        .client_name
+        .as_deref()
+        .or(row.client_id.as_ref().map(|client_id| client_id.as_str()));
+    client.unwrap_or(&row.note)
+}
+
+/// What was done to what: `Saved Billing portal`.
+fn sentence(row: &HistoryRow) -> String {
+    let (word, joint) = words(row);
+    format!("{word} {joint}{}", object(row)).trim_end().to_owned()
+}
+
+/// The name of a row: `Saved Billing portal, 3 Nov 2026, 18:02:11`.
+fn row_name(row: &HistoryRow) -> String {
+    format!("{}, {}", sentence(row), time::moment(row.at))
+}
+
+fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &HistoryRow) {
+    let colors = palette(ui);
+    let when;
+    let (text, color) = match what {
+        Cell::When => {
+            when = time::moment(row.at);
+            (when.as_str(), colors.second)
+        }
+        Cell::Who => (row.by.as_str(), colors.second),
+        Cell::What => (words(row).0, colors.text),
+        Cell::Client => (object(row), colors.text),
+    };
+    style::cell(ui, cell, text, FontId::proportional(font::BODY), color);
+}
+
+/// Nothing is there, or nothing fits.
+fn empty_ui(ui: &mut Ui, is_everything: bool) -> Option<Action> {
+    if !is_everything {
+        style::empty_place(ui, "Nothing fits", "No change fits this search.");
+        return None;
+    }
+    let text = "Every change is kept here: who made it, when, and what it was before. It begins with the first client.";
+    style::empty_place(ui, "Nothing has changed yet", text);
+    let button = ui.vertical_centered(|ui| style::primary_button(ui, UiCommand::NewClient.label(), true));
+    button
+        .inner
+        .clicked()
+        .then_some(Action::Run(UiCommand::NewClient))
+}
+
+/// One change: what, when, by whom, and field by field.
+fn change_ui(ui: &mut Ui, row: &HistoryRow, close: &mut bool) -> Option<Action> {
+    let mut action = None;
+    ui.horizontal(|ui| {
+        style::label(ui, &format!("Change {}", row.seq));
+        style::at_right(ui, |ui| {
+            *close = style::quiet_button(ui, "×")
+                .accessible_name("Close change")
+                .clicked()
+        });
+    });
+    style::pane_title(ui, &sentence(row));
+    let by = style::second(ui, format!("{} · by {}", time::moment(row.at), row.by));
+    ui.label(by).on_hover_text("The name is claimed, not proved");
+    if let Some(client_id) = &row.client_id {
+        ui.add(Label::new(style::mono(ui, client_id.as_str()).color(palette(ui).second)).truncate());
+        if !row.note.is_empty() {
+            ui.add(Label::new(row.note.as_str()).wrap());
+        }
+        // A deleted client cannot be looked at any more.
+        if row.action != action::DELETE_CLIENT && style::button(ui, "Open client").clicked() {
+            action = Some(Action::Open(client_id.clone()));
+        }
+    }
+    let heading = match (&row.before, &row.after) {
+        (None, None) => return action,
+        (None, Some(_)) => "What it began as",
+        (Some(_), None) => "What it was",
+        (Some(_), Some(_)) => "What changed",
+    };
+    style::divider(ui);
+    style::label(ui, heading);
+    let lines = diff(row.before.as_ref(), row.after.as_ref());
+    if lines.is_empty() {
+        ui.label(style::second(ui, "Nothing in the record"));
+    } else {
+        diff_ui(ui, &lines);
+    }
+    action
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::client::ClientId;
+
+    fn row(seq: i64) -> HistoryRow {
+        HistoryRow {
+            seq,
+            at: Timestamp::UNIX_EPOCH,
+            by: "ada".to_owned(),
+            action: action::UPDATE_CLIENT.to_owned(),
+            client_id: ClientId::parse("billing"),
+            client_name: Some("Billing portal".to_owned()),
+            before: None,
+            after: None,
+            note: String::new(),
+        }
+    }
+
+    /// Asks as the screen would, and answers with rows from the newest to the oldest.
+    fn answer(screen: &mut HistoryScreen, older: bool, seqs: std::ops::RangeInclusive<i64>) {
+        screen.asked = Some(Question {
+            number: 1,
+            text: String::new(),
+            older,
+            since: 0.0,
+        });
+        screen.take(1, seqs.rev().map(row).collect());
+    }
+
+    #[test]
+    fn new_changes_go_in_front_and_older_ones_behind() {
+        let mut screen = HistoryScreen::default();
+        answer(&mut screen, false, 201..=300);
+        answer(&mut screen, true, 101..=200);
+        answer(&mut screen, false, 205..=304);
+        let seqs: Vec<i64> = screen.rows.iter().map(|row| row.seq).collect();
+        assert_eq!(seqs, (101..=304).rev().collect::<Vec<i64>>());
+        assert!(!screen.complete);
+        answer(&mut screen, true, 99..=100);
+        assert!(screen.complete);
+        // More came at once than were asked for: the old rows would leave a gap.
+        answer(&mut screen, false, 401..=500);
+        assert_eq!(screen.rows.len(), 100);
+        assert!(!screen.complete);
+    }
+
+    #[test]
+    fn a_stale_answer_is_dropped() {
+        let mut screen = HistoryScreen::default();
+        screen.take(5, vec![row(1)]);
+        assert!(screen.rows.is_empty());
+    }
+
+    #[test]
+    fn a_row_is_named_by_what_was_done_to_what_and_when() {
+        assert!(row_name(&row(1)).starts_with("Saved Billing portal, "));
+        let rotated = HistoryRow {
+            action: action::ROTATE_SECRET.to_owned(),
+            ..row(1)
+        };
+        assert_eq!(sentence(&rotated), "Rotated secret of Billing portal");
+        assert_eq!(stored_word(" rotated SECRET "), action::ROTATE_SECRET);
+        assert_eq!(stored_word("ada"), "ada");
+    }
+}

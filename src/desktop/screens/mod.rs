@@ -1,0 +1,114 @@
+//! One file a screen. A screen holds its state, draws it, and says what the person wants as an [`Action`].
+
+pub mod clients;
+pub mod history;
+pub mod new_client;
+pub mod review;
+pub mod server;
+pub mod settings;
+pub mod tokens;
+
+use super::command::UiCommand;
+use super::dialogs::Dialog;
+use super::worker::Command;
+use crate::client::{ClientDraft, ClientId, Secret};
+
+/// Where the window is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The list, and the client that is looked at.
+    Clients,
+    /// The token desk.
+    Tokens,
+    /// The findings.
+    Review,
+    /// The changes.
+    History,
+    /// The server.
+    Server,
+    /// The settings.
+    Settings,
+}
+
+impl Screen {
+    /// In the order of the navigation; the settings stand apart from the rest.
+    pub const ALL: [Self; 6] = [
+        Self::Clients,
+        Self::Tokens,
+        Self::Review,
+        Self::History,
+        Self::Server,
+        Self::Settings,
+    ];
+
+    /// Its name in the navigation.
+    pub fn name(self) -> &'static str {
+        self.command().label()
+    }
+
+    /// The command that goes there.
+    pub fn command(self) -> UiCommand {
+        match self {
+            Self::Clients => UiCommand::ShowClients,
+            Self::Tokens => UiCommand::ShowTokens,
+            Self::Review => UiCommand::ShowReview,
+            Self::History => UiCommand::ShowHistory,
+            Self::Server => UiCommand::ShowServer,
+            Self::Settings => UiCommand::ShowSettings,
+        }
+    }
+}
+
+/// What a person wants, said by a view and done by the app.
+pub enum Action {
+    /// Go to another screen.
+    Go(Screen),
+    /// Look at a client.
+    Open(ClientId),
+    /// Look at none.
+    CloseClient,
+    /// Start a registration from a draft.
+    StartClient(Box<ClientDraft>),
+    /// Leave the registration that was started.
+    LeaveNewClient,
+    /// Register what was filled in.
+    Create,
+    /// Keep what was changed.
+    Save,
+    /// Go back to what is registered.
+    Discard,
+    /// Get a token for a client.
+    TokenFor(ClientId),
+    /// Make the sample clients.
+    AddSamples,
+    /// Ask before something is done.
+    Ask(Box<Dialog>),
+    /// Close the dialog.
+    CloseDialog,
+    /// Leave without saving, and do what was asked for.
+    LeaveUnsaved(Box<Action>),
+    /// Close the window.
+    CloseWindow,
+    /// Copy something that is no secret.
+    CopyText(String),
+    /// Copy a secret or a token.
+    CopySecret(Secret),
+    /// Have a worker do something.
+    Send(Box<Command>),
+    /// Ask for the token that the form describes.
+    RequestToken,
+    /// Do what a command of the table says.
+    Run(UiCommand),
+}
+
+impl Action {
+    /// Something for a worker.
+    pub fn send(command: impl Into<Command>) -> Self {
+        Self::Send(Box::new(command.into()))
+    }
+
+    /// A question first.
+    pub fn ask(dialog: Dialog) -> Self {
+        Self::Ask(Box::new(dialog))
+    }
+}

@@ -1,0 +1,224 @@
+//! Registering a client: a kind of application, a form, and what the audit would say of it, live beside it.
+
+use eframe::egui::{
+    CentralPanel, FontId, Frame, Grid, Label, Margin, Panel, Response, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, TextFormat, Ui, WidgetInfo, text::LayoutJob, vec2,
+};
+
+use super::Action;
+use super::clients::problems_text;
+use crate::client::{ClientDraft, ClientKind};
+use crate::desktop::form::{DraftForm, FieldLayout, findings_ui};
+use crate::desktop::style::{self, palette, tokens::corner, tokens::font, tokens::space};
+
+/// The state of the screen.
+pub struct NewClientScreen {
+    /// The registration in the making.
+    pub form: DraftForm,
+    /// Whether it is being made right now.
+    pub creating: Option<u64>,
+    kind: ClientKind,
+}
+
+impl NewClientScreen {
+    /// Starts from a draft.
+    pub fn new(draft: ClientDraft) -> Self {
+        Self {
+            kind: draft.kind(),
+            form: DraftForm::new(draft),
+            creating: None,
+        }
+    }
+
+    /// Whether leaving would lose something.
+    pub fn is_dirty(&self) -> bool {
+        self.form.is_dirty()
+    }
+
+    /// The draft, if nothing stands against registering it.
+    pub fn finish(&mut self) -> Option<ClientDraft> {
+        self.form.finish_entries();
+        (self.form.problems() == 0 && self.creating.is_none()).then(|| self.form.draft().clone())
+    }
+
+    /// Draws the screen.
+    pub fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let colors = palette(ui);
+        let mut action = None;
+        let width = if ui.available_width() > 1_000.0 {
+            360.0
+        } else {
+            288.0
+        };
+        Panel::right("before")
+            .exact_size(width)
+            .resizable(false)
+            .frame(Frame::new().fill(colors.pane))
+            .show(ui, |ui| {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    Frame::new()
+                        .inner_margin(Margin::same(20))
+                        .show(ui, |ui| self.aside_ui(ui));
+                });
+            });
+        let margin = Margin {
+            left: 28,
+            right: 28,
+            top: 16,
+            bottom: 0,
+        };
+        CentralPanel::default()
+            .frame(Frame::new().fill(colors.ground))
+            .show(ui, |ui| {
+                let bar = Frame::new()
+                    .fill(colors.ground)
+                    .inner_margin(Margin::symmetric(28, 12));
+                Panel::bottom("create")
+                    .frame(bar)
+                    .show(ui, |ui| action = self.create_bar_ui(ui));
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    Frame::new().inner_margin(margin).show(ui, |ui| {
+                        ui.set_width(ui.available_width());
+                        let wanted = self.form_ui(ui);
+                        action = action.take().or(wanted);
+                    });
+                });
+            });
+        action
+    }
+
+    fn form_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let mut action = None;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal(|ui| {
+            let text = style::label_text(ui, "Clients /");
+            let back = eframe::egui::Button::new(text)
+                .frame(false)
+                .min_size(vec2(0.0, 18.0));
+            if ui.add(back).accessible_name("Back to clients").clicked() {
+                action = Some(Action::LeaveNewClient);
+            }
+        });
+        style::title(ui, "New client");
+        ui.add_space(10.0);
+        ui.spacing_mut().item_spacing.y = space::S;
+        self.kinds_ui(ui);
+        ui.add_space(14.0);
+        let layout = if ui.available_width() > 520.0 {
+            FieldLayout::Beside
+        } else {
+            FieldLayout::Above
+        };
+        self.form.ui(ui, layout);
+        action
+    }
+
+    fn kinds_ui(&mut self, ui: &mut Ui) {
+        let width = ui.available_width().min(788.0);
+        let gap = 10.0;
+        let columns = if width > 620.0 { 5 } else { 3 };
+        let card_width = (width - gap * (columns - 1) as f32) / columns as f32;
+        ui.spacing_mut().item_spacing = vec2(gap, gap);
+        for kinds in ClientKind::ALL.chunks(columns) {
+            ui.horizontal(|ui| {
+                for kind in kinds {
+                    if kind_card_ui(ui, *kind, self.kind == *kind, card_width).clicked() {
+                        self.kind = *kind;
+                        self.form.set_kind(*kind);
+                    }
+                }
+            });
+        }
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+    }
+
+    fn aside_ui(&mut self, ui: &mut Ui) {
+        ui.set_width(ui.available_width());
+        style::pane_title(ui, "Before you create it");
+        ui.label(style::second(
+            ui,
+            "The same rules that the audit applies, as you type.",
+        ));
+        ui.add_space(4.0);
+        let fix = findings_ui(ui, self.form.draft(), self.form.findings());
+        if let Some(fix) = fix {
+            self.form.apply(&fix);
+        }
+        style::divider(ui);
+        style::label(ui, "What the system will generate");
+        let secret = if self.form.draft().token_endpoint_auth_method.uses_secret() {
+            "256 bits, shown once, stored as Argon2id"
+        } else {
+            "None: it does not authenticate by one"
+        };
+        Grid::new("generated")
+            .num_columns(2)
+            .spacing(vec2(space::XL, space::S))
+            .show(ui, |ui| {
+                for (what, how) in [("Identifier", "UUID v4"), ("Secret", secret)] {
+                    ui.label(style::second(ui, what));
+                    ui.add(Label::new(how).wrap());
+                    ui.end_row();
+                }
+            });
+    }
+
+    fn create_bar_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let mut action = None;
+        let problems = self.form.problems();
+        ui.horizontal(|ui| {
+            let ready = problems == 0 && self.creating.is_none();
+            if style::primary_button(ui, "Create client", ready).clicked() {
+                action = Some(Action::Create);
+            }
+            if style::button(ui, "Cancel").clicked() {
+                action = Some(Action::LeaveNewClient);
+            }
+            if self.creating.is_some() {
+                ui.spinner();
+            } else if problems > 0 {
+                ui.label(style::second(ui, problems_text(problems)));
+            }
+        });
+        action
+    }
+}
+
+fn kind_card_ui(ui: &mut Ui, kind: ClientKind, chosen: bool, width: f32) -> Response {
+    let colors = palette(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 94.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, kind.label()));
+    let (fill, line) = match (chosen, response.hovered()) {
+        (true, _) => (colors.selected, colors.accent),
+        (false, true) => (colors.control_hovered, colors.line),
+        (false, false) => (colors.pane, colors.line),
+    };
+    ui.painter().rect(
+        rect,
+        corner::CARD,
+        fill,
+        Stroke::new(1.0, line),
+        StrokeKind::Inside,
+    );
+    style::focus_ring(ui, &response);
+    let room = rect.shrink2(vec2(13.0, 11.0));
+    let semibold = FontId::new(13.0, style::family(style::SEMIBOLD));
+    let mut title =
+        LayoutJob::single_section(kind.label().to_owned(), TextFormat::simple(semibold, colors.text));
+    title.wrap.max_width = room.width();
+    ui.painter().galley(
+        room.min,
+        ui.fonts_mut(|fonts| fonts.layout_job(title)),
+        colors.text,
+    );
+    let small = FontId::proportional(font::LABEL);
+    let mut text = LayoutJob::single_section(
+        kind.description().to_owned(),
+        TextFormat::simple(small, colors.second),
+    );
+    text.wrap.max_width = room.width();
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(text));
+    let at = room.left_bottom() - vec2(0.0, galley.size().y);
+    ui.painter().galley(at, galley, colors.second);
+    response
+}

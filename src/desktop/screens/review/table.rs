@@ -1,0 +1,236 @@
+//! A table, and the pane at the right of it that shows the row which is looked at: the findings, the changes and the
+//! server's requests stand in one.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use eframe::egui::{
+    FocusDirection, FontId, Frame, Id, Key, Margin, Panel, Popup, Rangef, Rect, Response, Role, ScrollArea,
+    Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
+
+/// The margin of the pane.
+const PANE_MARGIN: Margin = Margin {
+    left: 20,
+    right: 20,
+    top: 16,
+    bottom: 20,
+};
+/// Seconds after which a wait shows that it is one.
+const WAIT: f64 = 0.3;
+
+/// A column of a table.
+pub struct Column<C> {
+    /// What stands in it.
+    pub what: C,
+    /// The word over it.
+    pub head: &'static str,
+    /// Its width; 0 for what the others leave.
+    pub width: f32,
+    /// The table must be at least this wide for it to be shown.
+    pub from: f32,
+}
+
+/// A table. Only rows in view are laid out, each as one node with role row; the arrow keys go through all of them.
+pub struct Table<C: 'static> {
+    /// Sets it apart from other tables.
+    pub salt: &'static str,
+    /// Its columns.
+    pub columns: &'static [Column<C>],
+    /// How many rows there are.
+    pub count: usize,
+    /// The row that is looked at.
+    pub selected: Option<usize>,
+    /// The height of a row.
+    pub row_height: f32,
+}
+
+impl<C: Copy> Table<C> {
+    /// Draws it. Returns the row that was pressed or gone to, and how many rows reach into view.
+    pub fn ui(
+        &self,
+        ui: &mut Ui,
+        name: impl Fn(usize) -> String,
+        cell: impl Fn(&Ui, Rect, C, usize),
+    ) -> (Option<usize>, usize) {
+        let columns = self.head_ui(ui);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let scroll = ScrollArea::vertical().id_salt(self.salt).auto_shrink(false);
+        let shown = scroll.show_viewport(ui, |ui, viewport| {
+            ui.set_height(self.count as f32 * self.row_height);
+            let first = ((viewport.min.y / self.row_height).floor().max(0.0) as usize).min(self.count);
+            let end = ((viewport.max.y / self.row_height).ceil().max(0.0) as usize).min(self.count);
+            let page = ((viewport.height() / self.row_height) as usize).max(1);
+            let gone_to = self.gone_to(ui, first..end, page);
+            let mut chosen = gone_to;
+            if let Some(index) = gone_to {
+                ui.scroll_to_rect(self.row_rect(ui, index), None);
+                ui.memory_mut(|memory| {
+                    memory.request_focus(self.row_id(index));
+                    // The arrow has moved the selection; it must not move the focus a second time.
+                    memory.move_focus(FocusDirection::None);
+                });
+            }
+            // The row that the keyboard is on keeps its node, and with it the keyboard, where it is out of view.
+            let beyond = gone_to
+                .or(self.selected)
+                .filter(|index| !(first..end).contains(index));
+            for index in (first..end).chain(beyond) {
+                let rect = self.row_rect(ui, index);
+                if self.row_ui(ui, rect, index, &name(index)).clicked() {
+                    chosen = Some(index);
+                }
+                for (range, what) in &columns {
+                    cell(ui, Rect::from_x_y_ranges(*range, rect.y_range()), *what, index);
+                }
+            }
+            (chosen, end)
+        });
+        shown.inner
+    }
+
+    /// The words over the columns that there is room for. Returns where these stand.
+    fn head_ui(&self, ui: &mut Ui) -> Vec<(Rangef, C)> {
+        let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEAD), Sense::hover());
+        let room = head.width() - 2.0 * space::SCREEN;
+        let shown: Vec<&Column<C>> = self
+            .columns
+            .iter()
+            .filter(|column| head.width() >= column.from)
+            .collect();
+        let rest = (room - shown.iter().map(|column| column.width).sum::<f32>()).max(90.0);
+        let medium = FontId::new(font::LABEL, style::family(style::MEDIUM));
+        let mut left = head.left() + space::SCREEN;
+        let mut columns = Vec::new();
+        for column in shown {
+            let width = if column.width > 0.0 { column.width } else { rest };
+            let range = Rangef::new(left, left + width - 10.0);
+            left += width;
+            let word = Rect::from_x_y_ranges(range, head.y_range());
+            style::cell(ui, word, column.head, medium.clone(), palette(ui).second);
+            columns.push((range, column.what));
+        }
+        ui.painter()
+            .hline(head.x_range(), head.bottom(), Stroke::new(1.0, palette(ui).line));
+        columns
+    }
+
+    fn row_id(&self, index: usize) -> Id {
+        Id::unique((self.salt, index))
+    }
+
+    fn row_rect(&self, ui: &Ui, index: usize) -> Rect {
+        let whole = ui.max_rect();
+        let top = whole.top() + index as f32 * self.row_height;
+        Rect::from_x_y_ranges(whole.x_range(), top..=top + self.row_height)
+    }
+
+    fn row_ui(&self, ui: &Ui, rect: Rect, index: usize, name: &str) -> Response {
+        let colors = palette(ui);
+        let selected = self.selected == Some(index);
+        let response = ui.interact(rect, self.row_id(index), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Row, ui.is_enabled(), selected, name));
+        if selected || response.hovered() || response.has_focus() {
+            let ground = if selected { colors.selected } else { colors.hovered };
+            ui.painter().rect_filled(rect, 0.0, ground);
+        }
+        if selected {
+            ui.painter()
+                .rect_filled(rect.with_max_x(rect.left() + 2.0), 0.0, colors.accent);
+        }
+        if response.has_focus() {
+            let stroke = Stroke::new(1.0, colors.second);
+            ui.painter()
+                .rect_stroke(rect.shrink(1.0), 0.0, stroke, StrokeKind::Inside);
+        }
+        ui.painter().hline(
+            rect.x_range(),
+            rect.bottom() - 0.5,
+            Stroke::new(1.0, colors.row_line),
+        );
+        response
+    }
+
+    /// Where arrows, Page, Home and End lead to, while no text is being typed and no list is open.
+    fn gone_to(&self, ui: &Ui, in_view: Range<usize>, page: usize) -> Option<usize> {
+        let focused = ui.memory(|memory| memory.focused());
+        let on = focused.and_then(|id| {
+            in_view
+                .chain(self.selected)
+                .find(|index| self.row_id(*index) == id)
+        });
+        let busy = focused.is_some() && on.is_none();
+        if busy || !ui.is_enabled() || Popup::is_any_open(ui.ctx()) {
+            return None;
+        }
+        let last = self.count.checked_sub(1)?;
+        let current = on.or(self.selected);
+        let at = current.unwrap_or(0);
+        let keys = [
+            (Key::ArrowDown, current.map_or(0, |at| at + 1)),
+            (Key::ArrowUp, at.saturating_sub(1)),
+            (Key::PageDown, at + page),
+            (Key::PageUp, at.saturating_sub(page)),
+            (Key::Home, 0),
+            (Key::End, last),
+        ];
+        let (_, target) = keys
+            .into_iter()
+            .find(|(key, _)| ui.input(|input| input.key_pressed(*key)))?;
+        Some(target.min(last))
+    }
+}
+
+/// A pane at the right of a screen, which scrolls by itself.
+pub fn pane_ui<R>(ui: &mut Ui, salt: &'static str, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let width = if ui.available_width() > 900.0 {
+        size::PANE
+    } else {
+        size::PANE_NARROW
+    };
+    let frame = Frame::new().fill(palette(ui).pane);
+    let shown = Panel::right(salt)
+        .exact_size(width)
+        .resizable(false)
+        .frame(frame)
+        .show(ui, |ui| {
+            let scroll = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+            let scrolled = scroll.show(ui, |ui| {
+                let inside = Frame::new().inner_margin(PANE_MARGIN).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    add_contents(ui)
+                });
+                inside.inner
+            });
+            scrolled.inner
+        });
+    shown.inner
+}
+
+/// A badge in a cell, painted only: it is no part of the row's name.
+pub fn badge_cell(ui: &Ui, cell: Rect, word: &str, tone: Tone) {
+    let colors = palette(ui);
+    let ink = tone.text(colors);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(word.to_owned(), FontId::proportional(font::LABEL), ink);
+    let at = pos2(cell.left(), cell.center().y - 10.0);
+    let frame = Rect::from_min_size(at, vec2(galley.size().x + 14.0, 20.0));
+    let stroke = Stroke::new(1.0, tone.line(colors));
+    ui.painter()
+        .rect_stroke(frame, corner::BADGE, stroke, StrokeKind::Inside);
+    ui.painter()
+        .galley(frame.center() - galley.size() / 2.0, galley, ink);
+}
+
+/// Shows that something is waited for, once it has taken long enough to be noticed.
+pub fn waiting_ui(ui: &mut Ui, since: f64) {
+    let left = WAIT - (ui.input(|input| input.time) - since);
+    if left > 0.0 {
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(left));
+    } else {
+        ui.spinner();
+    }
+}

@@ -1,0 +1,127 @@
+//! How this window behaves, and where its files are.
+
+use std::path::Path;
+
+use eframe::egui::{FontId, Frame, ScrollArea, TextEdit, ThemePreference, Ui, vec2};
+
+use super::Action;
+use crate::cli::account;
+use crate::client::lifetime;
+use crate::desktop::form::{FieldLayout, field_ui, text_field};
+use crate::desktop::settings::Settings;
+use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space};
+use crate::vault;
+
+/// The width of the choice of seconds.
+const CHOICE: f32 = 160.0;
+/// The room that a copy button takes beside its field.
+const COPY: f32 = 66.0;
+
+/// Draws the settings and changes them. The registry is the one that is open.
+pub fn settings_ui(ui: &mut Ui, settings: &mut Settings, registry: Option<&Path>) -> Option<Action> {
+    let scroll = ScrollArea::vertical().id_salt("settings").auto_shrink(false);
+    let shown = scroll.show(ui, |ui| {
+        let inside = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            style::title(ui, "Settings");
+            ui.add_space(space::M);
+            let wide = ui.available_width() > size::FIELD + size::LABEL_COLUMN;
+            let layout = if wide {
+                FieldLayout::Beside
+            } else {
+                FieldLayout::Above
+            };
+            choices_ui(ui, layout, settings);
+            style::divider(ui);
+            let action = files_ui(ui, layout, registry);
+            style::divider(ui);
+            ui.label(style::faint(ui, concat!("Chancery ", env!("CARGO_PKG_VERSION"))));
+            action
+        });
+        inside.inner
+    });
+    shown.inner
+}
+
+/// What the person can choose.
+fn choices_ui(ui: &mut Ui, layout: FieldLayout, settings: &mut Settings) {
+    field_ui(ui, layout, "Theme", |ui| {
+        ui.horizontal(|ui| {
+            let themes = [
+                (ThemePreference::Dark, "Dark"),
+                (ThemePreference::Light, "Light"),
+                (ThemePreference::System, "System"),
+            ];
+            for (theme, name) in themes {
+                ui.radio_value(&mut settings.theme, theme, name);
+            }
+        });
+    });
+    field_ui(ui, layout, "Your name", |ui| {
+        text_field(ui, "Your name", &mut settings.your_name, &account());
+        let note = "Stands in the history beside what you change. It is claimed, not proved";
+        ui.label(style::faint(ui, note));
+    });
+    field_ui(ui, layout, "Clear copied secrets", |ui| {
+        let chosen = after(settings.clipboard_seconds);
+        let combo = style::combo("clipboard-seconds", CHOICE, chosen).show_ui(ui, |ui| {
+            for seconds in Settings::CLIPBOARD_CHOICES {
+                ui.selectable_value(&mut settings.clipboard_seconds, seconds, after(seconds));
+            }
+        });
+        combo.response.accessible_name("Clear copied secrets");
+        let note = "The clipboard is cleared only if it still holds the secret, and when the window closes";
+        ui.label(style::faint(ui, note));
+    });
+    field_ui(ui, layout, "Window", |ui| {
+        style::checkbox(ui, &mut settings.dense_rows, "Dense rows");
+        style::checkbox(ui, &mut settings.start_server, "Start the server with the window");
+    });
+}
+
+/// A choice of seconds, in words.
+fn after(seconds: u64) -> String {
+    format!("After {}", lifetime::describe(seconds))
+}
+
+/// Where the registry and its key are, so that both can be backed up.
+fn files_ui(ui: &mut Ui, layout: FieldLayout, registry: Option<&Path>) -> Option<Action> {
+    let Some(registry) = registry else {
+        ui.label(style::second(ui, "No registry is open"));
+        return None;
+    };
+    let key = vault::key_path(registry);
+    let (registry, key) = (registry.display().to_string(), key.display().to_string());
+    let copied = [
+        address_ui(ui, layout, "Registry", "Copy registry path", &registry),
+        address_ui(ui, layout, "Key file", "Copy key file path", &key),
+    ];
+    let note = "Keep both: without its key file, a registry's signing keys cannot be opened";
+    ui.label(style::faint(ui, note));
+    copied.into_iter().flatten().next()
+}
+
+/// An address or a path in a field that can be read and selected but not changed, and its copy button.
+pub(super) fn address_ui(
+    ui: &mut Ui,
+    layout: FieldLayout,
+    label: &str,
+    copy: &str,
+    address: &str,
+) -> Option<Action> {
+    let mut clicked = false;
+    field_ui(ui, layout, label, |ui| {
+        ui.horizontal(|ui| {
+            let mut shown = address;
+            let edit = TextEdit::singleline(&mut shown)
+                .font(FontId::monospace(font::MONO))
+                .desired_width((ui.available_width() - COPY).max(80.0))
+                .min_size(vec2(0.0, size::CONTROL))
+                .align(eframe::egui::Align2::LEFT_CENTER)
+                .margin(vec2(10.0, 6.0));
+            ui.add(edit).accessible_name(label);
+            clicked = style::button(ui, "Copy").accessible_name(copy).clicked();
+        });
+    });
+    clicked.then(|| Action::CopyText(address.to_owned()))
+}

@@ -1,0 +1,50 @@
+//! How this window behaves, for this person on this machine. Never in the registry file.
+
+use eframe::egui::ThemePreference;
+use serde::{Deserialize, Serialize};
+
+/// The key under which eframe keeps the settings.
+pub const STORAGE_KEY: &str = "settings";
+
+/// What a person can choose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Dark, light, or as the system is.
+    pub theme: ThemePreference,
+    /// Seconds until a copied secret is cleared from the clipboard.
+    pub clipboard_seconds: u64,
+    /// Who is named in the history; the account of the operating system when empty.
+    pub your_name: String,
+    /// Rows of 32 points in place of 40.
+    pub dense_rows: bool,
+    /// Whether the server starts with the window.
+    pub start_server: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemePreference::Dark,
+            clipboard_seconds: 30,
+            your_name: String::new(),
+            dense_rows: false,
+            start_server: true,
+        }
+    }
+}
+
+impl Settings {
+    /// The times until clearing that are offered, in seconds.
+    pub const CLIPBOARD_CHOICES: [u64; 4] = [10, 30, 60, 120];
+
+    /// Who is named in the history.
+    pub fn name(&self) -> String {
+        let typed = self.your_name.trim();
+        if typed.is_empty() {
+            crate::cli::account()
+        } else {
+            typed.to_owned()
+        }
+    }
+}

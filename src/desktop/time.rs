@@ -1,0 +1,86 @@
+//! Times as people say them.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// How long ago something was: `just now`, `20 s ago`, `3 min ago`, `yesterday`, `11 months ago`, `never`.
+pub fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
+    let Some(then) = then else {
+        return "never".to_owned();
+    };
+    let seconds = now.as_second().saturating_sub(then.as_second());
+    match seconds {
+        ..10 => "just now".to_owned(),
+        10..60 => format!("{seconds} s ago"),
+        60..3_600 => format!("{} min ago", seconds / 60),
+        3_600..86_400 => format!("{} h ago", seconds / 3_600),
+        86_400..172_800 => "yesterday".to_owned(),
+        172_800..5_184_000 => format!("{} days ago", seconds / 86_400),
+        5_184_000..63_072_000 => format!("{} months ago", seconds / 2_592_000),
+        _ => format!("{} years ago", seconds / 31_536_000),
+    }
+}
+
+/// How long something still is: `in 2 days`, `in 5 h`, `in 40 s`.
+pub fn until(then: Timestamp, now: Timestamp) -> String {
+    let seconds = then.as_second().saturating_sub(now.as_second()).max(0);
+    match seconds {
+        0..60 => format!("in {seconds} s"),
+        60..3_600 => format!("in {} min", seconds / 60),
+        3_600..86_400 => format!("in {} h", seconds / 3_600),
+        86_400..172_800 => "in 1 day".to_owned(),
+        _ => format!("in {} days", seconds / 86_400),
+    }
+}
+
+/// A day: `3 Nov 2026`.
+pub fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string()
+}
+
+/// A moment: `3 Nov 2026, 18:02:11`.
+pub fn moment(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%-d %b %Y, %H:%M:%S")
+        .to_string()
+}
+
+/// A time of day: `18:02:11`.
+pub fn clock(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// Minutes and seconds that are left: `9:41`.
+pub fn countdown(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_people_say_them() {
+        let now = Timestamp::from_second(1_000_000_000).unwrap();
+        let before = |seconds: i64| Some(Timestamp::from_second(1_000_000_000 - seconds).unwrap());
+        for (seconds, words) in [
+            (0, "just now"),
+            (20, "20 s ago"),
+            (180, "3 min ago"),
+            (7_200, "2 h ago"),
+            (90_000, "yesterday"),
+            (40 * 86_400, "40 days ago"),
+            (340 * 86_400, "11 months ago"),
+            (800 * 86_400, "2 years ago"),
+        ] {
+            assert_eq!(ago(before(seconds), now), words);
+        }
+        assert_eq!(ago(None, now), "never");
+        assert_eq!(
+            until(Timestamp::from_second(1_000_000_000 + 2 * 86_400).unwrap(), now),
+            "in 2 days"
+        );
+        assert_eq!(countdown(581), "9:41");
+    }
+}

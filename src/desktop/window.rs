@@ -1,0 +1,98 @@
+//! Opening the window: which renderer, what when there is no screen, and the settings of last time.
+
+use std::path::PathBuf;
+
+use eframe::egui::{ViewportBuilder, vec2};
+
+use super::clipboard::SystemClipboard;
+use super::settings::STORAGE_KEY;
+use super::worker::{Opening, Trouble, Workers};
+use super::{App, Settings};
+
+/// What draws the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renderer {
+    /// wgpu, and glow where that fails.
+    Auto,
+    /// Vulkan, Metal or DirectX.
+    Wgpu,
+    /// OpenGL.
+    Glow,
+}
+
+/// How the window is opened.
+#[derive(Clone, Debug)]
+pub struct WindowOptions {
+    /// The registry file.
+    pub registry: PathBuf,
+    /// Whether to look only.
+    pub read_only: bool,
+    /// What draws it.
+    pub renderer: Renderer,
+    /// Who is named in the history; the settings say it otherwise.
+    pub by: Option<String>,
+}
+
+/// Opens the window and returns when it is closed.
+///
+/// # Errors
+/// [`Trouble`] where there is no screen, or nothing that can draw on it.
+pub fn open(options: &WindowOptions) -> Result<(), Trouble> {
+    if !has_screen() {
+        return Err(Trouble {
+            what: "There is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set".to_owned(),
+            advice: "Run it in a desktop session, or use the commands that need no window: chancery --help lists them."
+                .to_owned(),
+        });
+    }
+    let tried = match options.renderer {
+        Renderer::Wgpu => run(options, eframe::Renderer::Wgpu),
+        Renderer::Glow => run(options, eframe::Renderer::Glow),
+        Renderer::Auto => run(options, eframe::Renderer::Wgpu)
+            .or_else(|wgpu| run(options, eframe::Renderer::Glow).map_err(|glow| format!("{wgpu}; {glow}"))),
+    };
+    tried.map_err(|error| Trouble {
+        what: format!("The window could not be opened: {error}"),
+        advice: "It needs Vulkan, Metal, DirectX 12 or OpenGL 3. On Linux, install mesa-vulkan-drivers or \
+                 libgl1-mesa-dri, or try --renderer glow."
+            .to_owned(),
+    })
+}
+
+/// On Linux and its kin a window needs an X11 or a Wayland display; elsewhere there always is one.
+fn has_screen() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(target_os = "macos", windows))
+        || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+            .into_iter()
+            .any(set)
+}
+
+fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), String> {
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default();
+    let viewport = ViewportBuilder::default()
+        .with_title("Chancery")
+        .with_app_id("chancery")
+        .with_icon(icon)
+        .with_inner_size(vec2(1_380.0, 850.0))
+        .with_min_inner_size(vec2(880.0, 560.0));
+    // `run_and_return` stays true: the second renderer needs the event loop that the first one leaves behind.
+    let native = eframe::NativeOptions {
+        viewport,
+        renderer,
+        ..Default::default()
+    };
+    let options = options.clone();
+    let create = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
+        let mut settings: Settings =
+            cc.storage.and_then(|storage| eframe::get_value(storage, STORAGE_KEY)).unwrap_or_default();
+        if let Some(by) = &options.by {
+            settings.your_name.clone_from(by);
+        }
+        let opening = Opening { path: options.registry.clone(), read_only: options.read_only };
+        let workers = Workers::start(opening, settings.name(), cc.egui_ctx.clone())?;
+        let clipboard = SystemClipboard::start()?;
+        Ok(Box::new(App::new(&cc.egui_ctx, workers, Box::new(clipboard), settings)))
+    };
+    eframe::run_native("chancery", native, Box::new(create)).map_err(|error| error.to_string())
+}

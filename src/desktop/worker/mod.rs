@@ -1,0 +1,468 @@
+//! The threads behind the window. The thread that draws sends a [`Command`] and goes on; a named thread carries it
+//! out and answers with a [`Reply`] that bears the command's number and wakes the window.
+//!
+//! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
+
+mod read;
+mod work;
+mod write;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use eframe::egui;
+use jiff::Timestamp;
+
+pub use read::Read;
+pub use work::{ServerState, TokenResult, Work};
+pub use write::Write;
+
+use crate::client::{ClientId, Finding, Secret};
+use crate::registry::{Client, ClientRow, Count, HistoryRow, Registry, RegistryError};
+use crate::server::LoggedRequest;
+
+/// Commands that may wait before a thread; a person cannot fill it.
+const QUEUE: usize = 256;
+/// How often the registry file is asked whether somebody else changed it.
+const WATCH: Duration = Duration::from_millis(500);
+
+/// Something for another thread to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Look something up.
+    Read(Read),
+    /// Change something.
+    Write(Write),
+    /// Hash, call HTTP or audit, and then perhaps change something.
+    Work(Work),
+}
+
+impl From<Read> for Command {
+    fn from(read: Read) -> Self {
+        Self::Read(read)
+    }
+}
+
+impl From<Write> for Command {
+    fn from(write: Write) -> Self {
+        Self::Write(write)
+    }
+}
+
+impl From<Work> for Command {
+    fn from(work: Work) -> Self {
+        Self::Work(work)
+    }
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub struct Reply {
+    /// The number of the command; 0 for news that nobody asked for.
+    pub number: u64,
+    /// The answer.
+    pub body: ReplyBody,
+}
+
+/// The answers there are.
+#[derive(Debug)]
+pub enum ReplyBody {
+    /// The registry is open.
+    RegistryOpen {
+        /// Its file.
+        path: PathBuf,
+        /// Whether it can only be looked at.
+        read_only: bool,
+    },
+    /// The registry cannot be opened.
+    RegistryClosed(Trouble),
+    /// One page of the list.
+    Page {
+        /// Which page, from 0.
+        page: usize,
+        /// Its rows.
+        rows: Vec<ClientRow>,
+    },
+    /// How many rows the list has, and how many clients there are in all.
+    Counted {
+        /// Rows that the query finds.
+        found: Count,
+        /// Clients in the registry.
+        all: Count,
+    },
+    /// One client, or none of that identifier.
+    Client(Box<Option<Client>>),
+    /// A client as a picker wants it.
+    Picked(Vec<ClientRow>),
+    /// Changes, the newest first.
+    History(Vec<HistoryRow>),
+    /// What the rules say of every client.
+    Reviewed(Vec<(ClientRow, Finding)>),
+    /// A client came to be, or changed; with the secret that is shown once, where one was made.
+    Kept {
+        /// What was done.
+        deed: Deed,
+        /// The client as it is now.
+        client: Box<Client>,
+        /// The secret.
+        secret: Option<Secret>,
+    },
+    /// A client is gone.
+    Deleted(ClientId, String),
+    /// Somebody else saved the client first.
+    Conflict(Box<Client>),
+    /// It was not done.
+    Failed(Trouble),
+    /// Another window, a server or a command changed the registry.
+    ChangedElsewhere,
+    /// The server started, stopped, or could not.
+    Server(ServerState),
+    /// A token, or the answer in its place.
+    Token(Box<Result<TokenResult, Trouble>>),
+    /// What the server was asked lately.
+    Requests(Vec<LoggedRequest>),
+}
+
+/// What was done to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It was registered.
+    Created,
+    /// Its registration changed.
+    Saved,
+    /// It was switched on or off.
+    Switched,
+    /// It got a further secret.
+    Rotated,
+    /// All its secrets ended.
+    Revoked,
+}
+
+/// What happened, and what to do about it; fit to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What happened.
+    pub what: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl From<RegistryError> for Trouble {
+    fn from(error: RegistryError) -> Self {
+        Self {
+            what: error.to_string(),
+            advice: error.advice().to_string(),
+        }
+    }
+}
+
+impl From<RegistryError> for ReplyBody {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Conflict { theirs } => Self::Conflict(theirs),
+            other => Self::Failed(other.into()),
+        }
+    }
+}
+
+/// A command on its way.
+#[derive(Debug)]
+struct Envelope {
+    number: u64,
+    by: String,
+    command: Command,
+}
+
+/// How the window opens its registry.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether to look only.
+    pub read_only: bool,
+}
+
+impl Opening {
+    fn registry(&self) -> Result<Registry, RegistryError> {
+        if self.read_only {
+            Registry::open_read_only(&self.path)
+        } else {
+            Registry::open(&self.path, Timestamp::now())
+        }
+    }
+}
+
+/// The threads, or in tests one desk that does everything at once.
+pub struct Workers {
+    lanes: Lanes,
+    next: u64,
+    by: String,
+}
+
+enum Lanes {
+    Threads {
+        read: SyncSender<Envelope>,
+        write: SyncSender<Envelope>,
+        work: SyncSender<Envelope>,
+        replies: Receiver<Reply>,
+        threads: Vec<JoinHandle<()>>,
+    },
+    Inline {
+        desk: Box<InlineDesk>,
+        replies: VecDeque<Reply>,
+    },
+}
+
+struct InlineDesk {
+    registry: Registry,
+    work: work::Desk,
+}
+
+impl Workers {
+    /// Starts the threads. The registry is opened by them; its news is the first reply.
+    ///
+    /// # Errors
+    /// When the system gives no more threads.
+    pub fn start(opening: Opening, by: String, ctx: egui::Context) -> std::io::Result<Self> {
+        let (reply_to, replies) = sync_channel(QUEUE);
+        let outbox = Outbox {
+            replies: reply_to,
+            ctx,
+        };
+        let (read, read_inbox) = sync_channel(QUEUE);
+        let (write, write_inbox) = sync_channel(QUEUE);
+        let (work, work_inbox) = sync_channel(QUEUE);
+        let threads = vec![
+            spawn("registry-write", {
+                let (opening, outbox) = (opening.clone(), outbox.clone());
+                move || write_thread(&opening, &write_inbox, &outbox)
+            })?,
+            spawn("registry-read", {
+                let (opening, outbox) = (opening.clone(), outbox.clone());
+                move || read_thread(&opening, &read_inbox, &outbox)
+            })?,
+            spawn("work", {
+                let write = write.clone();
+                move || work_thread(&opening, &work_inbox, &write, &outbox)
+            })?,
+        ];
+        Ok(Self {
+            lanes: Lanes::Threads {
+                read,
+                write,
+                work,
+                replies,
+                threads,
+            },
+            next: 1,
+            by,
+        })
+    }
+
+    /// Everything at once, in the caller's thread: for tests of the window.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the registry cannot be opened.
+    pub fn inline(path: &Path, by: &str) -> Result<Self, RegistryError> {
+        let registry = Registry::open(path, Timestamp::now())?;
+        let open = ReplyBody::RegistryOpen {
+            path: path.to_owned(),
+            read_only: false,
+        };
+        let replies = VecDeque::from([Reply {
+            number: 0,
+            body: open,
+        }]);
+        let work = work::Desk::new(Opening {
+            path: path.to_owned(),
+            read_only: false,
+        });
+        let desk = Box::new(InlineDesk { registry, work });
+        Ok(Self {
+            lanes: Lanes::Inline { desk, replies },
+            next: 1,
+            by: by.to_owned(),
+        })
+    }
+
+    /// Sets who is named in the history from now on.
+    pub fn set_name(&mut self, by: String) {
+        self.by = by;
+    }
+
+    /// Sends a command. Its number comes back with its reply.
+    pub fn send(&mut self, command: impl Into<Command>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        let envelope = Envelope {
+            number,
+            by: self.by.clone(),
+            command: command.into(),
+        };
+        match &mut self.lanes {
+            Lanes::Threads {
+                read, write, work, ..
+            } => {
+                let lane = match &envelope.command {
+                    Command::Read(_) => read,
+                    Command::Write(_) => write,
+                    Command::Work(_) => work,
+                };
+                // A lane is full or gone only when its thread hangs or failed, of which there has been news.
+                let (Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) =
+                    lane.try_send(envelope);
+            }
+            Lanes::Inline { desk, replies } => desk.carry_out(envelope, replies),
+        }
+        number
+    }
+
+    /// The replies that have come in.
+    pub fn replies(&mut self) -> Vec<Reply> {
+        match &mut self.lanes {
+            Lanes::Threads { replies, .. } => replies.try_iter().collect(),
+            Lanes::Inline { replies, .. } => replies.drain(..).collect(),
+        }
+    }
+
+    /// Ends the threads, the server with them, once what was sent before is done.
+    pub fn stop(self) {
+        if let Lanes::Threads {
+            read,
+            write,
+            work,
+            threads,
+            replies,
+        } = self.lanes
+        {
+            drop((read, write, work, replies));
+            for thread in threads {
+                // A thread that panicked has nothing more to lose.
+                let (Ok(()) | Err(_)) = thread.join();
+            }
+        }
+    }
+}
+
+impl InlineDesk {
+    fn carry_out(&mut self, envelope: Envelope, replies: &mut VecDeque<Reply>) {
+        let Envelope { number, by, command } = envelope;
+        let body = match command {
+            Command::Read(read) => read::carry_out(&self.registry, read),
+            Command::Write(write) => write::carry_out(&mut self.registry, write, by),
+            Command::Work(work) => match self.work.carry_out(work, &by) {
+                work::Outcome::Reply(body) => *body,
+                work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by),
+            },
+        };
+        replies.push_back(Reply { number, body });
+    }
+}
+
+/// Where a thread puts its replies, and how it wakes the window.
+#[derive(Clone)]
+struct Outbox {
+    replies: SyncSender<Reply>,
+    ctx: egui::Context,
+}
+
+impl Outbox {
+    /// Whether the window is still there to be told.
+    fn put(&self, number: u64, body: ReplyBody) -> bool {
+        let told = self.replies.send(Reply { number, body }).is_ok();
+        self.ctx.request_repaint();
+        told
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(run)
+}
+
+fn write_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) {
+    let mut registry = match opening.registry() {
+        Ok(registry) => registry,
+        Err(error) => {
+            outbox.put(0, ReplyBody::RegistryClosed(error.into()));
+            return;
+        }
+    };
+    let open = ReplyBody::RegistryOpen {
+        path: opening.path.clone(),
+        read_only: opening.read_only,
+    };
+    if !outbox.put(0, open) {
+        return;
+    }
+    while let Ok(Envelope { number, by, command }) = inbox.recv() {
+        if let Command::Write(write) = command
+            && !outbox.put(number, write::carry_out(&mut registry, write, by))
+        {
+            return;
+        }
+    }
+}
+
+fn read_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) {
+    // The first question comes when `registry-write` has opened, and if need be made, the file.
+    let mut open: Option<(Registry, i64)> = None;
+    loop {
+        let mut waiting = match inbox.recv_timeout(WATCH) {
+            Ok(envelope) => vec![envelope],
+            Err(RecvTimeoutError::Timeout) => Vec::new(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        waiting.extend(inbox.try_iter());
+        if open.is_none() && !waiting.is_empty() {
+            match opening
+                .registry()
+                .and_then(|registry| Ok((registry.data_version()?, registry)))
+            {
+                Ok((version, registry)) => open = Some((registry, version)),
+                Err(error) => {
+                    outbox.put(0, ReplyBody::Failed(error.into()));
+                    continue;
+                }
+            }
+        }
+        let Some((registry, seen)) = &mut open else {
+            continue;
+        };
+        for (number, read) in read::newest_of_each_kind(waiting) {
+            if !outbox.put(number, read::carry_out(registry, read)) {
+                return;
+            }
+        }
+        if let Ok(version) = registry.data_version()
+            && version != *seen
+        {
+            *seen = version;
+            if !outbox.put(0, ReplyBody::ChangedElsewhere) {
+                return;
+            }
+        }
+    }
+}
+
+fn work_thread(opening: &Opening, inbox: &Receiver<Envelope>, write: &SyncSender<Envelope>, outbox: &Outbox) {
+    let mut desk = work::Desk::new(opening.clone());
+    while let Ok(Envelope { number, by, command }) = inbox.recv() {
+        let Command::Work(work) = command else { continue };
+        let told = match desk.carry_out(work, &by) {
+            work::Outcome::Reply(body) => outbox.put(number, *body),
+            work::Outcome::Then(next) => write
+                .send(Envelope {
+                    number,
+                    by,
+                    command: Command::Write(*next),
+                })
+                .is_ok(),
+        };
+        if !told {
+            return;
+        }
+    }
+}

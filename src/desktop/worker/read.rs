@@ -1,0 +1,110 @@
+//! What `registry-read` looks up.
+
+use std::mem::discriminant;
+
+use super::{Command, Envelope, ReplyBody};
+use crate::client::ClientId;
+use crate::registry::{Client, HistoryQuery, ListQuery, Registry, RegistryError};
+
+/// A question to the registry.
+#[derive(Debug)]
+pub enum Read {
+    /// One page of the list.
+    Page {
+        /// Which page, from 0; the answer repeats it.
+        page: usize,
+        /// What the page holds.
+        query: ListQuery,
+    },
+    /// How many rows a query finds, and how many clients there are.
+    Count(ListQuery),
+    /// One client.
+    Client(ClientId),
+    /// The first clients that a picker offers for a text.
+    Pick(ListQuery),
+    /// Changes.
+    History(HistoryQuery),
+}
+
+/// Of each kind of question only the newest is worth an answer; each page of the list is a kind of its own.
+pub(super) fn newest_of_each_kind(waiting: Vec<Envelope>) -> Vec<(u64, Read)> {
+    let mut newest: Vec<(u64, Read)> = Vec::new();
+    for envelope in waiting {
+        let Command::Read(read) = envelope.command else {
+            continue;
+        };
+        newest.retain(|(_, other)| !is_superseded_by(other, &read));
+        newest.push((envelope.number, read));
+    }
+    newest
+}
+
+fn is_superseded_by(old: &Read, new: &Read) -> bool {
+    match (old, new) {
+        (Read::Page { page: old, .. }, Read::Page { page: new, .. }) => old == new,
+        _ => discriminant(old) == discriminant(new),
+    }
+}
+
+pub(super) fn carry_out(registry: &Registry, read: Read) -> ReplyBody {
+    answer(registry, read).unwrap_or_else(ReplyBody::from)
+}
+
+fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
+    Ok(match read {
+        Read::Page { page, query } => ReplyBody::Page {
+            page,
+            rows: registry.list_clients(&query)?,
+        },
+        Read::Count(query) => ReplyBody::Counted {
+            found: registry.count_clients(&query)?,
+            all: registry.count_clients(&ListQuery::default())?,
+        },
+        Read::Client(client_id) => ReplyBody::Client(Box::new(registry.client(&client_id)?)),
+        Read::Pick(query) => ReplyBody::Picked(registry.list_clients(&query)?),
+        Read::History(query) => ReplyBody::History(registry.history(&query)?),
+    })
+}
+
+/// The client, or the error that says it is gone.
+pub(super) fn existing(registry: &Registry, client_id: &ClientId) -> Result<Client, RegistryError> {
+    registry
+        .client(client_id)?
+        .ok_or_else(|| RegistryError::NotFound {
+            what: "client",
+            name: client_id.to_string(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(number: u64, read: Read) -> Envelope {
+        Envelope {
+            number,
+            by: String::new(),
+            command: Command::Read(read),
+        }
+    }
+
+    #[test]
+    fn only_the_newest_question_of_a_kind_is_answered() {
+        let page = |page| Read::Page {
+            page,
+            query: ListQuery::default(),
+        };
+        let waiting = vec![
+            envelope(1, page(0)),
+            envelope(2, Read::Count(ListQuery::default())),
+            envelope(3, page(1)),
+            envelope(4, page(0)),
+            envelope(5, Read::Count(ListQuery::default())),
+        ];
+        let numbers: Vec<u64> = newest_of_each_kind(waiting)
+            .into_iter()
+            .map(|(number, _)| number)
+            .collect();
+        assert_eq!(numbers, [3, 4, 5]);
+    }
+}

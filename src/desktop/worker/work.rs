@@ -1,0 +1,293 @@
+//! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
+
+use super::{Opening, ReplyBody, Trouble, Write};
+use crate::client::{ClientDraft, ClientId, Finding, Secret, Severity};
+use crate::outbound::{Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover};
+use crate::registry::{
+    ClientRow, Cursor, ListQuery, NewClient, NewSecret, Registry, RegistryError, SortKey, generate_client_id,
+};
+use crate::server::{self, RunningServer, Server, ServerError, TestCredentialError};
+
+/// Something that takes time.
+#[derive(Debug)]
+pub enum Work {
+    /// Judge a draft, make identifier and secret, and register it.
+    Create(Box<ClientDraft>),
+    /// Keep a draft that leaves `none`: it gets its first secret.
+    SaveWithFirstSecret {
+        /// Whose.
+        client_id: ClientId,
+        /// The version that was changed.
+        version: u64,
+        /// The registration.
+        draft: Box<ClientDraft>,
+    },
+    /// Make a further secret.
+    Rotate {
+        /// Whose.
+        client_id: ClientId,
+        /// How long the older ones stay valid, in seconds.
+        overlap: i64,
+    },
+    /// Start the server.
+    StartServer,
+    /// Stop it.
+    StopServer,
+    /// Get a token. Without a secret in it, the test credential of this window's server is used.
+    RequestToken(Box<TokenRequest>),
+    /// What the server was asked lately.
+    Requests,
+    /// Judge every client.
+    Review,
+}
+
+/// A token exchange as it went over the wire.
+#[derive(Debug)]
+pub struct TokenResult {
+    /// The client it was asked for.
+    pub client_id: ClientId,
+    /// Request, answer and the token in it.
+    pub answer: TokenAnswer,
+    /// The command that does the same again, with the test credential in it if one was used.
+    pub curl: Secret,
+}
+
+/// What the server is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServerState {
+    /// It is about to start.
+    Starting,
+    /// It answers.
+    Running {
+        /// The issuer, which is also its address.
+        issuer: String,
+        /// The addresses of its endpoints.
+        endpoints: Vec<String>,
+        /// Whether port 9400 was taken, so that it listens on another one.
+        elsewhere: bool,
+    },
+    /// It was stopped.
+    Stopped,
+    /// It could not start.
+    Failed(Trouble),
+}
+
+/// What follows from a piece of work.
+pub(super) enum Outcome {
+    /// It is done.
+    Reply(Box<ReplyBody>),
+    /// The registry must be changed.
+    Then(Box<Write>),
+}
+
+impl Outcome {
+    fn reply(body: ReplyBody) -> Self {
+        Self::Reply(Box::new(body))
+    }
+}
+
+impl From<Result<Write, Trouble>> for Outcome {
+    fn from(made: Result<Write, Trouble>) -> Self {
+        match made {
+            Ok(write) => Self::Then(Box::new(write)),
+            Err(trouble) => Self::reply(ReplyBody::Failed(trouble)),
+        }
+    }
+}
+
+/// The state of the `work` thread: the server that it runs.
+pub(super) struct Desk {
+    opening: Opening,
+    server: Option<RunningServer>,
+}
+
+impl Desk {
+    pub(super) fn new(opening: Opening) -> Self {
+        Self {
+            opening,
+            server: None,
+        }
+    }
+
+    pub(super) fn carry_out(&mut self, work: Work, by: &str) -> Outcome {
+        match work {
+            Work::Create(draft) => create(*draft).into(),
+            Work::SaveWithFirstSecret {
+                client_id,
+                version,
+                draft,
+            } => {
+                let made = NewSecret::generate("First secret").map_err(Trouble::from);
+                made.map(|(secret, row)| Write::Save {
+                    client_id,
+                    version,
+                    draft,
+                    first_secret: Some((row, secret)),
+                })
+                .into()
+            }
+            Work::Rotate { client_id, overlap } => {
+                let made = NewSecret::generate("Rotated secret").map_err(Trouble::from);
+                made.map(|(secret, new)| Write::Rotate {
+                    client_id,
+                    new,
+                    secret,
+                    overlap,
+                })
+                .into()
+            }
+            Work::StartServer => Outcome::reply(ReplyBody::Server(self.start_server(by))),
+            Work::StopServer => {
+                self.server = None;
+                Outcome::reply(ReplyBody::Server(ServerState::Stopped))
+            }
+            Work::RequestToken(request) => {
+                Outcome::reply(ReplyBody::Token(Box::new(self.request_token(*request, by))))
+            }
+            Work::Requests => {
+                let requests = self
+                    .server
+                    .as_ref()
+                    .map(RunningServer::requests)
+                    .unwrap_or_default();
+                Outcome::reply(ReplyBody::Requests(requests))
+            }
+            Work::Review => match review(&self.opening) {
+                Ok(findings) => Outcome::reply(ReplyBody::Reviewed(findings)),
+                Err(error) => Outcome::reply(error.into()),
+            },
+        }
+    }
+
+    fn start_server(&mut self, by: &str) -> ServerState {
+        if self.server.is_none() {
+            let started = self
+                .opening
+                .registry()
+                .map_err(Trouble::from)
+                .and_then(|registry| {
+                    Server::start(server::Options::new(registry, by))
+                        .map_err(|error: ServerError| error.into())
+                });
+            match started {
+                Ok(server) => self.server = Some(server),
+                Err(trouble) => return ServerState::Failed(trouble),
+            }
+        }
+        match &self.server {
+            Some(server) => ServerState::Running {
+                issuer: server.issuer().as_str().to_owned(),
+                endpoints: server.endpoints(),
+                elsewhere: server.address() != server::USUAL_ADDRESS,
+            },
+            None => ServerState::Stopped,
+        }
+    }
+
+    fn request_token(&self, mut request: TokenRequest, by: &str) -> Result<TokenResult, Trouble> {
+        let server = self.server.as_ref().ok_or_else(|| Trouble {
+            what: "The server is not running, so nobody can issue a token".to_owned(),
+            advice: "Start it on the Server screen.".to_owned(),
+        })?;
+        let metadata: Metadata = discover(server.issuer().as_str())?;
+        let curl = if request.secret.is_some() {
+            request.as_curl(&metadata, SecretInCurl::Asked)
+        } else {
+            request.secret = server.test_credential(&request.client_id, by)?;
+            match &request.secret {
+                Some(secret) => request.as_curl(&metadata, SecretInCurl::Given(secret)),
+                None => request.as_curl(&metadata, SecretInCurl::Asked),
+            }
+        };
+        let answer = request.send(&metadata)?;
+        Ok(TokenResult {
+            client_id: request.client_id,
+            answer,
+            curl,
+        })
+    }
+}
+
+impl From<ServerError> for Trouble {
+    fn from(error: ServerError) -> Self {
+        Self {
+            what: error.to_string(),
+            advice: error.advice().to_string(),
+        }
+    }
+}
+
+impl From<TestCredentialError> for Trouble {
+    fn from(error: TestCredentialError) -> Self {
+        Self {
+            what: error.to_string(),
+            advice: error.advice().to_string(),
+        }
+    }
+}
+
+impl From<OutboundError> for Trouble {
+    fn from(error: OutboundError) -> Self {
+        Self {
+            what: error.to_string(),
+            advice: error.advice().to_string(),
+        }
+    }
+}
+
+fn create(draft: ClientDraft) -> Result<Write, Trouble> {
+    let registration = draft.validate().map_err(|refusals| Trouble {
+        what: refusals.to_string(),
+        advice: "Solve what is marked, then create the client.".to_owned(),
+    })?;
+    let (secret, row) = if registration.token_endpoint_auth_method.uses_secret() {
+        NewSecret::generate("First secret").map(|(secret, row)| (Some(secret), Some(row)))?
+    } else {
+        (None, None)
+    };
+    let client = NewClient {
+        client_id: generate_client_id()?,
+        registration,
+        secret: row,
+        origin: None,
+    };
+    Ok(Write::Create {
+        client: Box::new(client),
+        secret,
+    })
+}
+
+/// Judges every client by the rules that need only its registration, the worst first.
+fn review(opening: &Opening) -> Result<Vec<(ClientRow, Finding)>, RegistryError> {
+    const PAGE: u32 = 500;
+    const AT_MOST: usize = 5_000;
+    let registry: Registry = opening.registry()?;
+    let mut findings = Vec::new();
+    let mut after: Option<Cursor> = None;
+    loop {
+        let rows = registry.list_clients(&ListQuery {
+            after: after.take(),
+            limit: PAGE,
+            ..ListQuery::default()
+        })?;
+        let whole = rows.len() == PAGE as usize;
+        after = rows.last().map(|row| row.cursor(SortKey::Name));
+        // What the list knows already spares reading the registrations that have nothing worse than a remark.
+        for row in rows.into_iter().filter(|row| row.worst > Some(Severity::Info)) {
+            let Some(client) = registry.client(&row.client_id)? else {
+                continue;
+            };
+            let worth_a_look = client
+                .draft
+                .findings()
+                .into_iter()
+                .filter(|finding| finding.severity > Severity::Info);
+            findings.extend(worth_a_look.map(|finding| (row.clone(), finding)));
+        }
+        if !whole || findings.len() >= AT_MOST {
+            break;
+        }
+    }
+    findings.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
+    Ok(findings)
+}

@@ -1,0 +1,122 @@
+//! What `registry-write` changes. Each is one transaction with its history row, or nothing.
+
+use jiff::Timestamp;
+
+use super::read::existing;
+use super::{Deed, ReplyBody};
+use crate::client::{ClientDraft, ClientId, Secret, Status};
+use crate::registry::{Act, NewClient, NewSecret, Registry, RegistryError};
+
+/// A change of the registry.
+#[derive(Debug)]
+pub enum Write {
+    /// Register a client; the secret has been made and hashed.
+    Create {
+        /// What to keep.
+        client: Box<NewClient>,
+        /// What to show once.
+        secret: Option<Secret>,
+    },
+    /// Keep a changed registration.
+    Save {
+        /// Whose.
+        client_id: ClientId,
+        /// The version that was changed.
+        version: u64,
+        /// The registration.
+        draft: Box<ClientDraft>,
+        /// A first secret, where the client leaves `none`.
+        first_secret: Option<(NewSecret, Secret)>,
+    },
+    /// Switch a client on or off.
+    SetStatus {
+        /// Which.
+        client_id: ClientId,
+        /// The version that was looked at.
+        version: u64,
+        /// On or off.
+        status: Status,
+    },
+    /// Make a further secret valid, and let the older ones end.
+    Rotate {
+        /// Whose.
+        client_id: ClientId,
+        /// What to keep.
+        new: NewSecret,
+        /// What to show once.
+        secret: Secret,
+        /// How long the older ones stay valid, in seconds.
+        overlap: i64,
+    },
+    /// End all secrets and tokens now.
+    RevokeSecrets(ClientId),
+    /// Delete a client; its last state stays in the history.
+    Delete {
+        /// Which.
+        client_id: ClientId,
+        /// The version that was looked at.
+        version: u64,
+    },
+}
+
+pub(super) fn carry_out(registry: &mut Registry, write: Write, by: String) -> ReplyBody {
+    let act = Act {
+        by,
+        at: Timestamp::now(),
+    };
+    change(registry, write, &act).unwrap_or_else(ReplyBody::from)
+}
+
+fn change(registry: &mut Registry, write: Write, act: &Act) -> Result<ReplyBody, RegistryError> {
+    let kept = |deed, client, secret| ReplyBody::Kept {
+        deed,
+        client: Box::new(client),
+        secret,
+    };
+    Ok(match write {
+        Write::Create { client, secret } => {
+            kept(Deed::Created, registry.create_client(*client, act)?, secret)
+        }
+        Write::Save {
+            client_id,
+            version,
+            draft,
+            first_secret,
+        } => {
+            let (new, secret) = first_secret.unzip();
+            kept(
+                Deed::Saved,
+                registry.update_client(&client_id, version, *draft, new, act)?,
+                secret,
+            )
+        }
+        Write::SetStatus {
+            client_id,
+            version,
+            status,
+        } => {
+            registry.set_status(&client_id, version, status, act)?;
+            kept(Deed::Switched, existing(registry, &client_id)?, None)
+        }
+        Write::Rotate {
+            client_id,
+            new,
+            secret,
+            overlap,
+        } => {
+            let end =
+                Timestamp::from_second(act.at.as_second().saturating_add(overlap)).unwrap_or(Timestamp::MAX);
+            registry.rotate_secret(&client_id, new, end, act)?;
+            kept(Deed::Rotated, existing(registry, &client_id)?, Some(secret))
+        }
+        Write::RevokeSecrets(client_id) => {
+            registry.revoke_secrets(&client_id, act)?;
+            kept(Deed::Revoked, existing(registry, &client_id)?, None)
+        }
+        Write::Delete { client_id, version } => {
+            let name = existing(registry, &client_id)?.draft.name;
+            registry.delete_client(&client_id, version, act)?;
+            ReplyBody::Deleted(client_id, name)
+        }
+    })
+}
