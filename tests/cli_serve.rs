@@ -53,7 +53,7 @@ impl Machine {
     fn register(&self) -> (String, String) {
         let output = self.run_with(&["client", "create", "--file", "-"], SERVICE);
         let registered: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let text = |name: &str| registered[name].as_str().unwrap().to_owned();
+        let text = |name: &str| registered.get(name).and_then(Value::as_str).unwrap().to_owned();
         (text("client_id"), text("client_secret"))
     }
 
