@@ -12,6 +12,7 @@ mod form;
 mod screens;
 mod settings;
 mod style;
+mod table;
 mod time;
 mod window;
 pub mod worker;

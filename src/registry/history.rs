@@ -45,6 +45,8 @@ pub mod action {
     pub const ROTATE_SECRET: &str = "rotate-secret";
     /// All secrets of a client were revoked, and its tokens ended.
     pub const REVOKE_SECRETS: &str = "revoke-secrets";
+    /// A server made a test credential for a client.
+    pub const ISSUE_TEST_CREDENTIAL: &str = "issue-test-credential";
     /// A signing key was made.
     pub const CREATE_SIGNING_KEY: &str = "create-signing-key";
     /// A signing key got an end.

@@ -18,10 +18,8 @@ use crate::client::{AuthMethod, ClientId, Secret, Standing};
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
 use crate::protocol::keys::SigningKeys;
-use crate::registry::Act;
+use crate::registry::{Act, action};
 
-/// The history's word for a test credential.
-const TEST_CREDENTIAL: &str = "issue-test-credential";
 /// Threads that answer, at most; each has a connection to the registry.
 const MOST_WORKERS: usize = 4;
 
@@ -131,7 +129,7 @@ impl RunningServer {
             .writer
             .note(
                 client_id.clone(),
-                TEST_CREDENTIAL,
+                action::ISSUE_TEST_CREDENTIAL,
                 note,
                 Act {
                     by: by.to_owned(),

@@ -12,7 +12,7 @@ use crate::desktop::screens::clients::Detail;
 use crate::desktop::screens::new_client::NewClientScreen;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Command, Work};
+use crate::desktop::worker::{Command, ServerState, Work};
 
 impl App {
     /// Sends a command to its worker. Returns its number; 0 once the workers have stopped.
@@ -89,6 +89,9 @@ impl App {
             Action::Send(command) => {
                 if matches!(self.dialog, Some(ref dialog) if !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
+                }
+                if matches!(*command, Command::Work(Work::StartServer)) {
+                    self.server = ServerState::Starting;
                 }
                 self.send(*command);
             }

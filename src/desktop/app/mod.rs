@@ -5,6 +5,7 @@ mod actions;
 mod frame;
 mod logic;
 mod samples;
+mod typing;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -47,6 +48,7 @@ pub struct App {
     notice: Option<Notice>,
     /// Whether the window may close although something is unsaved.
     may_close: bool,
+    keys: typing::KeyOrder,
 }
 
 /// Whether there is a registry to work on.
@@ -86,6 +88,7 @@ impl App {
             dialog: None,
             notice: None,
             may_close: false,
+            keys: typing::KeyOrder::default(),
         }
     }
 
@@ -114,6 +117,12 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, STORAGE_KEY, &self.settings);
+    }
+
+    fn raw_input_hook(&mut self, ctx: &Context, raw_input: &mut egui::RawInput) {
+        if self.keys.set_in_order(&mut raw_input.events) {
+            ctx.request_repaint();
+        }
     }
 
     /// Undo buffers and other memory of text fields are not written to the disk.

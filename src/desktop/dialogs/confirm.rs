@@ -44,8 +44,12 @@ pub fn rotate_ui(ui: &mut Ui, client_id: &ClientId, name: &str, overlap_days: &m
     ui.label(style::second(ui, text));
     ui.add_space(space::S);
     style::label(ui, "Both valid for");
-    let days = Slider::new(overlap_days, 0..=30).suffix(" days");
-    ui.add(days).accessible_name("Overlap in days");
+    ui.scope(|ui| {
+        ui.spacing_mut().slider_width = 360.0;
+        ui.visuals_mut().widgets.inactive.bg_fill = style::palette(ui).line;
+        let days = Slider::new(overlap_days, 0..=30).suffix(" days").trailing_fill(true);
+        ui.add(days).accessible_name("Overlap in days");
+    });
     if *overlap_days == 0 {
         ui.label(style::second(
             ui,

@@ -131,7 +131,8 @@ impl Dialog {
             .corner_radius(corner::DIALOG)
             .shadow(ctx.global_style().visuals.window_shadow)
             .inner_margin(Margin::same(24));
-        let modal = Modal::new(Id::unique("dialog"))
+        // An identity of its own: it must not start with the size that another dialog had.
+        let modal = Modal::new(Id::unique(("dialog", &title)))
             .frame(frame)
             .backdrop_color(colors.backdrop);
         let response = modal.show(ctx, |ui| {

@@ -37,7 +37,9 @@ pub fn field_ui(ui: &mut Ui, layout: FieldLayout, label: &str, editor: impl FnOn
             ui.add_space(6.0);
         }
         FieldLayout::Above => {
-            style::field_label(ui, label);
+            if !label.is_empty() {
+                style::field_label(ui, label);
+            }
             editor(ui);
             ui.add_space(6.0);
         }

@@ -11,7 +11,7 @@ mod options;
 use eframe::egui::Ui;
 
 pub use fields::{FieldLayout, description, field_ui, text_field};
-pub use findings::findings_ui;
+pub use findings::{findings_ui, severity_tone};
 pub use lists::chips_ui;
 
 use crate::client::{ClientDraft, ClientKind, Finding, Fix, Rule};

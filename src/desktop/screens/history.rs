@@ -5,7 +5,7 @@ pub(super) mod diff;
 use eframe::egui::{CentralPanel, FontId, Frame, Label, Rect, Ui};
 
 use super::Action;
-use super::review::table::{Column, Table, pane_ui, waiting_ui};
+use crate::desktop::table::{Column, Table, pane_ui, waiting_ui};
 use crate::desktop::command::UiCommand;
 use crate::desktop::form::text_field;
 use crate::desktop::style::{
@@ -38,11 +38,11 @@ const WORDS: [(&str, &str, &str); 16] = [
     (action::REMOVE_RESOURCE_SERVER, "Removed resource server", ""),
     (action::PUT_USER, "Saved test user", ""),
     (action::REMOVE_USER, "Removed test user", ""),
-    ("test credential", "Made test credential", "for "),
+    (action::ISSUE_TEST_CREDENTIAL, "Made test credential", "for "),
 ];
 
 /// What stands in a column.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
     When,
     Who,
@@ -211,17 +211,18 @@ impl HistoryScreen {
             count: rows.len(),
             selected: rows.iter().position(|row| Some(row.seq) == selected),
             row_height: size::ROW,
+            sorted: None,
         };
         let name = |index: usize| rows.get(index).map(row_name).unwrap_or_default();
-        let (chosen, end) = table.ui(ui, name, |ui, cell, what, index| {
+        let shown = table.ui(ui, name, |ui, cell, what, index| {
             if let Some(row) = rows.get(index) {
                 cell_ui(ui, cell, what, row);
             }
         });
-        if let Some(row) = chosen.and_then(|index| rows.get(index)) {
+        if let Some(row) = shown.chosen.and_then(|index| rows.get(index)) {
             self.selected = Some(row.seq);
         }
-        if end + AHEAD >= self.rows.len() && !self.complete && self.asked.is_none() {
+        if shown.rows.end + AHEAD >= self.rows.len() && !self.complete && self.asked.is_none() {
             self.ask(ui, workers, true);
         }
         None
@@ -264,12 +265,9 @@ fn row_name(row: &HistoryRow) -> String {
 
 fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &HistoryRow) {
     let colors = palette(ui);
-    let when;
+    let when = time::moment(row.at);
     let (text, color) = match what {
-        Cell::When => {
-            when = time::moment(row.at);
-            (when.as_str(), colors.second)
-        }
+        Cell::When => (when.as_str(), colors.second),
         Cell::Who => (row.by.as_str(), colors.second),
         Cell::What => (words(row).0, colors.text),
         Cell::Client => (object(row), colors.text),

@@ -1,7 +1,5 @@
 //! What is wrong with the registrations, the worst first, and why.
 
-pub(super) mod table;
-
 use eframe::egui::{
     CentralPanel, FontId, Frame, Label, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     pos2, vec2,
@@ -10,13 +8,13 @@ use eframe::egui::{
 use super::Action;
 use super::history::diff::{Line, diff_ui, visible};
 use crate::client::{ClientId, Finding, Fix, Rule, Severity, Standing};
-use crate::desktop::form::description;
+use crate::desktop::form::{description, severity_tone};
 use crate::desktop::style::{
-    self, Tone, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
+    self, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
 };
 use crate::desktop::worker::{Work, Workers};
 use crate::registry::ClientRow;
-use table::{Column, Table, badge_cell, pane_ui, waiting_ui};
+use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
 
 /// The severities that findings here have; mere remarks stand beside the client only.
 const SEVERITIES: [Severity; 4] = [
@@ -27,7 +25,7 @@ const SEVERITIES: [Severity; 4] = [
 ];
 
 /// What stands in a column of the findings.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
     Severity,
     Client,
@@ -218,6 +216,7 @@ impl ReviewScreen {
             count: shown.len(),
             selected: shown.iter().position(|finding| self.is_selected(finding)),
             row_height: size::ROW,
+            sorted: None,
         };
         let name = |index: usize| {
             shown
@@ -225,12 +224,12 @@ impl ReviewScreen {
                 .map(|(row, finding)| finding_name(row, finding))
                 .unwrap_or_default()
         };
-        let (chosen, _) = table.ui(ui, name, |ui, cell, what, index: usize| {
+        let pressed = table.ui(ui, name, |ui, cell, what, index: usize| {
             if let Some((row, finding)) = shown.get(index) {
                 cell_ui(ui, cell, what, row, finding);
             }
         });
-        let chosen = chosen.and_then(|index: usize| shown.get(index));
+        let chosen = pressed.chosen.and_then(|index: usize| shown.get(index));
         if let Some((row, finding)) = chosen {
             self.selected = Some((row.client_id.clone(), finding.clone()));
         }
@@ -240,14 +239,6 @@ impl ReviewScreen {
 /// A finding is named by its client and its rule.
 fn finding_name(row: &ClientRow, finding: &Finding) -> String {
     format!("{}: {}", row.name, finding.rule.title())
-}
-
-fn severity_tone(severity: Severity) -> Tone {
-    match severity {
-        Severity::Critical | Severity::High => Tone::Danger,
-        Severity::Medium => Tone::Warning,
-        Severity::Low | Severity::Info => Tone::Neutral,
-    }
 }
 
 fn card_ui(ui: &mut Ui, severity: Severity, count: usize, chosen: bool, width: f32) -> Response {

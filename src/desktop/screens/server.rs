@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::{CentralPanel, FontId, Frame, Rect, Ui};
 
-use super::review::table::{Column, Table};
+use crate::desktop::table::{Column, Table};
 use super::settings::address_ui;
 use super::{Action, Screen};
 use crate::desktop::form::FieldLayout;
@@ -19,7 +19,7 @@ use crate::server::LoggedRequest;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// What stands in a column of the requests.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
     At,
     Method,
@@ -139,14 +139,15 @@ impl ServerScreen {
                 .iter()
                 .position(|request| Some(request.number) == selected),
             row_height: size::ROW_DENSE,
+            sorted: None,
         };
         let name = |index: usize| requests.get(index).map(request_name).unwrap_or_default();
-        let (chosen, _) = table.ui(ui, name, |ui, cell, what, index| {
+        let pressed = table.ui(ui, name, |ui, cell, what, index| {
             if let Some(request) = requests.get(index) {
                 cell_ui(ui, cell, what, request);
             }
         });
-        if let Some(request) = chosen.and_then(|index| requests.get(index)) {
+        if let Some(request) = pressed.chosen.and_then(|index| requests.get(index)) {
             self.selected = Some(request.number);
         }
         None

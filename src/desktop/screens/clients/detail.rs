@@ -347,6 +347,7 @@ fn secret_row_ui(ui: &mut Ui, secret: &SecretRecord, now: Timestamp) {
         .corner_radius(corner::CONTROL)
         .inner_margin(Margin::symmetric(10, 5))
         .show(ui, |ui| {
+            ui.spacing_mut().interact_size.y = 20.0;
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 let created = RichText::new(format!("Created {}", time::day(secret.created_at)));

@@ -23,8 +23,6 @@ pub struct ClientList {
     pub found: Option<Count>,
     /// Clients in the registry.
     pub all: Option<Count>,
-    /// The row that is to be scrolled into view.
-    pub reveal: Option<usize>,
 }
 
 struct Page {
@@ -46,7 +44,6 @@ impl Default for ClientList {
             outdated: false,
             found: None,
             all: None,
-            reveal: None,
         }
     }
 }

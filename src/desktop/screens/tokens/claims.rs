@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use eframe::egui::{FontId, Grid, Label, RichText, Ui};
+use eframe::egui::{FontId, Label, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::client::{Secret, lifetime};
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::space};
+use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{TokenResult, Trouble};
 use crate::outbound::{DecodedToken, SignatureCheck};
@@ -83,34 +83,36 @@ fn standing_ui(ui: &mut Ui, token: &DecodedToken) {
 }
 
 fn claims_ui(ui: &mut Ui, token: &DecodedToken, client: Option<&Client>) {
-    let Value::Object(claims) = &token.claims else {
-        return;
-    };
+    let Value::Object(claims) = &token.claims else { return };
     let colors = palette(ui);
     let mono = FontId::monospace(font::MONO);
-    let value_width = (ui.available_width() - 90.0 - 120.0).max(120.0);
-    Grid::new("claims")
-        .num_columns(3)
-        .spacing([space::M, space::M])
-        .show(ui, |ui| {
-            for head in ["Claim", "Value", "Why"] {
-                style::label(ui, head);
-            }
-            ui.end_row();
-            for (name, value) in claims {
-                ui.label(RichText::new(name).font(mono.clone()).color(colors.claim))
-                    .on_hover_text(meaning(name));
-                let shown = shown(name, value);
-                ui.scope(|ui| {
-                    ui.set_max_width(value_width);
-                    let text = RichText::new(&shown).font(mono.clone()).color(colors.text);
-                    ui.add(Label::new(text).truncate())
-                        .on_hover_text(value.to_string());
-                });
-                ui.add(Label::new(style::faint(ui, why(name, token, client))).wrap());
-                ui.end_row();
-            }
-        });
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEAD), Sense::hover());
+    let medium = FontId::new(font::LABEL, style::family(style::MEDIUM));
+    for (cell, word) in columns(head).into_iter().zip(["Claim", "Value", "Why"]) {
+        style::cell(ui, cell, word, medium.clone(), colors.second);
+    }
+    ui.painter().hline(head.x_range(), head.bottom(), Stroke::new(1.0, colors.line));
+    for (name, value) in claims {
+        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW_DENSE + 3.0), Sense::hover());
+        let (shown, why) = (shown(name, value), why(name, token, client));
+        response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{name}: {shown}, {why}")));
+        let [claim, middle, end] = columns(row);
+        style::cell(ui, claim, name, mono.clone(), colors.claim);
+        style::cell(ui, middle, &shown, mono.clone(), colors.text);
+        style::cell(ui, end, &why, FontId::proportional(font::BODY), colors.faint);
+        ui.painter().hline(row.x_range(), row.bottom() - 0.5, Stroke::new(1.0, colors.row_line));
+        response.on_hover_text(format!("{}\n{}", meaning(name), value.as_str().unwrap_or(&value.to_string())));
+    }
+    ui.spacing_mut().item_spacing.y = space::S;
+}
+
+/// Where the three columns of a row stand.
+fn columns(row: Rect) -> [Rect; 3] {
+    let value = row.left() + 78.0;
+    let why = row.right() - (row.width() * 0.3).min(150.0);
+    [(row.left(), value - 8.0), (value, why - 8.0), (why, row.right())]
+        .map(|(left, right)| Rect::from_x_y_ranges(left..=right, row.y_range()))
 }
 
 /// Times as times of day, everything else as it stands.
@@ -147,11 +149,11 @@ fn why(name: &str, token: &DecodedToken, client: Option<&Client>) -> String {
         "iss" => "server".to_owned(),
         "sub" => "client, no person".to_owned(),
         "aud" => match client.map(|client| client.draft.audience.is_empty()) {
-            Some(true) => "none registered: the issuer".to_owned(),
+            Some(true) => "none registered".to_owned(),
             _ => "asked, registered".to_owned(),
         },
         "client_id" => "authenticated".to_owned(),
-        "scope" => "asked ∩ registered".to_owned(),
+        "scope" => "asked and registered".to_owned(),
         "iat" => "now".to_owned(),
         "exp" => {
             let seconds = number("exp")

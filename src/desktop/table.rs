@@ -1,12 +1,12 @@
-//! A table, and the pane at the right of it that shows the row which is looked at: the findings, the changes and the
-//! server's requests stand in one.
+//! A table, and the pane at the right of it that shows the row which is looked at: the clients, the findings, the
+//! changes and the server's requests stand in one.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
-    FocusDirection, FontId, Frame, Id, Key, Margin, Panel, Popup, Rangef, Rect, Response, Role, ScrollArea,
-    Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align, Button, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Panel, Popup, Rangef, Rect, Response, Role, ScrollArea,
+    Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -45,18 +45,40 @@ pub struct Table<C: 'static> {
     pub selected: Option<usize>,
     /// The height of a row.
     pub row_height: f32,
+    /// By what it is sorted, where its heads sort.
+    pub sorted: Option<Sorted<C>>,
 }
 
-impl<C: Copy> Table<C> {
-    /// Draws it. Returns the row that was pressed or gone to, and how many rows reach into view.
+/// By what a table is sorted.
+pub struct Sorted<C> {
+    /// The column.
+    pub by: C,
+    /// The last first.
+    pub descending: bool,
+    /// The accessible name of a column's head.
+    pub name: fn(C) -> &'static str,
+}
+
+/// What became of a table in one frame.
+pub struct Shown<C> {
+    /// The row that was pressed or gone to.
+    pub chosen: Option<usize>,
+    /// The head that was pressed.
+    pub head: Option<C>,
+    /// The rows in view.
+    pub rows: Range<usize>,
+}
+
+impl<C: Copy + PartialEq + 'static> Table<C> {
+    /// Draws it.
     pub fn ui(
         &self,
         ui: &mut Ui,
         name: impl Fn(usize) -> String,
         cell: impl Fn(&Ui, Rect, C, usize),
-    ) -> (Option<usize>, usize) {
-        let columns = self.head_ui(ui);
+    ) -> Shown<C> {
         ui.spacing_mut().item_spacing.y = 0.0;
+        let (columns, head) = self.head_ui(ui);
         let scroll = ScrollArea::vertical().id_salt(self.salt).auto_shrink(false);
         let shown = scroll.show_viewport(ui, |ui, viewport| {
             ui.set_height(self.count as f32 * self.row_height);
@@ -86,13 +108,13 @@ impl<C: Copy> Table<C> {
                     cell(ui, Rect::from_x_y_ranges(*range, rect.y_range()), *what, index);
                 }
             }
-            (chosen, end)
+            Shown { chosen, head, rows: first..end }
         });
         shown.inner
     }
 
     /// The words over the columns that there is room for. Returns where these stand.
-    fn head_ui(&self, ui: &mut Ui) -> Vec<(Rangef, C)> {
+    fn head_ui(&self, ui: &mut Ui) -> (Vec<(Rangef, C)>, Option<C>) {
         let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEAD), Sense::hover());
         let room = head.width() - 2.0 * space::SCREEN;
         let shown: Vec<&Column<C>> = self
@@ -104,17 +126,27 @@ impl<C: Copy> Table<C> {
         let medium = FontId::new(font::LABEL, style::family(style::MEDIUM));
         let mut left = head.left() + space::SCREEN;
         let mut columns = Vec::new();
+        let mut pressed = None;
         for column in shown {
             let width = if column.width > 0.0 { column.width } else { rest };
             let range = Rangef::new(left, left + width - 10.0);
             left += width;
             let word = Rect::from_x_y_ranges(range, head.y_range());
-            style::cell(ui, word, column.head, medium.clone(), palette(ui).second);
+            match &self.sorted {
+                Some(sorted) => {
+                    if sorted.head_ui(ui, word, column) {
+                        pressed = Some(column.what);
+                    }
+                }
+                None => {
+                    style::cell(ui, word, column.head, medium.clone(), palette(ui).second);
+                }
+            }
             columns.push((range, column.what));
         }
         ui.painter()
             .hline(head.x_range(), head.bottom(), Stroke::new(1.0, palette(ui).line));
-        columns
+        (columns, pressed)
     }
 
     fn row_id(&self, index: usize) -> Id {
@@ -180,6 +212,24 @@ impl<C: Copy> Table<C> {
             .into_iter()
             .find(|(key, _)| ui.input(|input| input.key_pressed(*key)))?;
         Some(target.min(last))
+    }
+}
+
+impl<C: Copy + PartialEq> Sorted<C> {
+    /// A head that sorts by its column; pressed again, it turns the order round. Returns whether it was pressed.
+    fn head_ui(&self, ui: &mut Ui, cell: Rect, column: &Column<C>) -> bool {
+        let arrow = match (self.by == column.what, self.descending) {
+            (false, _) => "",
+            (true, false) => " ↑",
+            (true, true) => " ↓",
+        };
+        let layout = Layout::left_to_right(Align::Center);
+        let mut child = ui.new_child(UiBuilder::new().max_rect(cell).layout(layout));
+        let text = style::label_text(&child, &format!("{}{arrow}", column.head));
+        let button = Button::new(text).frame(false).truncate();
+        let response = child.add(button).accessible_name((self.name)(column.what));
+        style::focus_ring(&child, &response);
+        response.clicked()
     }
 }
 
