@@ -30,6 +30,7 @@ mod search;
 mod secret;
 mod signing_key;
 mod user;
+mod walk;
 mod write;
 
 use std::cell::Cell;
