@@ -141,7 +141,7 @@ pub(super) struct IdArgs {
     json: bool,
 }
 
-fn parse_id(text: &str) -> Result<ClientId, String> {
+pub(super) fn parse_id(text: &str) -> Result<ClientId, String> {
     ClientId::parse(text).ok_or_else(|| "a client ID is 1 to 512 printable ASCII characters".to_owned())
 }
 

@@ -11,6 +11,8 @@ mod describe;
 mod duration;
 mod failure;
 mod output;
+mod serve;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +47,8 @@ Examples:
   chancery                                        open the window
   chancery client create --file billing.json      register a client, print its secret once
   chancery client list --search billing           find clients
+  chancery serve                                  serve tokens on this machine
+  chancery token ID                               get a token for a client
   chancery --registry /srv/oauth.chancery check   is the file whole and its history untouched?
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
@@ -154,6 +158,10 @@ enum Command {
     /// Register, find and change clients
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Serve tokens to the registry's clients, until Ctrl+C
+    Serve(serve::ServeArgs),
+    /// Get a token by client credentials, through a real /token
+    Token(token::TokenArgs),
     /// Look whether the file is whole, its history untouched, and its permissions tight
     Check(check::CheckArgs),
     /// Copy the registry and its key file to new files
@@ -184,6 +192,8 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         None => open_window(global, &cli.window),
         Some(Command::Client(command)) => command.run(global),
+        Some(Command::Serve(args)) => args.run(global),
+        Some(Command::Token(args)) => args.run(global),
         Some(Command::Check(args)) => args.run(global),
         Some(Command::Backup(args)) => args.run(global),
         Some(Command::Completions { shell }) => completions(shell),

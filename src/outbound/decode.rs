@@ -108,3 +108,50 @@ fn published(jwks: &Value, kid: &str) -> Option<Jwk> {
     };
     set.find(kid).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn token(header: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.AAAA", part(header), part(&json!({ "sub": "a" })))
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_trusted_is_still_shown_and_says_why() {
+        let jwks = json!({ "keys": [
+            { "kty": "strange" },
+            { "kty": "EC", "crv": "P-256", "kid": "k", "alg": "ES256",
+              "x": "wJ-b2cfylrbfJYMgQeK2H9WEvkLp-_030reCBDykDaM",
+              "y": "S8U6sw-qY4qfZ86i397s859cDOWS1MPCsX6LZCbkxME" },
+        ] });
+        for (header, told) in [
+            (json!({ "alg": "none", "kid": "k" }), "none is not accepted"),
+            (json!({ "alg": "HS256", "kid": "k" }), "HS256 is not accepted"),
+            (json!({ "alg": "RS256", "kid": "k" }), "for another algorithm"),
+            (json!({ "alg": "ES256" }), "names no key"),
+            (
+                json!({ "alg": "ES256", "kid": "other" }),
+                "publishes no key other",
+            ),
+            (json!({ "alg": "ES256", "kid": "k", "crit": ["x"] }), "critical"),
+            (
+                json!({ "alg": "ES256", "kid": "k" }),
+                "did not make this signature",
+            ),
+        ] {
+            let decoded = decode(&token(&header), &jwks).unwrap();
+            assert_eq!(decoded.claims["sub"], "a");
+            let SignatureCheck::Bad(why) = decoded.signature else {
+                panic!("{header}")
+            };
+            assert!(why.contains(told), "{why}");
+        }
+        for no_token in ["", "a.b", "a.b.c", "a.b.c.d", "e30.e30.AA.AA", "opaque"] {
+            assert_eq!(decode(no_token, &jwks), None, "{no_token}");
+        }
+    }
+}

@@ -131,7 +131,7 @@ impl TokenRequest {
         let secret_text = |text: &str| Secret::new(text.to_owned());
         let mut headers = vec![("Accept", secret_text("application/json"))];
         headers.push(("Content-Type", secret_text("application/x-www-form-urlencoded")));
-        let mut body = String::new();
+        let mut body = String::with_capacity(4096);
         for (name, value) in self.parameters() {
             append(&mut body, name, value);
         }
@@ -245,4 +245,43 @@ fn json_of(url: &Url) -> Result<Value, OutboundError> {
     }
     serde_json::from_slice(&answer.received_body)
         .map_err(|_| OutboundError::Unexpected(url.to_string(), "with something that is not JSON".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_the_copied_command_is_one_word_to_a_shell() {
+        for (text, word) in [
+            ("plain-1.2_3", "plain-1.2_3"),
+            ("", "''"),
+            ("two words", "'two words'"),
+            ("$(rm -rf ~)", "'$(rm -rf ~)'"),
+            ("it's", r"'it'\''s'"),
+            ("a;b&c|d", "'a;b&c|d'"),
+            ("ä", "'ä'"),
+        ] {
+            assert_eq!(quoted(text), word);
+        }
+    }
+
+    #[test]
+    fn an_audience_that_is_no_uri_goes_by_its_own_name() {
+        let request = |audience: &str| TokenRequest {
+            client_id: ClientId::parse("a").unwrap(),
+            method: AuthMethod::ClientSecretPost,
+            secret: None,
+            scope: None,
+            audience: Some(audience.to_owned()),
+        };
+        for (audience, name) in [
+            ("https://api.example.com", "resource"),
+            ("urn:example:api", "resource"),
+            ("ledger", "audience"),
+            ("https://api.example.com#part", "audience"),
+        ] {
+            assert_eq!(request(audience).parameters()[1], (name, audience));
+        }
+    }
 }

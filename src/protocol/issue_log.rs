@@ -86,3 +86,49 @@ impl IssueLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn tokens_of_one_kind_are_one_entry_with_the_last_issue_and_the_latest_end() {
+        let mut log = IssueLog::default();
+        let id = ClientId::parse("a").unwrap();
+        let scope = || Some("read write".to_owned());
+        assert!(
+            log.note(id.clone(), Some(1), scope(), at(5), at(605)),
+            "the first wakes the writer"
+        );
+        assert!(!log.note(id.clone(), Some(1), scope(), at(3), at(3603)));
+        let issues = log.take();
+        assert_eq!(issues.len(), 1);
+        assert_eq!((issues[0].at, issues[0].exp), (at(5), at(3603)));
+        assert_eq!(issues[0].scopes, ["read", "write"]);
+        assert!(log.take().is_empty());
+        log.put_back(issues.clone());
+        assert_eq!(log.take(), issues);
+    }
+
+    #[test]
+    fn what_waits_to_be_written_is_bounded() {
+        let mut log = IssueLog::default();
+        for number in 0..5_000 {
+            log.note(
+                ClientId::parse(&number.to_string()).unwrap(),
+                None,
+                None,
+                at(0),
+                at(600),
+            );
+        }
+        assert!(log.is_full());
+        let issues = log.take();
+        log.put_back(issues);
+        assert_eq!(log.gathered.len(), MOST_GATHERED);
+    }
+}

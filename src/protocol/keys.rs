@@ -216,3 +216,60 @@ impl fmt::Debug for SigningKeys {
         f.write_str("SigningKeys(redacted)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest::{SHA256, digest};
+
+    use super::*;
+
+    #[test]
+    fn kids_are_thumbprints_and_a_key_opens_under_its_own_name_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = jiff::Timestamp::now();
+        let registry = Registry::open(&folder.path().join("registry"), now).unwrap();
+        SigningKeys::open(&registry, &Act::new("tester", now)).unwrap();
+        for record in registry.signing_keys().unwrap() {
+            let member = |name: &str| record.public_jwk[name].as_str().unwrap();
+            // RFC 7638 §3: the required members in lexicographic order, without white space.
+            let canonical = match record.alg.as_str() {
+                "ES256" => {
+                    format!(
+                        r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#,
+                        member("x"),
+                        member("y")
+                    )
+                }
+                _ => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, member("e"), member("n")),
+            };
+            assert_eq!(
+                record.kid,
+                URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
+            );
+            assert_eq!(member("kid"), record.kid);
+            let vault = registry.vault();
+            assert!(
+                vault
+                    .unseal(&name(&record.alg, &record.kid), &record.sealed)
+                    .is_ok()
+            );
+            assert!(
+                vault
+                    .unseal(&name(&record.alg, "another"), &record.sealed)
+                    .is_err()
+            );
+        }
+    }
+
+    #[test]
+    fn opening_again_makes_no_further_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = jiff::Timestamp::now();
+        let registry = Registry::open(&folder.path().join("registry"), now).unwrap();
+        let act = Act::new("tester", now);
+        let first = SigningKeys::open(&registry, &act).unwrap();
+        let second = SigningKeys::open(&registry.another().unwrap(), &act).unwrap();
+        assert_eq!(first.jwks(), second.jwks());
+        assert_eq!(registry.signing_keys().unwrap().len(), 2);
+    }
+}

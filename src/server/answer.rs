@@ -63,7 +63,8 @@ pub fn refusal(error: &OAuthError, remark: Remark) -> Response<Body> {
     answer
 }
 
-/// A refusal outside the protocols, in the same form.
+/// A refusal outside the protocols, in the same form. Its code is `invalid_request` where the request is to blame, as
+/// RFC 6749 §5.2 has no finer one; `not_found` is no registered code, and stands where no endpoint speaks.
 pub fn error_answer(status: StatusCode, code: &str, description: &str) -> Response<Body> {
     let body = json!({ "error": code, "error_description": description }).to_string();
     let mut answer = private(status, body);

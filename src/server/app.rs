@@ -21,7 +21,7 @@ use super::{Clock, Limits, OnRequest, host, jwks, metadata, token};
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
 use crate::protocol::keys::SigningKeys;
-use crate::protocol::{Issuer, OAuthError, metadata as documents};
+use crate::protocol::{Issuer, metadata as documents};
 use crate::registry::{Client, RegistryError};
 
 /// Everything that an endpoint may use.
@@ -90,16 +90,9 @@ impl App {
     /// The client as the registry has it now.
     ///
     /// # Errors
-    /// What to answer when the registry cannot be read.
-    pub fn client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, OAuthError> {
-        self.readers.client(client_id).map_err(|error| match error {
-            // A lock passes: the client should come again.
-            RegistryError::Busy(_) => OAuthError::TemporarilyUnavailable {
-                retry_after: 2,
-                throttled: false,
-            },
-            _ => OAuthError::ServerError,
-        })
+    /// [`RegistryError`] when the registry cannot be read.
+    pub fn client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, RegistryError> {
+        self.readers.client(client_id)
     }
 }
 

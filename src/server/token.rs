@@ -17,6 +17,7 @@ use crate::protocol::OAuthError;
 use crate::protocol::client_authentication::{Attempt, Authenticated, AuthenticationError, ProvenBy};
 use crate::protocol::credentials::{Presented, presented};
 use crate::protocol::token::{self, Issuing, TokenResponse};
+use crate::registry::RegistryError;
 
 /// Answers a token request.
 pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
@@ -108,7 +109,7 @@ async fn authenticate(
     salt: [u8; 16],
 ) -> Result<Authenticated, Refusal> {
     let client = match &presented.client_id {
-        Some(client_id) => app.client(client_id)?,
+        Some(client_id) => app.client(client_id).map_err(unreadable)?,
         None => None,
     };
     let client_id = client.as_ref().map(|client| client.client_id.clone());
@@ -147,6 +148,27 @@ async fn authenticate(
             },
         )
     })
+}
+
+/// The registry's trouble is told to the server's owner; the client learns only whether to come again.
+fn unreadable(error: RegistryError) -> Refusal {
+    let reason = Some(format!("{error}. {}", error.advice()));
+    let error = match error {
+        // A lock passes: 503 with Retry-After.
+        RegistryError::Busy(_) => OAuthError::TemporarilyUnavailable {
+            retry_after: 2,
+            throttled: false,
+        },
+        // Whatever else it is, no client can mend it: 500.
+        _ => OAuthError::ServerError,
+    };
+    Refusal::Protocol(
+        error,
+        Remark {
+            client_id: None,
+            reason,
+        },
+    )
 }
 
 /// What the registry should know of a token: last use and scopes, not for test credentials.

@@ -1,12 +1,14 @@
 //! Refusals at client authentication: alike in body, in headers, and in what they cost.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 
 use super::{Rig, basic, by_post, new_secret, post, stored};
 use crate::client::{ClientId, Secret, SecretHash, Status};
 use crate::registry::NewSecret;
+use crate::server::app::Entrance;
 
 /// Everything that can be wrong, each with the right secret where there is one.
 fn refusals(rig: &Rig) -> Vec<(&'static str, Option<String>, String)> {
@@ -276,4 +278,36 @@ fn a_client_that_keeps_coming_is_verified_again_beside_its_answers() {
     rig.pass(150);
     assert_eq!(rig.token_by_basic(&id, &secret, "").status, 200);
     assert_eq!(rig.server.hashes(), 2);
+}
+
+#[test]
+fn whoever_finds_too_many_hashes_waiting_is_told_to_come_again() {
+    let rig = Rig::new();
+    let entrance = Entrance::new(Arc::clone(&rig.server.app));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let statuses: Vec<u16> = runtime.block_on(async {
+        let mut asking = tokio::task::JoinSet::new();
+        for number in 0..200 {
+            let client_id = ClientId::parse(&format!("nobody-{number}")).unwrap();
+            let authorization = basic(&client_id, &Secret::new("wrong".to_owned()));
+            let request = rig.token_request(Some(&authorization), "grant_type=client_credentials");
+            let entrance = entrance.clone();
+            let peer = "127.0.0.1:5000".parse().unwrap();
+            asking.spawn(async move { entrance.serve(request, peer).await.unwrap() });
+        }
+        let answers = asking.join_all().await;
+        let busy = answers.iter().find(|answer| answer.status() == 503).unwrap();
+        assert_eq!(busy.headers()["retry-after"], "2");
+        answers.iter().map(|answer| answer.status().as_u16()).collect()
+    });
+    let refused = statuses.iter().filter(|status| **status == 401).count();
+    let busy = statuses.iter().filter(|status| **status == 503).count();
+    assert_eq!(refused + busy, 200, "{statuses:?}");
+    assert!(
+        refused >= 128,
+        "as many as may wait are served, not only {refused}"
+    );
 }

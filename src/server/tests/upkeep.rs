@@ -185,3 +185,37 @@ fn it_listens_on_loopback_only_and_on_another_port_only_where_none_was_demanded(
         "::1"
     );
 }
+
+#[test]
+fn a_registry_that_was_taken_away_is_the_servers_trouble_and_its_owner_is_told() {
+    let rig = Rig::new();
+    let (id, secret) = rig.client("service", |_| ());
+    assert_eq!(rig.token_by_basic(&id, &secret, "").status, 200);
+    let path = rig.registry.path().to_owned();
+    std::fs::rename(&path, path.with_extension("away")).unwrap();
+    let answer = rig.token_by_basic(&id, &secret, "");
+    assert_eq!(
+        (answer.status.as_u16(), answer.error().as_str()),
+        (500, "server_error")
+    );
+    assert!(
+        !String::from_utf8_lossy(&answer.body).contains("registry"),
+        "{:?}",
+        answer.json()
+    );
+    let log = rig.server.requests();
+    assert!(
+        log[1]
+            .reason
+            .as_ref()
+            .unwrap()
+            .contains("moved, deleted or replaced"),
+        "{log:?}"
+    );
+    std::fs::rename(path.with_extension("away"), &path).unwrap();
+    assert_eq!(
+        rig.token_by_basic(&id, &secret, "").status,
+        200,
+        "put back, it serves again"
+    );
+}

@@ -1,0 +1,134 @@
+//! `chancery serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use clap::Args;
+
+use super::{Failure, GlobalArgs, Outcome, output};
+use crate::protocol::Issuer;
+use crate::server::{Listen, OnRequest, Options, RunningServer, Server, ServerError, USUAL_ADDRESS};
+
+/// Request lines that wait for standard error. If nobody reads it, lines are lost rather than answers held up.
+const LINES_WAITING: usize = 1_024;
+
+/// Serve tokens to the registry's clients, until Ctrl+C
+///
+/// Plain HTTP, on this machine only. What it offers is told by its metadata, at
+/// /.well-known/oauth-authorization-server.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct ServeArgs {
+    /// Where to listen, a loopback address [default: 127.0.0.1:9400, or a free port if that is taken]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// The issuer of the tokens, where a proxy serves this address under another name [default: the address]
+    #[arg(long, value_name = "URL", value_parser = Issuer::parse)]
+    issuer: Option<Issuer>,
+}
+
+const HELP: &str = "\
+Examples:
+  chancery serve
+  chancery serve --listen 127.0.0.1:0                      on any free port
+  chancery serve --issuer https://auth.example.com         behind a proxy on this machine that speaks TLS
+  curl -sS http://127.0.0.1:9400/token -u ID:SECRET -d grant_type=client_credentials
+
+Each request is told in a line on standard error, without its secret.";
+
+impl ServeArgs {
+    pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
+        let mut options = Options::new(global.open_or_create()?, global.act().by);
+        if let Some(address) = self.listen {
+            options.listen = Listen::Only(address);
+        }
+        options.issuer = self.issuer;
+        options.on_request = Some(request_lines()?);
+        let stopped = Stop::prepare()?;
+        let server = Server::start(options)?;
+        announce(&server, self.listen.is_none());
+        stopped.wait();
+        server.stop();
+        output::remark("Chancery has stopped serving");
+        Ok(())
+    }
+}
+
+fn announce(server: &RunningServer, usual: bool) {
+    output::remark(&format!("Chancery serves {}", server.issuer().as_str()));
+    if usual && server.address() != USUAL_ADDRESS {
+        output::remark(&format!("  {USUAL_ADDRESS} is taken, so this is another port"));
+    }
+    if server.issuer() != &Issuer::of_address(server.address()) {
+        output::remark(&format!("  listening on {}", server.address()));
+    }
+    for endpoint in server.endpoints() {
+        output::remark(&format!("  {endpoint}"));
+    }
+}
+
+/// Writes request lines on a thread of their own: an answer waits for no terminal.
+fn request_lines() -> Result<OnRequest, Failure> {
+    let (lines, waiting) = sync_channel::<String>(LINES_WAITING);
+    std::thread::Builder::new()
+        .name("request-lines".to_owned())
+        .spawn(move || waiting.into_iter().for_each(|line| output::remark(&line)))
+        .map_err(|error| Failure::from(ServerError::Threads(error)))?;
+    Ok(Arc::new(move |request| {
+        let _lost_when_full = lines.try_send(request.to_string());
+    }))
+}
+
+/// The signals that end the server. They are caught before it starts, so that none is missed.
+struct Stop {
+    runtime: tokio::runtime::Runtime,
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Stop {
+    fn prepare() -> Result<Self, Failure> {
+        let failed = |error| Failure::from(ServerError::Threads(error));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        #[cfg(unix)]
+        let signals = {
+            use tokio::signal::unix::{SignalKind, signal};
+            let _within = runtime.enter();
+            [
+                signal(SignalKind::interrupt()).map_err(failed)?,
+                signal(SignalKind::terminate()).map_err(failed)?,
+            ]
+        };
+        Ok(Self {
+            runtime,
+            #[cfg(unix)]
+            signals,
+        })
+    }
+
+    #[cfg(unix)]
+    fn wait(self) {
+        let [mut interrupt, mut terminate] = self.signals;
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+    }
+
+    #[cfg(not(unix))]
+    fn wait(self) {
+        let _no_more_signals = self.runtime.block_on(tokio::signal::ctrl_c());
+    }
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        Self::new(error.to_string(), error.advice())
+    }
+}

@@ -1,0 +1,83 @@
+"""Authlib gets tokens; joserfc and PyJWT check them as resource servers would (RFC 9068 section 4)."""
+
+import json
+import os
+import pathlib
+
+import jwt
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import jwt as joserfc_jwt
+from joserfc.jwk import KeySet
+
+ISSUER = os.environ["ISSUER"]
+CLIENTS = pathlib.Path(os.environ["CLIENTS"])
+AUDIENCE = "https://payroll.example.com"
+
+
+def get(url):
+    answer = requests.get(url, timeout=10)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def check_with_joserfc(access_token, keys, client_id):
+    token = joserfc_jwt.decode(access_token, keys, algorithms=["ES256"])
+    assert token.header["typ"] == "at+jwt", token.header
+    registry = joserfc_jwt.JWTClaimsRegistry(
+        iss={"essential": True, "value": ISSUER},
+        aud={"essential": True, "value": AUDIENCE},
+        sub={"essential": True, "value": client_id},
+        exp={"essential": True},
+        iat={"essential": True},
+        jti={"essential": True},
+        client_id={"essential": True, "value": client_id},
+    )
+    registry.validate(token.claims)
+    return token.claims
+
+
+def check_with_pyjwt(access_token, jwks_uri):
+    key = jwt.PyJWKClient(jwks_uri).get_signing_key_from_jwt(access_token)
+    return jwt.decode(
+        access_token,
+        key,
+        algorithms=["ES256"],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]},
+    )
+
+
+def main():
+    metadata = get(f"{ISSUER}/.well-known/oauth-authorization-server")
+    assert metadata["issuer"] == ISSUER
+    keys = KeySet.import_key_set(get(metadata["jwks_uri"]))
+    for method in ["client_secret_basic", "client_secret_post"]:
+        assert method in metadata["token_endpoint_auth_methods_supported"]
+        registered = json.loads((CLIENTS / f"{method}.json").read_text())
+        client_id, secret = registered["client_id"], registered["client_secret"]
+        session = OAuth2Session(client_id, secret, token_endpoint_auth_method=method, scope="read:payroll")
+        answer = session.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
+        assert answer["token_type"] == "Bearer" and answer["scope"] == "read:payroll", answer
+        claims = check_with_joserfc(answer["access_token"], keys, client_id)
+        assert claims["scope"] == "read:payroll"
+        assert check_with_pyjwt(answer["access_token"], metadata["jwks_uri"])["jti"] == claims["jti"]
+        print(f"Authlib, joserfc, PyJWT: a token by {method}")
+
+        for what, options, error in [
+            ("a wrong secret", {"client_secret": "wrong"}, "invalid_client"),
+            ("a scope too many", {"scope": "admin"}, "invalid_scope"),
+        ]:
+            arguments = {"client_secret": secret, "scope": None, **options}
+            session = OAuth2Session(client_id, token_endpoint_auth_method=method, **arguments)
+            try:
+                session.fetch_token(metadata["token_endpoint"], grant_type="client_credentials")
+            except OAuthError as refusal:
+                assert refusal.error == error, refusal
+            else:
+                raise AssertionError(f"{what} got a token")
+
+
+main()
