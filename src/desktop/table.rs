@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Panel, Popup, Rangef, Rect, Response, Role, ScrollArea,
-    Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Button, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Panel, Popup, Rangef, Rect,
+    Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -108,7 +108,11 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
                     cell(ui, Rect::from_x_y_ranges(*range, rect.y_range()), *what, index);
                 }
             }
-            Shown { chosen, head, rows: first..end }
+            Shown {
+                chosen,
+                head,
+                rows: first..end,
+            }
         });
         shown.inner
     }

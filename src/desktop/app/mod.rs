@@ -7,13 +7,14 @@ mod logic;
 mod samples;
 mod typing;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use eframe::egui::{self, Context};
 
 use super::clipboard::Clipboard;
-use super::dialogs::Dialog;
+use super::dialogs::{Dialog, SecretDialog};
 use super::screens::Screen;
 use super::screens::clients::ClientsScreen;
 use super::screens::history::HistoryScreen;
@@ -45,6 +46,8 @@ pub struct App {
     history: HistoryScreen,
     server_screen: ServerScreen,
     dialog: Option<Dialog>,
+    /// Secrets that wait until the one on the screen has been stored.
+    secrets_waiting: VecDeque<SecretDialog>,
     notice: Option<Notice>,
     /// Whether the window may close although something is unsaved.
     may_close: bool,
@@ -86,6 +89,7 @@ impl App {
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             dialog: None,
+            secrets_waiting: VecDeque::new(),
             notice: None,
             may_close: false,
             keys: typing::KeyOrder::default(),

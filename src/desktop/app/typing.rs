@@ -34,11 +34,21 @@ impl KeyOrder {
 
 /// A press that moves on from what was typed.
 fn ends_typing(event: &Event) -> bool {
-    matches!(event, Event::Key { key: Key::Enter | Key::Tab | Key::Escape, pressed: true, .. })
+    matches!(
+        event,
+        Event::Key {
+            key: Key::Enter | Key::Tab | Key::Escape,
+            pressed: true,
+            ..
+        }
+    )
 }
 
 fn is_typing(event: &Event) -> bool {
-    matches!(event, Event::Text(_) | Event::Paste(_) | Event::Ime(_) | Event::Key { pressed: true, .. })
+    matches!(
+        event,
+        Event::Text(_) | Event::Paste(_) | Event::Ime(_) | Event::Key { pressed: true, .. }
+    )
 }
 
 #[cfg(test)]
@@ -48,7 +58,13 @@ mod tests {
     use super::*;
 
     fn press(key: Key) -> Event {
-        Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE }
+        Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        }
     }
 
     fn text(text: &str) -> Event {
@@ -59,14 +75,31 @@ mod tests {
     fn enter_gets_a_frame_of_its_own_and_nothing_is_lost() {
         let mut order = KeyOrder::default();
         let mut frames = Vec::new();
-        let mut events = vec![text("a"), press(Key::Enter), text("b"), press(Key::Tab), press(Key::Tab), text("c")];
+        let mut events = vec![
+            text("a"),
+            press(Key::Enter),
+            text("b"),
+            press(Key::Tab),
+            press(Key::Tab),
+            text("c"),
+        ];
         while order.set_in_order(&mut events) {
             frames.push(std::mem::take(&mut events));
         }
         frames.push(events);
         let enter = press(Key::Enter);
         let tab = || vec![press(Key::Tab)];
-        assert_eq!(frames, [vec![text("a")], vec![enter], vec![text("b")], tab(), tab(), vec![text("c")]]);
+        assert_eq!(
+            frames,
+            [
+                vec![text("a")],
+                vec![enter],
+                vec![text("b")],
+                tab(),
+                tab(),
+                vec![text("c")]
+            ]
+        );
     }
 
     #[test]

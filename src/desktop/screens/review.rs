@@ -12,9 +12,9 @@ use crate::desktop::form::{description, severity_tone};
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
 };
+use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
 use crate::desktop::worker::{Work, Workers};
 use crate::registry::ClientRow;
-use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
 
 /// The severities that findings here have; mere remarks stand beside the client only.
 const SEVERITIES: [Severity; 4] = [

@@ -208,10 +208,18 @@ pub fn focus_ring(ui: &Ui, response: &Response) {
 pub fn badge(ui: &mut Ui, text: &str, tone: Tone) -> Response {
     let colors = palette(ui);
     let ink = tone.text(colors);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(font::LABEL), ink);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), FontId::proportional(font::LABEL), ink);
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(15.0, 5.0), Sense::hover());
-    ui.painter().rect_stroke(rect, corner::BADGE, Stroke::new(1.0, tone.line(colors)), StrokeKind::Inside);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+    ui.painter().rect_stroke(
+        rect,
+        corner::BADGE,
+        Stroke::new(1.0, tone.line(colors)),
+        StrokeKind::Inside,
+    );
+    ui.painter()
+        .galley(rect.center() - galley.size() / 2.0, galley, ink);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     response
 }
