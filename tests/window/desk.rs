@@ -160,7 +160,9 @@ impl TestWindow {
 
     /// The title of the dialog that is open.
     pub fn dialog(&self) -> Option<String> {
-        let dialogs = self.all().filter(|node| node.accesskit_node().role() == Role::Dialog);
+        let dialogs = self
+            .all()
+            .filter(|node| node.accesskit_node().role() == Role::Dialog);
         dialogs.filter_map(|node| name_of(&node)).next()
     }
 
@@ -291,6 +293,14 @@ impl TestWindow {
     /// Pastes into a field.
     pub fn paste_into(&mut self, name: &str, text: &str) {
         self.focus(name);
+        self.harness.event(Event::Paste(text.to_owned()));
+        self.settle();
+    }
+
+    /// Pastes in place of what stands in a field.
+    pub fn paste_over(&mut self, name: &str, text: &str) {
+        self.focus(name);
+        self.ctrl(Key::A);
         self.harness.event(Event::Paste(text.to_owned()));
         self.settle();
     }
