@@ -297,6 +297,14 @@ impl TestWindow {
         self.settle();
     }
 
+    /// Pastes in place of what stands in a field.
+    pub fn paste_over(&mut self, name: &str, text: &str) {
+        self.focus(name);
+        self.ctrl(Key::A);
+        self.harness.event(Event::Paste(text.to_owned()));
+        self.settle();
+    }
+
     /// Empties a field and types something else.
     pub fn replace(&mut self, name: &str, text: &str) {
         self.focus(name);

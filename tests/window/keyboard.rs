@@ -281,3 +281,31 @@ fn a_dialog_that_asks_for_the_name_takes_the_keyboard() {
     window.key(Key::Enter);
     assert_eq!(window.rows(), ["Payroll export"]);
 }
+
+#[test]
+fn in_the_pane_a_box_is_ticked_by_keyboard_and_the_keyboard_stays_there() {
+    let mut window = over_two();
+    window.open_client("Billing portal");
+    tab_to(&mut window, "Refresh token");
+    window.key(Key::Space);
+    assert!(!window.is_on(Role::CheckBox, "Refresh token"));
+    assert_eq!(window.focused().as_deref(), Some("Refresh token"));
+    window.key(Key::Tab);
+    assert_eq!(window.focused().as_deref(), Some("Client credentials"));
+}
+
+#[test]
+fn every_letter_that_is_typed_into_the_pane_arrives() {
+    let mut window = over_two();
+    window.open_client("Billing portal");
+    for (field, text) in [
+        ("Name", " of the south"),
+        ("Add scope", "audit"),
+        ("Add redirect URI", "https://b.example/cb"),
+    ] {
+        let before = window.value(Role::TextInput, field);
+        window.type_into(field, text);
+        assert_eq!(window.value(Role::TextInput, field), format!("{before}{text}"));
+        assert_eq!(window.focused().as_deref(), Some(field));
+    }
+}

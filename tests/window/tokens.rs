@@ -153,9 +153,7 @@ fn a_pasted_secret_is_used_in_place_of_the_test_credential() {
         "{}",
         window.outline()
     );
-    window.focus("Pasted secret");
-    window.ctrl(Key::A);
-    window.paste_into("Pasted secret", secret.expose());
+    window.paste_over("Pasted secret", secret.expose());
     window.press("Request token");
     assert_eq!(
         claims(&mut window)["client_id"],
