@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "in a test, failing loudly is the point, in its helpers too"
@@ -15,6 +14,8 @@ mod desk;
 mod editing;
 #[path = "window/keyboard.rs"]
 mod keyboard;
+#[path = "window/layout.rs"]
+mod layout;
 #[path = "window/list.rs"]
 mod list;
 #[path = "window/names.rs"]
