@@ -59,6 +59,7 @@ impl DraftForm {
         });
         field_ui(ui, layout, "Notes", |ui| {
             let edit = TextEdit::multiline(&mut self.draft.notes)
+                .id_salt("Notes")
                 .desired_rows(2)
                 .desired_width(f32::INFINITY)
                 .hint_text("For people; no secrets");

@@ -108,8 +108,14 @@ pub fn table_ui(
         });
     }
     list.want(shown.rows, workers);
-    let row = shown.chosen.and_then(|index| list.row(index))?;
-    Some(Action::Open(row.client_id.clone()))
+    if shown.chosen.is_some() {
+        list.gone_to = shown.chosen;
+    }
+    // A row that is not at hand yet is opened when its page comes.
+    let row = list.gone_to.and_then(|index| list.row(index))?;
+    let open = Action::Open(row.client_id.clone());
+    list.gone_to = None;
+    Some(open)
 }
 
 fn cell_ui(ui: &Ui, cell: Rect, column: SortKey, row: &ClientRow, now: Timestamp) {

@@ -79,6 +79,7 @@ fn search_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, width: f32)
     let mut text = list.query().text.clone();
     let hint = "Search by name, client ID, redirect URI, scope, owner";
     let edit = TextEdit::singleline(&mut text)
+        .id_salt("search")
         .hint_text(style::faint(ui, hint))
         .desired_width(width)
         .min_size(vec2(0.0, size::CONTROL))

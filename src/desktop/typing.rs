@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use eframe::egui::{Event, Key};
+use eframe::egui::{Context, Event, Key, Plugin, RawInput};
 
 /// The events that wait for the next frame.
 #[derive(Default)]
@@ -13,9 +13,21 @@ pub struct KeyOrder {
     waiting: VecDeque<Event>,
 }
 
+impl Plugin for KeyOrder {
+    fn debug_name(&self) -> &'static str {
+        "key order"
+    }
+
+    fn input_hook(&mut self, ctx: &Context, input: &mut RawInput) {
+        if self.set_in_order(&mut input.events) {
+            ctx.request_repaint();
+        }
+    }
+}
+
 impl KeyOrder {
     /// Leaves of the events those that one frame may have, in their order. Returns whether some have to wait.
-    pub fn set_in_order(&mut self, events: &mut Vec<Event>) -> bool {
+    fn set_in_order(&mut self, events: &mut Vec<Event>) -> bool {
         self.waiting.extend(events.drain(..));
         while let Some(event) = self.waiting.pop_front() {
             let alone = ends_typing(&event);
