@@ -12,7 +12,8 @@ use chancery::desktop::{App, Settings};
 use chancery::registry::{Act, Client, ListQuery, NewClient, NewSecret, Registry};
 use eframe::egui::accesskit::{Action as AccessAction, Toggled};
 use eframe::egui::{
-    Event, Key, Modifiers, OutputCommand, Role, Theme, Vec2, ViewportCommand, ViewportEvent, ViewportId, vec2,
+    Event, Key, Modifiers, OutputCommand, RawInput, Role, Theme, Vec2, ViewportCommand, ViewportEvent,
+    ViewportId, vec2,
 };
 use egui_kittest::kittest::NodeT;
 use egui_kittest::{Harness, Node};
@@ -149,13 +150,20 @@ impl TestWindow {
 
     /// Whether a text stands anywhere: in a name, a value or a description.
     pub fn shows(&self, text: &str) -> bool {
-        self.all().any(|node| {
+        self.everything_shown().contains(text)
+    }
+
+    /// Every name, value and description there is.
+    pub fn everything_shown(&self) -> String {
+        let said = |node: Node<'_>| {
             let node = node.accesskit_node();
             [node.label(), node.value(), node.description()]
-                .into_iter()
-                .flatten()
-                .any(|said| said.contains(text))
-        })
+        };
+        self.all()
+            .flat_map(said)
+            .flatten()
+            .collect::<Vec<String>>()
+            .join("\n")
     }
 
     /// The title of the dialog that is open.
@@ -280,6 +288,24 @@ impl TestWindow {
     pub fn type_text(&mut self, text: &str) {
         for letter in text.chars() {
             self.harness.event(Event::Text(letter.to_string()));
+        }
+        self.settle();
+    }
+
+    /// Hands over what came in while one slow frame was drawn, as eframe does: all of it together.
+    pub fn after_a_slow_frame(&mut self, events: Vec<Event>) {
+        let mut input = RawInput {
+            events,
+            ..RawInput::default()
+        };
+        loop {
+            let ctx = self.harness.ctx.clone();
+            eframe::App::raw_input_hook(self.harness.state_mut(), &ctx, &mut input);
+            if input.events.is_empty() {
+                break;
+            }
+            self.harness.input_mut().events.append(&mut input.events);
+            self.harness.step();
         }
         self.settle();
     }

@@ -143,15 +143,12 @@ fn enter_adds_a_uri_however_fast_the_next_is_typed() {
         repeat: false,
         modifiers: Modifiers::NONE,
     };
-    let events = [
+    window.after_a_slow_frame(vec![
         Event::Text("https://a.example.com/cb".to_owned()),
         enter(true),
         enter(false),
         Event::Text("https://b.exam".to_owned()),
-    ];
-    window.harness.input_mut().events.extend(events);
-    window.harness.step();
-    window.settle();
+    ]);
     window.type_text("ple.com/cb");
     window.key(Key::Enter);
     assert_eq!(
