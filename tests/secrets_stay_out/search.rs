@@ -54,11 +54,21 @@ fn base64_inside(engine: &impl Engine, plain: &[u8], offset: usize) -> Vec<u8> {
 
 /// The form in which some bytes hold a secret.
 pub fn found_in(secret: &str, bytes: &[u8]) -> Option<String> {
-    let holds = |form: &[u8]| bytes.windows(form.len()).any(|part| part == form);
-    forms(secret)
-        .into_iter()
-        .find(|(_, form)| holds(form))
-        .map(|(name, _)| name)
+    let forms = forms(secret);
+    // Most bytes begin no form; to ask each form at each of them would take minutes.
+    let mut begins = [false; 256];
+    for (_, form) in &forms {
+        begins[usize::from(form[0])] = true;
+    }
+    let here = |rest: &[u8]| forms.iter().find(|(_, form)| rest.starts_with(form));
+    let starts = bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| begins[usize::from(**byte)]);
+    starts
+        .filter_map(|(at, _)| here(&bytes[at..]))
+        .map(|(name, _)| name.clone())
+        .next()
 }
 
 /// The files below a folder whose content or name holds a secret, and the form in which it does.
@@ -97,7 +107,7 @@ fn a_planted_secret_is_found_in_every_form_and_every_kind_of_file() {
 }
 
 #[test]
-fn a_planted_secret_is_found_in_an_authorization_header_and_behind_a_file_that_cannot_be_read_as_text() {
+fn a_planted_secret_is_found_in_an_authorization_header() {
     let secret = "Zx81kQ0aP7vN2mC4bR6tY8uI-9oL_3wE5sDfGhJ1kXz0cVbNmAq";
     for client_id in ["a", "ab", "abc", "abcd"] {
         let pair = STANDARD.encode(format!("{client_id}:{secret}"));
