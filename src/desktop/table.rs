@@ -87,8 +87,17 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             let page = ((viewport.height() / self.row_height) as usize).max(1);
             let gone_to = self.gone_to(ui, first..end, page);
             let mut chosen = gone_to;
+            // A row out of view cannot take the keyboard yet; it gets it as soon as it has been scrolled into view.
+            let going = Id::unique((self.salt, "going"));
             if let Some(index) = gone_to {
                 ui.scroll_to_rect(self.row_rect(ui, index), None);
+                ui.data_mut(|data| data.insert_temp(going, index));
+            }
+            let arrived = ui
+                .data(|data| data.get_temp::<usize>(going))
+                .filter(|index| (first..end).contains(index));
+            if let Some(index) = arrived {
+                ui.data_mut(|data| data.remove::<usize>(going));
                 ui.memory_mut(|memory| {
                     memory.request_focus(self.row_id(index));
                     // The arrow has moved the selection; it must not move the focus a second time.

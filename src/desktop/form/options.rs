@@ -1,6 +1,6 @@
 //! Everything that most clients leave alone: owners, lifetimes, keys, CORS and pages.
 
-use eframe::egui::{TextEdit, Ui};
+use eframe::egui::{Label, TextEdit, Ui};
 
 use super::fields::{FieldLayout, field_ui, optional_field};
 use super::{DraftForm, chips_ui, lists};
@@ -28,7 +28,8 @@ impl DraftForm {
                     self.show_options = !self.show_options;
                 }
                 if !self.show_options {
-                    ui.label(style::faint(ui, "Owners, lifetimes, keys, CORS and pages"));
+                    let hint = style::faint(ui, "Owners, lifetimes, keys, CORS and pages");
+                    ui.add(Label::new(hint).truncate());
                 }
             });
         });

@@ -1,6 +1,6 @@
 //! The client that is looked at: every field to view and edit, its secrets, its findings, and what can be done.
 
-use eframe::egui::{Frame, Margin, RichText, ScrollArea, Stroke, Ui};
+use eframe::egui::{Frame, Label, Margin, RichText, ScrollArea, Stroke, Ui};
 use jiff::Timestamp;
 
 use super::table::standing_tone;
@@ -150,20 +150,19 @@ impl Detail {
                             font::PANE_TITLE,
                             style::family(style::SEMIBOLD),
                         ));
-                        ui.add(eframe::egui::Label::new(text).truncate());
+                        ui.add(Label::new(text).truncate());
                     },
                 );
             });
         });
         ui.horizontal(|ui| {
             let id = client.client_id.as_str();
-            let shown = if id.chars().count() > 40 {
-                format!("{}…", id.chars().take(39).collect::<String>())
-            } else {
-                id.to_owned()
-            };
-            ui.label(style::mono(ui, shown).color(palette(ui).second))
-                .on_hover_text(id);
+            let copy = 62.0;
+            let text = style::mono(ui, id).color(palette(ui).second);
+            ui.scope(|ui| {
+                ui.set_max_width(ui.available_width() - copy);
+                ui.add(Label::new(text).truncate()).on_hover_text(id);
+            });
             if style::button(ui, "Copy")
                 .accessible_name("Copy client ID")
                 .clicked()

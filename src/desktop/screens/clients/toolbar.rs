@@ -106,13 +106,15 @@ fn search_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, width: f32)
 }
 
 fn filters_ui(ui: &mut Ui, list: &mut ClientList) {
+    let width = FILTER.min((ui.available_width() - 2.0 * ui.spacing().item_spacing.x) / 3.0);
     let status = list.query().status;
-    if let Some(chosen) = filter_ui(ui, "Status", status, STANDINGS, Standing::label) {
+    if let Some(chosen) = filter_ui(ui, width, "Status", status, STANDINGS, Standing::label) {
         list.set_query(|query| query.status = chosen);
     }
     let client_type = list.query().client_type;
     if let Some(chosen) = filter_ui(
         ui,
+        width,
         "Type",
         client_type,
         ClientType::ALL.iter().copied(),
@@ -123,6 +125,7 @@ fn filters_ui(ui: &mut Ui, list: &mut ClientList) {
     let grant = list.query().grant;
     if let Some(chosen) = filter_ui(
         ui,
+        width,
         "Grant",
         grant,
         GrantType::ALL.iter().copied(),
@@ -142,6 +145,7 @@ fn type_label(client_type: ClientType) -> &'static str {
 /// A filter as a combo box. Returns what was chosen, if anything was.
 fn filter_ui<T: Copy + PartialEq>(
     ui: &mut Ui,
+    width: f32,
     name: &str,
     current: Option<T>,
     choices: impl IntoIterator<Item = T>,
@@ -149,7 +153,7 @@ fn filter_ui<T: Copy + PartialEq>(
 ) -> Option<Option<T>> {
     let mut chosen = None;
     let shown = current.map_or_else(|| name.to_owned(), |choice| label(choice).to_owned());
-    let combo = style::combo(name, FILTER, shown).show_ui(ui, |ui| {
+    let combo = style::combo(name, width, shown).show_ui(ui, |ui| {
         if ui.selectable_label(current.is_none(), "All").clicked() {
             chosen = Some(None);
         }
