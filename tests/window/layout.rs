@@ -65,7 +65,7 @@ fn the_pane_of_a_client_fits_into_its_width() {
 }
 
 #[test]
-fn the_exchange_does_not_slide_under_the_form_of_the_tokens_screen() {
+fn the_exchange_lies_between_the_form_and_the_token_of_the_tokens_screen() {
     let opening = Opening {
         size: vec2(880.0, 560.0),
         ..Opening::with_server()
@@ -75,11 +75,18 @@ fn the_exchange_does_not_slide_under_the_form_of_the_tokens_screen() {
     window.press("Request a token");
     window.press("Request token");
     let form = rect(&window, Role::Button, "Request token").right();
-    for name in ["Show secrets", "Copy as curl", "Copy access token"] {
-        let left = rect(&window, Role::Button, name).left();
+    let token = rect(&window, Role::Label, "Access token").left();
+    for name in ["Show secrets", "Copy as curl"] {
+        let place = rect(&window, Role::Button, name);
         assert!(
-            left >= form,
-            "{name:?} begins at {left}, under the form that reaches to {form}"
+            place.left() >= form,
+            "{name:?} begins at {}, under the form that ends at {form}",
+            place.left()
+        );
+        assert!(
+            place.right() <= token,
+            "{name:?} ends at {}, under the token that begins at {token}",
+            place.right()
         );
     }
 }
