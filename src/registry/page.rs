@@ -10,13 +10,14 @@ use rusqlite::{Connection, params};
 use super::error::{Fault, Outcome};
 use super::facets::Facets;
 use super::list::{ClientRow, Count, ListQuery};
+use super::search::Question;
+use super::time_if_any;
 use super::walk::{Walk, cut, groups, place, rank};
-use super::{search, time_if_any};
 use crate::client::{ClientId, Severity};
 
 /// A page of the list.
 pub(super) fn page(db: &Connection, query: &ListQuery) -> Outcome<Vec<ClientRow>> {
-    let rows = match search::question(&query.text, query.mask()) {
+    let rows = match question(db, query)? {
         Some(question) => found(db, query, &question)?,
         None => browsed(db, query)?,
     };
@@ -25,17 +26,18 @@ pub(super) fn page(db: &Connection, query: &ListQuery) -> Outcome<Vec<ClientRow>
 
 /// How many rows the list has.
 pub(super) fn count(db: &Connection, query: &ListQuery) -> Outcome<Count> {
-    let Some(question) = search::question(&query.text, query.mask()) else {
-        let mut counts = counts(db)?;
-        counts.retain(|(facets, _)| facets.pass(query.mask()));
-        return Ok(Count::Exact(total(&counts)));
+    let Some(question) = question(db, query)? else {
+        return Ok(Count::Exact(total(&counts(db, query.mask())?)));
     };
     let limit = i64::try_from(Count::LIMIT).unwrap_or(i64::MAX);
-    let count: i64 = db
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT rowid FROM client_search WHERE words MATCH ?1 LIMIT ?2)",
-        )?
-        .query_row(params![question, limit + 1], |row| row.get(0))?;
+    let mut statement = db.prepare_cached(
+        "SELECT count(*) FROM (SELECT rowid FROM client_search
+         WHERE client_search MATCH ?1 AND (?2 = '' OR instr(words, ?2)) LIMIT ?3)",
+    )?;
+    let count: i64 = statement.query_row(
+        params![question.expression, question.contained, limit + 1],
+        |row| row.get(0),
+    )?;
     let count = u64::try_from(count).unwrap_or(0);
     Ok(if count > Count::LIMIT {
         Count::MoreThan(Count::LIMIT)
@@ -44,8 +46,16 @@ pub(super) fn count(db: &Connection, query: &ListQuery) -> Outcome<Count> {
     })
 }
 
+/// What to ask the search index. `None` where there is no text, and where no client passes the filters anyway.
+fn question(db: &Connection, query: &ListQuery) -> Outcome<Option<Question>> {
+    match Question::of(&query.text, query.mask()) {
+        Some(question) if total(&counts(db, query.mask())?) > 0 => Ok(Some(question)),
+        _ => Ok(None),
+    }
+}
+
 /// Rows that contain a text: sorted if they are few, else as they were registered.
-fn found(db: &Connection, query: &ListQuery, question: &str) -> Outcome<Vec<i64>> {
+fn found(db: &Connection, query: &ListQuery, question: &Question) -> Outcome<Vec<i64>> {
     let all = usize::try_from(Count::LIMIT).unwrap_or(usize::MAX);
     let rows = matches(db, question, 0, 0, all + 1)?;
     let (skip, limit) = (query.skip as usize, query.limit as usize);
@@ -64,21 +74,22 @@ fn found(db: &Connection, query: &ListQuery, question: &str) -> Outcome<Vec<i64>
     }
 }
 
-fn matches(db: &Connection, question: &str, after: i64, skip: u32, limit: usize) -> Outcome<Vec<i64>> {
+fn matches(db: &Connection, question: &Question, after: i64, skip: u32, limit: usize) -> Outcome<Vec<i64>> {
     let mut statement = db.prepare_cached(
-        "SELECT rowid FROM client_search WHERE words MATCH ?1 AND rowid > ?2 ORDER BY rowid LIMIT ?3 OFFSET ?4",
+        "SELECT rowid FROM client_search
+         WHERE client_search MATCH ?1 AND (?2 = '' OR instr(words, ?2)) AND rowid > ?3
+         ORDER BY rowid LIMIT ?4 OFFSET ?5",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![question, after, limit, skip], |row| row.get(0))?;
+    let values = params![question.expression, question.contained, after, limit, skip];
+    let rows = statement.query_map(values, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Rows of the whole list, or of what the filters leave.
 fn browsed(db: &Connection, query: &ListQuery) -> Outcome<Vec<i64>> {
-    let mut counts = counts(db)?;
-    let all_clients = total(&counts);
-    counts.retain(|(facets, _)| facets.pass(query.mask()));
-    let mut groups = groups(&counts, query.sort);
+    let all_clients = total(&counts(db, Facets::none())?);
+    let mut groups = groups(&counts(db, query.mask())?, query.sort);
     if query.descending {
         groups.reverse();
     }
@@ -120,10 +131,11 @@ fn browsed(db: &Connection, query: &ListQuery) -> Outcome<Vec<i64>> {
     Ok(rows)
 }
 
-/// Every combination of facets that there is, with the number of its clients.
-fn counts(db: &Connection) -> Outcome<Vec<(Facets, u64)>> {
-    let mut statement = db.prepare_cached("SELECT facets, clients FROM facet_count ORDER BY facets")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+/// The combinations of facets that pass a mask, with the number of their clients.
+fn counts(db: &Connection, mask: Facets) -> Outcome<Vec<(Facets, u64)>> {
+    let mut statement =
+        db.prepare_cached("SELECT facets, clients FROM facet_count WHERE facets & ?1 = ?1 ORDER BY facets")?;
+    let rows = statement.query_map([mask.bits()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (facets, clients): (i64, i64) = row?;
         Ok((Facets::from_bits(facets), u64::try_from(clients).unwrap_or(0)))

@@ -160,7 +160,9 @@ impl TestWindow {
 
     /// The title of the dialog that is open.
     pub fn dialog(&self) -> Option<String> {
-        let dialogs = self.all().filter(|node| node.accesskit_node().role() == Role::Dialog);
+        let dialogs = self
+            .all()
+            .filter(|node| node.accesskit_node().role() == Role::Dialog);
         dialogs.filter_map(|node| name_of(&node)).next()
     }
 
