@@ -5,20 +5,20 @@
 //! combination are merged; and most are met soon by walking the index of the order, from the nearer end. A text is
 //! asked of the search index, filters and all.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::error::{Fault, Outcome};
 use super::facets::Facets;
+use super::found::Search;
 use super::list::{ClientRow, Count, ListQuery};
-use super::search::Question;
 use super::time_if_any;
 use super::walk::{Walk, cut, groups, place, rank};
 use crate::client::{ClientId, Severity};
 
 /// A page of the list.
 pub(super) fn page(db: &Connection, query: &ListQuery) -> Outcome<Vec<ClientRow>> {
-    let rows = match question(db, query)? {
-        Some(question) => found(db, query, &question)?,
+    let rows = match Search::of(db, &query.text, query.mask())? {
+        Some(search) => searched(db, query, &search)?,
         None => browsed(db, query)?,
     };
     read(db, &rows)
@@ -26,64 +26,34 @@ pub(super) fn page(db: &Connection, query: &ListQuery) -> Outcome<Vec<ClientRow>
 
 /// How many rows the list has.
 pub(super) fn count(db: &Connection, query: &ListQuery) -> Outcome<Count> {
-    let Some(question) = question(db, query)? else {
+    let Some(search) = Search::of(db, &query.text, query.mask())? else {
         return Ok(Count::Exact(total(&counts(db, query.mask())?)));
     };
-    let limit = i64::try_from(Count::LIMIT).unwrap_or(i64::MAX);
-    let mut statement = db.prepare_cached(
-        "SELECT count(*) FROM (SELECT rowid FROM client_search
-         WHERE client_search MATCH ?1 AND (?2 = '' OR instr(words, ?2)) LIMIT ?3)",
-    )?;
-    let count: i64 = statement.query_row(
-        params![question.expression, question.contained, limit + 1],
-        |row| row.get(0),
-    )?;
-    let count = u64::try_from(count).unwrap_or(0);
-    Ok(if count > Count::LIMIT {
+    let found = search.rows(0, 0, all_that_are_counted() + 1)?.len() as u64;
+    Ok(if found > Count::LIMIT {
         Count::MoreThan(Count::LIMIT)
     } else {
-        Count::Exact(count)
+        Count::Exact(found)
     })
 }
 
-/// What to ask the search index. `None` where there is no text, and where no client passes the filters anyway.
-fn question(db: &Connection, query: &ListQuery) -> Outcome<Option<Question>> {
-    match Question::of(&query.text, query.mask()) {
-        Some(question) if total(&counts(db, query.mask())?) > 0 => Ok(Some(question)),
-        _ => Ok(None),
-    }
+fn all_that_are_counted() -> usize {
+    usize::try_from(Count::LIMIT).unwrap_or(usize::MAX)
 }
 
 /// Rows that contain a text: sorted if they are few, else as they were registered.
-fn found(db: &Connection, query: &ListQuery, question: &Question) -> Outcome<Vec<i64>> {
-    let all = usize::try_from(Count::LIMIT).unwrap_or(usize::MAX);
-    let rows = matches(db, question, 0, 0, all + 1)?;
+fn searched(db: &Connection, query: &ListQuery, search: &Search<'_>) -> Outcome<Vec<i64>> {
+    let rows = search.rows(0, 0, all_that_are_counted() + 1)?;
     let (skip, limit) = (query.skip as usize, query.limit as usize);
-    if rows.len() <= all {
+    if rows.len() <= all_that_are_counted() {
         return Ok(cut(place(db, query.sort, &rows)?, query));
     }
     match &query.after {
-        None if skip + limit <= all => Ok(rows.into_iter().skip(skip).take(limit).collect()),
-        after => matches(
-            db,
-            question,
-            after.as_ref().map_or(0, |cursor| cursor.row),
-            query.skip,
-            limit,
-        ),
+        None if skip + limit <= all_that_are_counted() => {
+            Ok(rows.into_iter().skip(skip).take(limit).collect())
+        }
+        after => search.rows(after.as_ref().map_or(0, |cursor| cursor.row), skip, limit),
     }
-}
-
-fn matches(db: &Connection, question: &Question, after: i64, skip: u32, limit: usize) -> Outcome<Vec<i64>> {
-    let mut statement = db.prepare_cached(
-        "SELECT rowid FROM client_search
-         WHERE client_search MATCH ?1 AND (?2 = '' OR instr(words, ?2)) AND rowid > ?3
-         ORDER BY rowid LIMIT ?4 OFFSET ?5",
-    )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = params![question.expression, question.contained, after, limit, skip];
-    let rows = statement.query_map(values, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Rows of the whole list, or of what the filters leave.
@@ -132,7 +102,7 @@ fn browsed(db: &Connection, query: &ListQuery) -> Outcome<Vec<i64>> {
 }
 
 /// The combinations of facets that pass a mask, with the number of their clients.
-fn counts(db: &Connection, mask: Facets) -> Outcome<Vec<(Facets, u64)>> {
+pub(super) fn counts(db: &Connection, mask: Facets) -> Outcome<Vec<(Facets, u64)>> {
     let mut statement =
         db.prepare_cached("SELECT facets, clients FROM facet_count WHERE facets & ?1 = ?1 ORDER BY facets")?;
     let rows = statement.query_map([mask.bits()], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -143,7 +113,7 @@ fn counts(db: &Connection, mask: Facets) -> Outcome<Vec<(Facets, u64)>> {
     .collect()
 }
 
-fn total(counts: &[(Facets, u64)]) -> u64 {
+pub(super) fn total(counts: &[(Facets, u64)]) -> u64 {
     counts.iter().map(|(_, clients)| clients).sum()
 }
 

@@ -56,43 +56,53 @@ pub(super) fn index_again(db: &Connection, row: i64, draft: &ClientDraft, facets
     }
 }
 
-/// A question to the index.
-pub(super) struct Question {
-    /// In FTS5's query language: the trigrams that a client must have.
-    pub expression: String,
-    /// What must stand in its words as well; empty where the trigrams say it all.
+/// Three characters that stand together.
+pub(super) type Trigram = [char; 3];
+
+/// A text that clients are searched by.
+pub(super) struct Sought {
+    /// What their words must contain.
     pub contained: String,
+    /// Trigrams of that, the first and the last among them, the others evenly between; not all of a long text's.
+    pub trigrams: Vec<Trigram>,
 }
 
-impl Question {
-    /// The question for a text and filters. `None` for no text: then the list is read by its own indexes.
+/// At most so many trigrams of a text are looked at.
+const MOST_TRIGRAMS: usize = 12;
+
+impl Sought {
+    /// What to look for. `None` for no text.
     ///
     /// Fewer than three characters are looked for where names and identifiers begin, more of them everywhere.
-    pub fn of(text: &str, mask: Facets) -> Option<Self> {
-        let text = fold(text.trim());
-        let letters: Vec<char> = text.chars().collect();
-        let mut trigrams = match letters.as_slice() {
-            [] => return None,
-            [first] => vec![[ONE, *first, ONE]],
-            [first, second] => vec![[TWO, *first, *second]],
-            letters => spread(letters),
-        };
-        trigrams.extend(mask.places().filter_map(mark).map(|mark| [FACET, mark, FACET]));
-        let phrases: Vec<String> = trigrams.iter().map(phrase).collect();
-        let contained = if letters.len() > 3 { text } else { String::new() };
-        Some(Self {
-            expression: phrases.join(" AND "),
-            contained,
-        })
+    pub fn of(text: &str) -> Option<Self> {
+        let folded = fold(text.trim());
+        let letters: Vec<char> = folded.chars().collect();
+        match letters.as_slice() {
+            [] => None,
+            [first] => Some(Self::one([ONE, *first, ONE])),
+            [first, second] => Some(Self::one([TWO, *first, *second])),
+            letters => Some(Self {
+                trigrams: spread(letters),
+                contained: folded,
+            }),
+        }
+    }
+
+    fn one(trigram: Trigram) -> Self {
+        Self {
+            contained: trigram.iter().collect(),
+            trigrams: vec![trigram],
+        }
+    }
+
+    /// Whether a client that has the trigrams contains the text: there is but one.
+    pub fn is_one_trigram(&self) -> bool {
+        self.contained.chars().nth(3).is_none()
     }
 }
 
-/// At most so many trigrams of a text are asked for: enough to leave few clients that do not contain it.
-const MOST_TRIGRAMS: usize = 12;
-
-/// Trigrams of a text, the first and the last among them, the others evenly between.
-fn spread(letters: &[char]) -> Vec<[char; 3]> {
-    let all: Vec<[char; 3]> = letters
+fn spread(letters: &[char]) -> Vec<Trigram> {
+    let all: Vec<Trigram> = letters
         .windows(3)
         .filter_map(|window| window.try_into().ok())
         .collect();
@@ -103,10 +113,9 @@ fn spread(letters: &[char]) -> Vec<[char; 3]> {
         .collect()
 }
 
-/// A trigram in FTS5's query language, in which only the quotation mark means something.
-fn phrase(trigram: &[char; 3]) -> String {
-    let text: String = trigram.iter().collect();
-    format!("\"{}\"", text.replace('"', "\"\""))
+/// The trigram of one facet, by the place of its bit.
+pub(super) fn mark(place: u32) -> Option<Trigram> {
+    char::from_u32(FACETS + place).map(|facet| [FACET, facet, FACET])
 }
 
 /// A text without regard to case, accents and width. Control characters, and those that stand for facets, become
@@ -127,17 +136,11 @@ pub(super) fn fold(text: &str) -> String {
         .collect()
 }
 
-fn mark(place: u32) -> Option<char> {
-    char::from_u32(FACETS + place)
-}
-
 /// Everything that a client is found by. The marks come first, so that no length of the rest cuts them off.
 fn words(client_id: &ClientId, draft: &ClientDraft, facets: Facets) -> String {
     let mut words = String::with_capacity(512);
-    for mark in facets.places().filter_map(mark) {
-        words.extend([FACET, mark]);
-    }
-    words.push(FACET);
+    words.extend(facets.places().filter_map(mark).flatten());
+    words.push('\n');
     let names = [fold(draft.name.trim()), fold(client_id.as_str())];
     for name in &names {
         let mut letters = name.chars();
