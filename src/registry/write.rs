@@ -244,14 +244,10 @@ impl Derived {
     }
 }
 
-/// The name as it is sorted: without regard to case, and no longer than an index likes.
+/// The name as it is sorted: without regard to case and accents, and no longer than an index likes.
 fn name_key(name: &str) -> String {
     const LIMIT: usize = 200;
-    name.trim()
-        .chars()
-        .flat_map(char::to_lowercase)
-        .take(LIMIT)
-        .collect()
+    search::fold(name.trim()).chars().take(LIMIT).collect()
 }
 
 /// Every member that has no column of its own, as one JSON object.
