@@ -50,11 +50,7 @@ fn main() -> ExitCode {
         begin.elapsed().as_secs_f64()
     );
 
-    let pages_hold = pages(
-        [&registry.another().unwrap(), &registry.another().unwrap()],
-        clients,
-        queries,
-    );
+    let pages_hold = pages(&registry.another().unwrap(), clients, queries);
     let creation_holds = creation(&registry, folder.path(), clients, pairs);
     if pages_hold && creation_holds {
         ExitCode::SUCCESS
