@@ -15,7 +15,8 @@
 //! | [`cli`] | one file a command | every room |
 //! | [`desktop`] | the window | every room |
 //!
-//! No arrow runs back up.
+//! No arrow runs back up. The rules that need only one registration live in `client`, where form, file, server and
+//! review share them; `registry` opens the `vault` beside its file, so that one without the other is found at once.
 //!
 //! # The invariants, each held by a test in `tests/architecture.rs`
 //!

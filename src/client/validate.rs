@@ -40,7 +40,7 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// The same text with such characters spelled out, fit to be shown: `<U+202E>`.
-pub(super) fn make_visible(text: &str) -> String {
+pub fn make_visible(text: &str) -> String {
     text.chars()
         .map(|c| {
             if is_unsafe(c) {

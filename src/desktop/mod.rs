@@ -14,6 +14,7 @@ mod settings;
 mod style;
 mod table;
 mod time;
+mod typing;
 mod window;
 pub mod worker;
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Panel, Popup, Rangef, Rect, Response, Role, ScrollArea,
-    Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Button, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Panel, Popup, Rangef, Rect,
+    Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -87,8 +87,17 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             let page = ((viewport.height() / self.row_height) as usize).max(1);
             let gone_to = self.gone_to(ui, first..end, page);
             let mut chosen = gone_to;
+            // A row out of view cannot take the keyboard yet; it gets it as soon as it has been scrolled into view.
+            let going = Id::unique((self.salt, "going"));
             if let Some(index) = gone_to {
                 ui.scroll_to_rect(self.row_rect(ui, index), None);
+                ui.data_mut(|data| data.insert_temp(going, index));
+            }
+            let arrived = ui
+                .data(|data| data.get_temp::<usize>(going))
+                .filter(|index| (first..end).contains(index));
+            if let Some(index) = arrived {
+                ui.data_mut(|data| data.remove::<usize>(going));
                 ui.memory_mut(|memory| {
                     memory.request_focus(self.row_id(index));
                     // The arrow has moved the selection; it must not move the focus a second time.
@@ -108,7 +117,11 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
                     cell(ui, Rect::from_x_y_ranges(*range, rect.y_range()), *what, index);
                 }
             }
-            Shown { chosen, head, rows: first..end }
+            Shown {
+                chosen,
+                head,
+                rows: first..end,
+            }
         });
         shown.inner
     }

@@ -28,8 +28,9 @@ pub fn until(then: Timestamp, now: Timestamp) -> String {
         0..60 => format!("in {seconds} s"),
         60..3_600 => format!("in {} min", seconds / 60),
         3_600..86_400 => format!("in {} h", seconds / 3_600),
-        86_400..172_800 => "in 1 day".to_owned(),
-        _ => format!("in {} days", seconds / 86_400),
+        86_400..129_600 => "in 1 day".to_owned(),
+        // Seven days that have just begun are still seven days.
+        _ => format!("in {} days", (seconds + 43_200) / 86_400),
     }
 }
 

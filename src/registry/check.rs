@@ -98,7 +98,7 @@ fn references(db: &Connection) -> Outcome<CheckLine> {
 fn derived(db: &Connection) -> Outcome<CheckLine> {
     let (clients, counted, indexed): (i64, i64, i64) = db.query_row(
         "SELECT (SELECT count(*) FROM client), (SELECT coalesce(sum(clients), 0) FROM facet_count),
-             (SELECT count(*) FROM client_search_docsize)",
+             (SELECT count(*) FROM client_search_content)",
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;

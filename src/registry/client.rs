@@ -193,6 +193,13 @@ pub(super) fn find(db: &Connection, client_id: &ClientId) -> Outcome<Option<Clie
     rows.next()?.map(|row| read(db, row)).transpose()
 }
 
+/// Whether an identifier is taken.
+pub(super) fn exists(db: &Connection, client_id: &ClientId) -> Outcome<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM client WHERE client_id = ?1")?
+        .exists([client_id.as_str()])?)
+}
+
 /// The client of an identifier that should exist.
 pub(super) fn get(db: &Connection, client_id: &ClientId) -> Outcome<Client> {
     find(db, client_id)?.ok_or_else(|| not_found(client_id).into())

@@ -9,7 +9,7 @@ use crate::client::{ClientId, ClientKind, ClientType, GrantType, Severity, Stand
 /// By what the list is sorted. Kinds, grants and standings come in groups, sorted by name inside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SortKey {
-    /// By name, without regard to case.
+    /// By name, without regard to case and accents.
     #[default]
     Name,
     /// By `client_id`.

@@ -16,6 +16,7 @@ mod check;
 mod client;
 mod error;
 mod facets;
+mod found;
 mod history;
 mod issue;
 mod judge;

@@ -5,19 +5,20 @@
 //! combination are merged; and most are met soon by walking the index of the order, from the nearer end. A text is
 //! asked of the search index, filters and all.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::error::{Fault, Outcome};
 use super::facets::Facets;
+use super::found::Search;
 use super::list::{ClientRow, Count, ListQuery};
+use super::time_if_any;
 use super::walk::{Walk, cut, groups, place, rank};
-use super::{search, time_if_any};
 use crate::client::{ClientId, Severity};
 
 /// A page of the list.
 pub(super) fn page(db: &Connection, query: &ListQuery) -> Outcome<Vec<ClientRow>> {
-    let rows = match search::question(&query.text, query.mask()) {
-        Some(question) => found(db, query, &question)?,
+    let rows = match Search::of(db, &query.text, query.mask())? {
+        Some(search) => searched(db, query, &search)?,
         None => browsed(db, query)?,
     };
     read(db, &rows)
@@ -25,60 +26,40 @@ pub(super) fn page(db: &Connection, query: &ListQuery) -> Outcome<Vec<ClientRow>
 
 /// How many rows the list has.
 pub(super) fn count(db: &Connection, query: &ListQuery) -> Outcome<Count> {
-    let Some(question) = search::question(&query.text, query.mask()) else {
-        let mut counts = counts(db)?;
-        counts.retain(|(facets, _)| facets.pass(query.mask()));
-        return Ok(Count::Exact(total(&counts)));
+    let Some(search) = Search::of(db, &query.text, query.mask())? else {
+        return Ok(Count::Exact(total(&counts(db, query.mask())?)));
     };
-    let limit = i64::try_from(Count::LIMIT).unwrap_or(i64::MAX);
-    let count: i64 = db
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT rowid FROM client_search WHERE words MATCH ?1 LIMIT ?2)",
-        )?
-        .query_row(params![question, limit + 1], |row| row.get(0))?;
-    let count = u64::try_from(count).unwrap_or(0);
-    Ok(if count > Count::LIMIT {
+    let found = search.rows(0, 0, all_that_are_counted() + 1)?.len() as u64;
+    Ok(if found > Count::LIMIT {
         Count::MoreThan(Count::LIMIT)
     } else {
-        Count::Exact(count)
+        Count::Exact(found)
     })
 }
 
+fn all_that_are_counted() -> usize {
+    usize::try_from(Count::LIMIT).unwrap_or(usize::MAX)
+}
+
 /// Rows that contain a text: sorted if they are few, else as they were registered.
-fn found(db: &Connection, query: &ListQuery, question: &str) -> Outcome<Vec<i64>> {
-    let all = usize::try_from(Count::LIMIT).unwrap_or(usize::MAX);
-    let rows = matches(db, question, 0, 0, all + 1)?;
+fn searched(db: &Connection, query: &ListQuery, search: &Search<'_>) -> Outcome<Vec<i64>> {
+    let rows = search.rows(0, 0, all_that_are_counted() + 1)?;
     let (skip, limit) = (query.skip as usize, query.limit as usize);
-    if rows.len() <= all {
+    if rows.len() <= all_that_are_counted() {
         return Ok(cut(place(db, query.sort, &rows)?, query));
     }
     match &query.after {
-        None if skip + limit <= all => Ok(rows.into_iter().skip(skip).take(limit).collect()),
-        after => matches(
-            db,
-            question,
-            after.as_ref().map_or(0, |cursor| cursor.row),
-            query.skip,
-            limit,
-        ),
+        None if skip + limit <= all_that_are_counted() => {
+            Ok(rows.into_iter().skip(skip).take(limit).collect())
+        }
+        after => search.rows(after.as_ref().map_or(0, |cursor| cursor.row), skip, limit),
     }
-}
-
-fn matches(db: &Connection, question: &str, after: i64, skip: u32, limit: usize) -> Outcome<Vec<i64>> {
-    let mut statement = db.prepare_cached(
-        "SELECT rowid FROM client_search WHERE words MATCH ?1 AND rowid > ?2 ORDER BY rowid LIMIT ?3 OFFSET ?4",
-    )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![question, after, limit, skip], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Rows of the whole list, or of what the filters leave.
 fn browsed(db: &Connection, query: &ListQuery) -> Outcome<Vec<i64>> {
-    let mut counts = counts(db)?;
-    let all_clients = total(&counts);
-    counts.retain(|(facets, _)| facets.pass(query.mask()));
-    let mut groups = groups(&counts, query.sort);
+    let all_clients = total(&counts(db, Facets::none())?);
+    let mut groups = groups(&counts(db, query.mask())?, query.sort);
     if query.descending {
         groups.reverse();
     }
@@ -120,10 +101,11 @@ fn browsed(db: &Connection, query: &ListQuery) -> Outcome<Vec<i64>> {
     Ok(rows)
 }
 
-/// Every combination of facets that there is, with the number of its clients.
-fn counts(db: &Connection) -> Outcome<Vec<(Facets, u64)>> {
-    let mut statement = db.prepare_cached("SELECT facets, clients FROM facet_count ORDER BY facets")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+/// The combinations of facets that pass a mask, with the number of their clients.
+pub(super) fn counts(db: &Connection, mask: Facets) -> Outcome<Vec<(Facets, u64)>> {
+    let mut statement =
+        db.prepare_cached("SELECT facets, clients FROM facet_count WHERE facets & ?1 = ?1 ORDER BY facets")?;
+    let rows = statement.query_map([mask.bits()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (facets, clients): (i64, i64) = row?;
         Ok((Facets::from_bits(facets), u64::try_from(clients).unwrap_or(0)))
@@ -131,7 +113,7 @@ fn counts(db: &Connection) -> Outcome<Vec<(Facets, u64)>> {
     .collect()
 }
 
-fn total(counts: &[(Facets, u64)]) -> u64 {
+pub(super) fn total(counts: &[(Facets, u64)]) -> u64 {
     counts.iter().map(|(_, clients)| clients).sum()
 }
 

@@ -1,7 +1,12 @@
 //! What clients are found by: an index of trigrams over their words, in which their filters and the first letters of
 //! their name and identifier are trigrams too. So a search with filters is one question to one index, however rare
 //! or common either of them is.
+//!
+//! The index knows which clients have a trigram, not where (`detail = none`): that makes it small and quick. Whether
+//! the trigrams of a longer text stand together is seen in the words of those few that have all of them. Words and
+//! texts are folded alike here, so that neither case nor accents matter.
 
+use icu_normalizer::DecomposingNormalizer;
 use rusqlite::{Connection, params};
 
 use super::error::Outcome;
@@ -51,47 +56,94 @@ pub(super) fn index_again(db: &Connection, row: i64, draft: &ClientDraft, facets
     }
 }
 
-/// The question for a text and filters. `None` for no text: then the list is read by its own indexes.
-///
-/// Fewer than three characters are looked for where names and identifiers begin, more of them everywhere.
-pub(super) fn question(text: &str, mask: Facets) -> Option<String> {
-    let text = text.trim();
-    let letters: Vec<char> = text.chars().take(3).collect();
-    let mut question = match letters.as_slice() {
-        [] => return None,
-        [first] => phrase(&[ONE, *first, ONE].iter().collect::<String>()),
-        [first, second] => phrase(&[TWO, *first, *second].iter().collect::<String>()),
-        _ => phrase(text),
-    };
-    for place in mask.places() {
-        if let Some(mark) = mark(place) {
-            question.push_str(" AND ");
-            question.push_str(&phrase(&[FACET, mark, FACET].iter().collect::<String>()));
+/// Three characters that stand together.
+pub(super) type Trigram = [char; 3];
+
+/// A text that clients are searched by.
+pub(super) struct Sought {
+    /// What their words must contain.
+    pub contained: String,
+    /// Trigrams of that, the first and the last among them, the others evenly between; not all of a long text's.
+    pub trigrams: Vec<Trigram>,
+}
+
+/// At most so many trigrams of a text are looked at.
+const MOST_TRIGRAMS: usize = 12;
+
+impl Sought {
+    /// What to look for. `None` for no text.
+    ///
+    /// Fewer than three characters are looked for where names and identifiers begin, more of them everywhere.
+    pub fn of(text: &str) -> Option<Self> {
+        let folded = fold(text.trim());
+        let letters: Vec<char> = folded.chars().collect();
+        match letters.as_slice() {
+            [] => None,
+            [first] => Some(Self::one([ONE, *first, ONE])),
+            [first, second] => Some(Self::one([TWO, *first, *second])),
+            letters => Some(Self {
+                trigrams: spread(letters),
+                contained: folded,
+            }),
         }
     }
-    Some(question)
+
+    fn one(trigram: Trigram) -> Self {
+        Self {
+            contained: trigram.iter().collect(),
+            trigrams: vec![trigram],
+        }
+    }
+
+    /// Whether a client that has the trigrams contains the text: there is but one.
+    pub fn is_one_trigram(&self) -> bool {
+        self.contained.chars().nth(3).is_none()
+    }
 }
 
-/// A text as a phrase of FTS5's query language, in which only the quotation mark means something. A NUL would end
-/// the question; nothing that is stored contains what stands in its place.
-fn phrase(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\"").replace('\0', "\u{E0FF}"))
+fn spread(letters: &[char]) -> Vec<Trigram> {
+    let all: Vec<Trigram> = letters
+        .windows(3)
+        .filter_map(|window| window.try_into().ok())
+        .collect();
+    let last = all.len().saturating_sub(1);
+    let wanted = all.len().min(MOST_TRIGRAMS);
+    (0..wanted)
+        .filter_map(|number| all.get(number * last / (wanted - 1).max(1)).copied())
+        .collect()
 }
 
-fn mark(place: u32) -> Option<char> {
-    char::from_u32(FACETS + place)
+/// The trigram of one facet, by the place of its bit.
+pub(super) fn mark(place: u32) -> Option<Trigram> {
+    char::from_u32(FACETS + place).map(|facet| [FACET, facet, FACET])
+}
+
+/// A text without regard to case, accents and width. Control characters, and those that stand for facets, become
+/// spaces.
+pub(super) fn fold(text: &str) -> String {
+    let normalizer = DecomposingNormalizer::new_nfkd();
+    normalizer
+        .normalize_iter(text.chars())
+        .filter(|c| !matches!(c, '\u{300}'..='\u{36f}'))
+        .flat_map(char::to_lowercase)
+        .map(|c| {
+            if c.is_control() || matches!(c, '\u{e000}'..='\u{e1ff}') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// Everything that a client is found by. The marks come first, so that no length of the rest cuts them off.
 fn words(client_id: &ClientId, draft: &ClientDraft, facets: Facets) -> String {
     let mut words = String::with_capacity(512);
-    for place in facets.places() {
-        words.push(FACET);
-        words.extend(mark(place));
-    }
-    words.push(FACET);
-    for text in [draft.name.trim(), client_id.as_str()] {
-        let mut letters = text.chars();
+    words.extend(facets.places().filter_map(mark).flatten());
+    words.push('\n');
+    let names = [fold(draft.name.trim()), fold(client_id.as_str())];
+    for name in &names {
+        let mut letters = name.chars();
         if let Some(first) = letters.next() {
             words.extend([ONE, first, ONE]);
             if let Some(second) = letters.next() {
@@ -99,21 +151,53 @@ fn words(client_id: &ClientId, draft: &ClientDraft, facets: Facets) -> String {
             }
         }
     }
-    let texts = [draft.name.as_str(), client_id.as_str()].into_iter().chain(
-        [
-            &draft.redirect_uris,
-            &draft.scopes,
-            &draft.contacts,
-            &draft.labels,
-        ]
-        .into_iter()
-        .flatten()
-        .map(String::as_str),
-    );
-    for text in texts {
+    for name in &names {
         words.push('\n');
-        words.push_str(text);
+        words.push_str(name);
+    }
+    for text in [
+        &draft.redirect_uris,
+        &draft.scopes,
+        &draft.contacts,
+        &draft.labels,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        words.push('\n');
+        words.push_str(&fold(text));
+        if words.len() > LIMIT {
+            break;
+        }
     }
     words.truncate(words.floor_char_boundary(LIMIT));
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_accents_and_width_do_not_matter() {
+        for (text, folded) in [
+            ("Café ZÜRICH", "cafe zurich"),
+            ("ＡＢＣ", "abc"),
+            ("ﬁn", "fin"),
+            ("a\0b\n", "a b "),
+            ("日本", "日本"),
+        ] {
+            assert_eq!(fold(text), folded);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_asked_for_by_a_few_trigrams_from_end_to_end() {
+        let letters: Vec<char> = ('a'..='z').cycle().take(60).collect();
+        let trigrams = spread(&letters);
+        assert_eq!(trigrams.len(), MOST_TRIGRAMS);
+        assert_eq!((trigrams[0], trigrams[11]), (['a', 'b', 'c'], ['f', 'g', 'h']));
+        assert_eq!(spread(&['a', 'b', 'c']), [['a', 'b', 'c']]);
+        assert_eq!(spread(&['a', 'b', 'c', 'd']), [['a', 'b', 'c'], ['b', 'c', 'd']]);
+    }
 }

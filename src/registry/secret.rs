@@ -6,8 +6,11 @@ use rusqlite::{Connection, params};
 use super::client::get;
 use super::error::Outcome;
 use super::write::end_tokens;
-use super::{Act, Client, MAX_LIVE_SECRETS, NewSecret, Registry, RegistryError, action, stored};
-use crate::client::{ClientId, SecretHash};
+use super::{
+    Act, Client, MAX_LIVE_SECRETS, NewSecret, Registry, RegistryError, SecretRecord, action, stored, time,
+    time_if_any,
+};
+use crate::client::{ClientId, SecretHash, Selector};
 
 /// Secrets that have ended are listed until a client has more of them than this; the history keeps them all.
 const ENDED_SECRETS_KEPT: usize = 20;
@@ -39,7 +42,7 @@ impl Registry {
             insert(db, &get(db, client_id)?, &secret, act.at)?;
             touch(db, before.row, act)?;
             forget_the_oldest_ended(db, &before, act.at)?;
-            self.record(db, action::ROTATE_SECRET, client_id, Some(&before), act)
+            self.record(db, action::ROTATE_SECRET, Some(&before), get(db, client_id)?, act)
         })
     }
 
@@ -52,7 +55,13 @@ impl Registry {
             let before = get(db, client_id)?;
             end_all(db, before.row, act.at)?;
             end_tokens(db, before.row, act)?;
-            self.record(db, action::REVOKE_SECRETS, client_id, Some(&before), act)
+            self.record(
+                db,
+                action::REVOKE_SECRETS,
+                Some(&before),
+                get(db, client_id)?,
+                act,
+            )
         })
     }
 
@@ -79,26 +88,47 @@ impl Registry {
 }
 
 /// Stores a secret, if the client may have one more.
-pub(super) fn insert(db: &Connection, client: &Client, secret: &NewSecret, now: Timestamp) -> Outcome<()> {
+pub(super) fn insert(
+    db: &Connection,
+    client: &Client,
+    secret: &NewSecret,
+    now: Timestamp,
+) -> Outcome<SecretRecord> {
     let live: Vec<_> = client.live_secrets(now).collect();
     let second_without_selector =
         secret.selector.is_none() && live.iter().any(|live| live.selector.is_none());
     if live.len() >= MAX_LIVE_SECRETS || second_without_selector {
         return Err(RegistryError::TooManySecrets.into());
     }
+    let NewSecret {
+        selector,
+        hash,
+        label,
+        expires_at,
+    } = secret.clone();
+    let expires_at = expires_at.map(stored);
     db.prepare_cached(
         "INSERT INTO client_secret (client, selector, client_secret_hash, label, created_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![
         client.row,
-        secret.selector.as_ref().map(crate::client::Selector::as_str),
-        secret.hash.as_str(),
-        secret.label,
+        selector.as_ref().map(Selector::as_str),
+        hash.as_str(),
+        label,
         stored(now),
-        secret.expires_at.map(stored),
+        expires_at
     ])?;
-    Ok(())
+    Ok(SecretRecord {
+        id: db.last_insert_rowid(),
+        selector,
+        hash,
+        label,
+        created_at: time(stored(now))?,
+        expires_at: time_if_any(expires_at)?,
+        revoked_at: None,
+        last_used_at: None,
+    })
 }
 
 /// Ends every live secret of a client now.

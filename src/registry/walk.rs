@@ -7,8 +7,9 @@ use super::facets::Facets;
 use super::list::{Cursor, Key, ListQuery, SortKey};
 use super::page::out_of_step;
 
-/// So few matches are gathered and sorted; more of them are met by walking the order. Tests walk with a handful.
-const FEW: u64 = if cfg!(test) { 6 } else { 2_000 };
+/// So few clients that pass the filters are gathered and sorted, or looked through; more of them are met on the way
+/// along an index. Tests walk with a handful.
+pub(super) const FEW: u64 = if cfg!(test) { 6 } else { 2_000 };
 
 /// Clients that stand together in an order.
 pub(super) struct Group {

@@ -3,13 +3,14 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 
-use super::client::{find, get};
+use super::client::{exists, get};
 use super::error::Outcome;
 use super::facets::Facets;
 use super::history::Entry;
 use super::judge::{Judgement, standing};
 use super::{
-    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, json, search, secret, stored,
+    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, json, search, secret, stored, time,
+    time_if_any,
 };
 use crate::client::{ClientDraft, ClientId, Finding, Refusals, Status};
 
@@ -39,8 +40,8 @@ impl Registry {
                 status: Status::Active,
                 origin: origin.as_deref(),
             };
-            row.insert(db, secret.as_slice(), act)?;
-            self.record(db, action::CREATE_CLIENT, &client_id, None, act)
+            let client = row.insert(db, secret.as_slice(), act)?;
+            self.record(db, action::CREATE_CLIENT, None, client, act)
         })
     }
 
@@ -58,14 +59,14 @@ impl Registry {
         act: &Act,
     ) -> Result<Client, RegistryError> {
         self.write(|db| {
-            Row {
+            let row = Row {
                 client_id,
                 draft,
                 status,
                 origin: Some(origin),
-            }
-            .insert(db, secrets, act)?;
-            self.record(db, action::IMPORT_CLIENT, client_id, None, act)
+            };
+            let client = row.insert(db, secrets, act)?;
+            self.record(db, action::IMPORT_CLIENT, None, client, act)
         })
     }
 
@@ -110,7 +111,7 @@ impl Registry {
                 secret::end_all(db, before.row, act.at)?;
             }
             save(db, &before, &draft, before.status, act)?;
-            self.record(db, action::UPDATE_CLIENT, client_id, Some(&before), act)
+            self.record(db, action::UPDATE_CLIENT, Some(&before), get(db, client_id)?, act)
         })
     }
 
@@ -138,7 +139,7 @@ impl Registry {
                     action::DISABLE_CLIENT
                 }
             };
-            self.record(db, action, client_id, Some(&before), act)
+            self.record(db, action, Some(&before), get(db, client_id)?, act)
         })
     }
 
@@ -172,15 +173,14 @@ impl Registry {
         &self,
         db: &Connection,
         action: &str,
-        client_id: &ClientId,
         before: Option<&Client>,
+        after: Client,
         act: &Act,
     ) -> Outcome<Client> {
-        let after = get(db, client_id)?;
         let entry = Entry {
             before: before.map(Client::record).transpose()?,
             after: Some(after.record()?),
-            ..Entry::of_client(action, client_id, &after.draft.name)
+            ..Entry::of_client(action, &after.client_id, &after.draft.name)
         };
         entry.append(db, &self.vault, act)?;
         Ok(after)
@@ -244,14 +244,10 @@ impl Derived {
     }
 }
 
-/// The name as it is sorted: without regard to case, and no longer than an index likes.
+/// The name as it is sorted: without regard to case and accents, and no longer than an index likes.
 fn name_key(name: &str) -> String {
     const LIMIT: usize = 200;
-    name.trim()
-        .chars()
-        .flat_map(char::to_lowercase)
-        .take(LIMIT)
-        .collect()
+    search::fold(name.trim()).chars().take(LIMIT).collect()
 }
 
 /// Every member that has no column of its own, as one JSON object.
@@ -284,12 +280,13 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn insert(&self, db: &Connection, secrets: &[NewSecret], act: &Act) -> Outcome<()> {
-        if find(db, self.client_id)?.is_some() {
+    /// Writes it, and returns the client that it is now, without reading it again.
+    fn insert(&self, db: &Connection, secrets: &[NewSecret], act: &Act) -> Outcome<Client> {
+        if exists(db, self.client_id)? {
             let name = self.client_id.to_string();
             return Err(RegistryError::AlreadyExists { what: "client", name }.into());
         }
-        let draft = self.draft;
+        let (draft, tokens_valid_after) = (self.draft, deleted_at(db, self.client_id)?);
         let derived = Derived::of(draft, self.status)?;
         db.prepare_cached(
             "INSERT INTO client (client_id, name, name_key, facets, worst, held, type, kind, status, version,
@@ -309,7 +306,7 @@ impl Row<'_> {
             draft.kind().as_str(),
             self.status.as_str(),
             stored(act.at),
-            deleted_at(db, self.client_id)?,
+            tokens_valid_after,
             self.origin,
             draft.application_type.as_str(),
             draft.token_endpoint_auth_method.as_str(),
@@ -323,10 +320,26 @@ impl Row<'_> {
         ])?;
         let row = db.last_insert_rowid();
         search::index(db, row, self.client_id, draft, derived.facets)?;
+        let now = time(stored(act.at))?;
+        let mut client = Client {
+            client_id: self.client_id.clone(),
+            draft: draft.clone(),
+            status: self.status,
+            held: derived.judgement.held,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            last_used_at: None,
+            tokens_valid_after: time_if_any(tokens_valid_after)?,
+            origin: self.origin.map(str::to_owned),
+            secrets: Vec::new(),
+            row,
+        };
         for secret in secrets {
-            secret::insert(db, &get(db, self.client_id)?, secret, act.at)?;
+            let stored = secret::insert(db, &client, secret, act.at)?;
+            client.secrets.push(stored);
         }
-        Ok(())
+        Ok(client)
     }
 }
 

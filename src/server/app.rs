@@ -15,7 +15,7 @@ use tower::ServiceExt;
 
 use super::answer::{Remark, error_answer};
 use super::readers::Readers;
-use super::request_log::{LoggedRequest, RequestLog, short_path};
+use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
 use super::{Clock, Limits, OnRequest, host, jwks, metadata, token};
 use crate::client::ClientId;
@@ -101,6 +101,7 @@ impl App {
 pub struct Entrance {
     app: Arc<App>,
     router: Router,
+    endpoints: Arc<[String]>,
 }
 
 impl Entrance {
@@ -124,7 +125,12 @@ impl Entrance {
             .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed)
             .with_state(Arc::clone(&app));
-        Self { app, router }
+        let endpoints = endpoints(&app.issuer).into();
+        Self {
+            app,
+            router,
+            endpoints,
+        }
     }
 
     /// How much a peer may ask.
@@ -139,8 +145,8 @@ impl Entrance {
         peer: SocketAddr,
     ) -> Result<Response<Body>, Infallible> {
         let start = Instant::now();
-        let method = request.method().to_string();
-        let path = short_path(request.uri().path());
+        let method = known_method(request.method()).to_owned();
+        let path = known_path(request.uri().path(), &self.endpoints);
         request.extensions_mut().insert(Peer(peer));
         let mut answer = match host::check(&request, &self.app.issuer) {
             Ok(()) => self.router.oneshot(request).await?,

@@ -5,14 +5,13 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::http::Method;
 use jiff::Timestamp;
 
 use crate::client::ClientId;
 
 /// Requests kept.
 const KEPT: usize = 500;
-/// Characters of a path kept: somebody may have put a secret where an endpoint's name belongs, or a megabyte.
-const PATH_LENGTH: usize = 80;
 
 /// One request that was answered.
 #[derive(Clone, Debug)]
@@ -79,10 +78,54 @@ impl RequestLog {
     }
 }
 
-/// A path as the log keeps it.
-pub fn short_path(path: &str) -> String {
-    match path.char_indices().nth(PATH_LENGTH) {
-        Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
-        None => path.to_owned(),
+/// A path as the log keeps it: an endpoint's, or that it is none. Somebody may have put a secret there.
+pub fn known_path(path: &str, endpoints: &[String]) -> String {
+    let known = endpoints.iter().any(|url| url.ends_with(path) && path.len() > 1);
+    if known {
+        path.to_owned()
+    } else {
+        "(no endpoint)".to_owned()
+    }
+}
+
+/// A method as the log keeps it: one of the registered ones, or that it is none of them.
+pub fn known_method(method: &Method) -> &'static str {
+    let known = [
+        Method::GET,
+        Method::POST,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::PUT,
+        Method::DELETE,
+        Method::PATCH,
+    ];
+    let names = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"];
+    known
+        .iter()
+        .zip(names)
+        .find(|(known, _)| *known == method)
+        .map_or("(other)", |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_known_paths_and_methods_is_kept() {
+        let endpoints = [
+            "http://127.0.0.1:9400/token".to_owned(),
+            "http://127.0.0.1:9400/jwks".to_owned(),
+        ];
+        for (path, kept) in [
+            ("/token", "/token"),
+            ("/token/secret", "(no endpoint)"),
+            ("/", "(no endpoint)"),
+            ("", "(no endpoint)"),
+        ] {
+            assert_eq!(known_path(path, &endpoints), kept);
+        }
+        assert_eq!(known_method(&Method::POST), "POST");
+        assert_eq!(known_method(&Method::from_bytes(b"S3CR3T").unwrap()), "(other)");
     }
 }

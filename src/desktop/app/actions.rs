@@ -67,11 +67,11 @@ impl App {
             }
             Action::AddSamples => {
                 for draft in super::samples::samples() {
-                    self.send(Work::Create(Box::new(draft)));
+                    self.send(Work::AddSample(Box::new(draft)));
                 }
             }
             Action::Ask(dialog) => self.dialog = Some(*dialog),
-            Action::CloseDialog => self.dialog = None,
+            Action::CloseDialog => self.dialog = self.secrets_waiting.pop_front().map(Dialog::Secret),
             Action::LeaveUnsaved(then) => {
                 self.dialog = None;
                 self.forget_changes();

@@ -1,8 +1,8 @@
 //! Drawing: the navigation, the status bar, the screen, and the dialog over them.
 
 use eframe::egui::{
-    Align, Button, CentralPanel, FontId, Frame, Layout, Margin, Panel, Rect, RichText, Sense, Stroke,
-    StrokeKind, Ui, pos2, vec2,
+    Align, Align2, Button, CentralPanel, FontId, Frame, Layout, Margin, Panel, Rect, RichText, Role, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{App, RegistryState};
@@ -124,35 +124,31 @@ impl App {
     fn navigation_item_ui(&self, ui: &mut Ui, screen: Screen) -> bool {
         let colors = palette(ui);
         let chosen = self.screen == screen;
+        let size = vec2(ui.available_width(), 34.0);
+        let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), chosen, screen.name()));
+        if chosen || response.hovered() {
+            let ground = if chosen { colors.selected } else { colors.hovered };
+            ui.painter().rect_filled(rect, corner::CONTROL, ground);
+        }
         let ink = if chosen { colors.text } else { colors.second };
-        let fill = if chosen { colors.selected } else { colors.pane };
-        let text = RichText::new(screen.name())
-            .font(FontId::new(font::BODY, style::family(style::MEDIUM)))
-            .color(ink);
-        let button = Button::selectable(chosen, text)
-            .fill(fill)
-            .stroke(Stroke::NONE)
-            .corner_radius(corner::CONTROL)
-            .min_size(vec2(ui.available_width(), 34.0))
-            .right_text("");
-        let response = ui.add(button).accessible_name(screen.name());
+        let medium = FontId::new(font::BODY, style::family(style::MEDIUM));
+        let at = pos2(rect.left() + 10.0, rect.center().y);
+        ui.painter()
+            .text(at, Align2::LEFT_CENTER, screen.name(), medium, ink);
         if chosen {
-            let edge = Rect::from_min_size(response.rect.min, vec2(2.0, response.rect.height()));
-            ui.painter().rect_filled(edge, 1.0, colors.accent);
+            ui.painter()
+                .rect_filled(rect.with_max_x(rect.left() + 2.0), 1.0, colors.accent);
         }
         if response.has_focus() {
-            ui.painter().rect_stroke(
-                response.rect,
-                corner::CONTROL,
-                Stroke::new(1.5, colors.second),
-                StrokeKind::Inside,
-            );
+            let stroke = Stroke::new(1.5, colors.second);
+            ui.painter()
+                .rect_stroke(rect, corner::CONTROL, stroke, StrokeKind::Inside);
         }
         if let Some((count, color)) = self.navigation_count(ui, screen) {
             let at = pos2(response.rect.right() - 10.0, response.rect.center().y);
             let small = FontId::proportional(font::LABEL);
-            ui.painter()
-                .text(at, eframe::egui::Align2::RIGHT_CENTER, count, small, color);
+            ui.painter().text(at, Align2::RIGHT_CENTER, count, small, color);
         }
         let command = screen.command();
         let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
@@ -225,10 +221,7 @@ impl App {
         let Some(notice) = &self.notice else { return };
         let colors = palette(ui);
         let area = eframe::egui::Area::new(eframe::egui::Id::unique("notice"))
-            .anchor(
-                eframe::egui::Align2::RIGHT_BOTTOM,
-                vec2(-16.0, -(size::STATUS_BAR + 12.0)),
-            )
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -(size::STATUS_BAR + 12.0)))
             .interactable(false)
             .order(eframe::egui::Order::Foreground);
         area.show(ui.ctx(), |ui| {

@@ -126,7 +126,7 @@ impl App {
             Deed::Revoked => format!("All secrets and tokens of {name} have ended"),
         };
         self.say(said, Tone::Good);
-        self.dialog = None;
+        self.close_dialog_unless_secret();
         if deed == Deed::Created {
             self.new_client = None;
             self.screen = Screen::Clients;
@@ -143,9 +143,25 @@ impl App {
                 Deed::Created => SecretDialog::created(client_id, secret),
                 _ => SecretDialog::rotated(client_id, secret),
             };
-            self.dialog = Some(Dialog::Secret(dialog));
+            self.show_secret(dialog);
         }
         self.refresh_all();
+    }
+
+    /// Shows a secret; behind another one that has not been stored yet it waits for its turn.
+    fn show_secret(&mut self, dialog: SecretDialog) {
+        if matches!(self.dialog, Some(Dialog::Secret(_))) {
+            self.secrets_waiting.push_back(dialog);
+        } else {
+            self.dialog = Some(Dialog::Secret(dialog));
+        }
+    }
+
+    /// Nothing but the person closes a secret.
+    fn close_dialog_unless_secret(&mut self) {
+        if !matches!(self.dialog, Some(Dialog::Secret(_))) {
+            self.dialog = None;
+        }
     }
 
     fn take_conflict(&mut self, theirs: Client) {
@@ -164,7 +180,7 @@ impl App {
             }
             // Nothing typed would be lost: take the newer version over and let the person look before acting again.
             _ => {
-                self.dialog = None;
+                self.close_dialog_unless_secret();
                 self.clients.detail = Some(Detail::new(theirs));
                 self.say(
                     "Somebody else changed this client; this is the newest version. Nothing was done"

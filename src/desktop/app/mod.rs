@@ -5,15 +5,15 @@ mod actions;
 mod frame;
 mod logic;
 mod samples;
-mod typing;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use eframe::egui::{self, Context};
 
 use super::clipboard::Clipboard;
-use super::dialogs::Dialog;
+use super::dialogs::{Dialog, SecretDialog};
 use super::screens::Screen;
 use super::screens::clients::ClientsScreen;
 use super::screens::history::HistoryScreen;
@@ -23,6 +23,7 @@ use super::screens::server::ServerScreen;
 use super::screens::tokens::TokensScreen;
 use super::settings::{STORAGE_KEY, Settings};
 use super::style;
+use super::typing::KeyOrder;
 use super::worker::{ServerState, Trouble, Workers};
 use crate::client::ClientId;
 
@@ -45,10 +46,11 @@ pub struct App {
     history: HistoryScreen,
     server_screen: ServerScreen,
     dialog: Option<Dialog>,
+    /// Secrets that wait until the one on the screen has been stored.
+    secrets_waiting: VecDeque<SecretDialog>,
     notice: Option<Notice>,
     /// Whether the window may close although something is unsaved.
     may_close: bool,
-    keys: typing::KeyOrder,
 }
 
 /// Whether there is a registry to work on.
@@ -69,6 +71,7 @@ impl App {
     /// A window over workers that are starting, with a clipboard of the caller's choice.
     pub fn new(ctx: &Context, workers: Workers, clipboard: Box<dyn Clipboard>, settings: Settings) -> Self {
         style::install(ctx);
+        ctx.add_plugin(KeyOrder::default());
         ctx.set_theme(settings.theme);
         Self {
             workers: Some(workers),
@@ -86,9 +89,9 @@ impl App {
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             dialog: None,
+            secrets_waiting: VecDeque::new(),
             notice: None,
             may_close: false,
-            keys: typing::KeyOrder::default(),
         }
     }
 
@@ -117,12 +120,6 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, STORAGE_KEY, &self.settings);
-    }
-
-    fn raw_input_hook(&mut self, ctx: &Context, raw_input: &mut egui::RawInput) {
-        if self.keys.set_in_order(&mut raw_input.events) {
-            ctx.request_repaint();
-        }
     }
 
     /// Undo buffers and other memory of text fields are not written to the disk.

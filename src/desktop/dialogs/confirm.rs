@@ -47,7 +47,9 @@ pub fn rotate_ui(ui: &mut Ui, client_id: &ClientId, name: &str, overlap_days: &m
     ui.scope(|ui| {
         ui.spacing_mut().slider_width = 360.0;
         ui.visuals_mut().widgets.inactive.bg_fill = style::palette(ui).line;
-        let days = Slider::new(overlap_days, 0..=30).suffix(" days").trailing_fill(true);
+        let days = Slider::new(overlap_days, 0..=30)
+            .suffix(" days")
+            .trailing_fill(true);
         ui.add(days).accessible_name("Overlap in days");
     });
     if *overlap_days == 0 {

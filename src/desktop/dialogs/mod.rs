@@ -7,7 +7,7 @@ pub mod palette;
 mod secret;
 pub mod shortcuts;
 
-use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, WidgetInfo};
+use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use palette::Palette;
 pub use secret::SecretDialog;
@@ -138,12 +138,7 @@ impl Dialog {
         let response = modal.show(ctx, |ui| {
             let width = size::DIALOG.min(ctx.content_rect().width() - 80.0) - 48.0;
             ui.set_width(width);
-            let whole = ui.unique_id();
-            ctx.accesskit_node_builder(whole, |node| {
-                node.set_role(Role::Dialog);
-                node.set_label(title.clone());
-                node.set_modal();
-            });
+            name_dialog(ui, &title);
             ui.spacing_mut().item_spacing.y = 6.0;
             style::title(ui, &title);
             let height = ctx.content_rect().height() - 160.0;
@@ -158,9 +153,6 @@ impl Dialog {
                 })
                 .inner
         });
-        response
-            .response
-            .widget_info(|| WidgetInfo::labeled(Role::Dialog, true, &title));
         let closed = self.closes_by_itself() && response.should_close();
         response.inner.or_else(|| closed.then_some(Action::CloseDialog))
     }
@@ -190,5 +182,21 @@ impl Dialog {
                 None
             }
         }
+    }
+}
+
+/// Gives the modal's own node the dialog's name.
+fn name_dialog(ui: &Ui, title: &str) {
+    let modal = ui
+        .stack()
+        .iter()
+        .find(|stack| stack.kind() == Some(UiKind::Modal))
+        .map(|stack| stack.unique_id);
+    if let Some(id) = modal {
+        ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_role(Role::Dialog);
+            node.set_label(title);
+            node.set_modal();
+        });
     }
 }

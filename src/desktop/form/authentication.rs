@@ -80,6 +80,7 @@ impl DraftForm {
             "https address of its public keys, or paste them below",
         );
         let edit = TextEdit::multiline(&mut self.jwks_text)
+            .id_salt("JWKS")
             .font(FontId::monospace(font::MONO))
             .hint_text("{\"keys\": [ … ]}")
             .desired_rows(4)

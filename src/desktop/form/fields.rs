@@ -49,7 +49,9 @@ pub fn field_ui(ui: &mut Ui, layout: FieldLayout, label: &str, editor: impl FnOn
 /// A single line of text over the whole width, by its accessible name.
 pub fn text_field(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> Response {
     let hint = style::faint(ui, hint);
+    // Its identity is its name: what appears or goes elsewhere must not take the keyboard from it.
     let edit = TextEdit::singleline(text)
+        .id_salt(name)
         .hint_text(hint)
         .desired_width(f32::INFINITY)
         .min_size(vec2(0.0, size::CONTROL))

@@ -1,9 +1,13 @@
 //! The findings beside a form: the same that the audit would raise.
 
-use eframe::egui::Ui;
+use eframe::egui::{Label, Ui};
 
-use crate::client::{AuthMethod, ClientDraft, Finding, Fix, GrantType, Rule, Severity, lifetime};
-use crate::desktop::style::{self, Tone};
+use super::fields::description;
+
+use crate::client::{
+    AuthMethod, ClientDraft, Finding, Fix, GrantType, Rule, Severity, lifetime, make_visible,
+};
+use crate::desktop::style::{self, Tone, palette};
 
 /// How a finding's badge reads and looks while a form is being filled.
 fn badge(finding: &Finding) -> (&'static str, Tone) {
@@ -32,13 +36,19 @@ pub fn findings_ui(ui: &mut Ui, draft: &ClientDraft, findings: &[Finding]) -> Op
             ui.spacing_mut().item_spacing.y = 4.0;
             style::badge(ui, word, tone);
             ui.label(style::strong(ui, finding.rule.title()));
+            if let Some(value) = &finding.value {
+                let value = style::mono(ui, make_visible(value)).color(palette(ui).faint);
+                ui.add(Label::new(value).truncate());
+            }
             ui.label(style::second(
                 ui,
                 format!("{} {}", finding.rule.harm(), finding.rule.basis()),
             ));
             let fix = finding.fix.as_ref()?;
             ui.add_space(2.0);
-            style::button(ui, &fix.label()).clicked().then(|| fix.clone())
+            let button = style::button(ui, &fix.label());
+            description(&button, finding.value.as_deref().unwrap_or(finding.rule.title()));
+            button.clicked().then(|| fix.clone())
         });
         wanted = wanted.or(fix);
     }

@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use super::fields::description;
+use crate::client::make_visible;
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size};
 
 /// The names of one list's editor.
@@ -116,7 +117,7 @@ fn row_ui(ui: &mut Ui, names: &ListNames, value: &str, tone: Tone) -> Response {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let remove = remove_button(ui, names, value);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = style::mono(ui, value);
+                    let text = style::mono(ui, make_visible(value));
                     ui.add(eframe::egui::Label::new(text).truncate())
                         .on_hover_text(value);
                 });

@@ -1,6 +1,6 @@
 //! Everything that most clients leave alone: owners, lifetimes, keys, CORS and pages.
 
-use eframe::egui::{TextEdit, Ui};
+use eframe::egui::{Label, TextEdit, Ui};
 
 use super::fields::{FieldLayout, field_ui, optional_field};
 use super::{DraftForm, chips_ui, lists};
@@ -28,7 +28,8 @@ impl DraftForm {
                     self.show_options = !self.show_options;
                 }
                 if !self.show_options {
-                    ui.label(style::faint(ui, "Owners, lifetimes, keys, CORS and pages"));
+                    let hint = style::faint(ui, "Owners, lifetimes, keys, CORS and pages");
+                    ui.add(Label::new(hint).truncate());
                 }
             });
         });
@@ -59,6 +60,7 @@ impl DraftForm {
         });
         field_ui(ui, layout, "Notes", |ui| {
             let edit = TextEdit::multiline(&mut self.draft.notes)
+                .id_salt("Notes")
                 .desired_rows(2)
                 .desired_width(f32::INFINITY)
                 .hint_text("For people; no secrets");

@@ -5,12 +5,12 @@ pub(super) mod diff;
 use eframe::egui::{CentralPanel, FontId, Frame, Label, Rect, Ui};
 
 use super::Action;
-use crate::desktop::table::{Column, Table, pane_ui, waiting_ui};
 use crate::desktop::command::UiCommand;
 use crate::desktop::form::text_field;
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
 };
+use crate::desktop::table::{Column, Table, pane_ui, waiting_ui};
 use crate::desktop::time;
 use crate::desktop::worker::{Read, Workers};
 use crate::registry::{HistoryQuery, HistoryRow, action};

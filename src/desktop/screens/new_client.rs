@@ -1,15 +1,15 @@
 //! Registering a client: a kind of application, a form, and what the audit would say of it, live beside it.
 
 use eframe::egui::{
-    CentralPanel, FontId, Frame, Grid, Label, Margin, Panel, Response, Role, ScrollArea, Sense, Stroke,
-    StrokeKind, TextFormat, Ui, WidgetInfo, text::LayoutJob, vec2,
+    FontId, Frame, Grid, Label, Margin, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, TextFormat,
+    Ui, WidgetInfo, text::LayoutJob, vec2,
 };
 
 use super::Action;
 use super::clients::problems_text;
 use crate::client::{ClientDraft, ClientKind};
 use crate::desktop::form::{DraftForm, FieldLayout, findings_ui};
-use crate::desktop::style::{self, palette, tokens::corner, tokens::font, tokens::space};
+use crate::desktop::style::{self, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 
 /// The state of the screen.
 pub struct NewClientScreen {
@@ -41,50 +41,30 @@ impl NewClientScreen {
         (self.form.problems() == 0 && self.creating.is_none()).then(|| self.form.draft().clone())
     }
 
-    /// Draws the screen.
+    /// Draws the screen: the form, what can be done with it, and what the audit would say, in the order in which the
+    /// keyboard goes through them.
     pub fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let colors = palette(ui);
-        let mut action = None;
-        let width = if ui.available_width() > 1_000.0 {
-            360.0
-        } else {
-            288.0
-        };
-        Panel::right("before")
-            .exact_size(width)
-            .resizable(false)
-            .frame(Frame::new().fill(colors.pane))
-            .show(ui, |ui| {
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                    Frame::new()
-                        .inner_margin(Margin::same(20))
-                        .show(ui, |ui| self.aside_ui(ui));
-                });
-            });
+        let whole = ui.max_rect();
+        let aside = if whole.width() > 1_000.0 { 360.0 } else { 288.0 };
+        let (left, right) = whole.split_left_right_at_x(whole.right() - aside);
+        let (body, bar) = left.split_top_bottom_at_y(left.bottom() - size::BAR);
         let margin = Margin {
             left: 28,
             right: 28,
             top: 16,
-            bottom: 0,
+            bottom: 12,
         };
-        CentralPanel::default()
-            .frame(Frame::new().fill(colors.ground))
-            .show(ui, |ui| {
-                let bar = Frame::new()
-                    .fill(colors.ground)
-                    .inner_margin(Margin::symmetric(28, 12));
-                Panel::bottom("create")
-                    .frame(bar)
-                    .show(ui, |ui| action = self.create_bar_ui(ui));
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                    Frame::new().inner_margin(margin).show(ui, |ui| {
-                        ui.set_width(ui.available_width());
-                        let wanted = self.form_ui(ui);
-                        action = action.take().or(wanted);
-                    });
-                });
-            });
-        action
+        let wanted = style::part(ui, "form", body, colors.ground, |ui| {
+            scrolled(ui, margin, |ui| self.form_ui(ui))
+        });
+        let decided = style::bottom_bar(ui, bar, 28.0, |ui| self.create_bar_ui(ui));
+        style::part(ui, "before", right, colors.pane, |ui| {
+            scrolled(ui, Margin::same(20), |ui| self.aside_ui(ui))
+        });
+        ui.painter()
+            .vline(right.left(), right.y_range(), Stroke::new(1.0, colors.line));
+        wanted.or(decided)
     }
 
     fn form_ui(&mut self, ui: &mut Ui) -> Option<Action> {
@@ -164,24 +144,30 @@ impl NewClientScreen {
     }
 
     fn create_bar_ui(&mut self, ui: &mut Ui) -> Option<Action> {
-        let mut action = None;
         let problems = self.form.problems();
-        ui.horizontal(|ui| {
-            let ready = problems == 0 && self.creating.is_none();
-            if style::primary_button(ui, "Create client", ready).clicked() {
-                action = Some(Action::Create);
-            }
-            if style::button(ui, "Cancel").clicked() {
-                action = Some(Action::LeaveNewClient);
-            }
-            if self.creating.is_some() {
-                ui.spinner();
-            } else if problems > 0 {
-                ui.label(style::second(ui, problems_text(problems)));
-            }
-        });
-        action
+        let ready = problems == 0 && self.creating.is_none();
+        let create = style::primary_button(ui, "Create client", ready).clicked();
+        let cancel = style::button(ui, "Cancel").clicked();
+        if self.creating.is_some() {
+            ui.spinner();
+        } else if problems > 0 {
+            ui.label(style::second(ui, problems_text(problems)));
+        }
+        create
+            .then_some(Action::Create)
+            .or(cancel.then_some(Action::LeaveNewClient))
     }
+}
+
+fn scrolled<R>(ui: &mut Ui, margin: Margin, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let scroll = ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let framed = Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            add_contents(ui)
+        });
+        framed.inner
+    });
+    scroll.inner
 }
 
 fn kind_card_ui(ui: &mut Ui, kind: ClientKind, chosen: bool, width: f32) -> Response {

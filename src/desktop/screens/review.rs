@@ -6,15 +6,15 @@ use eframe::egui::{
 };
 
 use super::Action;
-use super::history::diff::{Line, diff_ui, visible};
-use crate::client::{ClientId, Finding, Fix, Rule, Severity, Standing};
+use super::history::diff::{Line, diff_ui};
+use crate::client::{ClientId, Finding, Fix, Rule, Severity, Standing, make_visible};
 use crate::desktop::form::{description, severity_tone};
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
 };
+use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
 use crate::desktop::worker::{Work, Workers};
 use crate::registry::ClientRow;
-use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
 
 /// The severities that findings here have; mere remarks stand beside the client only.
 const SEVERITIES: [Severity; 4] = [
@@ -371,9 +371,9 @@ fn finding_lines(finding: &Finding) -> Vec<Line> {
     let mut lines = vec![Line::Field(finding.field.to_owned())];
     match (&finding.fix, &finding.value) {
         (Some(Fix::ReplaceRedirectUri { from, to }), _) => {
-            lines.extend([Line::Gone(visible(from)), Line::Come(visible(to))]);
+            lines.extend([Line::Gone(make_visible(from)), Line::Come(make_visible(to))]);
         }
-        (_, Some(value)) => lines.push(Line::Kept(visible(value))),
+        (_, Some(value)) => lines.push(Line::Kept(make_visible(value))),
         (_, None) => {}
     }
     lines

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use eframe::egui::{CentralPanel, FontId, Frame, Rect, Ui};
 
-use crate::desktop::table::{Column, Table};
 use super::settings::address_ui;
 use super::{Action, Screen};
 use crate::desktop::form::FieldLayout;
 use crate::desktop::style::{
     self, Tone, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
 };
+use crate::desktop::table::{Column, Table};
 use crate::desktop::time;
 use crate::desktop::worker::{ServerState, Work, Workers};
 use crate::server::LoggedRequest;

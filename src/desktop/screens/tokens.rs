@@ -305,6 +305,7 @@ impl TokensScreen {
             return;
         }
         let edit = TextEdit::singleline(&mut self.secret)
+            .id_salt("secret")
             .password(true)
             .hint_text("Paste the client's secret")
             .desired_width(f32::INFINITY)

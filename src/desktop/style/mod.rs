@@ -5,7 +5,7 @@ mod widgets;
 
 use std::sync::Arc;
 
-use eframe::egui::style::{TextCursorStyle, WidgetVisuals, Widgets};
+use eframe::egui::style::{ScrollAnimation, TextCursorStyle, WidgetVisuals, Widgets};
 use eframe::egui::{
     self, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle,
     Theme, Visuals, vec2,
@@ -54,6 +54,7 @@ pub fn install(ctx: &egui::Context) {
         style.spacing.combo_height = 320.0;
         style.interaction.selectable_labels = false;
         style.animation_time = 0.0;
+        style.scroll_animation = ScrollAnimation::none();
         style.url_in_tooltip = true;
     });
 }

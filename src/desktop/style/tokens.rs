@@ -188,6 +188,8 @@ pub mod size {
     pub const CONTROL: f32 = 32.0;
     /// A small control, beside a title or in a pane.
     pub const CONTROL_SMALL: f32 = 28.0;
+    /// A bar with what can be done, under a form.
+    pub const BAR: f32 = 58.0;
     /// The status bar.
     pub const STATUS_BAR: f32 = 30.0;
     /// The navigation.

@@ -3,7 +3,7 @@
 use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
     self, Align, Align2, Button, Color32, ComboBox, CornerRadius, FontId, Frame, Layout, Margin, Rect,
-    Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::tokens::{Palette, corner, font, size, space};
@@ -208,10 +208,18 @@ pub fn focus_ring(ui: &Ui, response: &Response) {
 pub fn badge(ui: &mut Ui, text: &str, tone: Tone) -> Response {
     let colors = palette(ui);
     let ink = tone.text(colors);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(font::LABEL), ink);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), FontId::proportional(font::LABEL), ink);
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(15.0, 5.0), Sense::hover());
-    ui.painter().rect_stroke(rect, corner::BADGE, Stroke::new(1.0, tone.line(colors)), StrokeKind::Inside);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+    ui.painter().rect_stroke(
+        rect,
+        corner::BADGE,
+        Stroke::new(1.0, tone.line(colors)),
+        StrokeKind::Inside,
+    );
+    ui.painter()
+        .galley(rect.center() - galley.size() / 2.0, galley, ink);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     response
 }
@@ -306,7 +314,8 @@ pub fn checkbox(ui: &mut Ui, ticked: &mut bool, text: &str) -> Response {
         .painter()
         .layout_no_wrap(text.to_owned(), FontId::proportional(font::BODY), colors.text);
     let size = vec2(15.0 + space::S + galley.size().x, 22.0);
-    let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let mut response = ui.interact(rect, ui.make_persistent_id(text), Sense::click());
     if response.clicked() {
         *ticked = !*ticked;
         response.mark_changed();
@@ -355,6 +364,36 @@ pub fn combo(salt: &str, width: f32, chosen: impl Into<String>) -> ComboBox<'sta
 pub fn at_right<R>(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
     ui.with_layout(Layout::right_to_left(Align::Center), add_contents)
         .inner
+}
+
+/// A part of a screen over a rectangle, with its ground and an identity of its own. Unlike a panel it can be drawn in
+/// the order in which the keyboard goes through it.
+pub fn part<R>(
+    ui: &mut Ui,
+    name: &str,
+    rect: Rect,
+    fill: Color32,
+    add_contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    ui.painter().rect_filled(rect, 0.0, fill);
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .id_salt(name)
+            .max_rect(rect)
+            .layout(Layout::top_down(Align::Min)),
+    );
+    child.set_clip_rect(ui.clip_rect().intersect(rect));
+    add_contents(&mut child)
+}
+
+/// A bar along the lower edge of a part, drawn after what stands above it. Its buttons stand in one row.
+pub fn bottom_bar<R>(ui: &mut Ui, rect: Rect, margin: f32, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.painter()
+        .hline(rect.x_range(), rect.top(), Stroke::new(1.0, palette(ui).line));
+    let inner = rect.shrink2(vec2(margin, 12.0));
+    let layout = Layout::left_to_right(Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().id_salt("bar").max_rect(inner).layout(layout));
+    add_contents(&mut child)
 }
 
 /// Text painted in a cell, cut with an ellipsis where it does not fit. Returns where it ended.

@@ -13,6 +13,8 @@ use crate::server::{self, RunningServer, Server, ServerError, TestCredentialErro
 pub enum Work {
     /// Judge a draft, make identifier and secret, and register it.
     Create(Box<ClientDraft>),
+    /// The same for a client to look around with: its secret is shown to nobody.
+    AddSample(Box<ClientDraft>),
     /// Keep a draft that leaves `none`: it gets its first secret.
     SaveWithFirstSecret {
         /// Whose.
@@ -112,6 +114,7 @@ impl Desk {
     pub(super) fn carry_out(&mut self, work: Work, by: &str) -> Outcome {
         match work {
             Work::Create(draft) => create(*draft).into(),
+            Work::AddSample(draft) => create(*draft).map(without_secret).into(),
             Work::SaveWithFirstSecret {
                 client_id,
                 version,
@@ -255,6 +258,14 @@ fn create(draft: ClientDraft) -> Result<Write, Trouble> {
         client: Box::new(client),
         secret,
     })
+}
+
+/// Forgets the secret that would be shown.
+fn without_secret(write: Write) -> Write {
+    match write {
+        Write::Create { client, .. } => Write::Create { client, secret: None },
+        other => other,
+    }
 }
 
 /// Judges every client by the rules that need only its registration, the worst first.

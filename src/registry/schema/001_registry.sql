@@ -75,9 +75,10 @@ BEGIN
     DELETE FROM facet_count WHERE facets = OLD.facets AND clients = 0;
 END;
 
--- Trigrams of everything a client is searched by, and of its filters: see search.rs.
+-- Trigrams of everything a client is searched by, and of its filters: see search.rs. The words are folded before they
+-- are stored, so the index takes them as they are.
 CREATE VIRTUAL TABLE client_search USING fts5 (
-    words, content = '', contentless_delete = 1, tokenize = 'trigram remove_diacritics 1'
+    words, detail = none, columnsize = 0, tokenize = 'trigram case_sensitive 1'
 );
 
 CREATE TABLE client_secret (

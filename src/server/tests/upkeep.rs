@@ -142,7 +142,7 @@ fn the_log_tells_each_request_and_is_bounded() {
         .collect();
     assert_eq!(
         told,
-        [(1, "/token", 200), (2, "/nowhere", 404), (3, "/token", 401)]
+        [(1, "/token", 200), (2, "(no endpoint)", 404), (3, "/token", 401)]
     );
     assert_eq!(log[0].client_id.as_ref(), Some(&id));
     let text = format!("{log:?}{}", log[2]);

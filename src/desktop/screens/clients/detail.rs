@@ -1,6 +1,6 @@
 //! The client that is looked at: every field to view and edit, its secrets, its findings, and what can be done.
 
-use eframe::egui::{Frame, Margin, RichText, ScrollArea, Stroke, Ui};
+use eframe::egui::{Frame, Label, Margin, RichText, ScrollArea, Stroke, Ui};
 use jiff::Timestamp;
 
 use super::table::standing_tone;
@@ -9,7 +9,7 @@ use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::form::{DraftForm, FieldLayout, findings_ui};
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::space};
+use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{Work, Write};
 use crate::registry::{Client, SecretRecord};
@@ -90,41 +90,44 @@ impl Detail {
         draft
     }
 
-    /// Draws the pane.
+    /// Draws the pane; under it, once something was changed, what can be done about that.
     pub fn ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
-        let mut action = None;
-        let dirty = self.form.is_dirty();
-        if dirty {
-            let frame = Frame::new()
-                .fill(palette(ui).pane)
-                .inner_margin(Margin::symmetric(20, 12));
-            eframe::egui::Panel::bottom("save").frame(frame).show(ui, |ui| {
-                action = self.save_bar_ui(ui, writable);
-            });
-        }
-        let scroll = ScrollArea::vertical()
-            .id_salt(self.client.client_id.as_str())
-            .auto_shrink(false);
-        scroll.show(ui, |ui| {
-            Frame::new()
-                .inner_margin(Margin {
-                    left: 20,
-                    right: 20,
-                    top: 16,
-                    bottom: 20,
-                })
-                .show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    let parts = [
-                        self.head_ui(ui, writable),
-                        self.fields_ui(ui, writable),
-                        self.secrets_ui(ui, writable),
-                        self.findings_ui(ui),
-                    ];
-                    action = action.take().or(parts.into_iter().flatten().next());
-                });
+        let whole = ui.max_rect();
+        let bar_height = if self.form.is_dirty() { size::BAR } else { 0.0 };
+        let (body, bar) = whole.split_top_bottom_at_y(whole.bottom() - bar_height);
+        let pane = palette(ui).pane;
+        let wanted = style::part(ui, "client", body, pane, |ui| {
+            let scroll = ScrollArea::vertical()
+                .id_salt(self.client.client_id.as_str())
+                .auto_shrink(false);
+            scroll.show(ui, |ui| self.body_ui(ui, writable)).inner
         });
-        action
+        if bar_height == 0.0 {
+            return wanted;
+        }
+        wanted.or(style::bottom_bar(ui, bar, 20.0, |ui| {
+            self.save_bar_ui(ui, writable)
+        }))
+    }
+
+    fn body_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        let margin = Margin {
+            left: 20,
+            right: 20,
+            top: 16,
+            bottom: 20,
+        };
+        let framed = Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let parts = [
+                self.head_ui(ui, writable),
+                self.fields_ui(ui, writable),
+                self.secrets_ui(ui, writable),
+                self.findings_ui(ui),
+            ];
+            parts.into_iter().flatten().next()
+        });
+        framed.inner
     }
 
     fn head_ui(&self, ui: &mut Ui, writable: bool) -> Option<Action> {
@@ -147,20 +150,19 @@ impl Detail {
                             font::PANE_TITLE,
                             style::family(style::SEMIBOLD),
                         ));
-                        ui.add(eframe::egui::Label::new(text).truncate());
+                        ui.add(Label::new(text).truncate());
                     },
                 );
             });
         });
         ui.horizontal(|ui| {
             let id = client.client_id.as_str();
-            let shown = if id.chars().count() > 40 {
-                format!("{}…", id.chars().take(39).collect::<String>())
-            } else {
-                id.to_owned()
-            };
-            ui.label(style::mono(ui, shown).color(palette(ui).second))
-                .on_hover_text(id);
+            let copy = 62.0;
+            let text = style::mono(ui, id).color(palette(ui).second);
+            ui.scope(|ui| {
+                ui.set_max_width(ui.available_width() - copy);
+                ui.add(Label::new(text).truncate()).on_hover_text(id);
+            });
             if style::button(ui, "Copy")
                 .accessible_name("Copy client ID")
                 .clicked()
@@ -305,21 +307,15 @@ impl Detail {
     }
 
     fn save_bar_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
-        let mut action = None;
         let problems = self.form.problems();
-        ui.horizontal(|ui| {
-            if style::primary_button(ui, UiCommand::SaveChanges.label(), writable && problems == 0).clicked()
-            {
-                action = Some(Action::Save);
-            }
-            if style::button(ui, UiCommand::DiscardChanges.label()).clicked() {
-                action = Some(Action::Discard);
-            }
-            if problems > 0 {
-                ui.label(style::second(ui, problems_text(problems)));
-            }
-        });
-        action
+        let save =
+            style::primary_button(ui, UiCommand::SaveChanges.label(), writable && problems == 0).clicked();
+        let discard = style::button(ui, UiCommand::DiscardChanges.label()).clicked();
+        if problems > 0 {
+            ui.label(style::second(ui, problems_text(problems)));
+        }
+        save.then_some(Action::Save)
+            .or(discard.then_some(Action::Discard))
     }
 }
 

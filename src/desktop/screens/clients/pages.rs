@@ -23,6 +23,8 @@ pub struct ClientList {
     pub found: Option<Count>,
     /// Clients in the registry.
     pub all: Option<Count>,
+    /// A row that the keyboard went to before its page came.
+    pub gone_to: Option<usize>,
 }
 
 struct Page {
@@ -44,6 +46,7 @@ impl Default for ClientList {
             outdated: false,
             found: None,
             all: None,
+            gone_to: None,
         }
     }
 }

@@ -14,12 +14,42 @@ use crate::desktop::worker::Workers;
 use crate::registry::{ClientRow, SortKey};
 
 const COLUMNS: [Column<SortKey>; 6] = [
-    Column { what: SortKey::Name, head: "Name", width: 0.0, from: 0.0 },
-    Column { what: SortKey::ClientId, head: "Client ID", width: 130.0, from: 640.0 },
-    Column { what: SortKey::Kind, head: "Kind", width: 75.0, from: 480.0 },
-    Column { what: SortKey::Grants, head: "Grants", width: 142.0, from: 560.0 },
-    Column { what: SortKey::LastUsed, head: "Last used", width: 118.0, from: 320.0 },
-    Column { what: SortKey::Status, head: "Status", width: 84.0, from: 0.0 },
+    Column {
+        what: SortKey::Name,
+        head: "Name",
+        width: 0.0,
+        from: 0.0,
+    },
+    Column {
+        what: SortKey::ClientId,
+        head: "Client ID",
+        width: 130.0,
+        from: 640.0,
+    },
+    Column {
+        what: SortKey::Kind,
+        head: "Kind",
+        width: 75.0,
+        from: 480.0,
+    },
+    Column {
+        what: SortKey::Grants,
+        head: "Grants",
+        width: 142.0,
+        from: 560.0,
+    },
+    Column {
+        what: SortKey::LastUsed,
+        head: "Last used",
+        width: 118.0,
+        from: 320.0,
+    },
+    Column {
+        what: SortKey::Status,
+        head: "Status",
+        width: 84.0,
+        from: 0.0,
+    },
 ];
 
 /// The accessible name of a head.
@@ -45,7 +75,11 @@ pub fn table_ui(
     let count = list.rows();
     if count == 0 && list.found.is_some() {
         list.want(0..1, workers);
-        style::empty_place(ui, "Nothing fits", "No client fits this search and these filters.");
+        style::empty_place(
+            ui,
+            "Nothing fits",
+            "No client fits this search and these filters.",
+        );
         return None;
     }
     let query = list.query();
@@ -55,7 +89,11 @@ pub fn table_ui(
         count,
         selected: selected.and_then(|id| list.position(|row| row.client_id == *id)),
         row_height,
-        sorted: Some(Sorted { by: query.sort, descending: query.descending, name: head_name }),
+        sorted: Some(Sorted {
+            by: query.sort,
+            descending: query.descending,
+            name: head_name,
+        }),
     };
     let now = Timestamp::now();
     let name = |index| list.row(index).map(|row| row.name.clone()).unwrap_or_default();
@@ -70,8 +108,14 @@ pub fn table_ui(
         });
     }
     list.want(shown.rows, workers);
-    let row = shown.chosen.and_then(|index| list.row(index))?;
-    Some(Action::Open(row.client_id.clone()))
+    if shown.chosen.is_some() {
+        list.gone_to = shown.chosen;
+    }
+    // A row that is not at hand yet is opened when its page comes.
+    let row = list.gone_to.and_then(|index| list.row(index))?;
+    let open = Action::Open(row.client_id.clone());
+    list.gone_to = None;
+    Some(open)
 }
 
 fn cell_ui(ui: &Ui, cell: Rect, column: SortKey, row: &ClientRow, now: Timestamp) {
@@ -86,13 +130,18 @@ fn cell_ui(ui: &Ui, cell: Rect, column: SortKey, row: &ClientRow, now: Timestamp
             }
             let end = style::cell(ui, room, &row.name, body, colors.text);
             if let Some(tone) = tone {
-                ui.painter().circle_filled(pos2(end + 13.0, cell.center().y), 3.5, tone.dot(colors));
+                ui.painter()
+                    .circle_filled(pos2(end + 13.0, cell.center().y), 3.5, tone.dot(colors));
             }
         }
         SortKey::ClientId => {
             let text = row.client_id.as_str();
             let short: String = text.chars().take(13).collect();
-            let shown = if short.len() < text.len() { format!("{short}…") } else { short };
+            let shown = if short.len() < text.len() {
+                format!("{short}…")
+            } else {
+                short
+            };
             style::cell(ui, cell, &shown, FontId::monospace(font::MONO), colors.second);
         }
         SortKey::Kind => {
@@ -107,7 +156,8 @@ fn cell_ui(ui: &Ui, cell: Rect, column: SortKey, row: &ClientRow, now: Timestamp
         }
         SortKey::Status => {
             let dot = pos2(cell.left() + 4.0, cell.center().y);
-            ui.painter().circle_filled(dot, 3.5, standing_tone(row.standing).dot(colors));
+            ui.painter()
+                .circle_filled(dot, 3.5, standing_tone(row.standing).dot(colors));
             let word = Rect::from_min_max(pos2(cell.left() + 14.0, cell.top()), cell.max);
             style::cell(ui, word, row.standing.label(), body, colors.second);
         }

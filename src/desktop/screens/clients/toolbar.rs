@@ -9,6 +9,9 @@ use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size};
 use crate::registry::Count;
 
+/// The width of a filter, in points.
+const FILTER: f32 = 104.0;
+
 const STANDINGS: [Standing; 3] = [Standing::Active, Standing::Disabled, Standing::Held];
 
 /// Draws it.
@@ -36,7 +39,18 @@ pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writab
             });
         });
         ui.add_space(12.0);
-        ui.horizontal(|ui| filters_ui(ui, list, focus_search));
+        // A narrow list has its filters below the search.
+        if ui.available_width() < 560.0 {
+            search_ui(ui, list, focus_search, ui.available_width());
+            ui.add_space(8.0);
+            ui.horizontal(|ui| filters_ui(ui, list));
+        } else {
+            ui.horizontal(|ui| {
+                let filters = 3.0 * (FILTER + ui.spacing().item_spacing.x);
+                search_ui(ui, list, focus_search, ui.available_width() - filters);
+                filters_ui(ui, list);
+            });
+        }
     });
     action
 }
@@ -61,13 +75,13 @@ fn grouped(number: u64) -> String {
     text
 }
 
-fn filters_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool) {
-    let filters_width = 3.0 * 104.0 + 3.0 * ui.spacing().item_spacing.x;
+fn search_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, width: f32) {
     let mut text = list.query().text.clone();
     let hint = "Search by name, client ID, redirect URI, scope, owner";
     let edit = TextEdit::singleline(&mut text)
+        .id_salt("search")
         .hint_text(style::faint(ui, hint))
-        .desired_width((ui.available_width() - filters_width).max(120.0))
+        .desired_width(width)
         .min_size(vec2(0.0, size::CONTROL))
         .align(eframe::egui::Align2::LEFT_CENTER)
         .margin(vec2(10.0, 6.0));
@@ -89,13 +103,18 @@ fn filters_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool) {
     if search.changed() {
         list.set_query(|query| query.text = text);
     }
+}
+
+fn filters_ui(ui: &mut Ui, list: &mut ClientList) {
+    let width = FILTER.min((ui.available_width() - 2.0 * ui.spacing().item_spacing.x) / 3.0);
     let status = list.query().status;
-    if let Some(chosen) = filter_ui(ui, "Status", status, STANDINGS, Standing::label) {
+    if let Some(chosen) = filter_ui(ui, width, "Status", status, STANDINGS, Standing::label) {
         list.set_query(|query| query.status = chosen);
     }
     let client_type = list.query().client_type;
     if let Some(chosen) = filter_ui(
         ui,
+        width,
         "Type",
         client_type,
         ClientType::ALL.iter().copied(),
@@ -106,6 +125,7 @@ fn filters_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool) {
     let grant = list.query().grant;
     if let Some(chosen) = filter_ui(
         ui,
+        width,
         "Grant",
         grant,
         GrantType::ALL.iter().copied(),
@@ -125,6 +145,7 @@ fn type_label(client_type: ClientType) -> &'static str {
 /// A filter as a combo box. Returns what was chosen, if anything was.
 fn filter_ui<T: Copy + PartialEq>(
     ui: &mut Ui,
+    width: f32,
     name: &str,
     current: Option<T>,
     choices: impl IntoIterator<Item = T>,
@@ -132,7 +153,7 @@ fn filter_ui<T: Copy + PartialEq>(
 ) -> Option<Option<T>> {
     let mut chosen = None;
     let shown = current.map_or_else(|| name.to_owned(), |choice| label(choice).to_owned());
-    let combo = style::combo(name, 104.0, shown).show_ui(ui, |ui| {
+    let combo = style::combo(name, width, shown).show_ui(ui, |ui| {
         if ui.selectable_label(current.is_none(), "All").clicked() {
             chosen = Some(None);
         }

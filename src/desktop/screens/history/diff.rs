@@ -3,6 +3,7 @@
 use eframe::egui::{Label, Ui};
 use serde_json::Value;
 
+use crate::client::make_visible;
 use crate::desktop::style::{self, palette};
 
 /// One line of a diff.
@@ -81,22 +82,10 @@ fn elements(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
         Value::String(text) if text.is_empty() => Vec::new(),
-        Value::String(text) => vec![visible(text)],
+        Value::String(text) => vec![make_visible(text)],
         Value::Array(values) => values.iter().flat_map(elements).collect(),
-        other => vec![visible(&other.to_string())],
+        other => vec![make_visible(&other.to_string())],
     }
-}
-
-/// A value in which hidden and direction-changing characters can be seen: it must not look like another one.
-pub fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '"' | '\'' | '\\' => shown.push(character),
-            _ => shown.extend(character.escape_debug()),
-        }
-    }
-    shown
 }
 
 #[cfg(test)]
@@ -129,11 +118,11 @@ mod tests {
         let field = || Line::Field("name".to_owned());
         assert_eq!(
             diff(None, Some(&record)),
-            [field(), Line::Come("A\\u{202e}B".to_owned())]
+            [field(), Line::Come("A<U+202E>B".to_owned())]
         );
         assert_eq!(
             diff(Some(&record), None),
-            [field(), Line::Gone("A\\u{202e}B".to_owned())]
+            [field(), Line::Gone("A<U+202E>B".to_owned())]
         );
     }
 

@@ -83,7 +83,9 @@ fn standing_ui(ui: &mut Ui, token: &DecodedToken) {
 }
 
 fn claims_ui(ui: &mut Ui, token: &DecodedToken, client: Option<&Client>) {
-    let Value::Object(claims) = &token.claims else { return };
+    let Value::Object(claims) = &token.claims else {
+        return;
+    };
     let colors = palette(ui);
     let mono = FontId::monospace(font::MONO);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -92,17 +94,27 @@ fn claims_ui(ui: &mut Ui, token: &DecodedToken, client: Option<&Client>) {
     for (cell, word) in columns(head).into_iter().zip(["Claim", "Value", "Why"]) {
         style::cell(ui, cell, word, medium.clone(), colors.second);
     }
-    ui.painter().hline(head.x_range(), head.bottom(), Stroke::new(1.0, colors.line));
+    ui.painter()
+        .hline(head.x_range(), head.bottom(), Stroke::new(1.0, colors.line));
     for (name, value) in claims {
-        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW_DENSE + 3.0), Sense::hover());
+        let (row, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), size::ROW_DENSE + 3.0), Sense::hover());
         let (shown, why) = (shown(name, value), why(name, token, client));
         response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{name}: {shown}, {why}")));
         let [claim, middle, end] = columns(row);
         style::cell(ui, claim, name, mono.clone(), colors.claim);
         style::cell(ui, middle, &shown, mono.clone(), colors.text);
         style::cell(ui, end, &why, FontId::proportional(font::BODY), colors.faint);
-        ui.painter().hline(row.x_range(), row.bottom() - 0.5, Stroke::new(1.0, colors.row_line));
-        response.on_hover_text(format!("{}\n{}", meaning(name), value.as_str().unwrap_or(&value.to_string())));
+        ui.painter().hline(
+            row.x_range(),
+            row.bottom() - 0.5,
+            Stroke::new(1.0, colors.row_line),
+        );
+        response.on_hover_text(format!(
+            "{}\n{}",
+            meaning(name),
+            value.as_str().unwrap_or(&value.to_string())
+        ));
     }
     ui.spacing_mut().item_spacing.y = space::S;
 }

@@ -14,26 +14,16 @@ pub fn exchange_ui(
     show_secrets: &mut bool,
 ) -> Option<Action> {
     let mut action = None;
+    let narrow = ui.available_width() < 320.0;
     ui.horizontal(|ui| {
         style::pane_title(ui, "Exchange");
-        style::at_right(ui, |ui| {
-            let Some(Ok(result)) = result else { return };
-            if style::button(ui, "Copy as curl")
-                .on_hover_text("A command that does the same again")
-                .clicked()
-            {
-                action = Some(Action::CopySecret(result.curl.clone()));
-            }
-            let word = if *show_secrets {
-                "Hide secrets"
-            } else {
-                "Show secrets"
-            };
-            if style::quiet_button(ui, word).clicked() {
-                *show_secrets = !*show_secrets;
-            }
-        });
+        if !narrow {
+            style::at_right(ui, |ui| action = buttons_ui(ui, result, show_secrets));
+        }
     });
+    if narrow {
+        ui.horizontal(|ui| action = buttons_ui(ui, result, show_secrets));
+    }
     match result {
         None => style::empty_place(
             ui,
@@ -49,6 +39,24 @@ pub fn exchange_ui(
         Some(Ok(result)) => answer_ui(ui, result, *show_secrets),
     }
     action
+}
+
+fn buttons_ui(
+    ui: &mut Ui,
+    result: Option<&Result<TokenResult, Trouble>>,
+    show_secrets: &mut bool,
+) -> Option<Action> {
+    let result = result?.as_ref().ok()?;
+    let copy = style::button(ui, "Copy as curl").on_hover_text("A command that does the same again");
+    let word = if *show_secrets {
+        "Hide secrets"
+    } else {
+        "Show secrets"
+    };
+    if style::quiet_button(ui, word).clicked() {
+        *show_secrets = !*show_secrets;
+    }
+    copy.clicked().then(|| Action::CopySecret(result.curl.clone()))
 }
 
 fn answer_ui(ui: &mut Ui, result: &TokenResult, show_secrets: bool) {

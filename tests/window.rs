@@ -1,0 +1,30 @@
+//! Whole flows through the window, by role and name as a screen reader finds things: what they do to the registry, to
+//! the clipboard and to what is shown next.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test, failing loudly is the point, in its helpers too"
+)]
+
+#[path = "window/desk.rs"]
+mod desk;
+#[path = "window/editing.rs"]
+mod editing;
+#[path = "window/keyboard.rs"]
+mod keyboard;
+#[path = "window/layout.rs"]
+mod layout;
+#[path = "window/list.rs"]
+mod list;
+#[path = "window/names.rs"]
+mod names;
+#[path = "window/new_client.rs"]
+mod new_client;
+#[path = "window/secret_dialog.rs"]
+mod secret_dialog;
+#[path = "window/secrets.rs"]
+mod secrets;
+#[path = "window/tokens.rs"]
+mod tokens;

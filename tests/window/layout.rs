@@ -1,0 +1,112 @@
+//! The smallest window that can be had: nothing is pushed under its neighbour.
+
+use eframe::egui::{Rect, Role, vec2};
+
+use crate::desk::{Opening, TestWindow};
+use crate::list::five_clients;
+
+/// The least size that the window manager is told of.
+fn the_smallest() -> Opening {
+    Opening {
+        size: vec2(880.0, 560.0),
+        ..Opening::default()
+    }
+}
+
+fn rect(window: &TestWindow, role: Role, name: &str) -> Rect {
+    window.find(role, name).rect()
+}
+
+#[test]
+fn beside_an_open_client_the_list_keeps_its_filters_and_columns_in_view() {
+    let mut window = the_smallest().open(five_clients);
+    window.open_client("Billing portal");
+    let pane = rect(&window, Role::TextInput, "Name").left();
+    for (role, name) in [
+        (Role::Button, "New client"),
+        (Role::TextInput, "Search clients"),
+        (Role::ComboBox, "Status"),
+        (Role::ComboBox, "Type"),
+        (Role::ComboBox, "Grant"),
+        (Role::Button, "Sort by name"),
+        (Role::Row, "Billing portal"),
+    ] {
+        let right = rect(&window, role, name).right();
+        assert!(
+            right <= pane,
+            "{name:?} reaches to {right}, under the pane that begins at {pane}"
+        );
+    }
+}
+
+#[test]
+fn the_pane_of_a_client_fits_into_its_width() {
+    for (width, height) in [(880.0, 560.0), (960.0, 640.0), (1_380.0, 850.0)] {
+        let mut window = Opening {
+            size: vec2(width, height),
+            ..Opening::default()
+        }
+        .open(five_clients);
+        window.open_client("Billing portal");
+        let name = rect(&window, Role::TextInput, "Name");
+        let revoke = rect(&window, Role::Button, "Revoke all secrets now…");
+        assert!(
+            (revoke.right() - name.right()).abs() < 1.0,
+            "at {width}: {} and {}",
+            revoke.right(),
+            name.right()
+        );
+        assert!(
+            revoke.right() <= width - 19.0,
+            "at {width} the margin is {}",
+            width - revoke.right()
+        );
+    }
+}
+
+#[test]
+fn the_exchange_lies_between_the_form_and_the_token_of_the_tokens_screen() {
+    let opening = Opening {
+        size: vec2(880.0, 560.0),
+        ..Opening::with_server()
+    };
+    let mut window = opening.open(five_clients);
+    window.open_client("Payroll export");
+    window.press("Request a token");
+    window.press("Request token");
+    let form = rect(&window, Role::Button, "Request token").right();
+    let token = rect(&window, Role::Label, "Access token").left();
+    for name in ["Show secrets", "Copy as curl"] {
+        let place = rect(&window, Role::Button, name);
+        assert!(
+            place.left() >= form,
+            "{name:?} begins at {}, under the form that ends at {form}",
+            place.left()
+        );
+        assert!(
+            place.right() <= token,
+            "{name:?} ends at {}, under the token that begins at {token}",
+            place.right()
+        );
+    }
+}
+
+#[test]
+fn the_form_of_a_new_client_ends_before_the_findings_begin() {
+    let mut window = the_smallest().open(|_| {});
+    window.press("New client");
+    let findings = window.find(Role::Label, "Before you create it").rect().left();
+    for (role, name) in [
+        (Role::RadioButton, "Mobile or desktop application"),
+        (Role::TextInput, "Name"),
+        (Role::TextInput, "Add redirect URI"),
+        (Role::TextInput, "Add audience"),
+        (Role::ComboBox, "Client authentication"),
+    ] {
+        let right = rect(&window, role, name).right();
+        assert!(
+            right <= findings,
+            "{name:?} reaches to {right}, under the findings that begin at {findings}"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Names: every control has one, and what can be used at one time has no two of the same role and name.
+
+use std::collections::HashMap;
+
+use chancery::client::ClientKind;
+use eframe::egui::{Key, Role};
+use egui_kittest::kittest::NodeT;
+
+use crate::desk::{Opening, TestWindow, good_draft, name_of, register};
+use crate::list::five_clients;
+use crate::secret_dialog::create_a_service;
+
+/// Whether things of a name may be many: rows, and what acts on one value of a list, which its description names.
+fn may_repeat(role: Role, name: &str) -> bool {
+    role == Role::Row || name.starts_with("Remove ")
+}
+
+fn assert_names(window: &TestWindow, place: &str) {
+    let mut seen: HashMap<(Role, String), Vec<String>> = HashMap::new();
+    for (role, name, description) in window.controls() {
+        assert!(
+            !name.trim().is_empty(),
+            "{place}: a {role:?} has no name:\n{}",
+            window.outline()
+        );
+        seen.entry((role, name)).or_default().push(description);
+    }
+    assert!(!seen.is_empty(), "{place}: nothing can be used");
+    for ((role, name), mut descriptions) in seen {
+        let many = descriptions.len();
+        if role == Role::Row || many == 1 {
+            continue;
+        }
+        assert!(
+            may_repeat(role, &name),
+            "{place}: {many} {role:?} {name:?} with {descriptions:?}"
+        );
+        descriptions.sort();
+        descriptions.dedup();
+        assert_eq!(descriptions.len(), many, "{place}: {name:?} cannot be told apart");
+    }
+}
+
+#[test]
+fn on_every_screen_each_control_has_a_name_of_its_own() {
+    let mut window = Opening::with_server().open(five_clients);
+    assert_names(&window, "the list");
+    for screen in ["Tokens", "Review", "History", "Server", "Settings"] {
+        window.go(screen);
+        assert!(window.can_use(Role::Heading, screen));
+        assert_names(&window, screen);
+    }
+    assert_names(&TestWindow::new(), "an empty registry");
+}
+
+#[test]
+fn in_the_pane_of_a_client_each_control_has_a_name_of_its_own() {
+    let mut window = TestWindow::over(five_clients);
+    for client in [
+        "Billing portal",
+        "Courier app",
+        "Kiosk terminal",
+        "Payroll export",
+        "Viewer",
+    ] {
+        window.open_client(client);
+        assert_names(&window, client);
+        window.press("More options");
+        assert_names(&window, client);
+    }
+    window.replace("Name", "Changed");
+    assert_names(&window, "a changed client");
+}
+
+#[test]
+fn in_the_form_of_a_new_client_each_control_has_a_name_of_its_own() {
+    let mut window = TestWindow::new();
+    window.press("New client");
+    for kind in ClientKind::ALL {
+        window.click(Role::RadioButton, kind.label());
+        assert_names(&window, kind.label());
+    }
+    window.press("More options");
+    window.click(Role::RadioButton, "Web application");
+    window.add(
+        "Add redirect URI",
+        "https://a.example.com/cb https://b.example.com/cb",
+    );
+    window.add("Add scope", "read write");
+    for method in [
+        "Signed assertion with its own key",
+        "Certificate from an authority",
+        "Secret in the request body",
+    ] {
+        window.choose("Client authentication", method);
+        assert_names(&window, method);
+    }
+}
+
+#[test]
+fn in_every_dialog_each_control_has_a_name_of_its_own() {
+    let mut window = TestWindow::over(five_clients);
+    window.open_client("Payroll export");
+    for (button, title) in [
+        ("Delete client…", "Delete Payroll export?"),
+        ("Rotate secret…", "Rotate secret"),
+        ("Revoke all secrets now…", "Revoke all secrets now?"),
+    ] {
+        window.press(button);
+        assert_eq!(window.dialog().as_deref(), Some(title));
+        assert_names(&window, title);
+        window.key(Key::Escape);
+    }
+    for (key, title) in [(Key::K, "Commands"), (Key::Slash, "Keyboard shortcuts")] {
+        window.ctrl(key);
+        assert_eq!(window.dialog().as_deref(), Some(title));
+        // The page of shortcuts has nothing to use.
+        if title == "Commands" {
+            assert_names(&window, title);
+        }
+        window.key(Key::Escape);
+    }
+    let mut window = TestWindow::new();
+    create_a_service(&mut window);
+    assert_names(&window, "Client created");
+}
+
+#[test]
+fn a_dialog_is_one_thing_and_holds_what_belongs_to_it() {
+    let mut window = TestWindow::new();
+    create_a_service(&mut window);
+    let dialogs = window.nodes(Role::Dialog, "Client created");
+    assert_eq!(
+        dialogs.len(),
+        1,
+        "a screen reader finds it {} times",
+        dialogs.len()
+    );
+    let inside: Vec<_> = dialogs[0]
+        .children_recursive()
+        .filter_map(|node| name_of(&node))
+        .collect();
+    for name in [
+        "Client secret",
+        "Copy client secret",
+        "I have stored the secret",
+        "Done",
+    ] {
+        assert!(
+            inside.iter().any(|held| held == name),
+            "{name} is not in it: {inside:?}"
+        );
+    }
+}
+
+#[test]
+fn clients_of_one_name_are_two_rows() {
+    let window = TestWindow::over(|registry| {
+        register(registry, "one", good_draft(ClientKind::Web, "Twin"));
+        register(registry, "two", good_draft(ClientKind::Web, "Twin"));
+    });
+    assert_eq!(window.rows(), ["Twin", "Twin"]);
+}
