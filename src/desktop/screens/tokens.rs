@@ -106,8 +106,8 @@ impl TokensScreen {
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
         let colors = palette(ui);
         let mut action = None;
-        let wide = ui.available_width() > 1_050.0;
-        let form_width = if wide { 300.0 } else { 252.0 };
+        let width = ui.available_width();
+        let form_width = (width * 0.31).clamp(212.0, 300.0);
         let ground = Frame::new().fill(colors.ground);
         Panel::left("token-form")
             .exact_size(form_width)
@@ -122,7 +122,7 @@ impl TokensScreen {
                         });
                 });
             });
-        let token_width = if wide { 470.0 } else { 300.0 };
+        let token_width = if width > 1_050.0 { 470.0 } else { width * 0.32 };
         let pane = Frame::new().fill(colors.pane);
         Panel::right("token")
             .exact_size(token_width)

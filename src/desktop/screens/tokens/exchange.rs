@@ -22,7 +22,7 @@ pub fn exchange_ui(
         }
     });
     if narrow {
-        ui.horizontal(|ui| action = buttons_ui(ui, result, show_secrets));
+        ui.horizontal_wrapped(|ui| action = buttons_ui(ui, result, show_secrets));
     }
     match result {
         None => style::empty_place(
