@@ -13,7 +13,7 @@ mod screens;
 mod settings;
 mod style;
 mod table;
-mod time;
+pub mod time;
 mod typing;
 mod window;
 pub mod worker;
