@@ -24,9 +24,9 @@ use chancery::client::{ClientType, GrantType, SecretHash, Selector, Standing};
 use chancery::registry::{
     Act, ClientRow, Count, ListQuery, NewClient, NewSecret, Registry, RegistryError, SortKey,
 };
-use common::{Dice, fill, now, sample};
+use common::clients::{Dice, fill, now, sample};
+use common::time_at_work;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use rustix::time::{ClockId, clock_gettime};
 
 const DEMANDED_PAGE: Duration = Duration::from_millis(16);
 const DEMANDED_RATIO: f64 = 2.0;
@@ -235,12 +235,6 @@ fn pages(registry: &Registry, clients: u64, queries: u64) -> bool {
         );
     }
     hold
-}
-
-/// How long this thread has had the processor.
-fn time_at_work() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap())
 }
 
 /// Rows from all over the list, to ask after and to search for.

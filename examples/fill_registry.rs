@@ -7,8 +7,8 @@
     reason = "a tool for benchmarks fails loudly"
 )]
 
-#[path = "../benches/common/mod.rs"]
-mod common;
+#[path = "../benches/common/clients.rs"]
+mod clients;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,11 +17,11 @@ use chancery::registry::Registry;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [clients, file] = arguments.as_slice() else {
+    let [count, file] = arguments.as_slice() else {
         eprintln!("fill_registry N FILE");
         return ExitCode::FAILURE;
     };
-    let registry = Registry::open(Path::new(file), common::now(0)).unwrap();
-    common::fill(&registry, clients.parse().unwrap());
+    let registry = Registry::open(Path::new(file), clients::now(0)).unwrap();
+    clients::fill(&registry, count.parse().unwrap());
     ExitCode::SUCCESS
 }
