@@ -92,7 +92,8 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), String
         let opening = Opening { path: options.registry.clone(), read_only: options.read_only };
         let workers = Workers::start(opening, settings.name(), cc.egui_ctx.clone())?;
         let clipboard = SystemClipboard::start()?;
-        Ok(Box::new(App::new(&cc.egui_ctx, workers, Box::new(clipboard), settings)))
+        let app = App::new(&cc.egui_ctx, workers, Box::new(clipboard), settings);
+        Ok(Box::new(app.on_cleared_ground()))
     };
     eframe::run_native("chancery", native, Box::new(create)).map_err(|error| error.to_string())
 }

@@ -54,13 +54,17 @@ impl App {
             .show(ui, |ui| {
                 action = action.take().or_else(|| self.navigation_ui(ui));
             });
-        CentralPanel::default()
-            .frame(Frame::new().fill(colors.ground))
-            .show(ui, |ui| {
-                let wanted = self.screen_ui(ui);
-                action = action.take().or(wanted);
-                self.notice_ui(ui);
-            });
+        // The screens stand on this ground and paint none of their own.
+        let ground = if self.ground_is_cleared {
+            Frame::new()
+        } else {
+            Frame::new().fill(colors.ground)
+        };
+        CentralPanel::default().frame(ground).show(ui, |ui| {
+            let wanted = self.screen_ui(ui);
+            action = action.take().or(wanted);
+            self.notice_ui(ui);
+        });
         action
     }
 

@@ -51,6 +51,8 @@ pub struct App {
     notice: Option<Notice>,
     /// Whether the window may close although something is unsaved.
     may_close: bool,
+    /// Whether a frame begins with the ground.
+    ground_is_cleared: bool,
 }
 
 /// Whether there is a registry to work on.
@@ -92,7 +94,15 @@ impl App {
             secrets_waiting: VecDeque::new(),
             notice: None,
             may_close: false,
+            ground_is_cleared: false,
         }
+    }
+
+    /// For a renderer that begins each frame with [`clear_color`](eframe::App::clear_color): the ground, which is most
+    /// of the window, need not be painted over it. On a software renderer that is most of a frame's cost.
+    pub fn on_cleared_ground(mut self) -> Self {
+        self.ground_is_cleared = true;
+        self
     }
 
     /// Whether changes can be made.
@@ -120,6 +130,10 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, STORAGE_KEY, &self.settings);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
     }
 
     /// Undo buffers and other memory of text fields are not written to the disk.

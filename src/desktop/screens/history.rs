@@ -157,8 +157,7 @@ impl HistoryScreen {
         if close {
             self.selected = None;
         }
-        let ground = Frame::new().fill(palette(ui).ground);
-        CentralPanel::default().frame(ground).show(ui, |ui| {
+        CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
             Frame::new()
                 .inner_margin(SCREEN_MARGIN)
                 .show(ui, |ui| self.head_ui(ui));

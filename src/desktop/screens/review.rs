@@ -116,8 +116,7 @@ impl ReviewScreen {
         if close {
             self.selected = None;
         }
-        let ground = Frame::new().fill(palette(ui).ground);
-        CentralPanel::default().frame(ground).show(ui, |ui| {
+        CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
             Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 self.head_ui(ui, workers);

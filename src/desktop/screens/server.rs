@@ -99,8 +99,7 @@ impl ServerScreen {
             *self = Self::default();
         }
         let mut action = None;
-        let ground = Frame::new().fill(palette(ui).ground);
-        CentralPanel::default().frame(ground).show(ui, |ui| {
+        CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
             Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 let parts = [title_ui(ui, state), state_ui(ui, state)];

@@ -52,7 +52,7 @@ impl ClientsScreen {
                     action = detail.ui(ui, writable);
                 });
         }
-        let frame = eframe::egui::Frame::new().fill(style::palette(ui).ground);
+        let frame = eframe::egui::Frame::new();
         eframe::egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             if let Some(wanted) = self.list_ui(ui, workers, settings, writable) {
