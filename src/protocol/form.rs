@@ -9,7 +9,10 @@ const MOST_PARAMETERS: usize = 64;
 
 /// The parameters of one request. Any value may be a secret, so all are kept as such.
 #[derive(Debug, Default)]
-pub struct Form(Vec<(String, Secret)>);
+pub struct Form {
+    parameters: Vec<(String, Secret)>,
+    repeated: Vec<String>,
+}
 
 /// Why a body is no form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,19 +35,32 @@ impl Form {
     /// # Errors
     /// [`FormError`].
     pub fn parse(body: &[u8]) -> Result<Self, FormError> {
+        let form = Self::parse_with_repetitions(body)?;
+        if form.has_repetition() {
+            return Err(FormError::Repeated);
+        }
+        Ok(form)
+    }
+
+    /// Reads what must be answered even where a parameter comes more than once: the authorization endpoint tells the
+    /// client so by redirect (RFC 6749 §4.1.2.1).
+    ///
+    /// # Errors
+    /// [`FormError`], never [`FormError::Repeated`].
+    pub fn parse_with_repetitions(body: &[u8]) -> Result<Self, FormError> {
         let mut form = Self::default();
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            if form.0.len() == MOST_PARAMETERS {
+            if form.parameters.len() == MOST_PARAMETERS {
                 return Err(FormError::TooMany);
             }
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let name = decode(halves.next().unwrap_or_default()).ok_or(FormError::Malformed)?;
             let value = decode(halves.next().unwrap_or_default()).ok_or(FormError::Malformed)?;
             let repeatable = matches!(name.as_str(), "resource" | "audience");
-            if !repeatable && form.0.iter().any(|(earlier, _)| *earlier == *name) {
-                return Err(FormError::Repeated);
+            if !repeatable && form.parameters.iter().any(|(earlier, _)| *earlier == *name) {
+                form.repeated.push(name.to_string());
             }
-            form.0.push((name.to_string(), value_of(value)));
+            form.parameters.push((name.to_string(), value_of(value)));
         }
         Ok(form)
     }
@@ -54,9 +70,19 @@ impl Form {
         self.all(name).next()
     }
 
+    /// Whether a parameter that may come once came again.
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.iter().any(|repeated| repeated == name)
+    }
+
+    /// Whether any did.
+    pub fn has_repetition(&self) -> bool {
+        !self.repeated.is_empty()
+    }
+
     /// The values of a parameter that may come several times.
     pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
-        self.0
+        self.parameters
             .iter()
             .filter(move |(held, _)| held == name)
             .map(|(_, value)| value.expose())

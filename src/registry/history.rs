@@ -61,6 +61,8 @@ pub mod action {
     pub const PUT_USER: &str = "put-user";
     /// A test user was taken away.
     pub const REMOVE_USER: &str = "remove-user";
+    /// What a test user allowed a client was withdrawn, and its tokens ended.
+    pub const WITHDRAW_CONSENT: &str = "withdraw-consent";
 }
 
 /// Which rows of the history are wanted, the latest first.

@@ -10,13 +10,16 @@
 //! * A [`Registry`] is one connection with one owner. More of them come from [`Registry::another`].
 //! * The file, SQLite's companions and the key file are for their owner alone.
 
+mod assertion;
 mod backup;
 mod chain;
 mod check;
 mod client;
+mod consent;
 mod error;
 mod facets;
 mod found;
+mod grant;
 mod history;
 mod issue;
 mod judge;
@@ -43,7 +46,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use check::{CheckLine, CheckReport};
 pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id};
+pub use consent::Consent;
 pub use error::RegistryError;
+pub use grant::{
+    AuthorizationCode, Continuation, Grant, NewRefreshToken, RefreshTokenRecord, Spending, TokenHash,
+};
 pub use history::{Act, ChainReport, HistoryQuery, HistoryRow, action};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};

@@ -9,7 +9,7 @@ use super::facets::Facets;
 use super::history::Entry;
 use super::judge::{Judgement, standing};
 use super::{
-    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, json, search, secret, stored, time,
+    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, consent, grant, json, search, secret, stored, time,
     time_if_any,
 };
 use crate::client::{ClientDraft, ClientId, Finding, Refusals, Status};
@@ -221,7 +221,7 @@ fn refuse_new_refusals(before: &ClientDraft, after: &ClientDraft) -> Result<(), 
 pub(super) fn end_tokens(db: &Connection, row: i64, act: &Act) -> Outcome<()> {
     db.prepare_cached("UPDATE client SET tokens_valid_after = ?2, updated_at = ?2 WHERE id = ?1")?
         .execute(params![row, stored(act.at)])?;
-    Ok(())
+    grant::end_of_client(db, row)
 }
 
 /// Everything that is derived from a registration and kept in its row.
@@ -384,6 +384,10 @@ fn save(db: &Connection, before: &Client, draft: &ClientDraft, status: Status, a
         json(&draft.post_logout_redirect_uris)?,
         derived.metadata,
     ])?;
+    if draft.redirect_uris != before.draft.redirect_uris || draft.name != before.draft.name {
+        // People said yes to a client of that name that lives at those addresses.
+        consent::forget_client(db, before.row)?;
+    }
     search::forget(db, before.row)?;
     search::index(db, before.row, &before.client_id, draft, derived.facets)
 }

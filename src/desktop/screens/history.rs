@@ -22,7 +22,7 @@ const PAGE: u32 = 100;
 const AHEAD: usize = 20;
 
 /// What the registry's actions are called on the screen, and what joins them to what they were done to.
-const WORDS: [(&str, &str, &str); 16] = [
+const WORDS: [(&str, &str, &str); 17] = [
     (action::CREATE_CLIENT, "Registered", ""),
     (action::IMPORT_CLIENT, "Imported", ""),
     (action::UPDATE_CLIENT, "Saved", ""),
@@ -36,6 +36,7 @@ const WORDS: [(&str, &str, &str); 16] = [
     (action::REMOVE_SIGNING_KEY, "Removed signing key", ""),
     (action::PUT_RESOURCE_SERVER, "Saved resource server", ""),
     (action::REMOVE_RESOURCE_SERVER, "Removed resource server", ""),
+    (action::WITHDRAW_CONSENT, "Withdrew consent", "for "),
     (action::PUT_USER, "Saved test user", ""),
     (action::REMOVE_USER, "Removed test user", ""),
     (action::ISSUE_TEST_CREDENTIAL, "Made test credential", "for "),

@@ -303,11 +303,13 @@ fn a_migration_is_one_transaction_after_a_backup_beside_the_file() {
     here.add("one", ClientKind::Service, "One");
     let steps = [
         migrate::STEPS[0],
+        migrate::STEPS[1],
         "CREATE TABLE later (x INTEGER) STRICT",
         "INSERT INTO later VALUES (1)",
     ];
     let broken = [
         migrate::STEPS[0],
+        migrate::STEPS[1],
         "CREATE TABLE later (x INTEGER) STRICT",
         "INSERT INTO nowhere VALUES (1)",
     ];
@@ -332,7 +334,7 @@ fn a_migration_is_one_transaction_after_a_backup_beside_the_file() {
         |_| Ok(()),
     )
     .unwrap_err();
-    assert_eq!(version(&here.connection), 1);
+    assert_eq!(version(&here.connection), 2);
     assert!(
         !here.connection.table_exists(None, "later").unwrap(),
         "nothing of it stays"
@@ -348,7 +350,7 @@ fn a_migration_is_one_transaction_after_a_backup_beside_the_file() {
         |_| Ok(()),
     )
     .unwrap();
-    assert_eq!(version(&here.connection), 3);
+    assert_eq!(version(&here.connection), 4);
     assert!(here.client(&id("one")).unwrap().is_some());
     let backup = backups().into_iter().max().unwrap();
     fs::copy(

@@ -1,0 +1,160 @@
+//! What a page carries from one request of the browser to the next: the authorization request it belongs to, sealed
+//! against change, and the proof that the page was this server's own and in this browser.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+/// A person has this long to sign in and to answer.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+
+/// An authorization request on its way through the pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interaction {
+    /// The request's parameters as they came, form-urlencoded.
+    pub request: String,
+    /// When it came first.
+    pub begun_at: Timestamp,
+}
+
+/// Seals interactions under a key of this process.
+pub struct Interactions(hmac::Key);
+
+/// What one form of one page proves: that it was made by this server, for this step, this browser and this interaction.
+#[derive(Clone, Copy, Debug)]
+pub struct FormProof<'a> {
+    /// The path that the form is posted to.
+    pub step: &'a str,
+    /// What the browser holds in a cookie.
+    pub browser: &'a str,
+    /// What the form is about.
+    pub about: &'a str,
+}
+
+impl Interactions {
+    /// With 32 random bytes.
+    pub fn new(key: &Zeroizing<[u8; 32]>) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &key[..]))
+    }
+
+    /// `base64url(begun_at " " request) "." base64url(HMAC-SHA256(key, the part before))`.
+    pub fn seal(&self, interaction: &Interaction) -> String {
+        let begun_at = interaction.begun_at.as_microsecond();
+        let text = URL_SAFE_NO_PAD.encode(format!("{begun_at} {}", interaction.request));
+        let mac = self.mac("interaction", &text);
+        format!("{text}.{mac}")
+    }
+
+    /// Opens what [`Interactions::seal`] sealed, if it is no older than half an hour.
+    pub fn open(&self, sealed: &str, now: Timestamp) -> Option<Interaction> {
+        let (text, mac) = sealed.split_once('.')?;
+        self.check("interaction", text, mac)?;
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (begun_at, request) = text.split_once(' ')?;
+        let begun_at = Timestamp::from_microsecond(begun_at.parse().ok()?).ok()?;
+        let is_recent = now >= begun_at && now.duration_since(begun_at) < LIFETIME;
+        is_recent.then(|| Interaction {
+            request: request.to_owned(),
+            begun_at,
+        })
+    }
+
+    /// What the hidden field of a form holds against forgery from elsewhere.
+    pub fn csrf(&self, proof: FormProof<'_>) -> String {
+        self.mac("csrf", &proof.text())
+    }
+
+    /// Whether a posted field is the one of that form.
+    pub fn is_csrf(&self, proof: FormProof<'_>, posted: &str) -> bool {
+        self.check("csrf", &proof.text(), posted).is_some()
+    }
+
+    fn mac(&self, purpose: &str, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, format!("{purpose}\0{text}").as_bytes()))
+    }
+
+    /// In constant time.
+    fn check(&self, purpose: &str, text: &str, mac: &str) -> Option<()> {
+        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+        hmac::verify(&self.0, format!("{purpose}\0{text}").as_bytes(), &mac).ok()
+    }
+}
+
+impl FormProof<'_> {
+    fn text(&self) -> String {
+        format!("{}\0{}\0{}", self.step, self.browser, self.about)
+    }
+}
+
+impl std::fmt::Debug for Interactions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Interactions(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    fn interactions() -> Interactions {
+        Interactions::new(&Zeroizing::new([7; 32]))
+    }
+
+    #[test]
+    fn an_interaction_opens_as_it_was_sealed_for_half_an_hour() {
+        let interaction = Interaction {
+            request: "client_id=a&state=b c".to_owned(),
+            begun_at: at(0),
+        };
+        let sealed = interactions().seal(&interaction);
+        assert_eq!(interactions().open(&sealed, at(1799)), Some(interaction));
+        assert_eq!(interactions().open(&sealed, at(1800)), None);
+        assert_eq!(interactions().open(&sealed, at(-1)), None);
+        let other = Interactions::new(&Zeroizing::new([8; 32]));
+        assert_eq!(other.open(&sealed, at(1)), None);
+    }
+
+    #[test]
+    fn a_changed_interaction_does_not_open() {
+        let interaction = Interaction {
+            request: "client_id=a".to_owned(),
+            begun_at: at(0),
+        };
+        let sealed = interactions().seal(&interaction);
+        for position in 0..sealed.len() {
+            let mut changed = sealed.clone().into_bytes();
+            changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            // The last character of base64url carries bits that say nothing.
+            let opened = interactions().open(&changed, at(1));
+            assert!(opened.is_none() || opened.as_ref() == Some(&interaction), "{position}");
+        }
+        assert_eq!(interactions().open("", at(1)), None);
+        assert_eq!(interactions().open(".", at(1)), None);
+    }
+
+    #[test]
+    fn a_form_counts_for_its_own_step_browser_and_request_only() {
+        let proof = FormProof {
+            step: "/login",
+            browser: "cookie",
+            about: "request",
+        };
+        let csrf = interactions().csrf(proof);
+        assert!(interactions().is_csrf(proof, &csrf));
+        for other in [
+            FormProof { step: "/consent", ..proof },
+            FormProof { browser: "other", ..proof },
+            FormProof { about: "other", ..proof },
+        ] {
+            assert!(!interactions().is_csrf(other, &csrf));
+        }
+        assert!(!interactions().is_csrf(proof, ""));
+    }
+}
