@@ -1,4 +1,5 @@
-//! The keys that sign tokens: made at the first start, sealed in the registry, opened once for each server.
+//! The keys that sign tokens: made at the first start, sealed in the registry, opened again only when the registry has
+//! others.
 
 use std::fmt;
 
@@ -8,13 +9,14 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::registry::{Act, Registry, RegistryError, SigningKeyRecord};
-use crate::vault::VaultError;
+use crate::vault::{Vault, VaultError};
 
 /// Both are published from the first start: access tokens are signed with ES256, ID tokens with RS256 unless the
 /// client asks otherwise (OpenID Connect Discovery §3).
@@ -29,14 +31,19 @@ pub enum SigningAlgorithm {
     Rs256,
 }
 
-/// The opened signing keys of one server.
+/// The signing keys that one state of the registry has at one time, opened.
 pub struct SigningKeys {
-    access_tokens: AccessTokenKey,
+    records: Vec<SigningKeyRecord>,
+    /// From when on the same records make other keys, because one of them has ended.
+    other_from: Option<Timestamp>,
+    access_tokens: Option<AccessTokenKey>,
     published: Value,
+    complete: bool,
 }
 
 /// The key object that signs access tokens.
 pub struct AccessTokenKey {
+    kid: String,
     pair: EcdsaKeyPair,
     header: String,
     random: SystemRandom,
@@ -115,31 +122,60 @@ impl SigningKeys {
     /// # Errors
     /// [`KeysError`].
     pub fn open(registry: &Registry, act: &Act) -> Result<Self, KeysError> {
-        let mut records = current(registry, act)?;
+        let records = registry.signing_keys()?;
         for algorithm in FROM_THE_START {
-            if !records.iter().any(|record| record.alg == algorithm.as_str()) {
+            if oldest_without_end(&records, algorithm).is_none() {
                 // Another process that starts at this moment may be quicker; then its key is the one read here.
                 registry.insert_first_signing_key(&make(registry, algorithm, act)?, act)?;
-                records = current(registry, act)?;
             }
         }
-        let signing = records
+        Self::of(registry.signing_keys()?, registry.vault(), act.at)
+    }
+
+    /// Opens what the registry holds. A key that is missing is missing here too.
+    ///
+    /// # Errors
+    /// [`KeysError`] where one cannot be opened.
+    pub fn of(records: Vec<SigningKeyRecord>, vault: &Vault, now: Timestamp) -> Result<Self, KeysError> {
+        let access_tokens = match oldest_without_end(&records, SigningAlgorithm::Es256) {
+            None => None,
+            Some(record) => {
+                let pkcs8 = vault.unseal(&name(&record.alg, &record.kid), &record.sealed)?;
+                Some(AccessTokenKey::from_pkcs8(&record.kid, &pkcs8)?)
+            }
+        };
+        let living = || records.iter().filter(|record| lives(record, now));
+        let published: Vec<&Value> = living().map(|record| &record.public_jwk).collect();
+        let complete = FROM_THE_START
             .iter()
-            .find(|record| record.alg == SigningAlgorithm::Es256.as_str())
-            .ok_or(KeysError::Unusable("the one for access tokens is missing"))?;
-        let pkcs8 = registry
-            .vault()
-            .unseal(&name(&signing.alg, &signing.kid), &signing.sealed)?;
-        let published: Vec<&Value> = records.iter().map(|record| &record.public_jwk).collect();
+            .all(|algorithm| oldest_without_end(&records, *algorithm).is_some());
         Ok(Self {
-            access_tokens: AccessTokenKey::from_pkcs8(&signing.kid, &pkcs8)?,
             published: json!({ "keys": published }),
+            other_from: living().filter_map(|record| record.retires_at).min(),
+            access_tokens,
+            complete,
+            records,
         })
     }
 
-    /// The key that signs access tokens.
-    pub fn access_tokens(&self) -> &AccessTokenKey {
-        &self.access_tokens
+    /// Whether these are still the keys at a time, as far as the registry is unchanged.
+    pub fn hold_at(&self, now: Timestamp) -> bool {
+        self.other_from.is_none_or(|other_from| now < other_from)
+    }
+
+    /// Whether they were made of these records.
+    pub fn are_of(&self, records: &[SigningKeyRecord]) -> bool {
+        self.records == records
+    }
+
+    /// Whether there is one to sign with for each algorithm that is offered.
+    pub fn are_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The key that signs access tokens. `None` where every one was taken away or has ended.
+    pub fn access_tokens(&self) -> Option<&AccessTokenKey> {
+        self.access_tokens.as_ref()
     }
 
     /// The public keys as a JWK set (RFC 7517 §5).
@@ -155,10 +191,16 @@ impl AccessTokenKey {
         // RFC 9068 §2.1: at+jwt, so that no other kind of JWT passes for an access token.
         let header = json!({ "typ": "at+jwt", "alg": "ES256", "kid": kid });
         Ok(Self {
+            kid: kid.to_owned(),
             pair,
             header: URL_SAFE_NO_PAD.encode(header.to_string()),
             random: SystemRandom::new(),
         })
+    }
+
+    /// Its name in tokens and in the published set (RFC 7517 §4.5).
+    pub fn kid(&self) -> &str {
+        &self.kid
     }
 
     /// `base64url(header) "." base64url(claims) "." base64url(ES256(what stands before))` (RFC 7515 §7.1).
@@ -180,11 +222,22 @@ impl AccessTokenKey {
     }
 }
 
-/// The keys that have not retired.
-fn current(registry: &Registry, act: &Act) -> Result<Vec<SigningKeyRecord>, KeysError> {
-    let mut records = registry.signing_keys()?;
-    records.retain(|record| record.retires_at.is_none_or(|retires_at| act.at < retires_at));
-    Ok(records)
+/// The key that signs. One that has been given an end signs no more: it is only published until then, so that what it
+/// signed can still be checked. Of several the oldest signs, because others may not have fetched a new one yet.
+fn oldest_without_end(
+    records: &[SigningKeyRecord],
+    algorithm: SigningAlgorithm,
+) -> Option<&SigningKeyRecord> {
+    let of_algorithm = |record: &&SigningKeyRecord| record.alg == algorithm.as_str();
+    records
+        .iter()
+        .filter(of_algorithm)
+        .find(|record| record.retires_at.is_none())
+}
+
+/// Whether a key is published at a time.
+fn lives(record: &SigningKeyRecord, now: Timestamp) -> bool {
+    record.retires_at.is_none_or(|retires_at| now < retires_at)
 }
 
 fn make(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<SigningKeyRecord, KeysError> {
@@ -226,7 +279,7 @@ mod tests {
     #[test]
     fn kids_are_thumbprints_and_a_key_opens_under_its_own_name_only() {
         let folder = tempfile::tempdir().unwrap();
-        let now = jiff::Timestamp::now();
+        let now = Timestamp::now();
         let registry = Registry::open(&folder.path().join("registry"), now).unwrap();
         SigningKeys::open(&registry, &Act::new("tester", now)).unwrap();
         for record in registry.signing_keys().unwrap() {
@@ -264,12 +317,35 @@ mod tests {
     #[test]
     fn opening_again_makes_no_further_keys() {
         let folder = tempfile::tempdir().unwrap();
-        let now = jiff::Timestamp::now();
+        let now = Timestamp::now();
         let registry = Registry::open(&folder.path().join("registry"), now).unwrap();
         let act = Act::new("tester", now);
         let first = SigningKeys::open(&registry, &act).unwrap();
         let second = SigningKeys::open(&registry.another().unwrap(), &act).unwrap();
         assert_eq!(first.jwks(), second.jwks());
         assert_eq!(registry.signing_keys().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_key_with_an_end_signs_no_more_and_is_published_until_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Timestamp::now();
+        let end = now + jiff::SignedDuration::from_mins(15);
+        let registry = Registry::open(&folder.path().join("registry"), now).unwrap();
+        let act = Act::new("tester", now);
+        let kid = |keys: &SigningKeys| keys.access_tokens().unwrap().kid().to_owned();
+        let first = SigningKeys::open(&registry, &act).unwrap();
+        registry.retire_signing_key(&kid(&first), end, &act).unwrap();
+        let ended = SigningKeys::of(registry.signing_keys().unwrap(), registry.vault(), now).unwrap();
+        assert!(ended.access_tokens().is_none() && !ended.are_complete());
+
+        let second = SigningKeys::open(&registry, &act).unwrap();
+        assert_ne!(kid(&second), kid(&first));
+        assert!(second.are_complete());
+        assert_eq!(second.jwks()["keys"].as_array().unwrap().len(), 3);
+        assert!(second.hold_at(now) && !second.hold_at(end));
+        let later = SigningKeys::of(registry.signing_keys().unwrap(), registry.vault(), end).unwrap();
+        assert_eq!(kid(&later), kid(&second));
+        assert_eq!(later.jwks()["keys"].as_array().unwrap().len(), 2);
     }
 }

@@ -21,7 +21,7 @@ pub struct SigningKeyRecord {
     pub public_jwk: Value,
     /// Since when there is it.
     pub created_at: Timestamp,
-    /// Until when it signs and is published.
+    /// Until when it is published. One that has been given an end signs no more.
     pub retires_at: Option<Timestamp>,
 }
 
@@ -65,15 +65,15 @@ impl Registry {
         self.write(|db| self.insert_key(db, key, act))
     }
 
-    /// Keeps the first signing key of its algorithm. Returns whether it was the first: another process that started
-    /// at the same moment may have been quicker, and then its key counts.
+    /// Keeps a signing key where no other of its algorithm is without an end. Returns whether it was the first: another
+    /// process that started at the same moment may have been quicker, and then its key counts.
     ///
     /// # Errors
     /// [`RegistryError::AlreadyExists`] for a `kid` that is taken.
     pub fn insert_first_signing_key(&self, key: &SigningKeyRecord, act: &Act) -> Result<bool, RegistryError> {
         self.write(|db| {
             let first = !db
-                .prepare_cached("SELECT 1 FROM signing_key WHERE alg = ?1")?
+                .prepare_cached("SELECT 1 FROM signing_key WHERE alg = ?1 AND retires_at IS NULL")?
                 .exists([&key.alg])?;
             if first {
                 self.insert_key(db, key, act)?;

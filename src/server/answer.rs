@@ -7,6 +7,8 @@ use serde_json::json;
 
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
+use crate::protocol::keys::KeysError;
+use crate::registry::RegistryError;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -61,6 +63,37 @@ pub fn refusal(error: &OAuthError, remark: Remark) -> Response<Body> {
     }
     answer.extensions_mut().insert(remark);
     answer
+}
+
+/// The registry's trouble is told to the server's owner; the client learns only whether to come again.
+pub fn registry_unreadable(error: &RegistryError) -> (OAuthError, Remark) {
+    let reason = Some(format!("{error}. {}", error.advice()));
+    let error = match error {
+        // A lock passes: 503 with Retry-After.
+        RegistryError::Busy(_) => OAuthError::TemporarilyUnavailable {
+            retry_after: 2,
+            throttled: false,
+        },
+        // Whatever else it is, no client can mend it: 500.
+        _ => OAuthError::ServerError,
+    };
+    let remark = Remark {
+        client_id: None,
+        reason,
+    };
+    (error, remark)
+}
+
+/// The signing keys' trouble, told in the same way.
+pub fn keys_unusable(error: KeysError) -> (OAuthError, Remark) {
+    if let KeysError::Registry(error) = error {
+        return registry_unreadable(&error);
+    }
+    let remark = Remark {
+        client_id: None,
+        reason: Some(format!("{error}. {}", error.advice())),
+    };
+    (OAuthError::ServerError, remark)
 }
 
 /// A refusal outside the protocols, in the same form. Its code is `invalid_request` where the request is to blame, as

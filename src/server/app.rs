@@ -20,14 +20,13 @@ use super::writer::Writer;
 use super::{Clock, Limits, OnRequest, host, jwks, metadata, token};
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
-use crate::protocol::keys::SigningKeys;
+use crate::protocol::keys::{KeysError, SigningKeys};
 use crate::protocol::{Issuer, metadata as documents};
 use crate::registry::{Client, RegistryError};
 
 /// Everything that an endpoint may use.
 pub struct App {
     pub(super) issuer: Issuer,
-    pub(super) keys: SigningKeys,
     pub(super) authenticator: Authenticator,
     pub(super) readers: Readers,
     pub(super) writer: Writer,
@@ -42,7 +41,6 @@ pub struct App {
 pub struct Documents {
     pub(super) oauth: Bytes,
     pub(super) openid: Bytes,
-    pub(super) jwks: Bytes,
 }
 
 /// Where a request came from.
@@ -50,13 +48,12 @@ pub struct Documents {
 pub struct Peer(pub SocketAddr);
 
 impl Documents {
-    /// Those of one issuer and its keys.
-    pub fn new(issuer: &Issuer, keys: &SigningKeys) -> Self {
+    /// Those of one issuer.
+    pub fn new(issuer: &Issuer) -> Self {
         let text = |document: &Value| Bytes::from(document.to_string());
         Self {
             oauth: text(&documents::oauth(issuer)),
             openid: text(&documents::openid(issuer)),
-            jwks: text(keys.jwks()),
         }
     }
 }
@@ -67,9 +64,16 @@ impl App {
         &self.issuer
     }
 
-    /// The signing keys.
-    pub fn keys(&self) -> &SigningKeys {
-        &self.keys
+    /// The signing keys as the registry has them now. Where one that should be there is missing, a new one is being made.
+    ///
+    /// # Errors
+    /// [`KeysError`] when they cannot be read or opened.
+    pub fn keys(&self, now: Timestamp) -> Result<Arc<SigningKeys>, KeysError> {
+        let keys = self.readers.keys(now)?;
+        if !keys.are_complete() {
+            self.writer.make_missing_keys(now);
+        }
+        Ok(keys)
     }
 
     /// Who decides client authentication.

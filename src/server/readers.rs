@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::client::ClientId;
+use crate::protocol::keys::{KeysError, SigningKeys};
 use crate::registry::{Client, Registry, RegistryError};
 
 /// Clients kept by each connection between two changes of the file.
@@ -11,31 +14,40 @@ const MOST_KEPT: usize = 1_024;
 
 /// A few connections; a request takes one that is free.
 #[derive(Debug)]
-pub struct Readers(Vec<Mutex<Reader>>);
+pub struct Readers {
+    connections: Vec<Mutex<Reader>>,
+    keys: Mutex<Arc<SigningKeys>>,
+}
 
 #[derive(Debug)]
 struct Reader {
     registry: Registry,
     data_version: i64,
     kept: HashMap<ClientId, Arc<Client>>,
+    /// The state of the file in which the shared keys were last seen to be its keys. `None`: not yet.
+    keys_seen_at: Option<i64>,
 }
 
 impl Readers {
-    /// Opens `count` connections beside one.
+    /// Opens `count` connections beside one, whose keys were opened already.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub fn open(registry: &Registry, count: usize) -> Result<Self, RegistryError> {
-        let reader = |_| {
+    pub fn open(registry: &Registry, count: usize, keys: SigningKeys) -> Result<Self, RegistryError> {
+        let reader = |_| -> Result<_, RegistryError> {
             let registry = registry.another()?;
             let data_version = registry.data_version()?;
             Ok(Mutex::new(Reader {
                 registry,
                 data_version,
                 kept: HashMap::new(),
+                keys_seen_at: None,
             }))
         };
-        (0..count.max(1)).map(reader).collect::<Result<_, _>>().map(Self)
+        Ok(Self {
+            connections: (0..count.max(1)).map(reader).collect::<Result<_, _>>()?,
+            keys: Mutex::new(Arc::new(keys)),
+        })
     }
 
     /// The client as the file has it now. Any change by anyone counts from the next call on.
@@ -47,14 +59,21 @@ impl Readers {
             .map_or(Ok(None), |mut reader| reader.client(client_id))
     }
 
+    /// The signing keys as the file has them now, opened again only where they have changed or one has ended.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub fn keys(&self, now: Timestamp) -> Result<Arc<SigningKeys>, KeysError> {
+        match self.free() {
+            Some(mut reader) => reader.keys(&self.keys, now),
+            None => Ok(Arc::clone(&lock(&self.keys))),
+        }
+    }
+
     /// A free connection, or the first when all are at work.
     fn free(&self) -> Option<MutexGuard<'_, Reader>> {
-        let free = self.0.iter().find_map(|reader| reader.try_lock().ok());
-        free.or_else(|| {
-            self.0
-                .first()
-                .map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner))
-        })
+        let free = self.connections.iter().find_map(|reader| reader.try_lock().ok());
+        free.or_else(|| self.connections.first().map(lock))
     }
 }
 
@@ -78,4 +97,28 @@ impl Reader {
         self.kept.insert(client_id.clone(), Arc::clone(&client));
         Ok(Some(client))
     }
+
+    fn keys(
+        &mut self,
+        shared: &Mutex<Arc<SigningKeys>>,
+        now: Timestamp,
+    ) -> Result<Arc<SigningKeys>, KeysError> {
+        let data_version = Some(self.registry.data_version()?);
+        // Held while they are read: of two connections, the one that read an older state must not come second.
+        let mut shared = lock(shared);
+        if self.keys_seen_at == data_version && shared.hold_at(now) {
+            return Ok(Arc::clone(&shared));
+        }
+        let records = self.registry.signing_keys()?;
+        if !(shared.are_of(&records) && shared.hold_at(now)) {
+            *shared = Arc::new(SigningKeys::of(records, self.registry.vault(), now)?);
+        }
+        self.keys_seen_at = data_version;
+        Ok(Arc::clone(&shared))
+    }
+}
+
+/// What these mutexes guard is right after every statement, so that a panic elsewhere leaves nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

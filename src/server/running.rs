@@ -48,16 +48,16 @@ impl RunningServer {
             .local_addr()
             .map_err(|error| listening_failed(listen, error))?;
         let issuer = issuer.unwrap_or_else(|| Issuer::of_address(address));
-        let keys = SigningKeys::open(&registry, &Act { by, at: clock() })?;
+        let at = clock();
+        let keys = SigningKeys::open(&registry, &Act { by: by.clone(), at })?;
         let authenticator = Authenticator::start(&seed()?).map_err(ServerError::Threads)?;
         let workers =
             std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
-        let readers = Readers::open(&registry, workers)?;
-        let (writer, writing) = Writer::start(registry).map_err(ServerError::Threads)?;
-        let documents = Documents::new(&issuer, &keys);
+        let readers = Readers::open(&registry, workers, keys)?;
+        let (writer, writing) = Writer::start(registry, by).map_err(ServerError::Threads)?;
+        let documents = Documents::new(&issuer);
         let app = Arc::new(App {
             issuer,
-            keys,
             authenticator,
             readers,
             writer,

@@ -8,7 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
-use super::answer::{Remark, private, refusal};
+use super::answer::{Remark, keys_unusable, private, refusal, registry_unreadable};
 use super::app::{App, Peer};
 use super::body;
 use super::writer::Issued;
@@ -76,9 +76,13 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         .get::<Peer>()
         .is_some_and(|peer| peer.0.ip().is_loopback());
     let proven = authenticate(app, presented, over_loopback, now, salt).await?;
+    let keys = app.keys(now).map_err(|error| {
+        let (error, remark) = keys_unusable(error);
+        Refusal::Protocol(error, remark)
+    })?;
     let issuing = Issuing {
         issuer: app.issuer(),
-        keys: app.keys(),
+        keys: &keys,
         now,
         random: jti,
     };
@@ -150,25 +154,9 @@ async fn authenticate(
     })
 }
 
-/// The registry's trouble is told to the server's owner; the client learns only whether to come again.
 fn unreadable(error: RegistryError) -> Refusal {
-    let reason = Some(format!("{error}. {}", error.advice()));
-    let error = match error {
-        // A lock passes: 503 with Retry-After.
-        RegistryError::Busy(_) => OAuthError::TemporarilyUnavailable {
-            retry_after: 2,
-            throttled: false,
-        },
-        // Whatever else it is, no client can mend it: 500.
-        _ => OAuthError::ServerError,
-    };
-    Refusal::Protocol(
-        error,
-        Remark {
-            client_id: None,
-            reason,
-        },
-    )
+    let (error, remark) = registry_unreadable(&error);
+    Refusal::Protocol(error, remark)
 }
 
 /// What the registry should know of a token: last use and scopes, not for test credentials.

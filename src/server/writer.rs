@@ -1,13 +1,17 @@
 //! The one thread of the server that changes the registry.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::client::ClientId;
 use crate::protocol::IssueLog;
 use crate::protocol::client_authentication::HashRenewal;
+use crate::protocol::keys::SigningKeys;
 use crate::registry::{Act, Issue, Registry, RegistryError};
 
 /// What was issued is written this long after the first token since the last write.
@@ -20,6 +24,7 @@ const QUEUE: usize = 256;
 pub struct Writer {
     queue: SyncSender<Change>,
     issues: Arc<Mutex<IssueLog>>,
+    keys_asked_for: Arc<AtomicBool>,
 }
 
 enum Change {
@@ -31,6 +36,7 @@ enum Change {
         act: Act,
         done: SyncSender<Result<(), RegistryError>>,
     },
+    MakeMissingKeys(Timestamp),
     Issued,
     Stop,
 }
@@ -45,31 +51,40 @@ pub struct Issued {
     /// For what.
     pub scope: Option<String>,
     /// When.
-    pub at: jiff::Timestamp,
+    pub at: Timestamp,
     /// Until when.
-    pub exp: jiff::Timestamp,
+    pub exp: Timestamp,
 }
 
 impl Writer {
-    /// Starts the thread with a connection of its own.
+    /// Starts the thread with a connection of its own. What it does by itself stands in the history under `by`.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(registry: Registry) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(registry: Registry, by: String) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, changes) = sync_channel(QUEUE);
         let issues = Arc::new(Mutex::new(IssueLog::default()));
         let gathered = Arc::clone(&issues);
+        let keys_asked_for = Arc::new(AtomicBool::new(false));
+        let asked_for = Arc::clone(&keys_asked_for);
         let thread = std::thread::Builder::new()
             .name("server-write".to_owned())
             .spawn(move || {
                 Work {
                     registry,
+                    by,
                     gathered,
+                    keys_asked_for: asked_for,
                     write_at: None,
                 }
                 .run(&changes)
             })?;
-        Ok((Self { queue, issues }, thread))
+        let writer = Self {
+            queue,
+            issues,
+            keys_asked_for,
+        };
+        Ok((writer, thread))
     }
 
     /// Notes a token; it is written within about a second.
@@ -90,6 +105,16 @@ impl Writer {
     /// Stores a stronger hash, some time. Were it lost, the next success would bring it again.
     pub fn renew(&self, renewal: HashRenewal) {
         let _ = self.queue.try_send(Change::RenewHash(renewal));
+    }
+
+    /// Makes the signing keys that are missing, some time. Asked again while they are being made, it does nothing: an
+    /// RSA key takes a good part of a second.
+    pub fn make_missing_keys(&self, now: Timestamp) {
+        if !self.keys_asked_for.swap(true, Ordering::AcqRel)
+            && self.queue.try_send(Change::MakeMissingKeys(now)).is_err()
+        {
+            self.keys_asked_for.store(false, Ordering::Release);
+        }
     }
 
     /// Writes a line of history about a client and waits for it. Not for the runtime's threads.
@@ -124,7 +149,9 @@ impl Writer {
 
 struct Work {
     registry: Registry,
+    by: String,
     gathered: Arc<Mutex<IssueLog>>,
+    keys_asked_for: Arc<AtomicBool>,
     write_at: Option<Instant>,
 }
 
@@ -150,6 +177,11 @@ impl Work {
                     done,
                 }) => {
                     let _ = done.send(self.registry.append_note(&client_id, action, &note, &act));
+                }
+                Ok(Change::MakeMissingKeys(now)) => {
+                    // Where this fails, the next request asks again.
+                    let _ = SigningKeys::open(&self.registry, &Act::new(self.by.as_str(), now));
+                    self.keys_asked_for.store(false, Ordering::Release);
                 }
                 Err(RecvTimeoutError::Timeout) => self.write_issues(),
                 Ok(Change::Stop) | Err(RecvTimeoutError::Disconnected) => {

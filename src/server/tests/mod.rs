@@ -2,6 +2,7 @@
 
 mod alike;
 mod documents;
+mod keys;
 mod requests;
 mod sockets;
 mod upkeep;

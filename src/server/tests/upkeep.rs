@@ -23,7 +23,7 @@ fn two_servers_that_start_at_once_on_a_new_registry_end_with_one_pair_of_keys() 
     assert_eq!(registry.signing_keys().unwrap().len(), 2);
     let jwks: Vec<_> = servers
         .iter()
-        .map(|server| server.app.keys().jwks().clone())
+        .map(|server| server.app.keys(now).unwrap().jwks().clone())
         .collect();
     assert!(jwks.iter().all(|set| *set == jwks[0]));
 }
