@@ -1,10 +1,11 @@
-//! JWT access tokens (RFC 9068). They are not stored: what lives is decided by signature, `exp` and the client.
+//! JWT access tokens (RFC 9068). They are not stored: what lives is decided by signature, `exp`, the client and the
+//! grant.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Issuer;
-use super::keys::{AccessTokenKey, KeysError};
+use super::signing_key::{KeysError, SigningKey, TokenKind};
 use crate::client::lifetime::access_token_lifetime;
 use crate::registry::Client;
 
@@ -20,6 +21,10 @@ struct Claims<'a> {
     iat: i64,
     exp: i64,
     jti: uuid::fmt::Hyphenated,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<&'a str>,
 }
 
 /// What one access token says.
@@ -27,8 +32,10 @@ struct Claims<'a> {
 pub struct AccessToken<'a> {
     /// Who issues it.
     pub issuer: &'a Issuer,
-    /// For whom: the client itself where no person takes part (RFC 9068 §2.2).
+    /// To whom.
     pub client: &'a Client,
+    /// On whose behalf, where a person takes part. Otherwise `sub` is the client itself (RFC 9068 §2.2).
+    pub person: Option<Person<'a>>,
     /// For which resource server.
     pub audience: &'a str,
     /// For what, space-delimited; absent when for nothing in particular.
@@ -37,6 +44,17 @@ pub struct AccessToken<'a> {
     pub now: Timestamp,
     /// 16 random bytes for its `jti`.
     pub random: [u8; 16],
+}
+
+/// A person in an access token.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// What the client sees of them.
+    pub subject: &'a str,
+    /// When they signed in (RFC 9068 §2.2.1).
+    pub auth_time: Timestamp,
+    /// The grant that the token dies with.
+    pub grant_id: &'a str,
 }
 
 impl AccessToken<'_> {
@@ -49,12 +67,12 @@ impl AccessToken<'_> {
     ///
     /// # Errors
     /// When the cryptographic library fails.
-    pub fn sign(&self, key: &AccessTokenKey) -> Result<String, KeysError> {
+    pub fn sign(&self, key: &SigningKey) -> Result<String, KeysError> {
         let client_id = self.client.client_id.as_str();
         let iat = self.now.as_second();
         let claims = Claims {
             iss: self.issuer.as_str(),
-            sub: client_id,
+            sub: self.person.map_or(client_id, |person| person.subject),
             client_id,
             aud: self.audience,
             scope: self.scope,
@@ -63,9 +81,11 @@ impl AccessToken<'_> {
             jti: uuid::Builder::from_random_bytes(self.random)
                 .into_uuid()
                 .hyphenated(),
+            auth_time: self.person.map(|person| person.auth_time.as_second()),
+            grant_id: self.person.map(|person| person.grant_id),
         };
         let claims =
             serde_json::to_vec(&claims).map_err(|_| KeysError::Unusable("the claims cannot be written"))?;
-        key.sign(&claims)
+        key.sign(TokenKind::AccessToken, &claims)
     }
 }

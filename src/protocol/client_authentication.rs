@@ -80,6 +80,8 @@ pub enum ProvenBy {
     Secret(i64),
     /// A test credential: it touches neither last-used nor scope use.
     TestCredential,
+    /// A signed assertion.
+    Assertion,
     /// Nothing: a public client only says who it is.
     Nothing,
 }
@@ -180,9 +182,11 @@ impl Authenticator {
                 }
             }
             (Err(refusal), Proof::Secret(_, secret)) => (None, secret, refusal),
-            (Err(refusal), Proof::Nothing | Proof::Unusable(_)) => {
+            (Err(refusal), Proof::Nothing | Proof::Unusable(_) | Proof::Assertion(_)) => {
                 (None, Secret::new(String::new()), refusal)
             }
+            // An assertion that was right did not come here.
+            (Ok(_), Proof::Assertion(_)) => (None, Secret::new(String::new()), "the assertion was not checked"),
             (Ok(_), Proof::Unusable(why)) => (None, Secret::new(String::new()), why),
         };
         lock(&self.0.throttle)
@@ -213,6 +217,32 @@ impl Authenticator {
             }
             _ => Err(AuthenticationError::Refused(refusal)),
         }
+    }
+
+    /// Whether a password is a person's. Spends one Argon2id behind the same gate: on the stored hash, or on the decoy
+    /// where there is none.
+    ///
+    /// # Errors
+    /// [`AuthenticationError::Busy`] when too many hashes are waiting.
+    pub async fn check_password(
+        &self,
+        stored: Option<SecretHash>,
+        password: Secret,
+    ) -> Result<bool, AuthenticationError> {
+        let (reply, answer) = oneshot::channel();
+        let inner = Arc::clone(&self.0);
+        let job = move || {
+            let right = match &stored {
+                Some(hash) => inner.verify(hash, &password) != Verification::Wrong,
+                None => {
+                    inner.verify(&inner.decoy, &password);
+                    false
+                }
+            };
+            let _ = reply.send(right);
+        };
+        self.0.gate.submit(job).map_err(|_| AuthenticationError::Busy)?;
+        answer.await.map_err(|_| AuthenticationError::Busy)
     }
 
     /// Spends one Argon2id behind the gate, on the row's hash or on the decoy.
@@ -322,6 +352,7 @@ impl Inner {
 fn may_authenticate(client: Option<Arc<Client>>, presented: &Presented) -> Result<Arc<Client>, &'static str> {
     let used = match &presented.proof {
         Proof::Unusable(why) => return Err(why),
+        Proof::Assertion(_) => return Err("the assertion was not checked"),
         Proof::Secret(method, _) => *method,
         Proof::Nothing => AuthMethod::None,
     };

@@ -5,6 +5,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use super::assertion::{self, ASSERTION_TYPE};
 use super::OAuthError;
 use super::form::{Form, decode};
 use crate::client::{AuthMethod, ClientId, Secret};
@@ -29,6 +30,8 @@ pub struct Presented {
 pub enum Proof {
     /// A shared secret, by `client_secret_basic` or `client_secret_post`.
     Secret(AuthMethod, Secret),
+    /// A signed assertion, by `private_key_jwt`. Held like a secret: until its end it is as good as one.
+    Assertion(Secret),
     /// None: right for public clients only.
     Nothing,
     /// Something that cannot be right: another scheme, a header that cannot be decoded.
@@ -64,14 +67,42 @@ pub fn presented(authorization: &[&[u8]], form: &Form) -> Result<Presented, OAut
         }
         return Ok(found);
     }
-    let proof = match (posted, assertion) {
-        (Some(secret), _) => Proof::Secret(AuthMethod::ClientSecretPost, Secret::new(secret.to_owned())),
-        (None, Some(_)) => Proof::Unusable("client assertions are not accepted here"),
-        (None, None) => Proof::Nothing,
+    if assertion.is_some() {
+        return asserted(form);
+    }
+    let proof = match posted {
+        Some(secret) => Proof::Secret(AuthMethod::ClientSecretPost, Secret::new(secret.to_owned())),
+        None => Proof::Nothing,
     };
     Ok(Presented {
         client_id: in_body.and_then(ClientId::parse),
         proof,
+    })
+}
+
+/// Reads a client assertion. The client is who it says it is from; a `client_id` beside it must say the same
+/// (RFC 7521 §4.2).
+fn asserted(form: &Form) -> Result<Presented, OAuthError> {
+    let in_body = form.get("client_id");
+    let (Some(assertion), Some(ASSERTION_TYPE)) =
+        (form.get("client_assertion"), form.get("client_assertion_type"))
+    else {
+        return Ok(Presented {
+            client_id: in_body.and_then(ClientId::parse),
+            proof: Proof::Unusable("client_assertion and its client_assertion_type do not stand together"),
+        });
+    };
+    let client_id = assertion::claimed_client_id(assertion);
+    if let (Some(claimed), Some(in_body)) = (&client_id, in_body)
+        && claimed.as_str() != in_body
+    {
+        return Err(OAuthError::invalid_request(
+            "client_id in the body is not the client of the assertion.",
+        ));
+    }
+    Ok(Presented {
+        client_id,
+        proof: Proof::Assertion(Secret::new(assertion.to_owned())),
     })
 }
 

@@ -10,6 +10,8 @@ pub enum OAuthError {
     InvalidRequest(Cow<'static, str>),
     /// Client authentication failed (RFC 6749 §5.2). One sentence for every cause, so that it tells nothing.
     InvalidClient,
+    /// The code or refresh token is worth nothing (RFC 6749 §5.2).
+    InvalidGrant(Cow<'static, str>),
     /// The client may not use this grant (RFC 6749 §5.2).
     UnauthorizedClient(Cow<'static, str>),
     /// The grant is not offered here (RFC 6749 §5.2).
@@ -40,6 +42,7 @@ impl OAuthError {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant(_) => "invalid_grant",
             Self::UnauthorizedClient(_) => "unauthorized_client",
             Self::UnsupportedGrantType(_) => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
@@ -55,6 +58,7 @@ impl OAuthError {
     pub fn description(&self) -> Cow<'static, str> {
         match self {
             Self::InvalidRequest(text)
+            | Self::InvalidGrant(text)
             | Self::UnauthorizedClient(text)
             | Self::UnsupportedGrantType(text)
             | Self::InvalidScope(text)

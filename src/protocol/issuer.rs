@@ -86,6 +86,11 @@ impl Issuer {
         self.text.strip_suffix(&self.path).unwrap_or(&self.text)
     }
 
+    /// The port that it is reached at.
+    pub fn port(&self) -> u16 {
+        self.authority.port_or(self.default_port)
+    }
+
     /// The path of the issuer, empty or beginning with a slash.
     pub fn path(&self) -> &str {
         &self.path

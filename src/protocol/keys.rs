@@ -3,117 +3,30 @@
 
 use std::fmt;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RsaKeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use jsonwebtoken::jwk::Jwk;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
-use crate::registry::{Act, Registry, RegistryError, SigningKeyRecord};
-use crate::vault::{Vault, VaultError};
+use super::jws::{self, JwsError, Verified};
+use super::signing_key::{KeysError, SigningAlgorithm, SigningKey, TokenKind};
+use crate::registry::{Act, Registry, SigningKeyRecord};
+use crate::vault::Vault;
 
 /// Both are published from the first start: access tokens are signed with ES256, ID tokens with RS256 unless the
 /// client asks otherwise (OpenID Connect Discovery §3).
 const FROM_THE_START: [SigningAlgorithm; 2] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256];
-
-/// An algorithm that this server signs with (RFC 7518 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SigningAlgorithm {
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
-    Rs256,
-}
 
 /// The signing keys that one state of the registry has at one time, opened.
 pub struct SigningKeys {
     records: Vec<SigningKeyRecord>,
     /// From when on the same records make other keys, because one of them has ended.
     other_from: Option<Timestamp>,
-    access_tokens: Option<AccessTokenKey>,
+    /// At most one of each algorithm.
+    signing: Vec<(SigningAlgorithm, SigningKey)>,
     published: Value,
+    /// The same, to verify with.
+    public: Vec<Jwk>,
     complete: bool,
-}
-
-/// The key object that signs access tokens.
-pub struct AccessTokenKey {
-    kid: String,
-    pair: EcdsaKeyPair,
-    header: String,
-    random: SystemRandom,
-}
-
-/// Why there are no keys to sign with.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// They could not be read or stored.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// They could not be sealed or opened.
-    #[error("The signing keys cannot be opened: {0}")]
-    Vault(#[from] VaultError),
-    /// One was opened and is no key.
-    #[error("A signing key cannot be used: {0}")]
-    Unusable(&'static str),
-}
-
-impl KeysError {
-    /// What to do about it.
-    pub fn advice(&self) -> String {
-        match self {
-            Self::Registry(error) => error.advice(),
-            Self::Vault(error) => error.advice().to_owned(),
-            Self::Unusable(_) => "Restore the registry and its key file from a backup".to_owned(),
-        }
-    }
-}
-
-impl SigningAlgorithm {
-    /// The registered name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Es256 => "ES256",
-            Self::Rs256 => "RS256",
-        }
-    }
-
-    fn generate(self) -> Result<Zeroizing<Vec<u8>>, KeysError> {
-        let unusable = |_| KeysError::Unusable("the system could not make one");
-        match self {
-            Self::Es256 => {
-                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(unusable)?;
-                let pkcs8 = pair.to_pkcs8v1().map_err(unusable)?;
-                Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
-            }
-            Self::Rs256 => {
-                let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
-                let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(unusable)?;
-                Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
-            }
-        }
-    }
-
-    fn public_jwk(self, pkcs8: &[u8]) -> Result<Jwk, KeysError> {
-        let unreadable = || KeysError::Unusable("its public part cannot be read");
-        let jwk = match self {
-            Self::Es256 => Jwk::from_encoding_key(&EncodingKey::from_ec_der(pkcs8), Algorithm::ES256),
-            Self::Rs256 => {
-                let pair = RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| unreadable())?;
-                let public = DecodingKey::from_rsa_der(pair.public_key().as_ref());
-                Jwk::from_decoding_key(&public, Some(Algorithm::RS256))
-            }
-        };
-        let mut jwk = jwk.map_err(|_| unreadable())?;
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| unreadable())?);
-        Ok(jwk)
-    }
 }
 
 impl SigningKeys {
@@ -137,22 +50,27 @@ impl SigningKeys {
     /// # Errors
     /// [`KeysError`] where one cannot be opened.
     pub fn of(records: Vec<SigningKeyRecord>, vault: &Vault, now: Timestamp) -> Result<Self, KeysError> {
-        let access_tokens = match oldest_without_end(&records, SigningAlgorithm::Es256) {
-            None => None,
-            Some(record) => {
+        let mut signing = Vec::new();
+        for algorithm in SigningAlgorithm::ALL {
+            if let Some(record) = oldest_without_end(&records, algorithm) {
                 let pkcs8 = vault.unseal(&name(&record.alg, &record.kid), &record.sealed)?;
-                Some(AccessTokenKey::from_pkcs8(&record.kid, &pkcs8)?)
+                signing.push((algorithm, SigningKey::from_pkcs8(algorithm, &record.kid, &pkcs8)?));
             }
-        };
+        }
         let living = || records.iter().filter(|record| lives(record, now));
         let published: Vec<&Value> = living().map(|record| &record.public_jwk).collect();
         let complete = FROM_THE_START
             .iter()
             .all(|algorithm| oldest_without_end(&records, *algorithm).is_some());
+        let public = published
+            .iter()
+            .filter_map(|jwk| serde_json::from_value((*jwk).clone()).ok())
+            .collect();
         Ok(Self {
             published: json!({ "keys": published }),
+            public,
             other_from: living().filter_map(|record| record.retires_at).min(),
-            access_tokens,
+            signing,
             complete,
             records,
         })
@@ -173,52 +91,39 @@ impl SigningKeys {
         self.complete
     }
 
-    /// The key that signs access tokens. `None` where every one was taken away or has ended.
-    pub fn access_tokens(&self) -> Option<&AccessTokenKey> {
-        self.access_tokens.as_ref()
+    /// The key that signs with an algorithm. `None` where every one was taken away or has ended.
+    pub fn signing(&self, algorithm: SigningAlgorithm) -> Option<&SigningKey> {
+        let mut keys = self.signing.iter();
+        keys.find(|(held, _)| *held == algorithm).map(|(_, key)| key)
+    }
+
+    /// The key that signs access tokens.
+    pub fn access_tokens(&self) -> Option<&SigningKey> {
+        self.signing(SigningAlgorithm::Es256)
+    }
+
+    /// The algorithms that there is a key for.
+    pub fn algorithms(&self) -> impl Iterator<Item = SigningAlgorithm> {
+        self.signing.iter().map(|(algorithm, _)| *algorithm)
+    }
+
+    /// The claims of a token that one of the published keys has signed, of the kind that it must be. Times are not
+    /// looked at.
+    ///
+    /// # Errors
+    /// [`JwsError`].
+    pub fn verify(&self, token: &str, kind: TokenKind) -> Result<Verified, JwsError> {
+        let verified = jws::verify(token, &self.public, &jws::OURS)?;
+        if verified.typ.as_deref() == Some(kind.typ()) {
+            Ok(verified)
+        } else {
+            Err(JwsError::Kind)
+        }
     }
 
     /// The public keys as a JWK set (RFC 7517 §5).
     pub fn jwks(&self) -> &Value {
         &self.published
-    }
-}
-
-impl AccessTokenKey {
-    fn from_pkcs8(kid: &str, pkcs8: &[u8]) -> Result<Self, KeysError> {
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
-            .map_err(|_| KeysError::Unusable("it is not of P-256"))?;
-        // RFC 9068 §2.1: at+jwt, so that no other kind of JWT passes for an access token.
-        let header = json!({ "typ": "at+jwt", "alg": "ES256", "kid": kid });
-        Ok(Self {
-            kid: kid.to_owned(),
-            pair,
-            header: URL_SAFE_NO_PAD.encode(header.to_string()),
-            random: SystemRandom::new(),
-        })
-    }
-
-    /// Its name in tokens and in the published set (RFC 7517 §4.5).
-    pub fn kid(&self) -> &str {
-        &self.kid
-    }
-
-    /// `base64url(header) "." base64url(claims) "." base64url(ES256(what stands before))` (RFC 7515 §7.1).
-    ///
-    /// # Errors
-    /// When the cryptographic library fails, which no input brings about.
-    pub fn sign(&self, claims: &[u8]) -> Result<String, KeysError> {
-        let mut token = String::with_capacity(self.header.len() + claims.len() * 4 / 3 + 96);
-        token.push_str(&self.header);
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-        let signature = self
-            .pair
-            .sign(&self.random, token.as_bytes())
-            .map_err(|_| KeysError::Unusable("signing with it failed"))?;
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
-        Ok(token)
     }
 }
 
@@ -240,7 +145,8 @@ fn lives(record: &SigningKeyRecord, now: Timestamp) -> bool {
     record.retires_at.is_none_or(|retires_at| now < retires_at)
 }
 
-fn make(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<SigningKeyRecord, KeysError> {
+/// Makes a key and seals it; it is stored by the caller.
+pub(super) fn make(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<SigningKeyRecord, KeysError> {
     let pkcs8 = algorithm.generate()?;
     let jwk = algorithm
         .public_jwk(&pkcs8)

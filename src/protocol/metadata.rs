@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::Issuer;
+use super::signing_key::SigningAlgorithm;
+use super::{Issuer, claims, jws};
 use crate::client::{AuthMethod, GrantType};
 
 /// The token endpoint's path, after the issuer's.
 pub const TOKEN: &str = "/token";
+/// The authorization endpoint's path.
+pub const AUTHORIZE: &str = "/authorize";
 /// The path of the public keys, after the issuer's.
 pub const JWKS: &str = "/jwks";
 /// RFC 8414 §3: stands *before* the issuer's path.
@@ -14,34 +17,75 @@ pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
 /// OpenID Connect Discovery §4: stands *after* the issuer's path.
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
 
+/// The introspection endpoint's path.
+pub const INTROSPECT: &str = "/introspect";
+/// The revocation endpoint's path.
+pub const REVOKE: &str = "/revoke";
+/// The UserInfo endpoint's path.
+pub const USERINFO: &str = "/userinfo";
+/// The end session endpoint's path.
+pub const LOGOUT: &str = "/logout";
+
 /// The methods by which clients authenticate here today.
-pub const AUTH_METHODS: [AuthMethod; 2] = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+pub const AUTH_METHODS: [AuthMethod; 4] = [
+    AuthMethod::ClientSecretBasic,
+    AuthMethod::ClientSecretPost,
+    AuthMethod::PrivateKeyJwt,
+    AuthMethod::None,
+];
 /// The grants given here today.
-pub const GRANTS: [GrantType; 1] = [GrantType::ClientCredentials];
+pub const GRANTS: [GrantType; 3] = [
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::ClientCredentials,
+];
 
 /// Authorization server metadata (RFC 8414 §2): exactly what works, no more.
 pub fn oauth(issuer: &Issuer) -> Value {
+    let confidential = AUTH_METHODS.iter().filter(|method| **method != AuthMethod::None);
+    let confidential: Vec<&AuthMethod> = confidential.collect();
+    let signed: Vec<String> = jws::OF_CLIENTS.iter().map(|alg| format!("{alg:?}")).collect();
     json!({
         "issuer": issuer.as_str(),
+        "authorization_endpoint": issuer.endpoint(AUTHORIZE),
         "token_endpoint": issuer.endpoint(TOKEN),
         "jwks_uri": issuer.endpoint(JWKS),
-        // Required by RFC 8414 §2; empty, because there is no authorization endpoint to send them to.
-        "response_types_supported": [],
+        "introspection_endpoint": issuer.endpoint(INTROSPECT),
+        "revocation_endpoint": issuer.endpoint(REVOKE),
+        "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
         "grant_types_supported": GRANTS,
+        "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": signed,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": signed,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": signed,
+        "authorization_response_iss_parameter_supported": true,
     })
 }
 
-/// OpenID provider metadata (OpenID Connect Discovery §3): the same, and the members that are required there. The key
-/// for RS256 is published; no ID token is issued yet, and without `authorization_endpoint` none can be asked for.
-pub fn openid(issuer: &Issuer) -> Value {
+/// OpenID provider metadata (OpenID Connect Discovery §3): the same, and what OpenID Connect adds. ID tokens can be
+/// signed with these algorithms.
+pub fn openid(issuer: &Issuer, algorithms: impl Iterator<Item = SigningAlgorithm>) -> Value {
     let mut document = oauth(issuer);
-    if let Some(members) = document.as_object_mut() {
-        members.insert("subject_types_supported".to_owned(), json!(["public"]));
-        members.insert(
-            "id_token_signing_alg_values_supported".to_owned(),
-            json!(["RS256"]),
-        );
+    let algorithms: Vec<&str> = algorithms.map(SigningAlgorithm::as_str).collect();
+    let more = json!({
+        "userinfo_endpoint": issuer.endpoint(USERINFO),
+        "end_session_endpoint": issuer.endpoint(LOGOUT),
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "claims_supported": claims::supported(),
+        "claim_types_supported": ["normal"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    });
+    if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
+        members.extend(more);
     }
     document
 }
@@ -82,17 +126,16 @@ mod tests {
     #[test]
     fn the_documents_promise_only_what_works() {
         let issuer = Issuer::parse("http://127.0.0.1:9400").unwrap();
-        let document = openid(&issuer);
-        assert_eq!(document["grant_types_supported"], json!(["client_credentials"]));
+        let document = openid(&issuer, [SigningAlgorithm::Rs256].into_iter());
         assert_eq!(
-            document["token_endpoint_auth_methods_supported"],
-            json!(["client_secret_basic", "client_secret_post"])
+            document["grant_types_supported"],
+            json!(["authorization_code", "refresh_token", "client_credentials"])
         );
+        assert_eq!(document["id_token_signing_alg_values_supported"], json!(["RS256"]));
         for absent in [
-            "authorization_endpoint",
-            "userinfo_endpoint",
             "registration_endpoint",
-            "introspection_endpoint",
+            "device_authorization_endpoint",
+            "pushed_authorization_request_endpoint",
         ] {
             assert!(document.get(absent).is_none(), "{absent}");
         }

@@ -4,17 +4,32 @@
 //! [`client_authentication::Authenticator`] whether that is so, and [`token::answer`] what it gets.
 
 pub mod access_token;
+pub mod assertion;
 mod authority;
+mod authorization_code;
+pub mod authorize;
+pub mod claims;
 pub mod client_authentication;
 mod client_credentials;
 pub mod credentials;
 mod error;
 pub mod form;
 mod hash_gate;
+pub mod id_token;
+pub mod interaction;
 mod issue_log;
 mod issuer;
+pub mod jws;
 pub mod keys;
+pub mod living_token;
 pub mod metadata;
+pub mod opaque;
+mod refresh_token;
+mod resource;
+pub mod session;
+pub mod sign_in;
+pub mod signing_key;
+pub mod subject;
 mod test_credentials;
 mod throttle;
 pub mod token;

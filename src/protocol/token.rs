@@ -1,29 +1,93 @@
-//! The token endpoint's decision, after the client has authenticated (RFC 6749 §3.2).
+//! The token endpoint's decision, after the client has authenticated (RFC 6749 §3.2): what it is entitled to, and the
+//! tokens for it.
+//!
+//! A code or a refresh token must be spent first, on the one connection that writes; signing needs no connection. So a
+//! request is decided in two steps: [`decide`], where need be [`Claim::spend`], then [`issue`].
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::access_token::{AccessToken, Person};
 use super::form::Form;
+use super::id_token::IdToken;
 use super::keys::SigningKeys;
-use super::{Issuer, OAuthError, client_credentials};
-use crate::client::GrantType;
-use crate::registry::Client;
+use super::opaque::OpaqueToken;
+use super::resource::InvalidTarget;
+use super::subject::Subjects;
+use super::{Issuer, OAuthError, authorization_code, client_credentials, refresh_token};
+use crate::client::lifetime::access_token_lifetime;
+use crate::client::{GrantType, Secret};
+use crate::registry::{
+    Client, Continuation, Grant, NewRefreshToken, Registry, RegistryError, TokenHash,
+};
 
-/// What a grant decides with, besides the request and the client.
+/// What tokens are issued with, besides the entitlement.
 #[derive(Clone, Copy, Debug)]
 pub struct Issuing<'a> {
     /// Who issues.
     pub issuer: &'a Issuer,
     /// With which keys.
     pub keys: &'a SigningKeys,
+    /// What clients see of people.
+    pub subjects: &'a Subjects,
     /// When.
     pub now: Timestamp,
-    /// 16 random bytes for the token's `jti`.
+    /// 16 random bytes for the access token's `jti`.
     pub random: [u8; 16],
 }
 
-/// A successful answer (RFC 6749 §5.1).
+/// What a client may have.
+#[derive(Clone, Debug)]
+pub struct Entitlement {
+    /// On the strength of what a person allowed; absent where a client acts for itself.
+    pub grant: Option<Grant>,
+    /// For what.
+    pub scopes: Vec<String>,
+    /// At which resource server; the issuer itself where there is none.
+    pub audience: Option<String>,
+    /// What the ID token repeats.
+    pub nonce: Option<String>,
+    /// The next refresh token.
+    pub refresh_token: Option<Secret>,
+}
+
+/// What follows from a request.
+#[derive(Debug)]
+pub enum Decision {
+    /// Tokens can be issued.
+    Entitled(Entitlement),
+    /// Something must be spent for them.
+    MustSpend(Claim),
+}
+
+/// A request that must spend a code or a refresh token.
+#[derive(Debug)]
+pub struct Claim {
+    pub(super) form: Form,
+    pub(super) client: Arc<Client>,
+    pub(super) now: Timestamp,
+    pub(super) next: OpaqueToken,
+    what: Spent,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Spent {
+    Code(TokenHash),
+    RefreshToken(TokenHash),
+}
+
+/// Why nothing came of spending.
+#[derive(Debug)]
+pub enum SpendError {
+    /// It is not worth anything.
+    Protocol(OAuthError),
+    /// The registry could not be written.
+    Registry(RegistryError),
+}
+
+/// A successful answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 #[derive(Debug, serde::Serialize)]
 pub struct TokenResponse {
     /// The token.
@@ -32,6 +96,12 @@ pub struct TokenResponse {
     pub token_type: &'static str,
     /// Its lifetime in seconds.
     pub expires_in: u32,
+    /// For the next time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// Who signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
     /// What it is for; told always, so that nobody need compare with what was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
@@ -49,17 +119,148 @@ pub fn grant_type(form: &Form) -> Result<&str, OAuthError> {
     ))
 }
 
-/// Answers a request of an authenticated client.
+/// Decides a request of an authenticated client. `next` becomes the refresh token, should there be one.
 ///
 /// # Errors
 /// [`OAuthError`], by RFC 6749 §5.2.
-pub fn answer(form: &Form, client: &Client, issuing: &Issuing<'_>) -> Result<TokenResponse, OAuthError> {
-    match GrantType::parse(grant_type(form)?) {
-        Some(GrantType::ClientCredentials) => client_credentials::answer(form, client, issuing),
+pub fn decide(
+    form: Form,
+    client: &Arc<Client>,
+    next: OpaqueToken,
+    now: Timestamp,
+) -> Result<Decision, OAuthError> {
+    let what = match GrantType::parse(grant_type(&form)?) {
+        Some(GrantType::ClientCredentials) => {
+            return client_credentials::entitle(&form, client).map(Decision::Entitled);
+        }
+        Some(GrantType::AuthorizationCode) => Spent::Code(authorization_code::read(&form, client)?),
+        Some(GrantType::RefreshToken) => Spent::RefreshToken(refresh_token::read(&form, client)?),
         // Also for grants that this server knows from registrations and does not grant: the code says that the
         // server does not support it, unauthorized_client would say that another client might.
-        _ => Err(OAuthError::UnsupportedGrantType(Cow::Borrowed(
-            "This grant is not offered here. See grant_types_supported in the metadata.",
-        ))),
+        _ => {
+            return Err(OAuthError::UnsupportedGrantType(Cow::Borrowed(
+                "This grant is not offered here. See grant_types_supported in the metadata.",
+            )));
+        }
+    };
+    gives_bearer_tokens(client)?;
+    Ok(Decision::MustSpend(Claim {
+        form,
+        client: Arc::clone(client),
+        now,
+        next,
+        what,
+    }))
+}
+
+impl Claim {
+    /// Spends what the request brought, in one transaction.
+    ///
+    /// # Errors
+    /// [`SpendError`].
+    pub fn spend(&self, registry: &Registry) -> Result<Entitlement, SpendError> {
+        match self.what {
+            Spent::Code(code) => authorization_code::redeem(self, &code, registry),
+            Spent::RefreshToken(token) => refresh_token::rotate(self, &token, registry),
+        }
+    }
+
+    /// What the registry keeps of the tokens that follow.
+    pub(super) fn continuation(&self, refresh_token: Option<NewRefreshToken>) -> Continuation {
+        let lifetime = access_token_lifetime(self.client.draft.access_token_lifetime);
+        let lifetime = SignedDuration::from_secs(lifetime.into());
+        Continuation {
+            refresh_token,
+            access_token_ends: self.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
+        }
+    }
+}
+
+/// Signs the tokens.
+///
+/// # Errors
+/// `server_error` where a key is missing, with `invalid_request` for an algorithm that there is no key for.
+pub fn issue(
+    entitlement: &Entitlement,
+    client: &Client,
+    issuing: &Issuing<'_>,
+) -> Result<TokenResponse, OAuthError> {
+    let scope = (!entitlement.scopes.is_empty()).then(|| entitlement.scopes.join(" "));
+    let grant = entitlement.grant.as_ref();
+    let subject = grant.map(|grant| issuing.subjects.of(&grant.user, &client.draft));
+    let person = grant.zip(subject.as_deref()).map(|(grant, subject)| Person {
+        subject,
+        auth_time: grant.auth_time,
+        grant_id: &grant.id,
+    });
+    let token = AccessToken {
+        issuer: issuing.issuer,
+        client,
+        person,
+        audience: entitlement.audience.as_deref().unwrap_or(issuing.issuer.as_str()),
+        scope: scope.as_deref(),
+        now: issuing.now,
+        random: issuing.random,
+    };
+    let key = issuing.keys.access_tokens().ok_or(OAuthError::ServerError)?;
+    let access_token = token.sign(key).map_err(|_| OAuthError::ServerError)?;
+    let is_openid = entitlement.scopes.iter().any(|scope| scope == "openid");
+    let id_token = match person.filter(|_| is_openid) {
+        None => None,
+        Some(person) => {
+            let token = IdToken {
+                issuer: issuing.issuer,
+                client,
+                person,
+                nonce: entitlement.nonce.as_deref(),
+                access_token: &access_token,
+                now: issuing.now,
+            };
+            Some(token.sign(issuing.keys)?)
+        }
+    };
+    Ok(TokenResponse {
+        expires_in: token.lifetime(),
+        access_token,
+        token_type: "Bearer",
+        refresh_token: entitlement.refresh_token.as_ref().map(|token| token.expose().to_owned()),
+        id_token,
+        scope,
+    })
+}
+
+/// RFC 6749 §5.2 in so many words: the authenticated client is not authorized to use this grant type.
+pub(super) fn unauthorized(why: &'static str) -> OAuthError {
+    OAuthError::UnauthorizedClient(Cow::Borrowed(why))
+}
+
+/// RFC 9449 §5.2 and RFC 8705 §3.4: a client whose tokens are bound to a key never gets a bearer token. The proof is
+/// what the request lacks, hence `invalid_request`.
+pub(super) fn gives_bearer_tokens(client: &Client) -> Result<(), OAuthError> {
+    let draft = &client.draft;
+    if draft.dpop_bound_access_tokens || draft.tls_client_certificate_bound_access_tokens {
+        return Err(OAuthError::invalid_request(
+            "The client's tokens are bound to a key (dpop_bound_access_tokens or \
+             tls_client_certificate_bound_access_tokens), which this server cannot do yet.",
+        ));
+    }
+    Ok(())
+}
+
+impl From<InvalidTarget> for OAuthError {
+    fn from(InvalidTarget(why): InvalidTarget) -> Self {
+        Self::InvalidTarget(Cow::Borrowed(why))
+    }
+}
+
+impl From<OAuthError> for SpendError {
+    fn from(error: OAuthError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl From<RegistryError> for SpendError {
+    fn from(error: RegistryError) -> Self {
+        Self::Registry(error)
     }
 }

@@ -65,9 +65,9 @@ pub struct Continuation {
 
 /// What came of spending a code or a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spending<E> {
-    /// It was good, and is spent now.
-    Done(Grant),
+pub enum Spending<T, E> {
+    /// It was good, and is spent now; and what the caller made of it.
+    Done(Grant, T),
     /// The caller refused it.
     Refused(E),
     /// There is none that this client could spend: unknown, another client's, or its time is over.
@@ -137,13 +137,13 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be written; then nothing was spent.
-    pub fn spend_code<E>(
+    pub fn spend_code<T, E>(
         &self,
         hash: &TokenHash,
         client_id: &ClientId,
         now: Timestamp,
-        decide: impl FnOnce(&Grant, &AuthorizationCode) -> Result<Continuation, E>,
-    ) -> Result<Spending<E>, RegistryError> {
+        decide: impl FnOnce(&Grant, &AuthorizationCode) -> Result<(Continuation, T), E>,
+    ) -> Result<Spending<T, E>, RegistryError> {
         self.write(|db| {
             let Some((code, is_spent, grant)) = find_code(db, hash)? else {
                 return Ok(Spending::Unknown);
@@ -166,11 +166,11 @@ impl Registry {
                     end(db, &grant.id)?;
                     Ok(Spending::Refused(refused))
                 }
-                Ok(next) => {
+                Ok((next, made)) => {
                     db.prepare_cached("UPDATE authorization_code SET spent_at = ?2 WHERE hash = ?1")?
                         .execute(params![hash, stored(now)])?;
                     go_on(db, &grant.id, &next, now)?;
-                    Ok(Spending::Done(grant))
+                    Ok(Spending::Done(grant, made))
                 }
             }
         })
@@ -181,13 +181,13 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be written; then nothing was spent.
-    pub fn rotate_refresh_token<E>(
+    pub fn rotate_refresh_token<T, E>(
         &self,
         hash: &TokenHash,
         client_id: &ClientId,
         now: Timestamp,
-        decide: impl FnOnce(&Grant) -> Result<Continuation, E>,
-    ) -> Result<Spending<E>, RegistryError> {
+        decide: impl FnOnce(&Grant) -> Result<(Continuation, T), E>,
+    ) -> Result<Spending<T, E>, RegistryError> {
         self.write(|db| {
             let Some(token) = find_refresh_token(db, hash)? else {
                 return Ok(Spending::Unknown);
@@ -205,11 +205,11 @@ impl Registry {
             }
             match decide(&grant) {
                 Err(refused) => Ok(Spending::Refused(refused)),
-                Ok(next) => {
+                Ok((next, made)) => {
                     db.prepare_cached("UPDATE refresh_token SET spent_at = ?2 WHERE hash = ?1")?
                         .execute(params![hash, stored(now)])?;
                     go_on(db, &grant.id, &next, now)?;
-                    Ok(Spending::Done(grant))
+                    Ok(Spending::Done(grant, made))
                 }
             }
         })

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
-use crate::protocol::keys::KeysError;
+use crate::protocol::signing_key::KeysError;
 use crate::registry::RegistryError;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

@@ -2,27 +2,31 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::{get, post};
 use jiff::Timestamp;
-use serde_json::Value;
 use tower::ServiceExt;
 
 use super::answer::{Remark, error_answer};
 use super::readers::Readers;
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
-use super::{Clock, Limits, OnRequest, host, jwks, metadata, token};
+use super::{Clock, Limits, OnRequest, authorize, consent, host, introspect, jwks, login, logout, metadata, revoke, token, userinfo};
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
-use crate::protocol::keys::{KeysError, SigningKeys};
+use crate::protocol::keys::SigningKeys;
+use crate::protocol::signing_key::KeysError;
 use crate::protocol::{Issuer, metadata as documents};
-use crate::registry::{Client, RegistryError};
+use crate::protocol::interaction::Interactions;
+use crate::protocol::session::Sessions;
+use crate::protocol::sign_in::SignIn;
+use crate::protocol::subject::Subjects;
+use crate::registry::{Client, Registry, RegistryError};
 
 /// Everything that an endpoint may use.
 pub struct App {
@@ -33,30 +37,16 @@ pub struct App {
     pub(super) clock: Clock,
     pub(super) on_request: Option<OnRequest>,
     pub(super) requests: RequestLog,
-    pub(super) documents: Documents,
     pub(super) limits: Limits,
-}
-
-/// The public documents, written once.
-pub struct Documents {
-    pub(super) oauth: Bytes,
-    pub(super) openid: Bytes,
+    pub(super) subjects: Subjects,
+    pub(super) interactions: Interactions,
+    pub(super) sessions: Mutex<Sessions>,
+    pub(super) sign_in: SignIn,
 }
 
 /// Where a request came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
-
-impl Documents {
-    /// Those of one issuer.
-    pub fn new(issuer: &Issuer) -> Self {
-        let text = |document: &Value| Bytes::from(document.to_string());
-        Self {
-            oauth: text(&documents::oauth(issuer)),
-            openid: text(&documents::openid(issuer)),
-        }
-    }
-}
 
 impl App {
     /// The issuer.
@@ -98,6 +88,23 @@ impl App {
     pub fn client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, RegistryError> {
         self.readers.client(client_id)
     }
+
+    /// Reads the registry as it is now.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when it cannot be read.
+    pub fn read<T>(
+        &self,
+        work: impl FnOnce(&Registry) -> Result<T, RegistryError>,
+    ) -> Result<T, RegistryError> {
+        self.readers.read(work)
+    }
+
+    /// Who is signed in.
+    pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        // Each change of it is one statement, so that a panic elsewhere leaves nothing half done.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One request's way: for whom it is, to its endpoint, into the log.
@@ -114,6 +121,24 @@ impl Entrance {
         let path = app.issuer.path();
         let router = Router::new()
             .route(&format!("{path}{}", documents::TOKEN), post(token::endpoint))
+            .route(
+                &format!("{path}{}", documents::AUTHORIZE),
+                get(authorize::get).post(authorize::post),
+            )
+            .route(&format!("{path}{}", documents::INTROSPECT), post(introspect::endpoint))
+            .route(&format!("{path}{}", documents::REVOKE), post(revoke::endpoint))
+            .route(
+                &format!("{path}{}", documents::USERINFO),
+                get(userinfo::endpoint).post(userinfo::endpoint),
+            )
+            .route(
+                &format!("{path}{}", documents::LOGOUT),
+                get(logout::get).post(logout::post),
+            )
+            .route(&format!("{path}{}", logout::CONFIRM_PATH), post(logout::confirm))
+            .route(&format!("{path}{}", login::PATH), post(login::endpoint))
+            .route(&format!("{path}{}", consent::PATH), post(consent::allow))
+            .route(&format!("{path}{}", consent::DENY_PATH), post(consent::deny))
             .route(
                 &format!("{path}{}", documents::JWKS),
                 get(jwks::endpoint).options(metadata::preflight),
@@ -200,7 +225,12 @@ async fn method_not_allowed() -> Response<Body> {
 /// The URLs of an issuer's endpoints.
 pub fn endpoints(issuer: &Issuer) -> Vec<String> {
     vec![
+        issuer.endpoint(documents::AUTHORIZE),
         issuer.endpoint(documents::TOKEN),
+        issuer.endpoint(documents::INTROSPECT),
+        issuer.endpoint(documents::REVOKE),
+        issuer.endpoint(documents::USERINFO),
+        issuer.endpoint(documents::LOGOUT),
         issuer.endpoint(documents::JWKS),
         documents::oauth_url(issuer),
         issuer.endpoint(documents::OPENID_CONFIGURATION),

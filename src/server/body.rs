@@ -19,25 +19,7 @@ pub const MOST_BYTES: usize = 64 * 1024;
 /// # Errors
 /// The answer to give: 400 `invalid_request` for what is no form, 413 for too much, 408 for too slow.
 pub async fn form(headers: &HeaderMap, body: Body, within: Duration) -> Result<Form, Box<Response<Body>>> {
-    let invalid = |error| Box::new(refusal(&error, Remark::default()));
-    if !is_form(headers) {
-        // RFC 6749 §3.2 and appendix B: parameters come in this format only. Not 415: clients read the JSON error.
-        return Err(invalid(OAuthError::invalid_request(
-            "The content type must be application/x-www-form-urlencoded.",
-        )));
-    }
-    let bytes = match tokio::time::timeout(within, read(body)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(unread)) => return Err(unread),
-        Err(_) => {
-            let why = "The request body did not come in time.";
-            return Err(Box::new(error_answer(
-                StatusCode::REQUEST_TIMEOUT,
-                "invalid_request",
-                why,
-            )));
-        }
-    };
+    let bytes = form_bytes(headers, body, within).await?;
     Form::parse(&bytes).map_err(|error| {
         invalid(OAuthError::invalid_request(match error {
             FormError::Malformed => "The request body is not application/x-www-form-urlencoded in UTF-8.",
@@ -45,6 +27,35 @@ pub async fn form(headers: &HeaderMap, body: Body, within: Duration) -> Result<F
             FormError::TooMany => "The request has too many parameters.",
         }))
     })
+}
+
+/// Reads what says that it is a form.
+///
+/// # Errors
+/// As [`form`].
+pub async fn form_bytes(
+    headers: &HeaderMap,
+    body: Body,
+    within: Duration,
+) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>> {
+    if !is_form(headers) {
+        // RFC 6749 §3.2 and appendix B: parameters come in this format only. Not 415: clients read the JSON error.
+        return Err(invalid(OAuthError::invalid_request(
+            "The content type must be application/x-www-form-urlencoded.",
+        )));
+    }
+    match tokio::time::timeout(within, read(body)).await {
+        Ok(read) => read,
+        Err(_) => Err(Box::new(error_answer(
+            StatusCode::REQUEST_TIMEOUT,
+            "invalid_request",
+            "The request body did not come in time.",
+        ))),
+    }
+}
+
+fn invalid(error: OAuthError) -> Box<Response<Body>> {
+    Box::new(refusal(&error, Remark::default()))
 }
 
 /// Secrets come in bodies: the collected bytes are wiped.

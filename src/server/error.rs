@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::client::{AuthMethod, ClientId};
-use crate::protocol::keys::KeysError;
+use crate::protocol::signing_key::KeysError;
 use crate::registry::RegistryError;
 
 /// Why the server did not start.

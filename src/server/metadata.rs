@@ -13,15 +13,21 @@ use axum::http::{HeaderValue, Response, StatusCode};
 
 use super::answer::public;
 use super::app::App;
+use super::refusal::Refusal;
+use crate::protocol::metadata as documents;
 
 /// The RFC 8414 document.
 pub async fn oauth(State(app): State<Arc<App>>) -> Response<Body> {
-    for_every_origin(public(app.documents.oauth.clone()))
+    let document = documents::oauth(app.issuer());
+    for_every_origin(public(document.to_string().into()))
 }
 
 /// The OpenID Connect document.
 pub async fn openid(State(app): State<Arc<App>>) -> Response<Body> {
-    for_every_origin(public(app.documents.openid.clone()))
+    for_every_origin(match app.keys(app.now()) {
+        Ok(keys) => public(documents::openid(app.issuer(), keys.algorithms()).to_string().into()),
+        Err(error) => Refusal::from(error).into_answer(),
+    })
 }
 
 /// Any web page may read the public documents (Fetch §3.2); credentials are not asked for.

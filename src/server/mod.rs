@@ -6,17 +6,28 @@
 mod accept;
 mod answer;
 mod app;
+mod authorize;
 mod body;
+mod browser;
+mod client_authentication;
+mod consent;
 mod error;
 mod host;
+mod introspect;
 mod jwks;
+mod login;
+mod logout;
 mod metadata;
+mod pages;
 mod readers;
+mod refusal;
 mod request_log;
+mod revoke;
 mod running;
 #[cfg(test)]
 mod tests;
 mod token;
+mod userinfo;
 mod writer;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::client::ClientId;
-use crate::protocol::keys::{KeysError, SigningKeys};
+use crate::protocol::keys::SigningKeys;
+use crate::protocol::signing_key::KeysError;
 use crate::registry::{Client, Registry, RegistryError};
 
 /// Clients kept by each connection between two changes of the file.
@@ -57,6 +58,19 @@ impl Readers {
     pub fn client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, RegistryError> {
         self.free()
             .map_or(Ok(None), |mut reader| reader.client(client_id))
+    }
+
+    /// Reads what else the file has now.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub fn read<T>(
+        &self,
+        work: impl FnOnce(&Registry) -> Result<T, RegistryError>,
+    ) -> Result<T, RegistryError> {
+        // There is at least one connection; without any there would be nothing to ask.
+        let reader = self.free().ok_or(RegistryError::Gone(std::path::PathBuf::new()))?;
+        work(&reader.registry)
     }
 
     /// The signing keys as the file has them now, opened again only where they have changed or one has ended.

@@ -1,7 +1,7 @@
 //! A server that runs: what can be asked of it, and how it ends.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use tokio::runtime::Runtime;
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use super::accept;
-use super::app::{App, Documents, Entrance};
+use super::app::{App, Entrance};
 use super::readers::Readers;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::writer::Writer;
@@ -18,6 +18,9 @@ use crate::client::{AuthMethod, ClientId, Secret, Standing};
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
 use crate::protocol::keys::SigningKeys;
+use crate::protocol::interaction::Interactions;
+use crate::protocol::sign_in::SignIn;
+use crate::protocol::subject::Subjects;
 use crate::registry::{Act, action};
 
 /// Threads that answer, at most; each has a connection to the registry.
@@ -54,8 +57,8 @@ impl RunningServer {
         let workers =
             std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
         let readers = Readers::open(&registry, workers, keys)?;
+        let subjects = Subjects::new(registry.vault().subject_key());
         let (writer, writing) = Writer::start(registry, by).map_err(ServerError::Threads)?;
-        let documents = Documents::new(&issuer);
         let app = Arc::new(App {
             issuer,
             authenticator,
@@ -64,8 +67,11 @@ impl RunningServer {
             clock,
             on_request,
             requests: RequestLog::default(),
-            documents,
             limits,
+            subjects,
+            interactions: Interactions::new(&page_key()?),
+            sessions: Mutex::default(),
+            sign_in: SignIn::default(),
         });
         let (stop, stopped) = watch::channel(false);
         // Dropped, and so ended, where the last step fails.
@@ -217,6 +223,13 @@ fn listening_failed(listen: Listen, error: std::io::Error) -> ServerError {
         std::io::ErrorKind::AddrInUse => ServerError::PortTaken(address),
         _ => ServerError::Listen(address, error),
     }
+}
+
+/// What pages are sealed with: of this process only, so that no page outlives its server.
+fn page_key() -> Result<Zeroizing<[u8; 32]>, ServerError> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(key.as_mut()).map_err(ServerError::Randomness)?;
+    Ok(key)
 }
 
 fn seed() -> Result<Seed, ServerError> {

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
 use crate::client::ClientId;
 use crate::protocol::IssueLog;
@@ -28,6 +29,7 @@ pub struct Writer {
 }
 
 enum Change {
+    Work(Box<dyn FnOnce(&Registry) + Send>),
     RenewHash(HashRenewal),
     Note {
         client_id: ClientId,
@@ -40,6 +42,10 @@ enum Change {
     Issued,
     Stop,
 }
+
+/// Too many changes wait.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueFull;
 
 /// One token that was issued.
 #[derive(Debug)]
@@ -117,6 +123,25 @@ impl Writer {
         }
     }
 
+    /// Does something on the connection that writes, and waits for what comes of it.
+    ///
+    /// # Errors
+    /// [`QueueFull`] when too much waits already, or the thread has ended.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Registry) -> T + Send + 'static,
+    ) -> Result<T, QueueFull> {
+        let (done, answer) = oneshot::channel();
+        let work = move |registry: &Registry| {
+            // Whoever hung up meanwhile has asked for it all the same.
+            let _ = done.send(work(registry));
+        };
+        self.queue
+            .try_send(Change::Work(Box::new(work)))
+            .map_err(|_| QueueFull)?;
+        answer.await.map_err(|_| QueueFull)
+    }
+
     /// Writes a line of history about a client and waits for it. Not for the runtime's threads.
     ///
     /// # Errors
@@ -163,6 +188,7 @@ impl Work {
                 Some(at) => changes.recv_timeout(at.saturating_duration_since(Instant::now())),
             };
             match change {
+                Ok(Change::Work(work)) => work(&self.registry),
                 Ok(Change::Issued) if lock(&self.gathered).is_full() => self.write_issues(),
                 Ok(Change::Issued) => self.write_at = self.write_at.or_else(|| Some(Instant::now() + GATHER)),
                 Ok(Change::RenewHash(HashRenewal { secret_id, from, to })) => {

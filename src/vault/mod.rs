@@ -1,7 +1,7 @@
 //! Seals signing keys and keys the history's chain, under one 32-byte key file beside the registry.
 //!
-//! The key file is the root of two derived keys (HKDF-SHA256, RFC 5869): one seals private keys with AES-256-GCM,
-//! the other makes the MACs of the history. Whoever has only the registry file can neither sign tokens nor
+//! The key file is the root of derived keys (HKDF-SHA256, RFC 5869): one seals private keys with AES-256-GCM, one makes
+//! the MACs of the history, one the subject identifiers that tell no two clients the same. Whoever has only the registry file can neither sign tokens nor
 //! rewrite its past. A key file is made once, with a new registry; a missing one is an error, never a new key.
 
 mod error;
@@ -25,6 +25,7 @@ const KEY_LEN: usize = 32;
 pub struct Vault {
     sealing: LessSafeKey,
     chain: hmac::Key,
+    subjects: Zeroizing<[u8; KEY_LEN]>,
     check: String,
 }
 
@@ -92,6 +93,11 @@ impl Vault {
         mac
     }
 
+    /// The key of pairwise subject identifiers: as long as the key file is the same, so are they.
+    pub fn subject_key(&self) -> &[u8; KEY_LEN] {
+        &self.subjects
+    }
+
     /// What a registry keeps to know its own key file again. It says nothing about the key.
     pub fn check_value(&self) -> &str {
         &self.check
@@ -101,12 +107,14 @@ impl Vault {
         let root = Salt::new(HKDF_SHA256, b"chancery vault 1").extract(root);
         let sealing = derive(&root, b"sealing")?;
         let chain = derive(&root, b"history chain")?;
+        let subjects = derive(&root, b"pairwise subjects")?;
         let check = derive(&root, b"key check")?;
         Ok(Self {
             sealing: LessSafeKey::new(
                 UnboundKey::new(&AES_256_GCM, sealing.as_slice()).map_err(|_| VaultError::Unsealable)?,
             ),
             chain: hmac::Key::new(hmac::HMAC_SHA256, chain.as_slice()),
+            subjects,
             check: hex(check.as_slice()),
         })
     }

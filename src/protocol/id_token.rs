@@ -1,0 +1,99 @@
+//! ID tokens (OpenID Connect Core §2): who signed in, told to the client.
+
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::access_token::Person;
+use super::keys::SigningKeys;
+use super::signing_key::{SigningAlgorithm, TokenKind};
+use super::{Issuer, OAuthError};
+use crate::client::ClientDraft;
+use crate::registry::Client;
+
+/// An ID token is read once, at sign-in. Seconds.
+const LIFETIME: i64 = 10 * 60;
+
+/// Times are seconds since 1970.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    amr: [&'static str; 1],
+    at_hash: String,
+}
+
+/// What one ID token says.
+#[derive(Clone, Copy, Debug)]
+pub struct IdToken<'a> {
+    /// Who issues it.
+    pub issuer: &'a Issuer,
+    /// To whom.
+    pub client: &'a Client,
+    /// Who signed in.
+    pub person: Person<'a>,
+    /// What the request brought.
+    pub nonce: Option<&'a str>,
+    /// The access token that it comes with.
+    pub access_token: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// The algorithm that a client's ID tokens are signed with: RS256 unless it registered another (OpenID Connect
+/// Dynamic Client Registration §2). `None` for one that this server does not sign with.
+pub fn algorithm(client: &ClientDraft) -> Option<SigningAlgorithm> {
+    match client.id_token_signed_response_alg.as_deref() {
+        None => Some(SigningAlgorithm::Rs256),
+        Some(name) => SigningAlgorithm::parse(name),
+    }
+}
+
+impl IdToken<'_> {
+    /// Signs it.
+    ///
+    /// # Errors
+    /// `invalid_request` where there is no key for the registered algorithm; `server_error` when signing fails.
+    pub fn sign(&self, keys: &SigningKeys) -> Result<String, OAuthError> {
+        let signing = algorithm(&self.client.draft).and_then(|alg| Some((alg, keys.signing(alg)?)));
+        let (algorithm, key) = signing.ok_or(OAuthError::invalid_request(
+            "The server has no key for the client's id_token_signed_response_alg.",
+        ))?;
+        let iat = self.now.as_second();
+        let claims = Claims {
+            iss: self.issuer.as_str(),
+            sub: self.person.subject,
+            aud: self.client.client_id.as_str(),
+            exp: iat + LIFETIME,
+            iat,
+            auth_time: self.person.auth_time.as_second(),
+            nonce: self.nonce,
+            // RFC 8176 §2: a password. There is no other way to sign in here, and no authentication context class.
+            amr: ["pwd"],
+            at_hash: at_hash(algorithm, self.access_token),
+        };
+        let claims = serde_json::to_vec(&claims).map_err(|_| OAuthError::ServerError)?;
+        key.sign(TokenKind::IdToken, &claims)
+            .map_err(|_| OAuthError::ServerError)
+    }
+}
+
+/// The left half of the hash that goes with the signature's algorithm (OpenID Connect Core §3.1.3.6).
+fn at_hash(algorithm: SigningAlgorithm, access_token: &str) -> String {
+    let hash = match algorithm {
+        SigningAlgorithm::Es256 | SigningAlgorithm::Rs256 => digest(&SHA256, access_token.as_bytes()),
+        // Ed25519 hashes with SHA-512.
+        SigningAlgorithm::EdDsa => digest(&SHA512, access_token.as_bytes()),
+    };
+    let bytes = hash.as_ref();
+    let (left, _) = bytes.split_at(bytes.len() / 2);
+    URL_SAFE_NO_PAD.encode(left)
+}

@@ -1,0 +1,322 @@
+//! `GET` and `POST /authorize` (RFC 6749 §3.1, OpenID Connect Core §3.1.2.1): where a browser comes with a client's
+//! request, signs in, is asked, and goes back with a code.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::HeaderMap;
+use axum::http::{Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+use super::answer::Remark;
+use super::app::App;
+use super::browser::{Cookie, see_other, signed_in, token};
+use super::client_authentication::{answered, random};
+use super::pages::{self, AskedScope, Consent, SignIn, page_answer};
+use super::refusal::Refusal;
+use super::{body, consent, login};
+use crate::client::ClientId;
+use crate::protocol::OAuthError;
+use crate::protocol::authorize::{
+    self, AuthorizationRequest, NotAuthorized, PageError, Refusal as RefusedRequest, Step,
+};
+use crate::protocol::form::Form;
+use crate::protocol::interaction::{FormProof, Interaction};
+use crate::protocol::opaque::OpaqueToken;
+use crate::registry::{AuthorizationCode, Client, Grant, Registry, RegistryError};
+
+/// A code is redeemed at once. Seconds.
+const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
+/// The parameter by which this server's own pages come back.
+const INTERACTION: &str = "interaction";
+
+/// Answers an authorization request in the query.
+pub async fn get(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    answered(go_on_with(&app, request.headers(), query).await)
+}
+
+/// Answers one in the body. What is sound goes on with a GET: a browser sends this server's cookies along with that,
+/// and not with another site's POST.
+pub async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    let posted = async {
+        let (head, body) = request.into_parts();
+        if head.uri.query().is_some() {
+            return Err(OAuthError::invalid_request("Parameters belong in the request body, not in the URI.").into());
+        }
+        let bytes = body::form_bytes(&head.headers, body, app.limits.body)
+            .await
+            .map_err(Refusal::Said)?;
+        let request = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(match read(&app, &request)? {
+            Ok(_) => see_other(&format!("{}?{request}", app.issuer().endpoint(authorize_path()))),
+            Err(not_authorized) => told(&app, not_authorized),
+        })
+    };
+    answered(posted.await)
+}
+
+fn authorize_path() -> &'static str {
+    crate::protocol::metadata::AUTHORIZE
+}
+
+/// A request that was read, and whose it is.
+pub struct Asked {
+    /// What is wanted.
+    pub request: AuthorizationRequest,
+    /// By whom.
+    pub client: Arc<Client>,
+}
+
+/// A request's parameters, or the page's or the client's answer to them.
+pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, RegistryError> {
+    let page = |error| Ok(Err(NotAuthorized::Page(error)));
+    let form = match Form::parse_with_repetitions(request.as_bytes()) {
+        Ok(form) => form,
+        Err(_) => return page(PageError::Malformed("it is not form-urlencoded in UTF-8, or too long")),
+    };
+    let client_id = match authorize::client_id(&form) {
+        Ok(client_id) => client_id,
+        Err(error) => return page(error),
+    };
+    let client = app.client(&client_id)?;
+    let Some(client) = client else {
+        return page(PageError::UnknownClient);
+    };
+    Ok(authorize::read(&form, Some(&client)).map(|request| Asked { request, client }))
+}
+
+async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Response<Body>, Refusal> {
+    let now = app.now();
+    let interaction = match sealed_in(&query) {
+        None => Interaction {
+            request: query,
+            begun_at: now,
+        },
+        Some(sealed) => match app.interactions.open(&sealed, now) {
+            Some(interaction) => interaction,
+            None => return Ok(pages::form_refused(app.issuer().as_str(), "its page is too old or was changed")),
+        },
+    };
+    let Asked { request, client } = match read(app, &interaction.request)? {
+        Ok(asked) => asked,
+        Err(not_authorized) => return Ok(told(app, not_authorized)),
+    };
+    let signed_in = signed_in(app, headers)?;
+    let consented = match &signed_in {
+        None => Vec::new(),
+        Some((session, _)) => app.read(|registry| {
+            registry.consented_scopes(&session.user, &client.client_id, &request.resources)
+        })?,
+    };
+    let session = signed_in.as_ref().map(|(session, _)| session);
+    let step = request.next(session, &consented, interaction.begun_at, now);
+    match (step, session) {
+        (Err(refused), _) => Ok(sent_back(app, &refused, &client.client_id)),
+        (Ok(Step::SignIn), _) | (Ok(_), None) => {
+            sign_in_page(app, headers, &interaction, &request, &client, None, StatusCode::OK)
+        }
+        (Ok(Step::Ask), Some(session)) => {
+            consent_page(app, headers, &interaction, &request, &client, &session.user, &consented)
+        }
+        (Ok(Step::Issue), Some(session)) => {
+            let scopes = request.scopes_to_ask(&consented);
+            let (user, auth_time) = (session.user.clone(), session.auth_time);
+            issue_code(app, request, scopes, user, auth_time, |_| Ok(())).await
+        }
+    }
+}
+
+/// The sealed interaction with which this server's own pages come back; it stands alone.
+fn sealed_in(query: &str) -> Option<String> {
+    let sealed = query.strip_prefix(INTERACTION)?.strip_prefix('=')?;
+    (!sealed.contains('&')).then(|| sealed.to_owned())
+}
+
+/// Where a page sends the browser to go on with an interaction.
+pub fn continuation(app: &App, sealed: &str) -> String {
+    format!("{}?{INTERACTION}={sealed}", app.issuer().endpoint(authorize_path()))
+}
+
+/// The page or the redirect that a refused request gets.
+pub fn told(app: &App, not_authorized: NotAuthorized) -> Response<Body> {
+    match not_authorized {
+        NotAuthorized::Page(error) => pages::not_authorized(app.issuer().as_str(), &error),
+        NotAuthorized::Refused(refused) => {
+            let mut answer = see_other(&location(app, &refused));
+            answer.extensions_mut().insert(Remark {
+                client_id: None,
+                reason: Some(refused.to_string()),
+            });
+            answer
+        }
+    }
+}
+
+/// A refusal on its way to the client.
+pub fn sent_back(app: &App, refused: &RefusedRequest, client_id: &ClientId) -> Response<Body> {
+    let mut answer = see_other(&location(app, refused));
+    answer.extensions_mut().insert(Remark {
+        client_id: Some(client_id.clone()),
+        reason: Some(refused.to_string()),
+    });
+    answer
+}
+
+fn location(app: &App, refused: &RefusedRequest) -> String {
+    let answer = [
+        ("error", refused.code.as_str()),
+        ("error_description", refused.description),
+    ];
+    refused.return_to.with(&answer, app.issuer().as_str())
+}
+
+/// The page to sign in on, with what went wrong the last time.
+pub fn sign_in_page(
+    app: &App,
+    headers: &HeaderMap,
+    interaction: &Interaction,
+    request: &AuthorizationRequest,
+    client: &Client,
+    error: Option<&str>,
+    status: StatusCode,
+) -> Result<Response<Body>, Refusal> {
+    let (browser, is_new) = browser_of(app, headers)?;
+    let sealed = app.interactions.seal(interaction);
+    let proof = FormProof {
+        step: login::PATH,
+        browser: &browser,
+        about: &sealed,
+    };
+    let page = SignIn {
+        issuer: app.issuer().as_str(),
+        client_name: &client.draft.name,
+        action: &app.issuer().endpoint(login::PATH),
+        interaction: &sealed,
+        csrf: &app.interactions.csrf(proof),
+        login_hint: request.login_hint.as_deref().unwrap_or_default(),
+        error,
+    };
+    let remark = Remark {
+        client_id: Some(client.client_id.clone()),
+        reason: error.map(str::to_owned),
+    };
+    let mut answer = page_answer(status, &page, Some(&request.return_to.redirect_uri), remark);
+    if is_new {
+        Cookie::Browser.set(&mut answer, app.issuer(), &browser);
+    }
+    Ok(answer)
+}
+
+fn consent_page(
+    app: &App,
+    headers: &HeaderMap,
+    interaction: &Interaction,
+    request: &AuthorizationRequest,
+    client: &Client,
+    user: &str,
+    consented: &[String],
+) -> Result<Response<Body>, Refusal> {
+    let (browser, is_new) = browser_of(app, headers)?;
+    let sealed = app.interactions.seal(interaction);
+    let about = consent::about(&sealed, user);
+    let proof = FormProof {
+        step: consent::PATH,
+        browser: &browser,
+        about: &about,
+    };
+    let scopes = request.scopes_to_ask(consented);
+    let redirect_uri = &request.return_to.redirect_uri;
+    let page = Consent {
+        issuer: app.issuer().as_str(),
+        client_name: &client.draft.name,
+        user,
+        scopes: scopes.iter().map(|scope| AskedScope::of(scope)).collect(),
+        resources: &request.resources,
+        returns_to: redirect_uri.split(['?', '#']).next().unwrap_or_default(),
+        action: &app.issuer().endpoint(consent::PATH),
+        deny_action: &app.issuer().endpoint(consent::DENY_PATH),
+        interaction: &sealed,
+        csrf: &app.interactions.csrf(proof),
+    };
+    let remark = Remark {
+        client_id: Some(client.client_id.clone()),
+        reason: None,
+    };
+    let mut answer = page_answer(StatusCode::OK, &page, Some(redirect_uri), remark);
+    if is_new {
+        Cookie::Browser.set(&mut answer, app.issuer(), &browser);
+    }
+    Ok(answer)
+}
+
+/// The mark of a browser, and whether it is new to it.
+fn browser_of(app: &App, headers: &HeaderMap) -> Result<(String, bool), OAuthError> {
+    match Cookie::Browser.read(headers, app.issuer()) {
+        Some(browser) => Ok((browser, false)),
+        None => Ok((token()?, true)),
+    }
+}
+
+/// Keeps a new grant with a code for it, and sends the browser back with the code. `also` is written with it, before it.
+pub async fn issue_code(
+    app: &App,
+    request: AuthorizationRequest,
+    scopes: Vec<String>,
+    user: String,
+    auth_time: Timestamp,
+    also: impl FnOnce(&Registry) -> Result<(), RegistryError> + Send + 'static,
+) -> Result<Response<Body>, Refusal> {
+    let now = app.now();
+    let code = OpaqueToken::new(&Zeroizing::new(random()?));
+    let grant = Grant {
+        id: uuid::Builder::from_random_bytes(random()?)
+            .into_uuid()
+            .hyphenated()
+            .to_string(),
+        client_id: request.client_id.clone(),
+        user,
+        scopes,
+        resources: request.resources.clone(),
+        nonce: request.nonce.clone(),
+        auth_time,
+        created_at: now,
+    };
+    let bound = AuthorizationCode {
+        redirect_uri: request
+            .redirect_uri_named
+            .then(|| request.return_to.redirect_uri.clone()),
+        code_challenge: request.code_challenge.clone(),
+        expires_at: now.saturating_add(CODE_LIFETIME).unwrap_or(now),
+    };
+    let hash = code.hash;
+    let kept = app
+        .writer()
+        .run(move |registry| {
+            registry.in_one_commit(|registry| {
+                also(registry)?;
+                registry.begin_grant(&grant, &hash, &bound)
+            })
+        })
+        .await?;
+    if let Err(error) = kept {
+        let refused = request.failed();
+        let mut answer = sent_back(app, &refused, &request.client_id);
+        answer.extensions_mut().insert(Remark {
+            client_id: Some(request.client_id),
+            reason: Some(format!("{error}. {}", error.advice())),
+        });
+        return Ok(answer);
+    }
+    let location = request
+        .return_to
+        .with(&[("code", code.text.expose())], app.issuer().as_str());
+    let mut answer = see_other(&location);
+    answer.extensions_mut().insert(Remark {
+        client_id: Some(request.client_id),
+        reason: None,
+    });
+    Ok(answer)
+}

@@ -1,0 +1,160 @@
+//! How a client authenticates with a request: the same way at every endpoint that asks for it (RFC 6749 §2.3).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{Request, Response};
+use jiff::Timestamp;
+
+use super::answer::Remark;
+use super::app::{App, Peer};
+use super::body;
+use super::refusal::Refusal;
+use crate::client::Secret;
+use crate::protocol::client_authentication::{Attempt, Authenticated, AuthenticationError, ProvenBy};
+use crate::protocol::credentials::{Presented, Proof, presented};
+use crate::protocol::form::Form;
+use crate::protocol::{OAuthError, assertion};
+use crate::registry::Client;
+
+/// Reads the form of a request whose parameters belong in its body.
+///
+/// # Errors
+/// [`Refusal`], `invalid_request` in most cases.
+pub async fn posted_form(app: &App, request: Request<Body>) -> Result<(Parts, Form), Refusal> {
+    let (head, body) = request.into_parts();
+    if head.uri.query().is_some() {
+        // RFC 6749 §2.3.1: credentials must not stand in the URI, where logs would keep them.
+        return Err(
+            OAuthError::invalid_request("Parameters belong in the request body, not in the URI.").into(),
+        );
+    }
+    let form = body::form(&head.headers, body, app.limits.body)
+        .await
+        .map_err(Refusal::Said)?;
+    Ok((head, form))
+}
+
+/// Decides who sends a request.
+///
+/// # Errors
+/// [`Refusal`]: `invalid_client`, or `invalid_request` where it cannot be known who is meant.
+pub async fn authenticate(
+    app: &App,
+    head: &Parts,
+    form: &Form,
+    now: Timestamp,
+) -> Result<Authenticated, Refusal> {
+    let authorization: Vec<&[u8]> = head
+        .headers
+        .get_all(AUTHORIZATION)
+        .iter()
+        .map(|value| value.as_bytes())
+        .collect();
+    let presented = presented(&authorization, form)?;
+    let over_loopback = head
+        .extensions
+        .get::<Peer>()
+        .is_some_and(|peer| peer.0.ip().is_loopback());
+    decide(app, presented, over_loopback, now).await
+}
+
+async fn decide(
+    app: &App,
+    mut presented: Presented,
+    over_loopback: bool,
+    now: Timestamp,
+) -> Result<Authenticated, Refusal> {
+    let client = match &presented.client_id {
+        Some(client_id) => app.client(client_id)?,
+        None => None,
+    };
+    if let Proof::Assertion(assertion) = &presented.proof {
+        match asserts(app, client.as_ref(), assertion, now).await? {
+            Ok(client) => {
+                return Ok(Authenticated {
+                    client,
+                    by: ProvenBy::Assertion,
+                    renewal: None,
+                });
+            }
+            // Refused like everything else: alike, and at the same cost.
+            Err(why) => presented.proof = Proof::Unusable(why),
+        }
+    }
+    let client_id = client.as_ref().map(|client| client.client_id.clone());
+    let attempt = Attempt {
+        presented,
+        client,
+        over_loopback,
+        now,
+        salt: random()?,
+    };
+    app.authenticator().authenticate(attempt).await.map_err(|error| {
+        let (error, reason) = match error {
+            // RFC 6749 §5.2: unknown client, no client authentication included, or unsupported authentication method.
+            AuthenticationError::Refused(reason) => (OAuthError::InvalidClient, reason.to_owned()),
+            AuthenticationError::Throttled(retry_after) => (
+                OAuthError::TemporarilyUnavailable {
+                    retry_after,
+                    throttled: true,
+                },
+                format!("too many failures, may come again in {retry_after} s"),
+            ),
+            AuthenticationError::Busy => (
+                OAuthError::TemporarilyUnavailable {
+                    retry_after: 2,
+                    throttled: false,
+                },
+                "too many secrets wait to be verified".to_owned(),
+            ),
+            AuthenticationError::Hash(error) => (OAuthError::ServerError, error.to_string()),
+        };
+        let reason = Some(reason);
+        Refusal::Protocol(error, Remark { client_id, reason })
+    })
+}
+
+/// Whether an assertion is the client's, and is used for the first time. The inner error says why not, for the server's
+/// owner.
+async fn asserts(
+    app: &App,
+    client: Option<&Arc<Client>>,
+    assertion: &Secret,
+    now: Timestamp,
+) -> Result<Result<Arc<Client>, &'static str>, Refusal> {
+    let Some(client) = client else {
+        return Ok(Err("no client of this identifier"));
+    };
+    if let Err(why) = assertion::may_assert(client) {
+        return Ok(Err(why));
+    }
+    let keys = client.draft.jwks.as_ref().map(assertion::keys_of).unwrap_or_default();
+    let checked = match assertion::check(assertion.expose(), client, &keys, app.issuer(), now) {
+        Ok(checked) => checked,
+        Err(why) => return Ok(Err(why)),
+    };
+    let client_id = client.client_id.clone();
+    let first = app
+        .writer()
+        .run(move |registry| registry.use_assertion(&client_id, &checked.jti, checked.exp))
+        .await??;
+    Ok(if first { Ok(Arc::clone(client)) } else { Err("the assertion was used before") })
+}
+
+/// Random bytes of the operating system.
+///
+/// # Errors
+/// `server_error` when there are none.
+pub fn random<const N: usize>() -> Result<[u8; N], OAuthError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| OAuthError::ServerError)?;
+    Ok(bytes)
+}
+
+/// An endpoint's answer, refused or not.
+pub fn answered(answer: Result<Response<Body>, Refusal>) -> Response<Body> {
+    answer.unwrap_or_else(Refusal::into_answer)
+}

@@ -1,0 +1,97 @@
+//! `POST /login`: a person signs in on the page that `/authorize` showed.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Request, Response, StatusCode};
+
+use super::answer::Remark;
+use super::app::App;
+use super::authorize::{self, Asked, continuation, sign_in_page};
+use super::browser::{Cookie, comes_from_here, see_other, token};
+use super::client_authentication::{answered, posted_form};
+use super::pages;
+use super::refusal::Refusal;
+use crate::client::Secret;
+use crate::protocol::OAuthError;
+use crate::protocol::interaction::FormProof;
+use crate::protocol::session::Session;
+use crate::protocol::sign_in::SignInError;
+
+/// The endpoint's path, after the issuer's.
+pub const PATH: &str = "/login";
+
+/// One sentence for an unknown name and a wrong password.
+const WRONG: &str = "The name or the password is wrong";
+
+/// Answers a posted sign-in.
+pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    answered(answer(&app, request).await)
+}
+
+async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+    let (head, form) = posted_form(app, request).await?;
+    let refused = |reason| Ok(pages::form_refused(app.issuer().as_str(), reason));
+    if !comes_from_here(&head.headers, app.issuer()) {
+        return refused("the form was sent from another origin");
+    }
+    let now = app.now();
+    let sealed = form.get("interaction").unwrap_or_default();
+    let Some(browser) = Cookie::Browser.read(&head.headers, app.issuer()) else {
+        return refused("the browser sent no cookie of this server");
+    };
+    let proof = FormProof {
+        step: PATH,
+        browser: &browser,
+        about: sealed,
+    };
+    if !app.interactions.is_csrf(proof, form.get("csrf").unwrap_or_default()) {
+        return refused("the form is not of this browser's page");
+    }
+    let Some(interaction) = app.interactions.open(sealed, now) else {
+        return refused("its page is too old");
+    };
+    let Asked { request, client } = match authorize::read(app, &interaction.request)? {
+        Ok(asked) => asked,
+        Err(not_authorized) => return Ok(authorize::told(app, not_authorized)),
+    };
+
+    let name = form.get("username").unwrap_or_default().to_owned();
+    let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
+    let user = app.read(|registry| registry.user(&name))?;
+    let checked = app.sign_in.check(app.authenticator(), &name, user.as_ref(), password, now).await;
+    match (checked, user) {
+        (Ok(()), Some(user)) => {
+            // A token of its own for each sign-in, so that none that was known before comes to count.
+            let token = token()?;
+            app.sessions().begin(&token, Session::of(&user, now), now);
+            let mut answer = see_other(&continuation(app, sealed));
+            Cookie::Session.set(&mut answer, app.issuer(), &token);
+            answer.extensions_mut().insert(Remark {
+                client_id: Some(client.client_id.clone()),
+                reason: None,
+            });
+            Ok(answer)
+        }
+        (Ok(()) | Err(SignInError::Wrong), _) => {
+            let status = StatusCode::BAD_REQUEST;
+            sign_in_page(app, &head.headers, &interaction, &request, &client, Some(WRONG), status)
+        }
+        (Err(SignInError::Throttled(seconds)), _) => {
+            let error = format!("Too many attempts for this name. Try again in {seconds} s");
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let page = sign_in_page(app, &head.headers, &interaction, &request, &client, Some(&error), status);
+            page.map(|mut page| {
+                page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+                page
+            })
+        }
+        (Err(SignInError::Busy), _) => Err(OAuthError::TemporarilyUnavailable {
+            retry_after: 2,
+            throttled: false,
+        }
+        .into()),
+    }
+}
