@@ -11,6 +11,7 @@ mod error;
 mod host;
 mod jwks;
 mod metadata;
+mod patience;
 mod readers;
 mod request_log;
 mod running;
@@ -66,6 +67,8 @@ pub(crate) struct Limits {
     pub head: Duration,
     /// A body that is not whole after this is answered 408.
     pub body: Duration,
+    /// A connection whose peer has not taken a whole answer after this is closed.
+    pub answer: Duration,
     /// Connections at once; more wait in the system's queue until one ends.
     pub connections: usize,
 }
@@ -75,6 +78,7 @@ impl Default for Limits {
         Self {
             head: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
             connections: 512,
         }
     }
