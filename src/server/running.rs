@@ -154,7 +154,7 @@ impl RunningServer {
         self.app.requests.after(number)
     }
 
-    /// How many Argon2id have run: what refusals cost, for tests.
+    /// How many Argon2id with today's parameters have run: what refusals cost, for tests.
     pub fn hashes(&self) -> u64 {
         self.app.authenticator.hashes()
     }
