@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::credentials::{Presented, Proof};
 use super::hash_gate::HashGate;
 use super::test_credentials::TestCredentials;
+pub use super::throttle::FAILURES;
 use super::throttle::Throttle;
 use super::verified_secrets::{Recollection, VerifiedSecrets};
 use crate::client::secret::{HashError, Verification, Work};
@@ -111,11 +112,12 @@ pub enum AuthenticationError {
 }
 
 impl Authenticator {
-    /// Starts the hash threads and makes the decoy.
+    /// Starts the hash threads and makes the decoy. Each client_id may fail `most_failures` times a minute, in a server
+    /// [`FAILURES`].
     ///
     /// # Errors
     /// When the system gives no threads or no memory.
-    pub fn start(seed: &Seed) -> std::io::Result<Self> {
+    pub fn start(seed: &Seed, most_failures: u32) -> std::io::Result<Self> {
         let decoy = Secret::generate(&seed.decoy)
             .hash(seed.decoy_salt)
             .map_err(std::io::Error::other)?;
@@ -123,7 +125,7 @@ impl Authenticator {
             gate: HashGate::start()?,
             decoy,
             remembered: Mutex::new(VerifiedSecrets::new(&seed.memory_key)),
-            throttle: Mutex::default(),
+            throttle: Mutex::new(Throttle::new(most_failures)),
             test_credentials: Mutex::new(TestCredentials::new(&seed.test_key)),
             work: AtomicU64::new(0),
         })))

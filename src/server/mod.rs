@@ -31,6 +31,7 @@ pub use request_log::LoggedRequest;
 pub use running::RunningServer;
 
 use crate::protocol::Issuer;
+use crate::protocol::client_authentication::FAILURES;
 use crate::registry::Registry;
 
 /// Tells the time. A parameter, so that tests can move it.
@@ -71,6 +72,8 @@ pub(crate) struct Limits {
     pub answer: Duration,
     /// Connections at once; more wait in the system's queue until one ends.
     pub connections: usize,
+    /// Failed authentications of one client_id a minute; then 429.
+    pub failures: u32,
 }
 
 impl Default for Limits {
@@ -80,6 +83,7 @@ impl Default for Limits {
             body: Duration::from_secs(30),
             answer: Duration::from_secs(30),
             connections: 512,
+            failures: FAILURES,
         }
     }
 }

@@ -50,7 +50,7 @@ impl RunningServer {
         let issuer = issuer.unwrap_or_else(|| Issuer::of_address(address));
         let at = clock();
         let keys = SigningKeys::open(&registry, &Act { by: by.clone(), at })?;
-        let authenticator = Authenticator::start(&seed()?).map_err(ServerError::Threads)?;
+        let authenticator = Authenticator::start(&seed()?, limits.failures).map_err(ServerError::Threads)?;
         let workers =
             std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
         let readers = Readers::open(&registry, workers, keys)?;
