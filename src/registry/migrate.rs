@@ -16,7 +16,10 @@ use super::{RegistryError, place};
 pub(super) const APPLICATION_ID: i64 = 0x4348_5259;
 
 /// Each step leads to the version of its place in the list, counted from 1.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/001_registry.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("schema/001_registry.sql"),
+    include_str!("schema/003_cors_origins.sql"),
+];
 
 /// Whether an older registry is copied before it is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod backup;
 mod chain;
 mod check;
 mod client;
+mod cors_origin;
 mod error;
 mod facets;
 mod found;

@@ -8,6 +8,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,7 +18,7 @@ use super::answer::{Remark, error_answer};
 use super::readers::Readers;
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
-use super::{Clock, Limits, OnRequest, host, jwks, metadata, token};
+use super::{Clock, Limits, OnRequest, cors, host, jwks, metadata, token};
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
 use crate::protocol::keys::{KeysError, SigningKeys};
@@ -91,6 +92,14 @@ impl App {
         (self.clock)()
     }
 
+    /// Whether some active client lists an origin of web pages.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the registry cannot be read.
+    pub fn lists_origin(&self, origin: &str) -> Result<bool, RegistryError> {
+        self.readers.lists_origin(origin)
+    }
+
     /// The client as the registry has it now.
     ///
     /// # Errors
@@ -112,8 +121,11 @@ impl Entrance {
     /// The endpoints of one issuer, under its path.
     pub fn new(app: Arc<App>) -> Self {
         let path = app.issuer.path();
-        let router = Router::new()
+        let for_listed_origins = Router::new()
             .route(&format!("{path}{}", documents::TOKEN), post(token::endpoint))
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(from_fn_with_state(Arc::clone(&app), cors::for_listed_origins));
+        let router = Router::new()
             .route(
                 &format!("{path}{}", documents::JWKS),
                 get(jwks::endpoint).options(metadata::preflight),
@@ -126,8 +138,9 @@ impl Entrance {
                 &documents::openid_path(&app.issuer),
                 get(metadata::openid).options(metadata::preflight),
             )
-            .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed)
+            .merge(for_listed_origins)
+            .fallback(not_found)
             .with_state(Arc::clone(&app));
         let endpoints = endpoints(&app.issuer).into();
         Self {
@@ -156,7 +169,9 @@ impl Entrance {
             Ok(()) => self.router.oneshot(request).await?,
             Err(refusal) => *refusal,
         };
-        let Remark { client_id, reason } = answer.extensions_mut().remove().unwrap_or_default();
+        let Remark {
+            client_id, reason, ..
+        } = answer.extensions_mut().remove().unwrap_or_default();
         let mut entry = LoggedRequest {
             number: 0,
             at: self.app.now(),

@@ -7,6 +7,7 @@ mod accept;
 mod answer;
 mod app;
 mod body;
+mod cors;
 mod error;
 mod host;
 mod jwks;

@@ -59,6 +59,15 @@ impl Readers {
             .map_or(Ok(None), |mut reader| reader.client(client_id))
     }
 
+    /// Whether some active client lists an origin of web pages.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub fn lists_origin(&self, origin: &str) -> Result<bool, RegistryError> {
+        self.free()
+            .map_or(Ok(false), |reader| reader.registry.lists_origin(origin))
+    }
+
     /// The signing keys as the file has them now, opened again only where they have changed or one has ended.
     ///
     /// # Errors

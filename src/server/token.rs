@@ -87,21 +87,16 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         random: jti,
     };
     let client_id = proven.client.client_id.clone();
-    let granted = token::answer(&form, &proven.client, &issuing).map_err(|error| {
-        Refusal::about(
-            error,
-            Remark {
-                client_id: Some(client_id.clone()),
-                reason: None,
-            },
-        )
-    })?;
-    note(app, client_id.clone(), proven, &granted, now);
-    let mut answer = private(StatusCode::OK, serde_json::to_vec(&granted).unwrap_or_default());
-    answer.extensions_mut().insert(Remark {
-        client_id: Some(client_id),
+    let remark = Remark {
+        client_id: Some(client_id.clone()),
+        authenticated: Some(Arc::clone(&proven.client)),
         reason: None,
-    });
+    };
+    let granted = token::answer(&form, &proven.client, &issuing)
+        .map_err(|error| Refusal::about(error, remark.clone()))?;
+    note(app, client_id, proven, &granted, now);
+    let mut answer = private(StatusCode::OK, serde_json::to_vec(&granted).unwrap_or_default());
+    answer.extensions_mut().insert(remark);
     Ok(answer)
 }
 
@@ -149,6 +144,7 @@ async fn authenticate(
             Remark {
                 client_id,
                 reason: Some(reason),
+                ..Remark::default()
             },
         )
     })
