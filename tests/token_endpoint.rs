@@ -264,6 +264,59 @@ fn the_copied_command_asks_for_the_secret_or_carries_the_test_credential() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_copied_command_authenticates_with_an_imported_secret_of_any_characters() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    let rig = Rig::new();
+    let metadata = rig.metadata();
+    let text = " p%s+s:wö\\rd&\"'$(x)` ";
+    let secret = Secret::new(text.to_owned());
+    let imported = NewSecret {
+        selector: None,
+        hash: secret.hash(random()).unwrap(),
+        label: String::new(),
+        expires_at: None,
+    };
+    let client_id = ClientId::parse("payroll:export %1").unwrap();
+    let mut draft = ClientKind::Service.preset();
+    draft.name = "imported".to_owned();
+    let act = Act::new("tester", Timestamp::now());
+    rig.registry
+        .import_client(&client_id, &draft, Status::Active, &[imported], "test", &act)
+        .unwrap();
+    let request = request(&client_id, AuthMethod::ClientSecretBasic, &secret);
+    for (command, typed) in [
+        (request.as_curl(&metadata, SecretInCurl::Asked), text),
+        (request.as_curl(&metadata, SecretInCurl::Given(&secret)), ""),
+    ] {
+        // In curl's place stands what tells the words that curl would get, each between NULs.
+        let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{}", command.expose());
+        let mut shell = Command::new("bash")
+            .args(["-c", &script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut keyboard = shell.stdin.take().unwrap();
+        keyboard.write_all(format!("{typed}\n").as_bytes()).unwrap();
+        drop(keyboard);
+        let told = String::from_utf8(shell.wait_with_output().unwrap().stdout).unwrap();
+        let mut words = told.split('\0').skip_while(|word| *word != "-u");
+        let (id, secret) = words.nth(1).unwrap().split_once(':').unwrap();
+        // As `curl -u` does: no encoding but base64.
+        let answer = Client::new()
+            .post(metadata.token_endpoint.clone())
+            .basic_auth(id, Some(secret))
+            .form(&[("grant_type", "client_credentials")])
+            .send()
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{}", command.expose());
+    }
+}
+
 #[test]
 fn it_speaks_to_loopback_only_and_says_what_to_do() {
     let rig = Rig::new();

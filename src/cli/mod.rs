@@ -13,6 +13,7 @@ mod failure;
 mod output;
 mod serve;
 mod token;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ Examples:
   chancery                                        open the window
   chancery client create --file billing.json      register a client, print its secret once
   chancery client list --search billing           find clients
+  chancery user add ada < password.txt            make a test user to sign in with
   chancery serve                                  serve tokens on this machine
   chancery token ID                               get a token for a client
   chancery --registry /srv/oauth.chancery check   is the file whole and its history untouched?
@@ -158,6 +160,9 @@ enum Command {
     /// Register, find and change clients
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Make, list and remove test users
+    #[command(subcommand)]
+    User(user::UserCommand),
     /// Serve tokens to the registry's clients, until Ctrl+C
     Serve(serve::ServeArgs),
     /// Get a token by client credentials, through a real /token
@@ -192,6 +197,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         None => open_window(global, &cli.window),
         Some(Command::Client(command)) => command.run(global),
+        Some(Command::User(command)) => command.run(global),
         Some(Command::Serve(args)) => args.run(global),
         Some(Command::Token(args)) => args.run(global),
         Some(Command::Check(args)) => args.run(global),

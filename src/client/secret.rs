@@ -118,6 +118,14 @@ impl SecretHash {
         }
     }
 
+    /// What verifying it takes.
+    pub fn work(&self) -> Work {
+        let params = PasswordHash::new(&self.0)
+            .ok()
+            .and_then(|hash| Params::try_from(&hash).ok());
+        params.map_or(Work::TODAYS, |params| Work::of(params.m_cost(), params.t_cost()))
+    }
+
     /// Whether it was made with less memory or fewer passes than today's.
     fn is_weaker_than_today(&self) -> bool {
         let params = PasswordHash::new(&self.0)
@@ -130,6 +138,41 @@ impl SecretHash {
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretHash(argon2id)")
+    }
+}
+
+/// How much an Argon2id works: KiB of memory times passes over it, which its time goes by. More lanes take no more time
+/// or less, for they are computed one after another here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Work(u64);
+
+impl Work {
+    /// One Argon2id with today's parameters.
+    pub const TODAYS: Self = Self::of(MEMORY_KIB, PASSES);
+
+    const fn of(memory_kib: u32, passes: u32) -> Self {
+        Self(memory_kib as u64 * passes as u64)
+    }
+
+    /// KiB times passes.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Does on a secret what is left of one Argon2id with today's parameters after so much work, for nothing: so that a
+    /// hash from elsewhere that is cheaper takes the same time to refuse. Returns how much it was.
+    pub fn fill_up(self, secret: &Secret) -> Self {
+        let left = Self::TODAYS.0.saturating_sub(self.0);
+        // In as many passes, so that memory is had and filled in the same proportion.
+        let memory_kib = u32::try_from(left / u64::from(PASSES)).unwrap_or(MEMORY_KIB);
+        let Ok(params) = Params::new(memory_kib, PASSES, LANES, None) else {
+            // Less than the least that Argon2 does at all: some microseconds.
+            return Self(0);
+        };
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut nothing = Zeroizing::new([0; 32]);
+        let _ = argon2.hash_password_into(secret.expose().as_bytes(), &[0; 16], nothing.as_mut());
+        Self::of(memory_kib, PASSES)
     }
 }
 
@@ -212,6 +255,29 @@ mod tests {
             Verification::RightButWeak
         );
         assert_eq!(hash.verify(&Secret::new("other".to_owned())), Verification::Wrong);
+    }
+
+    #[test]
+    fn a_cheaper_hash_is_filled_up_to_one_of_todays_and_a_dearer_one_not_at_all() {
+        let secret = secret();
+        for (memory_kib, passes, lanes) in [
+            (8, 1, 1),
+            (4 * 1024, 3, 1),
+            (8 * 1024, 1, 4),
+            (9 * 1024, 4, 1),
+            (MEMORY_KIB - 2, PASSES, 1),
+            (MEMORY_KIB, PASSES, 4),
+            (64 * 1024, 3, 4),
+        ] {
+            let text = format!(
+                "$argon2id$v=19$m={memory_kib},t={passes},p={lanes}$AQEBAQEBAQEBAQEBAQEBAQ$KnVcvmVJvtZZIqMTF7kLTzrsRz7yjA8nvKZcKCVEL6s"
+            );
+            // Argon2 itself wants eight blocks for each lane.
+            let own = SecretHash::parse(&text).unwrap().work();
+            let both = own.get() + own.fill_up(&secret).get();
+            let (least, most) = (Work::TODAYS.get() - 16, Work::TODAYS.get().max(own.get()));
+            assert!((least..=most).contains(&both), "{text}: {both}");
+        }
     }
 
     #[test]

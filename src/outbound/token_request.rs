@@ -177,16 +177,24 @@ impl TokenRequest {
         Secret::new(header)
     }
 
-    /// The same request as a shell command. Its first line sets `CLIENT_SECRET`; `&&` keeps a shell that reads a pasted
-    /// text line by line from taking the second line for the secret.
+    /// The same request as a shell command. Its first line sets `CLIENT_SECRET`, where the client has one.
+    ///
+    /// `curl -u` sends what it is given, while `client_secret_basic` wants identifier and secret form-urlencoded
+    /// (RFC 6749 §2.3.1): both are encoded before. A secret of unreserved characters, as every generated one is, stays
+    /// as it is.
     pub fn as_curl(&self, metadata: &Metadata, secret: SecretInCurl<'_>) -> Secret {
-        let mut lines = match secret {
-            SecretInCurl::Asked => "read -rs CLIENT_SECRET &&\n".to_owned(),
-            SecretInCurl::Given(secret) => format!("CLIENT_SECRET={}\n", quoted(secret.expose())),
+        let mut lines = match (self.method, secret) {
+            (AuthMethod::None, _) => String::new(),
+            (_, SecretInCurl::Asked) => self.ask_for_secret(),
+            (AuthMethod::ClientSecretBasic, SecretInCurl::Given(secret)) => {
+                format!("CLIENT_SECRET={}\n", quoted(&encoded(secret.expose())))
+            }
+            (_, SecretInCurl::Given(secret)) => format!("CLIENT_SECRET={}\n", quoted(secret.expose())),
         };
         lines.push_str("curl -sS ");
         lines.push_str(&quoted(metadata.token_endpoint.as_str()));
         match self.method {
+            AuthMethod::None => push_parameter(&mut lines, "client_id", self.client_id.as_str()),
             AuthMethod::ClientSecretBasic => {
                 lines.push_str(" \\\n  -u ");
                 lines.push_str(&quoted(&format!("{}:", encoded(self.client_id.as_str()))));
@@ -203,7 +211,22 @@ impl TokenRequest {
         lines.push('\n');
         Secret::new(lines)
     }
+
+    /// The lines that read the secret. `&&` keeps a shell that reads a pasted text line by line from taking the next line
+    /// for the secret.
+    fn ask_for_secret(&self) -> String {
+        let is_plain = |secret: &Secret| encoded(secret.expose()) == secret.expose();
+        match (&self.secret, self.method) {
+            (Some(secret), _) if is_plain(secret) => "read -rs CLIENT_SECRET &&\n".to_owned(),
+            (_, AuthMethod::ClientSecretBasic) => format!("IFS= read -rs CLIENT_SECRET &&\n{ENCODE} &&\n"),
+            _ => "IFS= read -rs CLIENT_SECRET &&\n".to_owned(),
+        }
+    }
 }
+
+/// Percent-encodes every byte of `CLIENT_SECRET`, which form-urlencoding allows, with what every Unix has.
+const ENCODE: &str =
+    r#"CLIENT_SECRET=$(printf %s "$CLIENT_SECRET" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g')"#;
 
 fn push_parameter(lines: &mut String, name: &str, value: &str) {
     lines.push_str(" \\\n  --data-urlencode ");
@@ -264,6 +287,83 @@ mod tests {
         ] {
             assert_eq!(quoted(text), word);
         }
+    }
+
+    fn curl(method: AuthMethod, known: Option<&str>, secret: SecretInCurl<'_>) -> String {
+        let url = |path: &str| Url::parse(&format!("http://127.0.0.1:9400/{path}")).unwrap();
+        let metadata = Metadata {
+            token_endpoint: url("token"),
+            jwks_uri: url("jwks"),
+        };
+        let request = TokenRequest {
+            client_id: ClientId::parse("my app:1").unwrap(),
+            method,
+            secret: known.map(|text| Secret::new(text.to_owned())),
+            scope: None,
+            audience: None,
+        };
+        request.as_curl(&metadata, secret).expose().to_owned()
+    }
+
+    #[test]
+    fn a_copied_command_encodes_for_the_header_what_is_not_unreserved() {
+        use AuthMethod::{ClientSecretBasic as Basic, ClientSecretPost as Post};
+        let odd = Secret::new("p%s+s: ö".to_owned());
+        for (method, known, secret, begins) in [
+            (
+                Basic,
+                Some("plain-1_2"),
+                SecretInCurl::Asked,
+                "read -rs CLIENT_SECRET &&\ncurl",
+            ),
+            (
+                Post,
+                Some("plain-1_2"),
+                SecretInCurl::Asked,
+                "read -rs CLIENT_SECRET &&\ncurl",
+            ),
+            (
+                Basic,
+                Some("a+b"),
+                SecretInCurl::Asked,
+                "IFS= read -rs CLIENT_SECRET &&\nCLIENT_SECRET=$(",
+            ),
+            (
+                Basic,
+                None,
+                SecretInCurl::Asked,
+                "IFS= read -rs CLIENT_SECRET &&\nCLIENT_SECRET=$(",
+            ),
+            (
+                Post,
+                Some("a+b"),
+                SecretInCurl::Asked,
+                "IFS= read -rs CLIENT_SECRET &&\ncurl",
+            ),
+            (
+                Basic,
+                None,
+                SecretInCurl::Given(&odd),
+                "CLIENT_SECRET='p%25s%2Bs%3A+%C3%B6'\ncurl",
+            ),
+            (
+                Post,
+                None,
+                SecretInCurl::Given(&odd),
+                "CLIENT_SECRET='p%s+s: ö'\ncurl",
+            ),
+            (AuthMethod::None, None, SecretInCurl::Asked, "curl"),
+        ] {
+            let command = curl(method, known, secret);
+            assert!(command.starts_with(begins), "{command}");
+            assert_eq!(
+                command.contains("\"$CLIENT_SECRET\""),
+                method != AuthMethod::None,
+                "{command}"
+            );
+        }
+        let basic = curl(Basic, None, SecretInCurl::Asked);
+        assert!(basic.contains("-u 'my+app%3A1:'\"$CLIENT_SECRET\""), "{basic}");
     }
 
     #[test]

@@ -29,7 +29,10 @@ pub struct CheckedAssertion {
 /// Who an assertion says it is from: its `sub`, not yet believed.
 pub fn claimed_client_id(assertion: &str) -> Option<ClientId> {
     let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(assertion).ok()?;
-    claims.get("sub").and_then(Value::as_str).and_then(ClientId::parse)
+    claims
+        .get("sub")
+        .and_then(Value::as_str)
+        .and_then(ClientId::parse)
 }
 
 /// Whether a client authenticates with assertions, and may act.
@@ -101,8 +104,12 @@ pub fn check(
             return Err("the assertion is of the future");
         }
     }
-    let jti = verified.text("jti").filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_JTI);
-    let jti = jti.ok_or("the assertion has no jti of at most 256 bytes")?.to_owned();
+    let jti = verified
+        .text("jti")
+        .filter(|jti| !jti.is_empty() && jti.len() <= LONGEST_JTI);
+    let jti = jti
+        .ok_or("the assertion has no jti of at most 256 bytes")?
+        .to_owned();
     let exp = Timestamp::from_second(exp).map_err(|_| "the assertion's exp is no time")?;
     Ok(CheckedAssertion { jti, exp })
 }

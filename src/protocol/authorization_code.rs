@@ -17,7 +17,9 @@ use crate::registry::{AuthorizationCode, Client, Registry, Spending, TokenHash};
 /// `unauthorized_client`, `invalid_request`.
 pub fn read(form: &Form, client: &Client) -> Result<TokenHash, OAuthError> {
     if !client.draft.has_grant(GrantType::AuthorizationCode) {
-        return Err(unauthorized("The client is not registered for the authorization code grant."));
+        return Err(unauthorized(
+            "The client is not registered for the authorization code grant.",
+        ));
     }
     let code = form.get("code");
     let code = code.ok_or(OAuthError::invalid_request("The parameter code is missing."))?;
@@ -30,7 +32,9 @@ pub fn read(form: &Form, client: &Client) -> Result<TokenHash, OAuthError> {
 /// `invalid_grant` for a code that is none, another client's, spent, late, or that the request does not fit;
 /// `invalid_target`.
 pub fn redeem(claim: &Claim, code: &TokenHash, registry: &Registry) -> Result<Entitlement, SpendError> {
-    let Claim { form, client, now, .. } = claim;
+    let Claim {
+        form, client, now, ..
+    } = claim;
     let refreshable = client.draft.has_grant(GrantType::RefreshToken);
     let spending = registry.spend_code(code, &client.client_id, *now, |grant, code| {
         is_for_this_request(form, code)?;
@@ -50,10 +54,9 @@ pub fn redeem(claim: &Claim, code: &TokenHash, registry: &Registry) -> Result<En
         Spending::Refused(error) => Err(SpendError::Protocol(error)),
         // RFC 6749 §5.2: invalid, expired, revoked, does not match the redirection URI, or issued to another client. One
         // sentence for all, so that a thief does not learn which.
-        Spending::Unknown | Spending::Replayed => Err(invalid_grant(
-            "The code is not valid: unknown, expired, spent, or not this client's.",
-        )
-        .into()),
+        Spending::Unknown | Spending::Replayed => {
+            Err(invalid_grant("The code is not valid: unknown, expired, spent, or not this client's.").into())
+        }
     }
 }
 
@@ -83,7 +86,9 @@ fn is_for_this_client(form: &Form, code: &AuthorizationCode) -> Result<(), OAuth
             if is_right {
                 return Ok(());
             }
-            Err(invalid_grant("The code_verifier does not go with the code_challenge."))
+            Err(invalid_grant(
+                "The code_verifier does not go with the code_challenge.",
+            ))
         }
     }
 }

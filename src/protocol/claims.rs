@@ -30,8 +30,23 @@ const BY_SCOPE: [(&str, &[&str]); 4] = [
 
 /// Claims that this server makes itself and takes from nobody.
 const RESERVED: [&str; 17] = [
-    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash",
-    "client_id", "scope", "cnf",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "at_hash",
+    "c_hash",
+    "client_id",
+    "scope",
+    "cnf",
 ];
 
 /// The claims of a test user that these scopes tell. Those that belong to no scope are told with `openid`: whoever gave
@@ -52,10 +67,20 @@ pub fn told(claims: &Map<String, Value>, scopes: &[&str]) -> Map<String, Value> 
 /// The names of all claims that may be told, for the metadata.
 pub fn supported() -> Vec<&'static str> {
     let of_scopes = BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied());
-    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash"]
-        .into_iter()
-        .chain(of_scopes)
-        .collect()
+    [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "amr",
+        "at_hash",
+    ]
+    .into_iter()
+    .chain(of_scopes)
+    .collect()
 }
 
 #[cfg(test)]

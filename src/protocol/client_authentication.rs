@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 use super::credentials::{Presented, Proof};
 use super::hash_gate::HashGate;
 use super::test_credentials::TestCredentials;
+pub use super::throttle::FAILURES;
 use super::throttle::Throttle;
 use super::verified_secrets::{Recollection, VerifiedSecrets};
-use crate::client::secret::{HashError, Verification};
+use crate::client::secret::{HashError, Verification, Work};
 use crate::client::{AuthMethod, ClientId, Secret, SecretHash, Standing};
 use crate::registry::{Client, SecretRecord};
 
@@ -20,7 +21,9 @@ use crate::registry::{Client, SecretRecord};
 ///
 /// # Invariants
 /// - Every refusal costs exactly one Argon2id with today's parameters: for an unknown client, a disabled or held one,
-///   the wrong method or no live secret it is spent on a decoy.
+///   the wrong method or no live secret it is spent on a decoy; after a cheaper hash from elsewhere what is left of it.
+///   Only a hash from elsewhere that is dearer takes its own, longer time: that is how its owner wanted it, and to make
+///   all others wait for it would let a stranger use the processor up sooner.
 /// - A secret is compared with one stored hash at most, the one that its selector names.
 #[derive(Clone, Debug)]
 pub struct Authenticator(Arc<Inner>);
@@ -32,7 +35,7 @@ struct Inner {
     remembered: Mutex<VerifiedSecrets>,
     throttle: Mutex<Throttle>,
     test_credentials: Mutex<TestCredentials>,
-    hashes: AtomicU64,
+    work: AtomicU64,
 }
 
 /// The randomness that an authenticator starts from.
@@ -111,11 +114,12 @@ pub enum AuthenticationError {
 }
 
 impl Authenticator {
-    /// Starts the hash threads and makes the decoy.
+    /// Starts the hash threads and makes the decoy. Each client_id may fail `most_failures` times a minute, in a server
+    /// [`FAILURES`].
     ///
     /// # Errors
     /// When the system gives no threads or no memory.
-    pub fn start(seed: &Seed) -> std::io::Result<Self> {
+    pub fn start(seed: &Seed, most_failures: u32) -> std::io::Result<Self> {
         let decoy = Secret::generate(&seed.decoy)
             .hash(seed.decoy_salt)
             .map_err(std::io::Error::other)?;
@@ -123,9 +127,9 @@ impl Authenticator {
             gate: HashGate::start()?,
             decoy,
             remembered: Mutex::new(VerifiedSecrets::new(&seed.memory_key)),
-            throttle: Mutex::default(),
+            throttle: Mutex::new(Throttle::new(most_failures)),
             test_credentials: Mutex::new(TestCredentials::new(&seed.test_key)),
-            hashes: AtomicU64::new(0),
+            work: AtomicU64::new(0),
         })))
     }
 
@@ -134,9 +138,11 @@ impl Authenticator {
         lock(&self.0.test_credentials).admit(client_id, secret, now);
     }
 
-    /// How many Argon2id have run, so that a test can show what a refusal costs.
+    /// How many Argon2id with today's parameters all the work was worth, rounded, so that a test can show what a refusal
+    /// costs.
     pub fn hashes(&self) -> u64 {
-        self.0.hashes.load(Ordering::Relaxed)
+        let work = self.0.work.load(Ordering::Relaxed);
+        (work + Work::TODAYS.get() / 2) / Work::TODAYS.get()
     }
 
     /// Decides one attempt. Dropping the future gives the attempt up; it still counts as a failure.
@@ -186,7 +192,9 @@ impl Authenticator {
                 (None, Secret::new(String::new()), refusal)
             }
             // An assertion that was right did not come here.
-            (Ok(_), Proof::Assertion(_)) => (None, Secret::new(String::new()), "the assertion was not checked"),
+            (Ok(_), Proof::Assertion(_)) => {
+                (None, Secret::new(String::new()), "the assertion was not checked")
+            }
             (Ok(_), Proof::Unusable(why)) => (None, Secret::new(String::new()), why),
         };
         lock(&self.0.throttle)
@@ -329,9 +337,7 @@ impl Inner {
         let verification = self.verify(&hash, secret);
         if verification == Verification::Wrong {
             // A hash from elsewhere may be cheaper than today's: its refusal must not be faster than others.
-            if parameters(&hash) != parameters(&self.decoy) {
-                self.verify(&self.decoy, secret);
-            }
+            self.count(hash.work().fill_up(secret));
             return Ok(Outcome::Wrong);
         }
         lock(&self.remembered).remember(id, hash, secret, now);
@@ -343,8 +349,12 @@ impl Inner {
 
     fn verify(&self, hash: &SecretHash, secret: &Secret) -> Verification {
         let verification = hash.verify(secret);
-        self.hashes.fetch_add(1, Ordering::Relaxed);
+        self.count(hash.work());
         verification
+    }
+
+    fn count(&self, work: Work) {
+        self.work.fetch_add(work.get(), Ordering::Relaxed);
     }
 }
 
@@ -382,11 +392,6 @@ fn candidate<'a>(client: &'a Client, secret: &Secret, now: Timestamp) -> Option<
     live()
         .find(|record| record.selector.is_some() && record.selector == selector)
         .or_else(|| live().find(|record| record.selector.is_none()))
-}
-
-/// `m=…,t=…,p=…` of a PHC string.
-fn parameters(hash: &SecretHash) -> Option<&str> {
-    hash.as_str().split('$').nth(3)
 }
 
 /// What these mutexes guard is right after every statement, so that a panic elsewhere leaves nothing half done.

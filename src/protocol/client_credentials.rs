@@ -32,10 +32,14 @@ fn may_use_the_grant(client: &Client) -> Result<(), OAuthError> {
     if draft.token_endpoint_auth_method == AuthMethod::None {
         // RFC 6749 §4.4: only confidential clients. Not invalid_client: a public client has nothing to authenticate
         // with, so that nothing failed; the grant is not for it.
-        return Err(unauthorized("The client credentials grant is for confidential clients only."));
+        return Err(unauthorized(
+            "The client credentials grant is for confidential clients only.",
+        ));
     }
     if !draft.has_grant(GrantType::ClientCredentials) {
-        return Err(unauthorized("The client is not registered for the client credentials grant."));
+        return Err(unauthorized(
+            "The client is not registered for the client credentials grant.",
+        ));
     }
     gives_bearer_tokens(client)
 }

@@ -5,8 +5,8 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
-use super::assertion::{self, ASSERTION_TYPE};
 use super::OAuthError;
+use super::assertion::{self, ASSERTION_TYPE};
 use super::form::{Form, decode};
 use crate::client::{AuthMethod, ClientId, Secret};
 

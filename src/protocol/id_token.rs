@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::access_token::Person;
 use super::keys::SigningKeys;
-use super::signing_key::{SigningAlgorithm, TokenKind};
+use super::signing_key::{SigningAlgorithm, SigningKey, TokenKind};
+use super::token::WITHOUT_KEY;
 use super::{Issuer, OAuthError};
 use crate::client::ClientDraft;
 use crate::registry::Client;
@@ -48,12 +49,26 @@ pub struct IdToken<'a> {
     pub now: Timestamp,
 }
 
-/// The algorithm that a client's ID tokens are signed with: RS256 unless it registered another (OpenID Connect
-/// Dynamic Client Registration §2). `None` for one that this server does not sign with.
-pub fn algorithm(client: &ClientDraft) -> Option<SigningAlgorithm> {
-    match client.id_token_signed_response_alg.as_deref() {
+/// The algorithm and the key that a client's ID tokens are signed with: RS256 unless it registered another (OpenID
+/// Connect Dynamic Client Registration §2).
+///
+/// # Errors
+/// `invalid_request` for an algorithm that there is no key for; `temporarily_unavailable` while one is being made.
+pub fn key<'a>(
+    client: &ClientDraft,
+    keys: &'a SigningKeys,
+) -> Result<(SigningAlgorithm, &'a SigningKey), OAuthError> {
+    let algorithm = match client.id_token_signed_response_alg.as_deref() {
         None => Some(SigningAlgorithm::Rs256),
         Some(name) => SigningAlgorithm::parse(name),
+    };
+    let found = algorithm.and_then(|algorithm| Some((algorithm, keys.signing(algorithm)?)));
+    match algorithm {
+        // These two are there from the first start; one that is missing was taken away, and another is being made.
+        Some(SigningAlgorithm::Es256 | SigningAlgorithm::Rs256) => found.ok_or(WITHOUT_KEY),
+        _ => found.ok_or(OAuthError::invalid_request(
+            "The server has no key for the client's id_token_signed_response_alg.",
+        )),
     }
 }
 
@@ -61,12 +76,9 @@ impl IdToken<'_> {
     /// Signs it.
     ///
     /// # Errors
-    /// `invalid_request` where there is no key for the registered algorithm; `server_error` when signing fails.
+    /// As [`key`]; `server_error` when signing fails.
     pub fn sign(&self, keys: &SigningKeys) -> Result<String, OAuthError> {
-        let signing = algorithm(&self.client.draft).and_then(|alg| Some((alg, keys.signing(alg)?)));
-        let (algorithm, key) = signing.ok_or(OAuthError::invalid_request(
-            "The server has no key for the client's id_token_signed_response_alg.",
-        ))?;
+        let (algorithm, key) = key(&self.client.draft, keys)?;
         let iat = self.now.as_second();
         let claims = Claims {
             iss: self.issuer.as_str(),

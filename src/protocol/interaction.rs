@@ -133,7 +133,10 @@ mod tests {
             let changed = String::from_utf8(changed).unwrap();
             // The last character of base64url carries bits that say nothing.
             let opened = interactions().open(&changed, at(1));
-            assert!(opened.is_none() || opened.as_ref() == Some(&interaction), "{position}");
+            assert!(
+                opened.is_none() || opened.as_ref() == Some(&interaction),
+                "{position}"
+            );
         }
         assert_eq!(interactions().open("", at(1)), None);
         assert_eq!(interactions().open(".", at(1)), None);
@@ -149,9 +152,18 @@ mod tests {
         let csrf = interactions().csrf(proof);
         assert!(interactions().is_csrf(proof, &csrf));
         for other in [
-            FormProof { step: "/consent", ..proof },
-            FormProof { browser: "other", ..proof },
-            FormProof { about: "other", ..proof },
+            FormProof {
+                step: "/consent",
+                ..proof
+            },
+            FormProof {
+                browser: "other",
+                ..proof
+            },
+            FormProof {
+                about: "other",
+                ..proof
+            },
         ] {
             assert!(!interactions().is_csrf(other, &csrf));
         }

@@ -79,8 +79,13 @@ pub fn verify(token: &str, keys: &[Jwk], allowed: &[Algorithm]) -> Result<Verifi
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
     let mut outcome = JwsError::Key;
-    for key in keys.iter().filter(|key| may_have_signed(key, header.kid.as_deref(), header.alg)) {
-        let Ok(key) = DecodingKey::from_jwk(key) else { continue };
+    for key in keys
+        .iter()
+        .filter(|key| may_have_signed(key, header.kid.as_deref(), header.alg))
+    {
+        let Ok(key) = DecodingKey::from_jwk(key) else {
+            continue;
+        };
         match jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation) {
             Ok(data) => {
                 return Ok(Verified {
@@ -117,8 +122,13 @@ impl Verified {
     /// A claim that is a time, in whole seconds since 1970 (RFC 7519 §2, NumericDate).
     pub fn seconds(&self, name: &str) -> Option<i64> {
         let value = self.claims.get(name)?;
-        #[expect(clippy::cast_possible_truncation, reason = "a float saturates at the ends of i64")]
-        value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a float saturates at the ends of i64"
+        )]
+        value
+            .as_i64()
+            .or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))
     }
 
     /// Whether `aud` is or holds an identifier (RFC 7519 §4.1.3).

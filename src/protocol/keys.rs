@@ -146,7 +146,11 @@ fn lives(record: &SigningKeyRecord, now: Timestamp) -> bool {
 }
 
 /// Makes a key and seals it; it is stored by the caller.
-pub(super) fn make(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<SigningKeyRecord, KeysError> {
+pub(super) fn make(
+    registry: &Registry,
+    algorithm: SigningAlgorithm,
+    act: &Act,
+) -> Result<SigningKeyRecord, KeysError> {
     let pkcs8 = algorithm.generate()?;
     let jwk = algorithm
         .public_jwk(&pkcs8)
@@ -179,6 +183,8 @@ impl fmt::Debug for SigningKeys {
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::digest::{SHA256, digest};
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
 

@@ -89,7 +89,12 @@ pub fn access_token(
             None => return Ok(Err(DeadToken::GrantEnded)),
         },
     };
-    if token.text("jti").map(|jti| registry.is_revoked(jti)).transpose()? != Some(false) {
+    if token
+        .text("jti")
+        .map(|jti| registry.is_revoked(jti))
+        .transpose()?
+        != Some(false)
+    {
         return Ok(Err(DeadToken::Revoked));
     }
     Ok(Ok(LivingToken { token, client, grant }))
@@ -100,5 +105,7 @@ fn was_ended(token: &Verified, client: &Client) -> bool {
     let Some(valid_after) = client.tokens_valid_after else {
         return false;
     };
-    token.seconds("iat").is_none_or(|iat| iat <= valid_after.as_second())
+    token
+        .seconds("iat")
+        .is_none_or(|iat| iat <= valid_after.as_second())
 }

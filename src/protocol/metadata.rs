@@ -131,7 +131,10 @@ mod tests {
             document["grant_types_supported"],
             json!(["authorization_code", "refresh_token", "client_credentials"])
         );
-        assert_eq!(document["id_token_signing_alg_values_supported"], json!(["RS256"]));
+        assert_eq!(
+            document["id_token_signing_alg_values_supported"],
+            json!(["RS256"])
+        );
         for absent in [
             "registration_endpoint",
             "device_authorization_endpoint",

@@ -7,6 +7,8 @@ pub mod access_token;
 pub mod assertion;
 mod authority;
 mod authorization_code;
+pub mod authorization_error;
+pub mod authorization_request;
 pub mod authorize;
 pub mod claims;
 pub mod client_authentication;

@@ -59,10 +59,14 @@ fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
 /// `unauthorized_client`, `invalid_request`.
 pub fn read(form: &Form, client: &Client) -> Result<TokenHash, OAuthError> {
     if !client.draft.has_grant(GrantType::RefreshToken) {
-        return Err(unauthorized("The client is not registered for the refresh token grant."));
+        return Err(unauthorized(
+            "The client is not registered for the refresh token grant.",
+        ));
     }
     let token = form.get("refresh_token");
-    let token = token.ok_or(OAuthError::invalid_request("The parameter refresh_token is missing."))?;
+    let token = token.ok_or(OAuthError::invalid_request(
+        "The parameter refresh_token is missing.",
+    ))?;
     Ok(opaque::hash(token))
 }
 
@@ -72,12 +76,17 @@ pub fn read(form: &Form, client: &Client) -> Result<TokenHash, OAuthError> {
 /// `invalid_grant` for a token that is none, another client's, used before, or late; `invalid_scope`,
 /// `invalid_target`: these two leave it as it is.
 pub fn rotate(claim: &Claim, token: &TokenHash, registry: &Registry) -> Result<Entitlement, SpendError> {
-    let Claim { form, client, now, .. } = claim;
+    let Claim {
+        form, client, now, ..
+    } = claim;
     let spending = registry.rotate_refresh_token(token, &client.client_id, *now, |grant| {
         let scopes = narrowed(form, grant)?;
         let audience = resource::audience(form, client, &grant.resources)?;
         let next = lifetimes(client, grant).next(&claim.next, *now);
-        Ok((claim.continuation(Some(next)), (scopes, audience.map(str::to_owned))))
+        Ok((
+            claim.continuation(Some(next)),
+            (scopes, audience.map(str::to_owned)),
+        ))
     })?;
     match spending {
         Spending::Done(grant, (scopes, audience)) => Ok(Entitlement {
@@ -102,7 +111,8 @@ fn narrowed(form: &Form, grant: &Grant) -> Result<Vec<String>, OAuthError> {
         return Ok(grant.scopes.clone());
     };
     let invalid = |why| OAuthError::InvalidScope(std::borrow::Cow::Borrowed(why));
-    let asked = Scope::parse_list(asked).ok_or(invalid("The scope has characters that no scope may have."))?;
+    let asked =
+        Scope::parse_list(asked).ok_or(invalid("The scope has characters that no scope may have."))?;
     let asked: Vec<String> = asked.iter().map(|scope| scope.as_str().to_owned()).collect();
     if asked.iter().all(|scope| grant.scopes.contains(scope)) {
         Ok(asked)

@@ -18,12 +18,15 @@ pub fn asked<'a>(form: &Form, client: &'a Client) -> Result<Vec<&'a str>, Invali
         .all("resource")
         .any(|resource| !is_absolute_without_fragment(resource))
     {
-        return Err(InvalidTarget("The resource is not an absolute URI without a fragment."));
+        return Err(InvalidTarget(
+            "The resource is not an absolute URI without a fragment.",
+        ));
     }
     let mut found = Vec::new();
     for wanted in form.all("resource").chain(form.all("audience")) {
         let registered = client.draft.audience.iter().find(|held| *held == wanted);
-        let registered = registered.ok_or(InvalidTarget("The client is not registered for this resource."))?;
+        let registered =
+            registered.ok_or(InvalidTarget("The client is not registered for this resource."))?;
         if !found.contains(&registered.as_str()) {
             found.push(registered.as_str());
         }
@@ -43,7 +46,10 @@ pub fn audience<'a>(
     granted: &'a [String],
 ) -> Result<Option<&'a str>, InvalidTarget> {
     match asked(form, client)?.as_slice() {
-        [] => Ok(granted.first().or(client.draft.audience.first()).map(String::as_str)),
+        [] => Ok(granted
+            .first()
+            .or(client.draft.audience.first())
+            .map(String::as_str)),
         [one] if granted.is_empty() || granted.iter().any(|held| held == one) => Ok(Some(one)),
         [_] => Err(InvalidTarget("The grant is not for this resource.")),
         _ => Err(InvalidTarget(

@@ -95,7 +95,9 @@ impl Failures {
         // A clock that was set back ends the wait.
         let passed = (now >= self.last).then(|| now.duration_since(self.last))?;
         let left = wait.checked_sub(passed).filter(|left| left.is_positive())?;
-        u64::try_from(left.as_millis()).ok().map(|left| left.div_ceil(1000))
+        u64::try_from(left.as_millis())
+            .ok()
+            .map(|left| left.div_ceil(1000))
     }
 }
 
@@ -118,7 +120,11 @@ mod tests {
             assert_eq!(sign_in.reserve("ada", at(0)), Ok(()));
         }
         assert_eq!(sign_in.reserve("ada", at(0)), Err(SignInError::Throttled(1)));
-        assert_eq!(sign_in.reserve("eve", at(0)), Ok(()), "another name is not concerned");
+        assert_eq!(
+            sign_in.reserve("eve", at(0)),
+            Ok(()),
+            "another name is not concerned"
+        );
         assert_eq!(sign_in.reserve("ada", at(1)), Ok(()));
         assert_eq!(sign_in.reserve("ada", at(1)), Err(SignInError::Throttled(2)));
         assert_eq!(sign_in.reserve("ada", at(3)), Ok(()));
@@ -127,7 +133,10 @@ mod tests {
 
     #[test]
     fn nobody_waits_longer_than_a_quarter_of_an_hour() {
-        let failures = Failures { count: 1_000, last: at(0) };
+        let failures = Failures {
+            count: 1_000,
+            last: at(0),
+        };
         assert_eq!(failures.wait(at(0)), Some(15 * 60));
         assert_eq!(failures.wait(at(15 * 60)), None);
     }

@@ -31,7 +31,10 @@ impl Subjects {
 
 /// The host that stands for the client and its kin.
 fn sector(client: &ClientDraft) -> String {
-    let address = client.sector_identifier_uri.as_ref().or(client.redirect_uris.first());
+    let address = client
+        .sector_identifier_uri
+        .as_ref()
+        .or(client.redirect_uris.first());
     let host = address
         .and_then(|address| Url::parse(address).ok())
         .and_then(|url| url.host_str().map(str::to_owned));
@@ -67,11 +70,20 @@ mod tests {
     fn a_pairwise_subject_is_shared_within_a_sector_only() {
         let subjects = Subjects::new(&[1; 32]);
         let one = subjects.of("ada", &pairwise("https://one.example/cb", None));
-        assert_eq!(one, subjects.of("ada", &pairwise("https://one.example/other", None)));
+        assert_eq!(
+            one,
+            subjects.of("ada", &pairwise("https://one.example/other", None))
+        );
         assert_ne!(one, subjects.of("ada", &pairwise("https://two.example/cb", None)));
         assert_ne!(one, subjects.of("eve", &pairwise("https://one.example/cb", None)));
-        assert_ne!(one, Subjects::new(&[2; 32]).of("ada", &pairwise("https://one.example/cb", None)));
+        assert_ne!(
+            one,
+            Subjects::new(&[2; 32]).of("ada", &pairwise("https://one.example/cb", None))
+        );
         let sector = Some("https://one.example/sector.json");
-        assert_eq!(one, subjects.of("ada", &pairwise("https://two.example/cb", sector)));
+        assert_eq!(
+            one,
+            subjects.of("ada", &pairwise("https://two.example/cb", sector))
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Failures within [`WINDOW`] after which a client_id is told to wait.
+/// Failures within a minute after which a client_id is told to wait, unless a test wants fewer.
 pub const FAILURES: u32 = 300;
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 /// Identifiers remembered. Every failure costs an Argon2id and two run at once, so that fewer than this many can fail
@@ -12,8 +12,9 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 const MOST_IDENTIFIERS: usize = 10_000;
 
 /// Counts failures by client_id, whether a client has it or not: an answer must not tell which exist.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Throttle {
+    most_failures: u32,
     counts: HashMap<String, Count>,
 }
 
@@ -24,6 +25,14 @@ struct Count {
 }
 
 impl Throttle {
+    /// Lets each client_id fail so many times within a minute.
+    pub fn new(most_failures: u32) -> Self {
+        Self {
+            most_failures,
+            counts: HashMap::new(),
+        }
+    }
+
     /// Counts an attempt as a failure before it is decided, so that many at once cannot pass the limit together.
     ///
     /// # Errors
@@ -32,7 +41,7 @@ impl Throttle {
         if let Some(count) = self.counts.get_mut(client_id)
             && !count.is_over(now)
         {
-            if count.failures >= FAILURES {
+            if count.failures >= self.most_failures {
                 return Err(count.seconds_left(now));
             }
             count.failures += 1;
@@ -105,7 +114,7 @@ mod tests {
 
     #[test]
     fn after_three_hundred_failures_in_a_minute_a_client_id_waits_for_its_end() {
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::new(FAILURES);
         for _ in 0..FAILURES {
             assert_eq!(throttle.reserve("a", at(0)), Ok(()));
         }
@@ -121,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_success_is_not_counted() {
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::new(FAILURES);
         for _ in 0..10 * FAILURES {
             assert_eq!(throttle.reserve("a", at(0)), Ok(()));
             throttle.release("a");
@@ -131,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_identifiers_takes_bounded_memory_and_forgets_no_heavy_offender() {
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::new(FAILURES);
         for _ in 0..FAILURES {
             throttle.reserve("offender", at(0)).unwrap();
         }

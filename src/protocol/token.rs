@@ -16,12 +16,10 @@ use super::keys::SigningKeys;
 use super::opaque::OpaqueToken;
 use super::resource::InvalidTarget;
 use super::subject::Subjects;
-use super::{Issuer, OAuthError, authorization_code, client_credentials, refresh_token};
+use super::{Issuer, OAuthError, authorization_code, client_credentials, id_token, refresh_token};
 use crate::client::lifetime::access_token_lifetime;
 use crate::client::{GrantType, Secret};
-use crate::registry::{
-    Client, Continuation, Grant, NewRefreshToken, Registry, RegistryError, TokenHash,
-};
+use crate::registry::{Client, Continuation, Grant, NewRefreshToken, Registry, RegistryError, TokenHash};
 
 /// What tokens are issued with, besides the entitlement.
 #[derive(Clone, Copy, Debug)]
@@ -176,10 +174,30 @@ impl Claim {
     }
 }
 
+/// Whether tokens for a client can be signed: looked at before anything is spent for them.
+///
+/// # Errors
+/// `temporarily_unavailable` while a key is being made; `invalid_request` for an algorithm that there is no key for.
+pub fn can_be_issued(client: &Client, keys: &SigningKeys) -> Result<(), OAuthError> {
+    if keys.access_tokens().is_none() {
+        return Err(WITHOUT_KEY);
+    }
+    if client.draft.has_grant(GrantType::AuthorizationCode) {
+        id_token::key(&client.draft, keys)?;
+    }
+    Ok(())
+}
+
+/// A missing key is being made.
+pub(super) const WITHOUT_KEY: OAuthError = OAuthError::TemporarilyUnavailable {
+    retry_after: 2,
+    throttled: false,
+};
+
 /// Signs the tokens.
 ///
 /// # Errors
-/// `server_error` where a key is missing, with `invalid_request` for an algorithm that there is no key for.
+/// As [`can_be_issued`]; `server_error` when signing fails.
 pub fn issue(
     entitlement: &Entitlement,
     client: &Client,
@@ -202,7 +220,7 @@ pub fn issue(
         now: issuing.now,
         random: issuing.random,
     };
-    let key = issuing.keys.access_tokens().ok_or(OAuthError::ServerError)?;
+    let key = issuing.keys.access_tokens().ok_or(WITHOUT_KEY)?;
     let access_token = token.sign(key).map_err(|_| OAuthError::ServerError)?;
     let is_openid = entitlement.scopes.iter().any(|scope| scope == "openid");
     let id_token = match person.filter(|_| is_openid) {
@@ -223,7 +241,10 @@ pub fn issue(
         expires_in: token.lifetime(),
         access_token,
         token_type: "Bearer",
-        refresh_token: entitlement.refresh_token.as_ref().map(|token| token.expose().to_owned()),
+        refresh_token: entitlement
+            .refresh_token
+            .as_ref()
+            .map(|token| token.expose().to_owned()),
         id_token,
         scope,
     })

@@ -91,8 +91,9 @@ impl Registry {
                 let resources: String = row.get(4)?;
                 found.push(Consent {
                     user: row.get(0)?,
-                    client_id: ClientId::parse(&client_id)
-                        .ok_or_else(|| Fault::Content(format!("it has a consent for client {client_id:?}")))?,
+                    client_id: ClientId::parse(&client_id).ok_or_else(|| {
+                        Fault::Content(format!("it has a consent for client {client_id:?}"))
+                    })?,
                     client_name: row.get(2)?,
                     scopes: serde_json::from_str(&scopes)?,
                     resources: serde_json::from_str(&resources)?,
@@ -114,8 +115,7 @@ impl Registry {
                 "DELETE FROM consent WHERE user = ?1 AND client = ?2",
                 "DELETE FROM grant WHERE user = ?1 AND client = ?2",
             ] {
-                db.prepare_cached(statement)?
-                    .execute(params![user, client.row])?;
+                db.prepare_cached(statement)?.execute(params![user, client.row])?;
             }
             let note = format!("Given by {user}");
             let entry = Entry::of_client(action::WITHDRAW_CONSENT, client_id, &client.draft.name);

@@ -325,7 +325,8 @@ fn find_refresh_token(db: &Connection, hash: &TokenHash) -> Outcome<Option<Refre
     }))
 }
 
-const SELECT: &str = "SELECT grant.id, client_id, user, grant.scopes, resources, nonce, auth_time, grant.created_at
+const SELECT: &str =
+    "SELECT grant.id, client_id, user, grant.scopes, resources, nonce, auth_time, grant.created_at
     FROM grant JOIN client ON client.id = grant.client";
 
 fn find_grant(db: &Connection, id: &str) -> Outcome<Option<Grant>> {

@@ -19,6 +19,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4348_5259;
 pub(super) const STEPS: &[&str] = &[
     include_str!("schema/001_registry.sql"),
     include_str!("schema/002_grants.sql"),
+    include_str!("schema/003_cors_origins.sql"),
 ];
 
 /// Whether an older registry is copied before it is changed.

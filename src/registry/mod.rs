@@ -16,6 +16,7 @@ mod chain;
 mod check;
 mod client;
 mod consent;
+mod cors_origin;
 mod error;
 mod facets;
 mod found;
@@ -57,7 +58,7 @@ pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};
 pub use place::default_path;
 pub use resource_server::ResourceServer;
 pub use signing_key::SigningKeyRecord;
-pub use user::User;
+pub use user::{User, UserName};
 
 use crate::vault::Vault;
 use error::{Fault, Outcome};

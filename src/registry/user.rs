@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::error::{Fault, Outcome};
 use super::history::Entry;
 use super::{Act, Registry, RegistryError, action, stored, time};
-use crate::client::SecretHash;
+use crate::client::{Secret, SecretHash};
+use crate::vault::VaultError;
 
 /// A test user.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,44 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+/// What a test user is called: also the `sub` of most tokens, which OpenID Connect Core §2 wants in ASCII and short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserName(String);
+
+impl UserName {
+    /// Reads a name: 1 to 100 visible ASCII characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let visible = |byte: u8| byte.is_ascii_graphic();
+        ((1..=100).contains(&text.len()) && text.bytes().all(visible)).then(|| Self(text.to_owned()))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl User {
+    /// A user with a password. Slow on purpose, like [`Secret::hash`]. Never on the thread that draws.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when there are no random bytes, or no memory to hash with.
+    pub fn new(
+        name: UserName,
+        password: &Secret,
+        claims: Map<String, Value>,
+        created_at: Timestamp,
+    ) -> Result<Self, RegistryError> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|_| RegistryError::Vault(VaultError::NoRandomness))?;
+        Ok(Self {
+            name: name.0,
+            hash: password.hash(salt).map_err(RegistryError::NotHashed)?,
+            claims,
+            created_at,
+        })
+    }
+
     /// What the history keeps: nothing of the password.
     fn record(&self) -> Value {
         json!({ "name": self.name, "claims": self.claims, "created_at": self.created_at.to_string() })

@@ -9,8 +9,8 @@ use super::facets::Facets;
 use super::history::Entry;
 use super::judge::{Judgement, standing};
 use super::{
-    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, consent, grant, json, search, secret, stored, time,
-    time_if_any,
+    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, consent, grant, json, search, secret,
+    stored, time, time_if_any,
 };
 use crate::client::{ClientDraft, ClientId, Finding, Refusals, Status};
 

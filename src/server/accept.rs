@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::Limits;
 use super::app::Entrance;
+use super::patience::Patient;
 
 /// The largest request head, in bytes.
 const MOST_HEAD: usize = 32 * 1024;
@@ -39,7 +40,7 @@ pub async fn serve(
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept(), if connections.len() < limits.connections => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(converse(stream, peer, entrance.clone(), limits.head, stop.clone()));
+                    connections.spawn(converse(stream, peer, entrance.clone(), limits, stop.clone()));
                 }
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
@@ -56,7 +57,7 @@ async fn converse(
     stream: TcpStream,
     peer: SocketAddr,
     entrance: Entrance,
-    head_time: Duration,
+    limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
     // Answers are small and whole: waiting for more to send only delays them.
@@ -66,10 +67,11 @@ async fn converse(
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(head_time)
+        .header_read_timeout(limits.head)
         .max_header_size(MOST_HEAD)
         .max_headers(MOST_HEADERS);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let mut connection =
+        pin!(http.serve_connection(TokioIo::new(Patient::new(stream, limits.answer)), service));
     // Errors are the peer's: it broke off or spoke no HTTP, and hyper has answered what can be answered.
     tokio::select! {
         _ = connection.as_mut() => return,

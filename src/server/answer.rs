@@ -1,5 +1,7 @@
 //! Answers as HTTP: JSON bodies, statuses, and the headers that the standards ask for.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -8,7 +10,7 @@ use serde_json::json;
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
 use crate::protocol::signing_key::KeysError;
-use crate::registry::RegistryError;
+use crate::registry::{Client, RegistryError};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -25,8 +27,34 @@ const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"chancery\
 pub struct Remark {
     /// The client, if there is one of that identifier.
     pub client_id: Option<ClientId>,
+    /// The client, once it has authenticated: whom the answer is for.
+    pub authenticated: Option<Arc<Client>>,
     /// Why it was refused.
     pub reason: Option<String>,
+}
+
+impl Remark {
+    /// A client of that identifier takes part; it need not have authenticated.
+    pub fn about(client_id: &ClientId) -> Self {
+        Self {
+            client_id: Some(client_id.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// The answer is for this client.
+    pub fn to(client: &Arc<Client>) -> Self {
+        Self {
+            authenticated: Some(Arc::clone(client)),
+            ..Self::about(&client.client_id)
+        }
+    }
+
+    /// Why it was refused.
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
 }
 
 /// A JSON answer that nobody may keep (RFC 6749 §5.1: `Cache-Control: no-store`, `Pragma: no-cache`).
@@ -78,8 +106,8 @@ pub fn registry_unreadable(error: &RegistryError) -> (OAuthError, Remark) {
         _ => OAuthError::ServerError,
     };
     let remark = Remark {
-        client_id: None,
         reason,
+        ..Remark::default()
     };
     (error, remark)
 }
@@ -90,8 +118,8 @@ pub fn keys_unusable(error: KeysError) -> (OAuthError, Remark) {
         return registry_unreadable(&error);
     }
     let remark = Remark {
-        client_id: None,
         reason: Some(format!("{error}. {}", error.advice())),
+        ..Remark::default()
     };
     (OAuthError::ServerError, remark)
 }
@@ -102,8 +130,8 @@ pub fn error_answer(status: StatusCode, code: &str, description: &str) -> Respon
     let body = json!({ "error": code, "error_description": description }).to_string();
     let mut answer = private(status, body);
     answer.extensions_mut().insert(Remark {
-        client_id: None,
         reason: Some(description.to_owned()),
+        ..Remark::default()
     });
     answer
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use jiff::Timestamp;
 use tower::ServiceExt;
@@ -16,16 +17,19 @@ use super::answer::{Remark, error_answer};
 use super::readers::Readers;
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
-use super::{Clock, Limits, OnRequest, authorize, consent, host, introspect, jwks, login, logout, metadata, revoke, token, userinfo};
+use super::{
+    Clock, Limits, OnRequest, authorize, consent, cors, host, introspect, jwks, login, logout, metadata,
+    revoke, token, userinfo,
+};
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
-use crate::protocol::keys::SigningKeys;
-use crate::protocol::signing_key::KeysError;
-use crate::protocol::{Issuer, metadata as documents};
 use crate::protocol::interaction::Interactions;
+use crate::protocol::keys::SigningKeys;
 use crate::protocol::session::Sessions;
 use crate::protocol::sign_in::SignIn;
+use crate::protocol::signing_key::KeysError;
 use crate::protocol::subject::Subjects;
+use crate::protocol::{Issuer, metadata as documents};
 use crate::registry::{Client, Registry, RegistryError};
 
 /// Everything that an endpoint may use.
@@ -81,6 +85,14 @@ impl App {
         (self.clock)()
     }
 
+    /// Whether some active client lists an origin of web pages.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the registry cannot be read.
+    pub fn lists_origin(&self, origin: &str) -> Result<bool, RegistryError> {
+        self.readers.lists_origin(origin)
+    }
+
     /// The client as the registry has it now.
     ///
     /// # Errors
@@ -119,17 +131,23 @@ impl Entrance {
     /// The endpoints of one issuer, under its path.
     pub fn new(app: Arc<App>) -> Self {
         let path = app.issuer.path();
-        let router = Router::new()
+        let for_listed_origins = Router::new()
             .route(&format!("{path}{}", documents::TOKEN), post(token::endpoint))
             .route(
-                &format!("{path}{}", documents::AUTHORIZE),
-                get(authorize::get).post(authorize::post),
+                &format!("{path}{}", documents::INTROSPECT),
+                post(introspect::endpoint),
             )
-            .route(&format!("{path}{}", documents::INTROSPECT), post(introspect::endpoint))
             .route(&format!("{path}{}", documents::REVOKE), post(revoke::endpoint))
             .route(
                 &format!("{path}{}", documents::USERINFO),
                 get(userinfo::endpoint).post(userinfo::endpoint),
+            )
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(from_fn_with_state(Arc::clone(&app), cors::for_listed_origins));
+        let router = Router::new()
+            .route(
+                &format!("{path}{}", documents::AUTHORIZE),
+                get(authorize::get).post(authorize::post),
             )
             .route(
                 &format!("{path}{}", documents::LOGOUT),
@@ -151,8 +169,9 @@ impl Entrance {
                 &documents::openid_path(&app.issuer),
                 get(metadata::openid).options(metadata::preflight),
             )
-            .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed)
+            .merge(for_listed_origins)
+            .fallback(not_found)
             .with_state(Arc::clone(&app));
         let endpoints = endpoints(&app.issuer).into();
         Self {
@@ -181,7 +200,9 @@ impl Entrance {
             Ok(()) => self.router.oneshot(request).await?,
             Err(refusal) => *refusal,
         };
-        let Remark { client_id, reason } = answer.extensions_mut().remove().unwrap_or_default();
+        let Remark {
+            client_id, reason, ..
+        } = answer.extensions_mut().remove().unwrap_or_default();
         let mut entry = LoggedRequest {
             number: 0,
             at: self.app.now(),

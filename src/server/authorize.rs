@@ -19,9 +19,9 @@ use super::refusal::Refusal;
 use super::{body, consent, login};
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
-use crate::protocol::authorize::{
-    self, AuthorizationRequest, NotAuthorized, PageError, Refusal as RefusedRequest, Step,
-};
+use crate::protocol::authorization_error::{NotAuthorized, PageError, Refusal as RefusedRequest};
+use crate::protocol::authorization_request::{self, AuthorizationRequest};
+use crate::protocol::authorize::Step;
 use crate::protocol::form::Form;
 use crate::protocol::interaction::{FormProof, Interaction};
 use crate::protocol::opaque::OpaqueToken;
@@ -44,7 +44,10 @@ pub async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Respon
     let posted = async {
         let (head, body) = request.into_parts();
         if head.uri.query().is_some() {
-            return Err(OAuthError::invalid_request("Parameters belong in the request body, not in the URI.").into());
+            return Err(OAuthError::invalid_request(
+                "Parameters belong in the request body, not in the URI.",
+            )
+            .into());
         }
         let bytes = body::form_bytes(&head.headers, body, app.limits.body)
             .await
@@ -75,9 +78,13 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, Re
     let page = |error| Ok(Err(NotAuthorized::Page(error)));
     let form = match Form::parse_with_repetitions(request.as_bytes()) {
         Ok(form) => form,
-        Err(_) => return page(PageError::Malformed("it is not form-urlencoded in UTF-8, or too long")),
+        Err(_) => {
+            return page(PageError::Malformed(
+                "it is not form-urlencoded in UTF-8, or too long",
+            ));
+        }
     };
-    let client_id = match authorize::client_id(&form) {
+    let client_id = match authorization_request::client_id(&form) {
         Ok(client_id) => client_id,
         Err(error) => return page(error),
     };
@@ -85,7 +92,7 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, Re
     let Some(client) = client else {
         return page(PageError::UnknownClient);
     };
-    Ok(authorize::read(&form, Some(&client)).map(|request| Asked { request, client }))
+    Ok(authorization_request::read(&form, &client).map(|request| Asked { request, client }))
 }
 
 async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Response<Body>, Refusal> {
@@ -97,7 +104,12 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
         },
         Some(sealed) => match app.interactions.open(&sealed, now) {
             Some(interaction) => interaction,
-            None => return Ok(pages::form_refused(app.issuer().as_str(), "its page is too old or was changed")),
+            None => {
+                return Ok(pages::form_refused(
+                    app.issuer().as_str(),
+                    "its page is too old or was changed",
+                ));
+            }
         },
     };
     let Asked { request, client } = match read(app, &interaction.request)? {
@@ -115,12 +127,24 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
     let step = request.next(session, &consented, interaction.begun_at, now);
     match (step, session) {
         (Err(refused), _) => Ok(sent_back(app, &refused, &client.client_id)),
-        (Ok(Step::SignIn), _) | (Ok(_), None) => {
-            sign_in_page(app, headers, &interaction, &request, &client, None, StatusCode::OK)
-        }
-        (Ok(Step::Ask), Some(session)) => {
-            consent_page(app, headers, &interaction, &request, &client, &session.user, &consented)
-        }
+        (Ok(Step::SignIn), _) | (Ok(_), None) => sign_in_page(
+            app,
+            headers,
+            &interaction,
+            &request,
+            &client,
+            None,
+            StatusCode::OK,
+        ),
+        (Ok(Step::Ask), Some(session)) => consent_page(
+            app,
+            headers,
+            &interaction,
+            &request,
+            &client,
+            &session.user,
+            &consented,
+        ),
         (Ok(Step::Issue), Some(session)) => {
             let scopes = request.scopes_to_ask(&consented);
             let (user, auth_time) = (session.user.clone(), session.auth_time);
@@ -137,7 +161,10 @@ fn sealed_in(query: &str) -> Option<String> {
 
 /// Where a page sends the browser to go on with an interaction.
 pub fn continuation(app: &App, sealed: &str) -> String {
-    format!("{}?{INTERACTION}={sealed}", app.issuer().endpoint(authorize_path()))
+    format!(
+        "{}?{INTERACTION}={sealed}",
+        app.issuer().endpoint(authorize_path())
+    )
 }
 
 /// The page or the redirect that a refused request gets.
@@ -146,10 +173,9 @@ pub fn told(app: &App, not_authorized: NotAuthorized) -> Response<Body> {
         NotAuthorized::Page(error) => pages::not_authorized(app.issuer().as_str(), &error),
         NotAuthorized::Refused(refused) => {
             let mut answer = see_other(&location(app, &refused));
-            answer.extensions_mut().insert(Remark {
-                client_id: None,
-                reason: Some(refused.to_string()),
-            });
+            answer
+                .extensions_mut()
+                .insert(Remark::default().because(refused.to_string()));
             answer
         }
     }
@@ -158,10 +184,9 @@ pub fn told(app: &App, not_authorized: NotAuthorized) -> Response<Body> {
 /// A refusal on its way to the client.
 pub fn sent_back(app: &App, refused: &RefusedRequest, client_id: &ClientId) -> Response<Body> {
     let mut answer = see_other(&location(app, refused));
-    answer.extensions_mut().insert(Remark {
-        client_id: Some(client_id.clone()),
-        reason: Some(refused.to_string()),
-    });
+    answer
+        .extensions_mut()
+        .insert(Remark::about(client_id).because(refused.to_string()));
     answer
 }
 
@@ -200,8 +225,8 @@ pub fn sign_in_page(
         error,
     };
     let remark = Remark {
-        client_id: Some(client.client_id.clone()),
         reason: error.map(str::to_owned),
+        ..Remark::about(&client.client_id)
     };
     let mut answer = page_answer(status, &page, Some(&request.return_to.redirect_uri), remark);
     if is_new {
@@ -241,10 +266,7 @@ fn consent_page(
         interaction: &sealed,
         csrf: &app.interactions.csrf(proof),
     };
-    let remark = Remark {
-        client_id: Some(client.client_id.clone()),
-        reason: None,
-    };
+    let remark = Remark::about(&client.client_id);
     let mut answer = page_answer(StatusCode::OK, &page, Some(redirect_uri), remark);
     if is_new {
         Cookie::Browser.set(&mut answer, app.issuer(), &browser);
@@ -304,19 +326,16 @@ pub async fn issue_code(
     if let Err(error) = kept {
         let refused = request.failed();
         let mut answer = sent_back(app, &refused, &request.client_id);
-        answer.extensions_mut().insert(Remark {
-            client_id: Some(request.client_id),
-            reason: Some(format!("{error}. {}", error.advice())),
-        });
+        let reason = format!("{error}. {}", error.advice());
+        answer
+            .extensions_mut()
+            .insert(Remark::about(&request.client_id).because(reason));
         return Ok(answer);
     }
     let location = request
         .return_to
         .with(&[("code", code.text.expose())], app.issuer().as_str());
     let mut answer = see_other(&location);
-    answer.extensions_mut().insert(Remark {
-        client_id: Some(request.client_id),
-        reason: None,
-    });
+    answer.extensions_mut().insert(Remark::about(&request.client_id));
     Ok(answer)
 }

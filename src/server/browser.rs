@@ -1,8 +1,8 @@
 //! What this server knows of a browser: its cookies, and whether a form comes from one of its own pages.
 
+use axum::body::Body;
 use axum::http::header::{COOKIE, HeaderMap, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
-use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -61,8 +61,16 @@ impl Cookie {
     }
 
     fn write(self, answer: &mut Response<Body>, issuer: &Issuer, value: &str, more: &str) {
-        let path = if issuer.path().is_empty() { "/" } else { issuer.path() };
-        let secure = if issuer.as_str().starts_with("https:") { "; Secure" } else { "" };
+        let path = if issuer.path().is_empty() {
+            "/"
+        } else {
+            issuer.path()
+        };
+        let secure = if issuer.as_str().starts_with("https:") {
+            "; Secure"
+        } else {
+            ""
+        };
         let name = self.name(issuer);
         let cookie = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}{more}");
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
@@ -114,7 +122,9 @@ pub fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<(Session, User
     };
     let user = app.read(|registry| registry.user(&session.user))?;
     // A user who was removed, or has another password, is signed in no more.
-    Ok(user.filter(|user| session.is_of(user)).map(|user| (session, user)))
+    Ok(user
+        .filter(|user| session.is_of(user))
+        .map(|user| (session, user)))
 }
 
 /// Sends the browser on, with a GET whatever it came with (RFC 9700 §4.12).
@@ -128,7 +138,11 @@ pub fn see_other(location: &str) -> Response<Body> {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     match HeaderValue::try_from(location) {
-        Ok(location) => drop(answer.headers_mut().insert(axum::http::header::LOCATION, location)),
+        Ok(location) => drop(
+            answer
+                .headers_mut()
+                .insert(axum::http::header::LOCATION, location),
+        ),
         // No registered address has such characters.
         Err(_) => *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -153,13 +167,22 @@ mod tests {
         for (pairs, here) in [
             (vec![], true),
             (vec![(ORIGIN, "http://127.0.0.1:9400")], true),
-            (vec![(ORIGIN, "http://127.0.0.1:9400"), (SEC_FETCH_SITE, "same-origin")], true),
+            (
+                vec![(ORIGIN, "http://127.0.0.1:9400"), (SEC_FETCH_SITE, "same-origin")],
+                true,
+            ),
             (vec![(ORIGIN, "null"), (SEC_FETCH_SITE, "same-origin")], true),
             (vec![(ORIGIN, "null")], false),
             (vec![(ORIGIN, "null"), (SEC_FETCH_SITE, "cross-site")], false),
             (vec![(ORIGIN, "https://evil.example")], false),
             (vec![(ORIGIN, "http://localhost:9400")], false),
-            (vec![(ORIGIN, "http://127.0.0.1:9400"), (ORIGIN, "https://evil.example")], false),
+            (
+                vec![
+                    (ORIGIN, "http://127.0.0.1:9400"),
+                    (ORIGIN, "https://evil.example"),
+                ],
+                false,
+            ),
             (vec![(SEC_FETCH_SITE, "cross-site")], false),
         ] {
             assert_eq!(comes_from_here(&headers(&pairs), &issuer), here, "{pairs:?}");
@@ -175,10 +198,15 @@ mod tests {
             headers.append(COOKIE, HeaderValue::try_from(header).unwrap());
             Cookie::Session.read(&headers, &issuer)
         };
-        assert_eq!(read(&format!("x=y; chancery-session-9400={token}")), Some(token.clone()));
+        assert_eq!(
+            read(&format!("x=y; chancery-session-9400={token}")),
+            Some(token.clone())
+        );
         assert_eq!(read(&format!("chancery-session-9401={token}")), None);
         assert_eq!(
-            read(&format!("chancery-session-9400={token}; chancery-session-9400={token}")),
+            read(&format!(
+                "chancery-session-9400={token}; chancery-session-9400={token}"
+            )),
             None
         );
         assert_eq!(read("chancery-session-9400=short"), None);

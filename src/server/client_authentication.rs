@@ -112,8 +112,8 @@ async fn decide(
             ),
             AuthenticationError::Hash(error) => (OAuthError::ServerError, error.to_string()),
         };
-        let reason = Some(reason);
-        Refusal::Protocol(error, Remark { client_id, reason })
+        let remark = client_id.as_ref().map(Remark::about).unwrap_or_default();
+        Refusal::Protocol(error, remark.because(reason))
     })
 }
 
@@ -131,7 +131,12 @@ async fn asserts(
     if let Err(why) = assertion::may_assert(client) {
         return Ok(Err(why));
     }
-    let keys = client.draft.jwks.as_ref().map(assertion::keys_of).unwrap_or_default();
+    let keys = client
+        .draft
+        .jwks
+        .as_ref()
+        .map(assertion::keys_of)
+        .unwrap_or_default();
     let checked = match assertion::check(assertion.expose(), client, &keys, app.issuer(), now) {
         Ok(checked) => checked,
         Err(why) => return Ok(Err(why)),
@@ -141,7 +146,11 @@ async fn asserts(
         .writer()
         .run(move |registry| registry.use_assertion(&client_id, &checked.jti, checked.exp))
         .await??;
-    Ok(if first { Ok(Arc::clone(client)) } else { Err("the assertion was used before") })
+    Ok(if first {
+        Ok(Arc::clone(client))
+    } else {
+        Err("the assertion was used before")
+    })
 }
 
 /// Random bytes of the operating system.

@@ -49,7 +49,9 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     let Some((session, user)) = signed_in(app, &head.headers)? else {
         return Ok(see_other(&continuation(app, &sealed)));
     };
-    let browser = Cookie::Browser.read(&head.headers, app.issuer()).unwrap_or_default();
+    let browser = Cookie::Browser
+        .read(&head.headers, app.issuer())
+        .unwrap_or_default();
     let about = about(&sealed, &user.name);
     // One proof for both answers: they stand on one page.
     let proof = FormProof {
@@ -57,7 +59,10 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
         browser: &browser,
         about: &about,
     };
-    if !app.interactions.is_csrf(proof, form.get("csrf").unwrap_or_default()) {
+    if !app
+        .interactions
+        .is_csrf(proof, form.get("csrf").unwrap_or_default())
+    {
         return refused("the form is not of this browser's page");
     }
     let Asked { request, client } = match authorize::read(app, &interaction.request)? {
@@ -78,8 +83,13 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     let scopes = request.scopes_to_ask(&consented);
     let (name, client_id) = (user.name.clone(), client.client_id.clone());
     let (allowed, resources) = (scopes.clone(), request.resources.clone());
-    issue_code(app, request, scopes, user.name, session.auth_time, move |registry| {
-        registry.give_consent(&name, &client_id, &allowed, &resources, now)
-    })
+    issue_code(
+        app,
+        request,
+        scopes,
+        user.name,
+        session.auth_time,
+        move |registry| registry.give_consent(&name, &client_id, &allowed, &resources, now),
+    )
     .await
 }

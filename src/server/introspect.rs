@@ -28,9 +28,14 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let caller = authenticate(app, &head, &form, now).await?.client;
     if caller.draft.token_endpoint_auth_method == AuthMethod::None {
         // RFC 7662 §2.1: the endpoint must require authorization; a public client has shown none.
-        return Err(Refusal::of_client(OAuthError::InvalidClient, &caller.client_id));
+        return Err(Refusal::of_client(OAuthError::InvalidClient, &caller));
     }
-    let missing = || Refusal::of_client(OAuthError::invalid_request("The parameter token is missing."), &caller.client_id);
+    let missing = || {
+        Refusal::of_client(
+            OAuthError::invalid_request("The parameter token is missing."),
+            &caller,
+        )
+    };
     let token = form.get("token").ok_or_else(missing)?;
 
     // token_type_hint is only a hint (RFC 7662 §2.1): both kinds are looked for, and cannot be taken for each other.
@@ -42,8 +47,8 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let body = told.map_or_else(|| json!({ "active": false }), Value::Object);
     let mut answer = private(StatusCode::OK, body.to_string());
     answer.extensions_mut().insert(Remark {
-        client_id: Some(caller.client_id.clone()),
         reason,
+        ..Remark::to(&caller)
     });
     Ok(answer)
 }
@@ -52,18 +57,32 @@ type Told = (Option<Map<String, Value>>, Option<String>);
 
 fn access_token(app: &App, token: &str, caller: &Client, now: Timestamp) -> Result<Told, Refusal> {
     let keys = app.keys(now)?;
-    let judged = app.read(|registry| living_token::access_token(token, &keys, app.issuer(), registry, now))?;
+    let judged =
+        app.read(|registry| living_token::access_token(token, &keys, app.issuer(), registry, now))?;
     let living = match judged {
         Ok(living) => living,
         Err(dead) => return Ok((None, Some(format!("inactive: {dead}")))),
     };
     if !concerns(app, &living, caller)? {
-        return Ok((None, Some("inactive: it is not this client's business".to_owned())));
+        return Ok((
+            None,
+            Some("inactive: it is not this client's business".to_owned()),
+        ));
     }
     let mut told = Map::new();
     told.insert("active".to_owned(), json!(true));
     told.insert("token_type".to_owned(), json!("Bearer"));
-    for name in ["scope", "client_id", "sub", "aud", "iss", "jti", "exp", "iat", "auth_time"] {
+    for name in [
+        "scope",
+        "client_id",
+        "sub",
+        "aud",
+        "iss",
+        "jti",
+        "exp",
+        "iat",
+        "auth_time",
+    ] {
         if let Some(value) = living.token.claims.get(name) {
             told.insert(name.to_owned(), value.clone());
         }
@@ -81,7 +100,8 @@ fn concerns(app: &App, living: &LivingToken, caller: &Client) -> Result<bool, Re
     }
     let servers = app.read(|registry| registry.resource_servers())?;
     Ok(servers.iter().any(|server| {
-        server.introspecting_client.as_ref() == Some(&caller.client_id) && living.token.is_for(&server.identifier)
+        server.introspecting_client.as_ref() == Some(&caller.client_id)
+            && living.token.is_for(&server.identifier)
     }))
 }
 

@@ -47,7 +47,10 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         browser: &browser,
         about: sealed,
     };
-    if !app.interactions.is_csrf(proof, form.get("csrf").unwrap_or_default()) {
+    if !app
+        .interactions
+        .is_csrf(proof, form.get("csrf").unwrap_or_default())
+    {
         return refused("the form is not of this browser's page");
     }
     let Some(interaction) = app.interactions.open(sealed, now) else {
@@ -61,7 +64,10 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let name = form.get("username").unwrap_or_default().to_owned();
     let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
     let user = app.read(|registry| registry.user(&name))?;
-    let checked = app.sign_in.check(app.authenticator(), &name, user.as_ref(), password, now).await;
+    let checked = app
+        .sign_in
+        .check(app.authenticator(), &name, user.as_ref(), password, now)
+        .await;
     match (checked, user) {
         (Ok(()), Some(user)) => {
             // A token of its own for each sign-in, so that none that was known before comes to count.
@@ -69,20 +75,33 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
             app.sessions().begin(&token, Session::of(&user, now), now);
             let mut answer = see_other(&continuation(app, sealed));
             Cookie::Session.set(&mut answer, app.issuer(), &token);
-            answer.extensions_mut().insert(Remark {
-                client_id: Some(client.client_id.clone()),
-                reason: None,
-            });
+            answer.extensions_mut().insert(Remark::about(&client.client_id));
             Ok(answer)
         }
         (Ok(()) | Err(SignInError::Wrong), _) => {
             let status = StatusCode::BAD_REQUEST;
-            sign_in_page(app, &head.headers, &interaction, &request, &client, Some(WRONG), status)
+            sign_in_page(
+                app,
+                &head.headers,
+                &interaction,
+                &request,
+                &client,
+                Some(WRONG),
+                status,
+            )
         }
         (Err(SignInError::Throttled(seconds)), _) => {
             let error = format!("Too many attempts for this name. Try again in {seconds} s");
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let page = sign_in_page(app, &head.headers, &interaction, &request, &client, Some(&error), status);
+            let page = sign_in_page(
+                app,
+                &head.headers,
+                &interaction,
+                &request,
+                &client,
+                Some(&error),
+                status,
+            );
             page.map(|mut page| {
                 page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
                 page

@@ -9,11 +9,11 @@ use axum::http::{Request, Response, StatusCode};
 
 use super::answer::Remark;
 use super::app::App;
+use super::body;
 use super::browser::{Cookie, comes_from_here, see_other, signed_in, token};
 use super::client_authentication::{answered, posted_form};
 use super::pages::{self, SignOut, Trouble, page_answer};
 use super::refusal::Refusal;
-use super::body;
 use crate::client::{ClientId, Standing};
 use crate::protocol::form::Form;
 use crate::protocol::interaction::FormProof;
@@ -42,14 +42,18 @@ pub async fn confirm(State(app): State<Arc<App>>, request: Request<Body>) -> Res
     let confirmed = async {
         let (head, form) = posted_form(&app, request).await?;
         let asked = form.get("request").unwrap_or_default();
-        let browser = Cookie::Browser.read(&head.headers, app.issuer()).unwrap_or_default();
+        let browser = Cookie::Browser
+            .read(&head.headers, app.issuer())
+            .unwrap_or_default();
         let proof = FormProof {
             step: CONFIRM_PATH,
             browser: &browser,
             about: asked,
         };
         let is_ours = comes_from_here(&head.headers, app.issuer())
-            && app.interactions.is_csrf(proof, form.get("csrf").unwrap_or_default());
+            && app
+                .interactions
+                .is_csrf(proof, form.get("csrf").unwrap_or_default());
         if !is_ours {
             let reason = "the form is not of this browser's page";
             return Ok(pages::form_refused(app.issuer().as_str(), reason));
@@ -142,13 +146,21 @@ fn read(app: &App, request: &str) -> Result<Result<Asked, &'static str>, Refusal
     let location = match (form.get("post_logout_redirect_uri"), &client) {
         (None, _) => None,
         (Some(_), None) => {
-            return Ok(Err("A post_logout_redirect_uri needs an id_token_hint or a client_id to go with it"));
+            return Ok(Err(
+                "A post_logout_redirect_uri needs an id_token_hint or a client_id to go with it",
+            ));
         }
         (Some(uri), Some(client)) => {
             // §3: exactly one of those registered; and nobody is sent to a client that is switched off.
-            let registered = client.draft.post_logout_redirect_uris.iter().any(|held| held == uri);
+            let registered = client
+                .draft
+                .post_logout_redirect_uris
+                .iter()
+                .any(|held| held == uri);
             if !registered || client.standing() != Standing::Active {
-                return Ok(Err("The post_logout_redirect_uri is not registered for this client"));
+                return Ok(Err(
+                    "The post_logout_redirect_uri is not registered for this client",
+                ));
             }
             Some(with_state(uri, form.get("state")))
         }
@@ -200,16 +212,13 @@ fn refused(app: &App, why: &'static str) -> Response<Body> {
         facts: Vec::new(),
         advice: "Send a post_logout_redirect_uri that is registered, with the id_token_hint of the sign-in",
     };
-    let remark = Remark {
-        client_id: None,
-        reason: Some(why.to_owned()),
-    };
+    let remark = Remark::default().because(why);
     page_answer(StatusCode::BAD_REQUEST, &page, None, remark)
 }
 
 fn remark(asked: &Asked) -> Remark {
-    Remark {
-        client_id: asked.client.as_ref().map(|client| client.client_id.clone()),
-        reason: None,
-    }
+    let client = asked.client.as_ref();
+    client
+        .map(|client| Remark::about(&client.client_id))
+        .unwrap_or_default()
 }

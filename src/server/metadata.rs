@@ -25,7 +25,11 @@ pub async fn oauth(State(app): State<Arc<App>>) -> Response<Body> {
 /// The OpenID Connect document.
 pub async fn openid(State(app): State<Arc<App>>) -> Response<Body> {
     for_every_origin(match app.keys(app.now()) {
-        Ok(keys) => public(documents::openid(app.issuer(), keys.algorithms()).to_string().into()),
+        Ok(keys) => public(
+            documents::openid(app.issuer(), keys.algorithms())
+                .to_string()
+                .into(),
+        ),
         Err(error) => Refusal::from(error).into_answer(),
     })
 }

@@ -11,6 +11,7 @@ mod body;
 mod browser;
 mod client_authentication;
 mod consent;
+mod cors;
 mod error;
 mod host;
 mod introspect;
@@ -19,6 +20,7 @@ mod login;
 mod logout;
 mod metadata;
 mod pages;
+mod patience;
 mod readers;
 mod refusal;
 mod request_log;
@@ -41,6 +43,7 @@ pub use request_log::LoggedRequest;
 pub use running::RunningServer;
 
 use crate::protocol::Issuer;
+use crate::protocol::client_authentication::FAILURES;
 use crate::registry::Registry;
 
 /// Tells the time. A parameter, so that tests can move it.
@@ -77,8 +80,12 @@ pub(crate) struct Limits {
     pub head: Duration,
     /// A body that is not whole after this is answered 408.
     pub body: Duration,
+    /// A connection whose peer has not taken a whole answer after this is closed.
+    pub answer: Duration,
     /// Connections at once; more wait in the system's queue until one ends.
     pub connections: usize,
+    /// Failed authentications of one client_id a minute; then 429.
+    pub failures: u32,
 }
 
 impl Default for Limits {
@@ -86,7 +93,9 @@ impl Default for Limits {
         Self {
             head: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
             connections: 512,
+            failures: FAILURES,
         }
     }
 }

@@ -69,8 +69,19 @@ impl Readers {
         work: impl FnOnce(&Registry) -> Result<T, RegistryError>,
     ) -> Result<T, RegistryError> {
         // There is at least one connection; without any there would be nothing to ask.
-        let reader = self.free().ok_or(RegistryError::Gone(std::path::PathBuf::new()))?;
+        let reader = self
+            .free()
+            .ok_or(RegistryError::Gone(std::path::PathBuf::new()))?;
         work(&reader.registry)
+    }
+
+    /// Whether some active client lists an origin of web pages.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub fn lists_origin(&self, origin: &str) -> Result<bool, RegistryError> {
+        self.free()
+            .map_or(Ok(false), |reader| reader.registry.lists_origin(origin))
     }
 
     /// The signing keys as the file has them now, opened again only where they have changed or one has ended.

@@ -1,15 +1,16 @@
 //! What an endpoint returns early with: an answer that is finished, or an error of the protocol with what the server's
 //! owner should know of it.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::Response;
 
 use super::answer::{Remark, keys_unusable, refusal, registry_unreadable};
 use super::writer::QueueFull;
-use crate::client::ClientId;
 use crate::protocol::OAuthError;
 use crate::protocol::signing_key::KeysError;
-use crate::registry::RegistryError;
+use crate::registry::{Client, RegistryError};
 
 /// No success.
 pub enum Refusal {
@@ -28,13 +29,9 @@ impl Refusal {
         Self::Protocol(error, remark)
     }
 
-    /// An error in what a client asked for.
-    pub fn of_client(error: OAuthError, client_id: &ClientId) -> Self {
-        let remark = Remark {
-            client_id: Some(client_id.clone()),
-            reason: None,
-        };
-        Self::about(error, remark)
+    /// An error in what a client asked for that has authenticated.
+    pub fn of_client(error: OAuthError, client: &Arc<Client>) -> Self {
+        Self::about(error, Remark::to(client))
     }
 
     /// As it goes out.
@@ -72,10 +69,9 @@ impl From<QueueFull> for Refusal {
             retry_after: 2,
             throttled: false,
         };
-        let remark = Remark {
-            client_id: None,
-            reason: Some("too many changes wait to be written".to_owned()),
-        };
-        Self::Protocol(error, remark)
+        Self::Protocol(
+            error,
+            Remark::default().because("too many changes wait to be written"),
+        )
     }
 }

@@ -24,12 +24,16 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let (head, form) = posted_form(app, request).await?;
     let now = app.now();
     let caller = authenticate(app, &head, &form, now).await?.client;
-    let of_client = |error| Refusal::of_client(error, &caller.client_id);
+    let of_client = |error| Refusal::of_client(error, &caller);
     let token = form
         .get("token")
         .ok_or_else(|| of_client(OAuthError::invalid_request("The parameter token is missing.")))?;
     match find(app, token, &caller, now)? {
-        Found::Grant(id) => app.writer().run(move |registry| registry.end_grant(&id)).await??,
+        Found::Grant(id) => {
+            app.writer()
+                .run(move |registry| registry.end_grant(&id))
+                .await??
+        }
         Found::AccessToken { jti, exp } => {
             app.writer()
                 .run(move |registry| registry.revoke_token(&jti, exp, now))
@@ -45,10 +49,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         Found::Nothing => {}
     }
     let mut answer = private(StatusCode::OK, "{}");
-    answer.extensions_mut().insert(Remark {
-        client_id: Some(caller.client_id.clone()),
-        reason: None,
-    });
+    answer.extensions_mut().insert(Remark::to(&caller));
     Ok(answer)
 }
 
@@ -68,7 +69,11 @@ fn find(app: &App, token: &str, caller: &Client, now: Timestamp) -> Result<Found
     let refresh_token = app.read(|registry| registry.refresh_token(&opaque::hash(token)))?;
     if let Some(found) = refresh_token {
         let is_own = found.grant.client_id == caller.client_id;
-        return Ok(if is_own { Found::Grant(found.grant.id) } else { Found::OfAnother });
+        return Ok(if is_own {
+            Found::Grant(found.grant.id)
+        } else {
+            Found::OfAnother
+        });
     }
     let Ok(token) = app.keys(now)?.verify(token, TokenKind::AccessToken) else {
         return Ok(Found::Nothing);
@@ -76,7 +81,9 @@ fn find(app: &App, token: &str, caller: &Client, now: Timestamp) -> Result<Found
     if token.text("client_id") != Some(caller.client_id.as_str()) {
         return Ok(Found::OfAnother);
     }
-    let exp = token.seconds("exp").and_then(|exp| Timestamp::from_second(exp).ok());
+    let exp = token
+        .seconds("exp")
+        .and_then(|exp| Timestamp::from_second(exp).ok());
     Ok(match (token.text("jti"), exp) {
         (Some(jti), Some(exp)) if now < exp => Found::AccessToken {
             jti: jti.to_owned(),

@@ -17,8 +17,8 @@ use super::{Listen, Options, ServerError, TestCredentialError};
 use crate::client::{AuthMethod, ClientId, Secret, Standing};
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
-use crate::protocol::keys::SigningKeys;
 use crate::protocol::interaction::Interactions;
+use crate::protocol::keys::SigningKeys;
 use crate::protocol::sign_in::SignIn;
 use crate::protocol::subject::Subjects;
 use crate::registry::{Act, action};
@@ -53,7 +53,7 @@ impl RunningServer {
         let issuer = issuer.unwrap_or_else(|| Issuer::of_address(address));
         let at = clock();
         let keys = SigningKeys::open(&registry, &Act { by: by.clone(), at })?;
-        let authenticator = Authenticator::start(&seed()?).map_err(ServerError::Threads)?;
+        let authenticator = Authenticator::start(&seed()?, limits.failures).map_err(ServerError::Threads)?;
         let workers =
             std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
         let readers = Readers::open(&registry, workers, keys)?;
@@ -160,7 +160,7 @@ impl RunningServer {
         self.app.requests.after(number)
     }
 
-    /// How many Argon2id have run: what refusals cost, for tests.
+    /// How many Argon2id with today's parameters have run: what refusals cost, for tests.
     pub fn hashes(&self) -> u64 {
         self.app.authenticator.hashes()
     }

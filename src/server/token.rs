@@ -29,8 +29,11 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let now = app.now();
     let proven = authenticate(app, &head, &form, now).await?;
     let client_id = proven.client.client_id.clone();
-    let of_client = |error| Refusal::of_client(error, &client_id);
+    let client = Arc::clone(&proven.client);
+    let of_client = |error| Refusal::of_client(error, &client);
 
+    let keys = app.keys(now)?;
+    token::can_be_issued(&client, &keys).map_err(of_client)?;
     let next = OpaqueToken::new(&Zeroizing::new(random()?));
     let entitlement = match token::decide(form, &proven.client, next, now).map_err(of_client)? {
         Decision::Entitled(entitlement) => entitlement,
@@ -42,7 +45,6 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
             })?
         }
     };
-    let keys = app.keys(now)?;
     let issuing = Issuing {
         issuer: app.issuer(),
         keys: &keys,
@@ -50,13 +52,11 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         now,
         random: random()?,
     };
+    let remark = Remark::to(&proven.client);
     let granted = token::issue(&entitlement, &proven.client, &issuing).map_err(of_client)?;
-    note(app, client_id.clone(), proven, &granted, now);
+    note(app, client_id, proven, &granted, now);
     let mut answer = private(StatusCode::OK, serde_json::to_vec(&granted).unwrap_or_default());
-    answer.extensions_mut().insert(Remark {
-        client_id: Some(client_id),
-        reason: None,
-    });
+    answer.extensions_mut().insert(remark);
     Ok(answer)
 }
 

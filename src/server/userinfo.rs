@@ -14,7 +14,7 @@ use super::app::App;
 use super::body;
 use super::client_authentication::answered;
 use super::refusal::Refusal;
-use crate::client::{ClientId, Secret};
+use crate::client::Secret;
 use crate::protocol::claims;
 use crate::protocol::living_token;
 
@@ -26,7 +26,7 @@ pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Re
 async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Refusal> {
     let token = match bearer(app, request).await? {
         Ok(token) => token,
-        Err(challenge) => return Ok(challenge.into_answer(None)),
+        Err(challenge) => return Ok(challenge.into_answer(Remark::default())),
     };
     let now = app.now();
     let keys = app.keys(now)?;
@@ -34,26 +34,35 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         app.read(|registry| living_token::access_token(token.expose(), &keys, app.issuer(), registry, now))?;
     let living = match judged {
         Ok(living) => living,
-        Err(dead) => return Ok(Challenge::InvalidToken(dead.to_string()).into_answer(None)),
+        Err(dead) => return Ok(Challenge::InvalidToken(dead.to_string()).into_answer(Remark::default())),
     };
-    let client_id = Some(living.client.client_id.clone());
+    let client = Arc::new(living.client);
+    let remark = Remark::to(&client);
     let Some(grant) = living.grant else {
         let why = "it is a client's own token: nobody signed in".to_owned();
-        return Ok(Challenge::InvalidToken(why).into_answer(client_id));
+        return Ok(Challenge::InvalidToken(why).into_answer(remark));
     };
-    let scopes: Vec<&str> = living.token.text("scope").unwrap_or_default().split(' ').collect();
+    let scopes: Vec<&str> = living
+        .token
+        .text("scope")
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
     if !scopes.contains(&"openid") {
-        return Ok(Challenge::InsufficientScope.into_answer(client_id));
+        return Ok(Challenge::InsufficientScope.into_answer(remark));
     }
     let user = app.read(|registry| registry.user(&grant.user))?;
     let Some(user) = user else {
-        return Ok(Challenge::InvalidToken("its user is gone".to_owned()).into_answer(client_id));
+        return Ok(Challenge::InvalidToken("its user is gone".to_owned()).into_answer(remark));
     };
     let mut told = claims::told(&user.claims, &scopes);
     // OpenID Connect Core §5.3.2: always there, and the same as in the ID token.
-    told.insert("sub".to_owned(), json!(app.subjects.of(&grant.user, &living.client.draft)));
+    told.insert(
+        "sub".to_owned(),
+        json!(app.subjects.of(&grant.user, &client.draft)),
+    );
     let mut answer = private(StatusCode::OK, Value::Object(told).to_string());
-    answer.extensions_mut().insert(Remark { client_id, reason: None });
+    answer.extensions_mut().insert(remark);
     Ok(answer)
 }
 
@@ -70,7 +79,7 @@ enum Challenge {
 }
 
 impl Challenge {
-    fn into_answer(self, client_id: Option<ClientId>) -> Response<Body> {
+    fn into_answer(self, remark: Remark) -> Response<Body> {
         let (status, error, description, reason) = match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "", "", "no access token".to_owned()),
             Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why, why.to_owned()),
@@ -80,7 +89,12 @@ impl Challenge {
             }
             Self::InsufficientScope => {
                 let description = "The access token has no scope openid.";
-                (StatusCode::FORBIDDEN, "insufficient_scope", description, description.to_owned())
+                (
+                    StatusCode::FORBIDDEN,
+                    "insufficient_scope",
+                    description,
+                    description.to_owned(),
+                )
             }
         };
         let mut challenge = "Bearer realm=\"chancery\"".to_owned();
@@ -96,10 +110,7 @@ impl Challenge {
         if let Ok(challenge) = HeaderValue::try_from(challenge) {
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
-        answer.extensions_mut().insert(Remark {
-            client_id,
-            reason: Some(reason),
-        });
+        answer.extensions_mut().insert(remark.because(reason));
         answer
     }
 }
@@ -116,7 +127,8 @@ async fn bearer(app: &App, request: Request<Body>) -> Result<Result<Secret, Chal
         let form = body::form(&head.headers, body, app.limits.body)
             .await
             .map_err(Refusal::Said)?;
-        form.get("access_token").map(|token| Secret::new(token.to_owned()))
+        form.get("access_token")
+            .map(|token| Secret::new(token.to_owned()))
     } else {
         None
     };
@@ -134,7 +146,9 @@ fn in_header(headers: &HeaderMap) -> Result<Option<Secret>, Challenge> {
         (Some(_), Some(_)) => Err(Challenge::InvalidRequest("Send one Authorization header.")),
         (Some(only), None) => {
             let text = only.to_str().unwrap_or_default();
-            let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+            let token = text
+                .split_once(' ')
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
             Ok(token.map(|(_, token)| Secret::new(token.trim().to_owned())))
         }
     }

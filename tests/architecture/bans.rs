@@ -21,6 +21,15 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "interchange/rfc7591",
     // Hands the parameters of a request to the endpoint that asked for them.
     "protocol/form",
+    // Makes codes and refresh tokens, and stores what they hash to.
+    "protocol/opaque",
+    // Writes the response to a token request, which has the refresh token in it this once.
+    "protocol/token",
+    // Sends the browser back with the code.
+    "server/authorize",
+    // Hand an assertion and a bearer token to whoever checks the signature.
+    "server/client_authentication",
+    "server/userinfo",
     // Compare it under a MAC, without hashing it anew.
     "protocol/test_credentials",
     "protocol/verified_secrets",

@@ -7,7 +7,8 @@ use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use base64::Engine;
@@ -16,7 +17,7 @@ use url::Url;
 
 use super::answer::Remark;
 use crate::client::redirect_uri::Mismatch;
-use crate::protocol::authorize::PageError;
+use crate::protocol::authorization_error::PageError;
 
 /// The style of every page. It stands in the page, so that a page is one answer.
 pub const CSS: &str = include_str!("../../../assets/pages.css");
@@ -135,7 +136,10 @@ pub fn not_authorized(issuer: &str, error: &PageError) -> Response<Body> {
             "The client has no redirect URI to go back to".to_owned()
         }
         PageError::Mismatch(mismatch) => {
-            format!("The redirect_uri is not registered: its {} differs", mismatch.part)
+            format!(
+                "The redirect_uri is not registered: its {} differs",
+                mismatch.part
+            )
         }
         other => other.to_string(),
     };
@@ -149,21 +153,31 @@ pub fn not_authorized(issuer: &str, error: &PageError) -> Response<Body> {
         advice: error.advice(),
         what,
     };
-    page_answer(StatusCode::BAD_REQUEST, &page, None, Remark {
-        client_id: None,
-        reason: Some(error.to_string()),
-    })
+    let remark = Remark::default().because(error.to_string());
+    page_answer(StatusCode::BAD_REQUEST, &page, None, remark)
 }
 
 fn mismatch_facts(mismatch: &Mismatch) -> Vec<(String, String)> {
     let Some(nearest) = &mismatch.nearest else {
         return Vec::new();
     };
-    let shown = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.escape_debug().to_string() };
+    let shown = |text: &str| {
+        if text.is_empty() {
+            "(none)".to_owned()
+        } else {
+            text.escape_debug().to_string()
+        }
+    };
     vec![
         ("Nearest registered".to_owned(), nearest.clone()),
-        (format!("The {} registered", mismatch.part), shown(&mismatch.registered)),
-        (format!("The {} requested", mismatch.part), shown(&mismatch.requested)),
+        (
+            format!("The {} registered", mismatch.part),
+            shown(&mismatch.registered),
+        ),
+        (
+            format!("The {} requested", mismatch.part),
+            shown(&mismatch.requested),
+        ),
     ]
 }
 
@@ -176,10 +190,12 @@ pub fn form_refused(issuer: &str, reason: &'static str) -> Response<Body> {
         facts: Vec::new(),
         advice: "Go back to the application and sign in again from there",
     };
-    page_answer(StatusCode::BAD_REQUEST, &page, None, Remark {
-        client_id: None,
-        reason: Some(reason.to_owned()),
-    })
+    page_answer(
+        StatusCode::BAD_REQUEST,
+        &page,
+        None,
+        Remark::default().because(reason),
+    )
 }
 
 /// A page as an answer. `leads_to` is where its form may end up besides here: browsers hold a form's redirects against
@@ -196,7 +212,10 @@ pub fn page_answer(
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; form-action 'self'{}; frame-ancestors 'none'; base-uri 'none'",
         *CSS_HASH,
-        leads_to.and_then(source_of).map(|source| format!(" {source}")).unwrap_or_default(),
+        leads_to
+            .and_then(source_of)
+            .map(|source| format!(" {source}"))
+            .unwrap_or_default(),
     );
     let fixed: [(HeaderName, &'static str); 5] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -181,7 +181,7 @@ fn each_wrong_request_gets_its_code() {
         (
             Some(&good),
             "grant_type=authorization_code&code=x",
-            "unsupported_grant_type",
+            "unauthorized_client",
         ),
         (Some(&good), "grant_type=nonsense", "unsupported_grant_type"),
         (

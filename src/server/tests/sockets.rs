@@ -1,6 +1,6 @@
 //! The server over real sockets, spoken to byte by byte.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -197,7 +197,7 @@ fn slow_heads_slow_bodies_and_resting_connections_are_cut_off() {
     let limits = Limits {
         head: Duration::from_millis(300),
         body: Duration::from_millis(600),
-        connections: 512,
+        ..Limits::default()
     };
     let rig = Rig::with(|options| options.limits = limits);
     let host = rig.server.address();
@@ -213,6 +213,30 @@ fn slow_heads_slow_bodies_and_resting_connections_are_cut_off() {
     );
     let slow = tell(host, request.as_bytes());
     assert!(slow.starts_with("HTTP/1.1 408"), "{slow}");
+}
+
+#[test]
+fn a_peer_that_asks_and_never_reads_is_cut_off_and_gives_its_place_up() {
+    let limits = Limits {
+        answer: Duration::from_millis(300),
+        connections: 1,
+        ..Limits::default()
+    };
+    let rig = Rig::with(|options| options.limits = limits);
+    let host = rig.server.address();
+    let request = format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let mut deaf = connect(host);
+    deaf.set_write_timeout(Some(Duration::from_secs(10))).unwrap();
+    // More answers than the buffers of both ends hold. Closing may come before all is asked.
+    let asked = (0..20_000).try_for_each(|_| deaf.write_all(request.repeat(100).as_bytes()));
+    let refused = asked.unwrap_err().kind();
+    assert!(
+        matches!(refused, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe),
+        "{refused:?}"
+    );
+    let mut next = connect(host);
+    next.write_all(request.as_bytes()).unwrap();
+    assert!(read_answer(&mut next).0.starts_with("HTTP/1.1 200"));
 }
 
 #[test]
