@@ -7,6 +7,7 @@ use std::sync::mpsc::sync_channel;
 use clap::Args;
 
 use super::{Failure, GlobalArgs, Outcome, output};
+use crate::outbound::Fetcher;
 use crate::protocol::Issuer;
 use crate::server::{Listen, OnRequest, Options, RunningServer, Server, ServerError, USUAL_ADDRESS};
 
@@ -26,6 +27,9 @@ pub(super) struct ServeArgs {
     /// The issuer of the tokens, where a proxy serves this address under another name [default: the address]
     #[arg(long, value_name = "URL", value_parser = Issuer::parse)]
     issuer: Option<Issuer>,
+    /// Let a client's jwks_uri lie on this machine or in a private network
+    #[arg(long)]
+    allow_private_addresses: bool,
 }
 
 const HELP: &str = "\
@@ -44,6 +48,7 @@ impl ServeArgs {
             options.listen = Listen::Only(address);
         }
         options.issuer = self.issuer;
+        options.fetcher = Fetcher::new(self.allow_private_addresses);
         options.on_request = Some(request_lines()?);
         let stopped = Stop::prepare()?;
         let server = Server::start(options)?;

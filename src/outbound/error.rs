@@ -9,6 +9,15 @@ pub enum OutboundError {
     /// Only plain HTTP is spoken so far.
     #[error("{0} is not http. This version speaks plain HTTP to loopback only")]
     NotHttp(String),
+    /// Documents of registrations come over TLS only.
+    #[error("{0} is not https")]
+    NotHttps(String),
+    /// The other end is not who it should be, or does not speak TLS.
+    #[error("{0} cannot be reached securely: {1}")]
+    NotSecure(String, String),
+    /// An address that only this machine or its network can reach.
+    #[error("{0} is on this machine or in a private network")]
+    Private(String),
     /// Plain HTTP goes to this machine only.
     #[error("{0} is not on this machine. Plain HTTP would show the secret to the network")]
     NotLoopback(String),
@@ -40,6 +49,11 @@ impl OutboundError {
             Self::NotHttp(_) | Self::NotLoopback(_) => {
                 "Use an issuer on loopback, such as http://127.0.0.1:9400, or the copied curl command"
             }
+            Self::NotHttps(_) => "Write an address that begins with https://",
+            Self::NotSecure(..) => {
+                "Check the certificate of the other end, and that this machine trusts its authority"
+            }
+            Self::Private(_) => "Use a public address, or start the server with --allow-private-addresses",
             Self::NoConnection(..) => "Start the server, or check the issuer's host and port",
             Self::TooSlow(..) => "Check that the server is well, then try again",
             Self::TooLarge(_) | Self::NotUnderstood(..) | Self::Unexpected(..) => {

@@ -1,14 +1,17 @@
-//! The only HTTP client: one exchange at a time, with the exact bytes that were sent and received.
+//! The only HTTP client. Bounded in time and size, and it follows no redirects.
 //!
-//! For worker threads: every call blocks. Plain HTTP to loopback only, no redirects, bounded in time and size.
+//! [`exchange`] makes one exchange with a server on loopback over plain HTTP and keeps the exact bytes that were sent and
+//! received; it blocks, so it is for worker threads. [`Fetcher`] gets documents that registrations point to, over TLS.
 
 mod decode;
 mod error;
 mod exchange;
+mod fetch;
 mod recording;
 mod token_request;
 
 pub use decode::{DecodedToken, SignatureCheck, decode};
 pub use error::OutboundError;
 pub use exchange::{Exchange, Method, Request, exchange};
+pub use fetch::Fetcher;
 pub use token_request::{Metadata, SecretInCurl, TokenAnswer, TokenRequest, discover};

@@ -11,6 +11,9 @@ use crate::registry::Client;
 /// The value of `client_assertion_type` (RFC 7523 §2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// Why an assertion does not count whose key may be a new one.
+pub const NO_KEY: &str = "no key of the client goes with the assertion";
+
 /// Clocks differ by so much. Only for times that lie ahead: an assertion that has expired has expired.
 const LEEWAY: i64 = 60;
 /// An assertion that lives longer is refused (RFC 7523 §3): its `jti` would have to be kept as long.
@@ -76,7 +79,7 @@ pub fn check(
         jws::JwsError::Malformed | jws::JwsError::Kind => "the assertion is no signed JWT",
         jws::JwsError::Algorithm => "the assertion's algorithm is not accepted",
         jws::JwsError::Critical => "the assertion has a crit header",
-        jws::JwsError::Key => "no key of the client goes with the assertion",
+        jws::JwsError::Key => NO_KEY,
         jws::JwsError::Signature => "the assertion's signature is wrong",
     })?;
     let registered = client.draft.token_endpoint_auth_signing_alg.as_deref();

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tower::ServiceExt;
 
 use super::answer::{Remark, error_answer};
+use super::client_keys::ClientKeys;
 use super::readers::Readers;
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
@@ -43,6 +44,7 @@ pub struct App {
     pub(super) requests: RequestLog,
     pub(super) limits: Limits,
     pub(super) subjects: Subjects,
+    pub(super) client_keys: ClientKeys,
     pub(super) interactions: Interactions,
     pub(super) sessions: Mutex<Sessions>,
     pub(super) sign_in: SignIn,

@@ -131,13 +131,18 @@ async fn asserts(
     if let Err(why) = assertion::may_assert(client) {
         return Ok(Err(why));
     }
-    let keys = client
-        .draft
-        .jwks
-        .as_ref()
-        .map(assertion::keys_of)
-        .unwrap_or_default();
-    let checked = match assertion::check(assertion.expose(), client, &keys, app.issuer(), now) {
+    let mut checked = Err("the client's jwks_uri could not be fetched");
+    for newest in [false, true] {
+        let Ok(keys) = app.client_keys.of(client, newest, now).await else {
+            break;
+        };
+        checked = assertion::check(assertion.expose(), client, &keys, app.issuer(), now);
+        // Only a key that is missing can be new.
+        if checked != Err(assertion::NO_KEY) {
+            break;
+        }
+    }
+    let checked = match checked {
         Ok(checked) => checked,
         Err(why) => return Ok(Err(why)),
     };

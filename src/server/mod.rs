@@ -10,6 +10,7 @@ mod authorize;
 mod body;
 mod browser;
 mod client_authentication;
+mod client_keys;
 mod consent;
 mod cors;
 mod error;
@@ -42,6 +43,7 @@ pub use error::{ServerError, TestCredentialError};
 pub use request_log::LoggedRequest;
 pub use running::RunningServer;
 
+use crate::outbound::Fetcher;
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::FAILURES;
 use crate::registry::Registry;
@@ -68,6 +70,8 @@ pub struct Options {
     pub clock: Clock,
     /// Whom to tell of each request.
     pub on_request: Option<OnRequest>,
+    /// What fetches the keys that clients keep at their `jwks_uri`.
+    pub fetcher: Fetcher,
     /// How much a peer may ask of it.
     pub(crate) limits: Limits,
 }
@@ -121,6 +125,7 @@ impl Options {
             by: by.into(),
             clock: Arc::new(Timestamp::now),
             on_request: None,
+            fetcher: Fetcher::new(false),
             limits: Limits::default(),
         }
     }

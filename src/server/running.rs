@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::accept;
 use super::app::{App, Entrance};
+use super::client_keys::ClientKeys;
 use super::readers::Readers;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::writer::Writer;
@@ -44,6 +45,7 @@ impl RunningServer {
             by,
             clock,
             on_request,
+            fetcher,
             limits,
         } = options;
         let listener = listen_on(listen)?;
@@ -69,6 +71,7 @@ impl RunningServer {
             requests: RequestLog::default(),
             limits,
             subjects,
+            client_keys: ClientKeys::new(fetcher),
             interactions: Interactions::new(&page_key()?),
             sessions: Mutex::default(),
             sign_in: SignIn::default(),
