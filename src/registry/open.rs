@@ -76,7 +76,7 @@ impl Registry {
             own_changes: 0.into(),
             in_one_commit: false.into(),
         };
-        judge::judge_again_if_rules_changed(&registry)?;
+        judge::judge_again(&registry, judge::SLICE)?;
         Ok(registry)
     }
 }
