@@ -132,6 +132,7 @@ fn use_write_ahead_log(connection: &Connection) -> Outcome<()> {
 /// left by a process that was killed or made by one that runs beside this one, it is used.
 fn open_vault(path: &Path, found: Found) -> Outcome<Vault> {
     let key = key_path(path);
+    Vault::clear_left_overs(&key);
     match (found, Vault::open(&key)) {
         (Found::Empty, Err(VaultError::Missing(_))) => match Vault::create(&key) {
             Err(VaultError::Exists(_)) => Ok(Vault::open(&key)?),
