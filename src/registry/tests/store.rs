@@ -174,19 +174,7 @@ fn a_change_of_the_rules_judges_every_client_again() {
     held.redirect_uris = vec!["http://two.example.com/cb".to_owned()];
     here.import_client(&id("two"), &held, Status::Active, &[], "test", &act(1))
         .unwrap();
-    // As if an older program, which found nothing wrong with anything, had written the file.
-    here.connection
-        .execute(
-            "UPDATE client SET held = 0, worst = NULL, facets = facets & ~7 | 1",
-            [],
-        )
-        .unwrap();
-    here.connection
-        .execute(
-            "UPDATE meta SET value = 'older rules' WHERE name = 'judged_by'",
-            [],
-        )
-        .unwrap();
+    here.as_judged_by_older_rules();
     let held_by_list = |registry: &Registry| {
         let query = ListQuery {
             status: Some(crate::client::Standing::Held),
