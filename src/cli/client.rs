@@ -256,6 +256,8 @@ fn show(global: &GlobalArgs, args: &ShowArgs) -> Outcome {
 fn list(global: &GlobalArgs, args: &ListArgs) -> Outcome {
     const PAGE: u32 = 1000;
     let registry = global.open()?;
+    // A list is made once and must be right, so it waits for what a window does beside its work.
+    while !registry.is_read_only() && registry.judge_some()? {}
     let mut query = ListQuery {
         text: args.search.clone(),
         limit: PAGE,

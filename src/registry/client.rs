@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::error::{Fault, Outcome};
+use super::judge::Judgement;
 use super::{Registry, RegistryError, judge, time, time_if_any};
 use crate::client::{
     ApplicationType, AuthMethod, ClientDraft, ClientId, Refusals, Registration, Secret, SecretHash, Selector,
@@ -186,9 +187,9 @@ impl Registry {
 macro_rules! select_client {
     ($condition:literal) => {
         concat!(
-            "SELECT id, client_id, name, held, status, version, created_at, updated_at, last_used_at,
+            "SELECT id, client_id, name, metadata, status, version, created_at, updated_at, last_used_at,
                  tokens_valid_after, origin, application_type, token_endpoint_auth_method, grant_types,
-                 response_types, scopes, audience, redirect_uris, post_logout_redirect_uris, metadata
+                 response_types, scopes, audience, redirect_uris, post_logout_redirect_uris
              FROM client WHERE ",
             $condition
         )
@@ -228,8 +229,7 @@ pub(super) fn load_draft(db: &Connection, row: i64) -> Outcome<(Status, ClientDr
     let row = rows
         .next()?
         .ok_or_else(|| Fault::Content(format!("client row {row} is gone")))?;
-    let client = read(db, row)?;
-    Ok((client.status, client.draft))
+    Ok((named(row, 4, Status::parse)?, read_draft(row)?))
 }
 
 fn read(db: &Connection, row: &Row<'_>) -> Outcome<Client> {
@@ -237,11 +237,13 @@ fn read(db: &Connection, row: &Row<'_>) -> Outcome<Client> {
     let client_id: String = row.get(1)?;
     let last_used_at: i64 = row.get(8)?;
     let version: i64 = row.get(5)?;
+    let draft = read_draft(row)?;
     Ok(Client {
         client_id: ClientId::parse(&client_id).ok_or_else(|| unknown("client_id", &client_id))?,
-        draft: read_draft(row)?,
+        // Not as it is stored: see judge.rs.
+        held: Judgement::of(&draft).held,
+        draft,
         status: named(row, 4, Status::parse)?,
-        held: row.get(3)?,
         version: u64::try_from(version).map_err(|_| unknown("version", &version.to_string()))?,
         created_at: time(row.get(6)?)?,
         updated_at: time(row.get(7)?)?,
@@ -265,7 +267,7 @@ fn read_draft(row: &Row<'_>) -> Outcome<ClientDraft> {
         audience: list(row, 16)?,
         redirect_uris: list(row, 17)?,
         post_logout_redirect_uris: list(row, 18)?,
-        ..list(row, 19)?
+        ..list(row, 3)?
     })
 }
 

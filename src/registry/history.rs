@@ -118,21 +118,25 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`] when the file cannot be read.
     pub fn history(&self, query: &HistoryQuery) -> Result<Vec<HistoryRow>, RegistryError> {
+        let Some(pattern) = pattern(query.text.trim()) else {
+            return Ok(Vec::new());
+        };
         self.read(|db| {
+            // LIKE compares where the text lies. To put a row's texts together and fold them first took three times as long,
+            // which is felt where a text stands in none of a hundred thousand rows.
             let mut statement = db.prepare_cached(
-                "SELECT seq, at, by, action, client_id, client_name, before, after, note FROM history
-                 WHERE (?1 IS NULL OR client_id = ?1) AND seq < ?2 AND (?3 = '' OR
-                     instr(lower(by || char(10) || action || char(10) || coalesce(client_id, '') || char(10)
-                         || coalesce(client_name, '') || char(10) || note || char(10)
-                         || coalesce(before, '') || char(10) || coalesce(after, '')), ?3))
+                r"SELECT seq, at, by, action, client_id, client_name, before, after, note FROM history
+                 WHERE (?1 IS NULL OR client_id = ?1) AND seq < ?2 AND (?3 = '%%'
+                     OR by LIKE ?3 ESCAPE '\' OR action LIKE ?3 ESCAPE '\' OR note LIKE ?3 ESCAPE '\'
+                     OR client_id LIKE ?3 ESCAPE '\' OR client_name LIKE ?3 ESCAPE '\'
+                     OR before LIKE ?3 ESCAPE '\' OR after LIKE ?3 ESCAPE '\')
                  ORDER BY seq DESC LIMIT ?4",
             )?;
             let client = query.client.as_ref().map(ClientId::as_str);
-            let text = query.text.trim().to_ascii_lowercase();
             let mut rows = statement.query(params![
                 client,
                 query.before_seq.unwrap_or(i64::MAX),
-                text,
+                pattern,
                 query.limit
             ])?;
             let mut found = Vec::new();
@@ -171,6 +175,24 @@ impl Registry {
             .append(db, &self.vault, act)
         })
     }
+}
+
+/// A text as LIKE looks for it anywhere. `None` for one that stands nowhere: LIKE takes no longer ones, and ends at a NUL.
+fn pattern(text: &str) -> Option<String> {
+    const LONGEST: usize = 20_000;
+    if text.len() > LONGEST || text.contains('\0') {
+        return None;
+    }
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    Some(pattern)
 }
 
 fn read_row(row: &Row<'_>) -> Outcome<HistoryRow> {

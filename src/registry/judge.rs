@@ -1,11 +1,22 @@
 //! What is derived from a registration when its row is written, and derived again when the rules have changed.
+//!
+//! What is stored serves lists, filters and counts. Whoever reads one client gets it judged there and then: so no client is
+//! let in by rules of another time, however long judging all of them again takes.
 
 use rusqlite::{Connection, params};
 
 use super::error::Outcome;
 use super::facets::Facets;
-use super::{Registry, client, open, search};
+use super::{Registry, RegistryError, client, open, search};
 use crate::client::{ClientDraft, Rule, Severity, Standing, Status};
+
+/// Clients that are judged again in one transaction: some 30 ms, in which no other process can write.
+pub(super) const SLICE: u32 = 1_000;
+
+/// By which rules the stored judgements were made.
+const JUDGED_BY: &str = "judged_by";
+/// How far judging again has come, and by which rules.
+const JUDGING: &str = "judging";
 
 /// A registration's standing before the rules, as the file keeps it.
 pub(super) struct Judgement {
@@ -31,6 +42,33 @@ impl Judgement {
     }
 }
 
+impl Registry {
+    /// Goes on judging the clients that other rules than today's judged, a thousand at a time. Opening did the first
+    /// thousand; whoever owns a connection that writes does the rest when nothing else is to do. Returns whether there are
+    /// more.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when it cannot be written.
+    pub fn judge_some(&self) -> Result<bool, RegistryError> {
+        judge_again(self, SLICE).map_err(|fault| fault.about(&self.path))
+    }
+}
+
+#[cfg(test)]
+impl Registry {
+    /// Leaves the file as an older program would, which found nothing wrong with anything.
+    pub(crate) fn as_judged_by_older_rules(&self) {
+        self.write(|db| {
+            db.execute(
+                "UPDATE client SET held = 0, worst = NULL, facets = facets & ~7 | 1",
+                [],
+            )?;
+            open::set_meta(db, JUDGED_BY, "older rules")
+        })
+        .unwrap();
+    }
+}
+
 /// What a client of this status may do. Being switched off comes first: it was somebody's decision.
 pub(super) fn standing(status: Status, held: bool) -> Standing {
     match (status, held) {
@@ -42,40 +80,68 @@ pub(super) fn standing(status: Status, held: bool) -> Standing {
 
 /// Writes down by which rules the stored judgements were made.
 pub(super) fn remember_rules(db: &Connection) -> Outcome<()> {
-    open::set_meta(db, "judged_by", &rules())
+    open::set_meta(db, JUDGED_BY, &rules())
 }
 
-/// Judges every client again where the stored judgements were made by other rules than today's.
-pub(super) fn judge_again_if_rules_changed(registry: &Registry) -> Outcome<()> {
-    if open::meta(&registry.connection, "judged_by")? == Some(rules()) {
-        return Ok(());
+/// Judges again what other rules than today's judged, so many clients at most. Returns whether there are more. How far it
+/// came stands in the file, so that neither the end of the process nor another one that does the same loses it.
+pub(super) fn judge_again(registry: &Registry, most: u32) -> Outcome<bool> {
+    let rules = rules();
+    if open::meta(&registry.connection, JUDGED_BY)?.as_ref() == Some(&rules) {
+        return Ok(false);
     }
-    registry.write(|db| {
-        let mut ids = db.prepare("SELECT id FROM client")?;
-        let ids = ids
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<Vec<i64>, _>>()?;
-        for id in ids {
-            let (status, draft) = client::load_draft(db, id)?;
-            let judgement = Judgement::of(&draft);
-            let facets = Facets::of(&draft, standing(status, judgement.held));
-            let changed = db
-                .prepare_cached(
-                    "UPDATE client SET held = ?2, worst = ?3, facets = ?4
-                     WHERE id = ?1 AND (held, worst, facets) IS NOT (?2, ?3, ?4)",
-                )?
-                .execute(params![
-                    id,
-                    judgement.held,
-                    judgement.worst_stored(),
-                    facets.bits()
-                ])?;
-            if changed != 0 {
-                search::index_again(db, id, &draft, facets)?;
+    registry.writing(|db| {
+        // Another process may have come to the end, or further, before this one could write.
+        if open::meta(db, JUDGED_BY)?.as_ref() == Some(&rules) {
+            return Ok(false);
+        }
+        let begun = open::meta(db, JUDGING)?;
+        let done = begun
+            .as_deref()
+            .and_then(|line| line.split_once(' '))
+            .filter(|(_, by)| *by == rules)
+            .and_then(|(done, _)| done.parse().ok())
+            .unwrap_or(0);
+        let next: Vec<i64> = db
+            .prepare_cached("SELECT id FROM client WHERE id > ?1 ORDER BY id LIMIT ?2")?
+            .query_map(params![done, most], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for id in &next {
+            judge_one(db, *id)?;
+        }
+        match next.last() {
+            Some(last) if next.len() == most as usize => {
+                open::set_meta(db, JUDGING, &format!("{last} {rules}"))?;
+                Ok(true)
+            }
+            _ => {
+                db.prepare_cached("DELETE FROM meta WHERE name = ?1")?
+                    .execute([JUDGING])?;
+                remember_rules(db)?;
+                Ok(false)
             }
         }
-        remember_rules(db)
-    })?;
+    })
+}
+
+fn judge_one(db: &Connection, id: i64) -> Outcome<()> {
+    let (status, draft) = client::load_draft(db, id)?;
+    let judgement = Judgement::of(&draft);
+    let facets = Facets::of(&draft, standing(status, judgement.held));
+    let changed = db
+        .prepare_cached(
+            "UPDATE client SET held = ?2, worst = ?3, facets = ?4
+             WHERE id = ?1 AND (held, worst, facets) IS NOT (?2, ?3, ?4)",
+        )?
+        .execute(params![
+            id,
+            judgement.held,
+            judgement.worst_stored(),
+            facets.bits()
+        ])?;
+    if changed != 0 {
+        search::index_again(db, id, &draft, facets)?;
+    }
     Ok(())
 }
 

@@ -167,22 +167,25 @@ impl Registry {
 
     /// Writes in one transaction: whole, and on the disk, or not at all.
     fn write<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, RegistryError> {
-        self.read(|db| {
-            self.expect_writable()?;
-            if self.in_one_commit.get() {
-                return write_a_part(db, work);
-            }
-            let before = db.total_changes();
-            let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
-            let done = work(&transaction)?;
-            transaction.commit()?;
-            // A file that was deleted while the transaction ran has taken it along.
-            place::still_there(&self.path, self.identity)?;
-            if db.total_changes() != before {
-                self.own_changes.set(self.own_changes.get() + 1);
-            }
-            Ok(done)
-        })
+        self.writing(work).map_err(|fault| fault.about(&self.path))
+    }
+
+    fn writing<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+        let db = &self.connection;
+        self.expect_writable()?;
+        if self.in_one_commit.get() {
+            return write_a_part(db, work);
+        }
+        let before = db.total_changes();
+        let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        // A file that was deleted while the transaction ran has taken it along.
+        place::still_there(&self.path, self.identity)?;
+        if db.total_changes() != before {
+            self.own_changes.set(self.own_changes.get() + 1);
+        }
+        Ok(done)
     }
 
     fn expect_writable(&self) -> Outcome<()> {

@@ -76,7 +76,7 @@ impl Registry {
             own_changes: 0.into(),
             in_one_commit: false.into(),
         };
-        judge::judge_again_if_rules_changed(&registry)?;
+        judge::judge_again(&registry, judge::SLICE)?;
         Ok(registry)
     }
 }
@@ -132,6 +132,7 @@ fn use_write_ahead_log(connection: &Connection) -> Outcome<()> {
 /// left by a process that was killed or made by one that runs beside this one, it is used.
 fn open_vault(path: &Path, found: Found) -> Outcome<Vault> {
     let key = key_path(path);
+    Vault::clear_left_overs(&key);
     match (found, Vault::open(&key)) {
         (Found::Empty, Err(VaultError::Missing(_))) => match Vault::create(&key) {
             Err(VaultError::Exists(_)) => Ok(Vault::open(&key)?),

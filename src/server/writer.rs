@@ -17,6 +17,8 @@ use crate::registry::{Act, Issue, Registry, RegistryError};
 
 /// What was issued is written this long after the first token since the last write.
 const GATHER: Duration = Duration::from_secs(1);
+/// Between two slices of clients that are judged again, so that others can write and requests have the processor.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Changes that may wait. Only test credentials wait for their answer; the rest can be lost without harm.
 const QUEUE: usize = 256;
 
@@ -82,6 +84,7 @@ impl Writer {
                     gathered,
                     keys_asked_for: asked_for,
                     write_at: None,
+                    judge_at: Some(Instant::now() + PAUSE),
                 }
                 .run(&changes)
             })?;
@@ -178,12 +181,15 @@ struct Work {
     gathered: Arc<Mutex<IssueLog>>,
     keys_asked_for: Arc<AtomicBool>,
     write_at: Option<Instant>,
+    /// When to go on judging what other rules than today's judged. `None` once that is done.
+    judge_at: Option<Instant>,
 }
 
 impl Work {
     fn run(mut self, changes: &Receiver<Change>) {
         loop {
-            let change = match self.write_at {
+            let due = [self.write_at, self.judge_at].into_iter().flatten().min();
+            let change = match due {
                 None => changes.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => changes.recv_timeout(at.saturating_duration_since(Instant::now())),
             };
@@ -209,12 +215,24 @@ impl Work {
                     let _ = SigningKeys::open(&self.registry, &Act::new(self.by.as_str(), now));
                     self.keys_asked_for.store(false, Ordering::Release);
                 }
-                Err(RecvTimeoutError::Timeout) => self.write_issues(),
+                Err(RecvTimeoutError::Timeout) => self.do_what_is_due(),
                 Ok(Change::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.write_issues();
                     return;
                 }
             }
+        }
+    }
+
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        if self.write_at.is_some_and(|at| at <= now) {
+            self.write_issues();
+        }
+        if self.judge_at.is_some_and(|at| at <= now) {
+            // Where this fails, the next start goes on with it; nobody is let in by older rules meanwhile.
+            let more = self.registry.judge_some().unwrap_or(false);
+            self.judge_at = more.then(|| Instant::now() + PAUSE);
         }
     }
 

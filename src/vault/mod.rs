@@ -50,6 +50,13 @@ impl Vault {
         Self::of(&*key_file::read(path)?)
     }
 
+    /// Takes away what a process that was killed while it made a key file has left in the folder of this one.
+    pub fn clear_left_overs(path: &Path) {
+        if let Some(folder) = path.parent() {
+            key_file::clear_left_overs(folder);
+        }
+    }
+
     /// Seals bytes: `nonce || AES-256-GCM(sealing key, nonce, aad, plain) || tag`, with a random nonce of 12 bytes.
     ///
     /// `aad` names what is sealed, such as a key's `kid`; the same name opens it again.

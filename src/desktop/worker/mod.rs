@@ -29,6 +29,9 @@ const QUEUE: usize = 256;
 /// How often the registry file is asked whether somebody else changed it.
 const WATCH: Duration = Duration::from_millis(500);
 
+/// Between two slices of clients that `registry-write` judges again.
+const BREATH: Duration = Duration::from_millis(50);
+
 /// Something for another thread to do.
 #[derive(Debug)]
 pub enum Command {
@@ -397,11 +400,25 @@ fn write_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) 
     if !outbox.put(0, open) {
         return;
     }
-    while let Ok(Envelope { number, by, command }) = inbox.recv() {
-        if let Command::Write(write) = command
-            && !outbox.put(number, write::carry_out(&mut registry, write, by))
-        {
-            return;
+    // What other rules than today's judged is judged again whenever nobody wants anything.
+    let mut judging = !opening.read_only;
+    loop {
+        let next = if judging {
+            inbox.recv_timeout(BREATH)
+        } else {
+            inbox.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        match next {
+            Ok(Envelope { number, by, command }) => {
+                if let Command::Write(write) = command
+                    && !outbox.put(number, write::carry_out(&mut registry, write, by))
+                {
+                    return;
+                }
+            }
+            // Where this fails, the next start goes on with it.
+            Err(RecvTimeoutError::Timeout) => judging = registry.judge_some().unwrap_or(false),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }

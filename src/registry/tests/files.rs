@@ -171,7 +171,11 @@ fn a_start_that_was_killed_at_any_step_is_finished_by_the_next() {
     let key_alone = folder.path().join("key-alone");
     Vault::create(&crate::vault::key_path(&key_alone)).unwrap();
     let before = fs::read(crate::vault::key_path(&key_alone)).unwrap();
+    // While the key was written, which it is under another name.
+    let half_a_key = folder.path().join(".chancery-key-aB3dE6");
+    fs::write(&half_a_key, [7; 16]).unwrap();
     open(&key_alone).unwrap();
+    assert!(!half_a_key.exists());
     assert_eq!(fs::read(crate::vault::key_path(&key_alone)).unwrap(), before);
     // After the schema was written, before the write-ahead log was turned on.
     let db = Connection::open(&with_key).unwrap();

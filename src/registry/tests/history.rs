@@ -101,6 +101,39 @@ fn the_history_is_read_by_page_client_and_text() {
 }
 
 #[test]
+fn a_text_is_found_wherever_it_stands_in_a_row_and_means_nothing_but_itself() {
+    let here = new_registry();
+    here.add("one", ClientKind::Service, "100 %_done\\");
+    here.add("two", ClientKind::Service, "Zürich");
+    here.append_note(&id("two"), "issue-test-credential", "Good for one hour", &act(3))
+        .unwrap();
+    let found = |text: &str| {
+        let query = HistoryQuery {
+            text: text.to_owned(),
+            limit: 9,
+            ..Default::default()
+        };
+        seqs(&here.history(&query).unwrap())
+    };
+    for (text, rows) in [
+        ("", vec![3, 2, 1]),
+        ("create-CLIENT", vec![2, 1]),
+        ("good for", vec![3]),
+        ("two", vec![3, 2]),
+        ("zürich", vec![3, 2]),
+        ("client_credentials", vec![2, 1]),
+        ("%", vec![1]),
+        ("%_DONE\\", vec![1]),
+        ("1_0", vec![]),
+        ("g%d", vec![]),
+        ("\0", vec![]),
+        (&"x".repeat(100_000), vec![]),
+    ] {
+        assert_eq!(found(text), rows, "{text:.20?}");
+    }
+}
+
+#[test]
 fn an_untouched_chain_is_whole() {
     let here = new_registry();
     let empty = here.verify_chain().unwrap();

@@ -174,20 +174,24 @@ fn a_change_of_the_rules_judges_every_client_again() {
     held.redirect_uris = vec!["http://two.example.com/cb".to_owned()];
     here.import_client(&id("two"), &held, Status::Active, &[], "test", &act(1))
         .unwrap();
-    // As if an older program, which found nothing wrong with anything, had written the file.
-    here.connection
-        .execute(
-            "UPDATE client SET held = 0, worst = NULL, facets = facets & ~7 | 1",
-            [],
-        )
-        .unwrap();
-    here.connection
-        .execute(
-            "UPDATE meta SET value = 'older rules' WHERE name = 'judged_by'",
-            [],
-        )
-        .unwrap();
-    assert!(!here.client(&id("two")).unwrap().unwrap().held);
+    here.as_judged_by_older_rules();
+    let held_by_list = |registry: &Registry| {
+        let query = ListQuery {
+            status: Some(crate::client::Standing::Held),
+            ..Default::default()
+        };
+        registry.count_clients(&query).unwrap()
+    };
+    assert_eq!(held_by_list(&here), Count::Exact(0));
+    assert!(
+        here.client(&id("two")).unwrap().unwrap().held,
+        "a client by itself is judged when it is read"
+    );
+    // One at a time, as a writer does with thousands of them.
+    assert!(judge::judge_again(&here, 1).unwrap());
+    assert_eq!(held_by_list(&here), Count::Exact(0));
+    assert!(judge::judge_again(&here, 1).unwrap());
+    assert_eq!(held_by_list(&here), Count::Exact(1));
     let reopened = Registry::open(here.path(), at(5)).unwrap();
     assert!(reopened.client(&id("two")).unwrap().unwrap().held);
     assert!(!reopened.client(&id("one")).unwrap().unwrap().held);
@@ -197,5 +201,6 @@ fn a_change_of_the_rules_judges_every_client_again() {
         ..Default::default()
     };
     assert_eq!(reopened.count_clients(&query).unwrap(), Count::Exact(1));
+    assert!(!reopened.judge_some().unwrap(), "all are judged");
     assert!(reopened.check().unwrap().is_sound());
 }

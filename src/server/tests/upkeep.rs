@@ -3,8 +3,8 @@
 use axum::body::Body;
 
 use super::{Rig, basic, by_post, post};
-use crate::client::{ClientId, ClientKind, Secret, Status};
-use crate::registry::{HistoryQuery, Registry};
+use crate::client::{ClientId, ClientKind, Secret, Standing, Status};
+use crate::registry::{Act, Count, HistoryQuery, ListQuery, Registry};
 use crate::server::{Listen, Options, Server, ServerError, TestCredentialError};
 
 #[test]
@@ -155,6 +155,35 @@ fn the_log_tells_each_request_and_is_bounded() {
     }
     assert_eq!(rig.server.requests().len(), 500);
     assert_eq!(rig.server.requests_after(601).len(), 2);
+}
+
+#[test]
+fn clients_that_older_rules_judged_are_judged_again_beside_the_work_and_never_let_in_meanwhile() {
+    let (held, secret) = (ClientId::parse("held").unwrap(), super::new_secret());
+    let rig = Rig::with(|options| {
+        let act = Act::new("tester", (options.clock)());
+        let mut draft = ClientKind::Service.preset();
+        draft.name = "held".to_owned();
+        draft.scopes = vec!["bad scope".to_owned()];
+        let secrets = [super::stored(&secret)];
+        options
+            .registry
+            .import_client(&held, &draft, Status::Active, &secrets, "test", &act)
+            .unwrap();
+        options.registry.as_judged_by_older_rules();
+    });
+    assert_eq!(rig.token_by_basic(&held, &secret, "").status, 401);
+    let query = ListQuery {
+        status: Some(Standing::Held),
+        ..ListQuery::default()
+    };
+    for _ in 0..200 {
+        if rig.registry.count_clients(&query).unwrap() == Count::Exact(1) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("the server did not judge it again");
 }
 
 #[test]
