@@ -8,7 +8,7 @@ use super::App;
 use crate::client::{ClientKind, Secret};
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, Palette};
-use crate::desktop::screens::clients::Detail;
+use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
@@ -33,12 +33,12 @@ impl App {
             Action::Open(client_id) => {
                 self.screen = Screen::Clients;
                 self.new_client = None;
+                self.clients.selection.clear();
                 self.ask_for(client_id);
             }
-            Action::CloseClient => {
-                self.clients.detail = None;
-                self.detail_asked = None;
-            }
+            Action::CloseClient => self.look_at_none(),
+            Action::Choose(choice) => self.choose(choice),
+            Action::ClearSelection => self.clients.selection.clear(),
             Action::StartClient(draft) => {
                 self.screen = Screen::Clients;
                 self.new_client = Some(NewClientScreen::new(*draft));
@@ -93,7 +93,7 @@ impl App {
                 if matches!(*command, Command::Work(Work::StartServer)) {
                     self.server = ServerState::Starting;
                 }
-                self.send(*command);
+                self.send_and_note(*command);
             }
             Action::RequestToken => {
                 if let Some(workers) = &mut self.workers {
@@ -116,7 +116,7 @@ impl App {
             Action::Open(client_id) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
-            Action::CloseClient => detail.is_some(),
+            Action::CloseClient | Action::Choose(_) => detail.is_some(),
             Action::LeaveNewClient => new_client,
             Action::StartClient(_) => new_client || detail.is_some(),
             _ => false,
@@ -176,6 +176,13 @@ impl App {
                 if self.new_client.is_none() {
                     self.screen = Screen::Clients;
                     self.clients.focus_search = true;
+                }
+            }
+            UiCommand::SelectAllClients => {
+                self.perform(ctx, Action::LeaveNewClient);
+                if self.new_client.is_none() {
+                    self.screen = Screen::Clients;
+                    self.perform(ctx, Action::Choose(Choice::All));
                 }
             }
             UiCommand::SaveChanges if self.new_client.is_some() => self.create(),

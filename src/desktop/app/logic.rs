@@ -67,6 +67,8 @@ impl App {
                 self.say(format!("{name} was deleted"), Tone::Good);
                 self.refresh_all();
             }
+            ReplyBody::Range(rows) => self.take_range(number, &rows),
+            ReplyBody::EachDone(result) => self.take_each_done(number, *result),
             ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
             ReplyBody::Failed(trouble) => {
                 self.history.failed(number);
@@ -281,7 +283,9 @@ impl App {
         if self.dialog.is_some() {
             return;
         }
-        if let Some(command) = UiCommand::pressed(ctx) {
+        let lists_clients = self.screen == Screen::Clients && self.new_client.is_none();
+        let fits = |command: &UiCommand| *command != UiCommand::SelectAllClients || lists_clients;
+        if let Some(command) = UiCommand::pressed(ctx).filter(fits) {
             self.perform(ctx, Action::Run(command));
         } else if ctx.memory(|memory| memory.focused().is_none())
             && !eframe::egui::Popup::is_any_open(ctx)
@@ -289,6 +293,8 @@ impl App {
         {
             let action = if self.new_client.is_some() {
                 Action::LeaveNewClient
+            } else if self.clients.selection.is_many() {
+                Action::ClearSelection
             } else {
                 Action::CloseClient
             };

@@ -5,6 +5,7 @@ mod actions;
 mod frame;
 mod logic;
 mod samples;
+mod selecting;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;

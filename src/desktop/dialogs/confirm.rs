@@ -123,7 +123,7 @@ pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) -> Option<Action> {
 }
 
 /// The way back first, then the act.
-fn buttons_ui(
+pub(super) fn buttons_ui(
     ui: &mut Ui,
     act: &str,
     dangerous: bool,

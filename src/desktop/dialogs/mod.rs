@@ -3,18 +3,20 @@
 
 mod confirm;
 mod conflict;
+mod each;
 pub mod palette;
 mod secret;
 pub mod shortcuts;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
+pub use each::EachDialog;
 pub use palette::Palette;
 pub use secret::SecretDialog;
 
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
-use super::worker::{Trouble, Write};
+use super::worker::{EachAct, Seen, Trouble, Write};
 use crate::client::{ClientDraft, ClientId};
 use crate::registry::Client;
 
@@ -33,6 +35,8 @@ pub enum Dialog {
         /// What was typed so far.
         typed: String,
     },
+    /// Whether to do something to many clients.
+    Each(EachDialog),
     /// How long the older secret stays valid.
     Rotate {
         /// Whose.
@@ -87,6 +91,11 @@ impl Dialog {
         }
     }
 
+    /// Asks before something is done to many clients.
+    pub fn each(act: EachAct, clients: Vec<Seen>) -> Self {
+        Self::Each(EachDialog::new(act, clients))
+    }
+
     /// Asks how long the older secret stays valid: a week, unless the person says otherwise.
     pub fn rotate(client_id: ClientId, name: String) -> Self {
         Self::Rotate {
@@ -101,6 +110,7 @@ impl Dialog {
         match self {
             Self::Secret(dialog) => dialog.title().to_owned(),
             Self::Delete { name, .. } => format!("Delete {name}?"),
+            Self::Each(dialog) => dialog.title(),
             Self::Rotate { .. } => "Rotate secret".to_owned(),
             Self::Revoke { .. } => "Revoke all secrets now?".to_owned(),
             Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
@@ -166,6 +176,7 @@ impl Dialog {
                 version,
                 typed,
             } => confirm::delete_ui(ui, client_id, name, *version, typed),
+            Self::Each(dialog) => dialog.ui(ui),
             Self::Rotate {
                 client_id,
                 name,

@@ -6,22 +6,31 @@ use crate::desktop::command::UiCommand;
 use crate::desktop::style::{self, tokens::space};
 
 /// The keys that lists know.
-const LISTS: [(&str, &str); 4] = [
+const LISTS: &[(&str, &str)] = &[
     ("Go to the row before or after", "Up, Down"),
     ("Go a page up or down", "Page Up, Page Down"),
     ("Go to the first or the last row", "Home, End"),
     ("Open the row that the keyboard is on", "Enter"),
+    ("Select further clients", "Shift+Up, Shift+Down, Shift+click"),
+    (
+        "Select a single client too, or no longer",
+        "Ctrl+Space, Ctrl+click",
+    ),
+    ("Move without selecting", "Ctrl+Up, Ctrl+Down"),
 ];
 
 /// The keys that forms and dialogs know.
-const FORMS: [(&str, &str); 4] = [
+const FORMS: &[(&str, &str)] = &[
     ("Go to the next or the previous control", "Tab, Shift+Tab"),
     ("Press the control that the keyboard is on", "Space"),
     (
         "Add what was typed to a list of URIs, scopes or audiences",
         "Enter",
     ),
-    ("Close a dialog, a client or a new registration", "Escape"),
+    (
+        "Close a dialog, a client, a selection or a new registration",
+        "Escape",
+    ),
 ];
 
 /// Draws the page.

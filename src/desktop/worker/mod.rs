@@ -3,6 +3,7 @@
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
 
+mod each;
 mod read;
 mod work;
 mod write;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use each::{EachAct, EachResult, Seen};
 pub use read::Read;
 pub use work::{ServerState, TokenResult, Work};
 pub use write::Write;
@@ -95,6 +97,8 @@ pub enum ReplyBody {
     },
     /// One client, or none of that identifier.
     Client(Box<Option<Client>>),
+    /// The rows of a part of the list that is to be selected.
+    Range(Vec<ClientRow>),
     /// A client as a picker wants it.
     Picked(Vec<ClientRow>),
     /// Changes, the newest first.
@@ -112,6 +116,8 @@ pub enum ReplyBody {
     },
     /// A client is gone.
     Deleted(ClientId, String),
+    /// What came of an act on many clients.
+    EachDone(Box<EachResult>),
     /// Somebody else saved the client first.
     Conflict(Box<Client>),
     /// It was not done.

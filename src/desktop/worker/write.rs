@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::each::{self, EachAct, Seen};
 use super::read::existing;
 use super::{Deed, ReplyBody};
 use crate::client::{ClientDraft, ClientId, Secret, Status};
@@ -56,6 +57,13 @@ pub enum Write {
         client_id: ClientId,
         /// The version that was looked at.
         version: u64,
+    },
+    /// Do the same to many clients, each for itself.
+    Each {
+        /// What.
+        act: EachAct,
+        /// Which, as they were seen.
+        clients: Vec<Seen>,
     },
 }
 
@@ -117,6 +125,9 @@ fn change(registry: &mut Registry, write: Write, act: &Act) -> Result<ReplyBody,
             let name = existing(registry, &client_id)?.draft.name;
             registry.delete_client(&client_id, version, act)?;
             ReplyBody::Deleted(client_id, name)
+        }
+        Write::Each { act: what, clients } => {
+            ReplyBody::EachDone(Box::new(each::carry_out(registry, what, clients, act)))
         }
     })
 }
