@@ -11,7 +11,7 @@ use crate::desktop::dialogs::{Dialog, SecretDialog};
 use crate::desktop::screens::clients::Detail;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Deed, Read, Reply, ReplyBody, ServerState, Trouble, Work};
+use crate::desktop::worker::{ClientAct, Deed, Read, Reply, ReplyBody, ServerState, Trouble, Work};
 use crate::registry::Client;
 
 /// How long a notice stands.
@@ -70,6 +70,7 @@ impl App {
             ReplyBody::Range(rows) => self.take_range(number, &rows),
             ReplyBody::EachDone(result) => self.take_each_done(number, *result),
             ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
+            ReplyBody::Overtaken { act, seen, theirs } => self.take_overtaken(act, seen, theirs),
             ReplyBody::Failed(trouble) => {
                 self.history.failed(number);
                 self.review.failed(number);
@@ -190,6 +191,18 @@ impl App {
                     Tone::Warning,
                 );
             }
+        }
+        self.refresh_all();
+    }
+
+    /// Something was to be done to a client that is no longer what was seen: both versions, and the choice.
+    fn take_overtaken(&mut self, act: ClientAct, seen: Box<Client>, theirs: Box<Client>) {
+        if matches!(self.dialog, Some(Dialog::Secret(_))) {
+            let name = &theirs.draft.name;
+            let text = format!("Somebody else changed {name}, so it was not {}", act.done());
+            self.say(text, Tone::Warning);
+        } else {
+            self.dialog = Some(Dialog::Overtaken { act, seen, theirs });
         }
         self.refresh_all();
     }

@@ -6,21 +6,21 @@ use super::confirm::buttons_ui;
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
-use crate::desktop::worker::{EachAct, Seen, Write};
+use crate::desktop::worker::{ClientAct, Seen, Write};
 
 /// How many clients are named.
 const NAMED: usize = 10;
 
 /// The question.
 pub struct EachDialog {
-    act: EachAct,
+    act: ClientAct,
     clients: Vec<Seen>,
     typed: String,
 }
 
 impl EachDialog {
     /// Asks before an act on clients.
-    pub fn new(act: EachAct, clients: Vec<Seen>) -> Self {
+    pub fn new(act: ClientAct, clients: Vec<Seen>) -> Self {
         let typed = String::new();
         Self { act, clients, typed }
     }
@@ -28,9 +28,9 @@ impl EachDialog {
     /// Its title.
     pub fn title(&self) -> String {
         let verb = match self.act {
-            EachAct::Enable => "Enable",
-            EachAct::Disable => "Disable",
-            EachAct::Delete => "Delete",
+            ClientAct::Enable => "Enable",
+            ClientAct::Disable => "Disable",
+            ClientAct::Delete => "Delete",
         };
         format!("{verb} {} clients?", self.clients.len())
     }
@@ -38,12 +38,12 @@ impl EachDialog {
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let (text, button) = match self.act {
-            EachAct::Enable => ("They authenticate again from now on.", "Enable clients"),
-            EachAct::Disable => (
+            ClientAct::Enable => ("They authenticate again from now on.", "Enable clients"),
+            ClientAct::Disable => (
                 "Their tokens end at once and they can no longer authenticate. Enable them again at any time.",
                 "Disable clients",
             ),
-            EachAct::Delete => (
+            ClientAct::Delete => (
                 "Their secrets and tokens end at once and they can no longer authenticate. The history keeps their last \
                  state. To switch them off for a while, disable them instead.",
                 "Delete clients",
@@ -57,7 +57,7 @@ impl EachDialog {
         if let Some(more) = self.clients.len().checked_sub(NAMED).filter(|more| *more > 0) {
             ui.label(style::second(ui, format!("and {more} more")));
         }
-        let confirmed = self.act != EachAct::Delete || self.number_ui(ui);
+        let confirmed = self.act != ClientAct::Delete || self.number_ui(ui);
         let (act, clients) = (self.act, &self.clients);
         let send = || {
             let clients = clients.clone();

@@ -1,5 +1,5 @@
-//! One act on many clients: each is a transaction of its own, with its own row in the history, and is left as it is
-//! where it is no longer the version that was seen.
+//! Acts on clients as they were seen: one that is no longer the version that was seen is left as it is. Of an act on
+//! many clients, each is a transaction of its own, with its own row in the history.
 
 use super::Trouble;
 use crate::client::{ClientId, Standing, Status};
@@ -40,9 +40,9 @@ impl From<&Client> for Seen {
     }
 }
 
-/// What can be done to many clients at once.
+/// What can be done to clients as they stand: to one, or to many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EachAct {
+pub enum ClientAct {
     /// Switch on.
     Enable,
     /// Switch off.
@@ -51,7 +51,7 @@ pub enum EachAct {
     Delete,
 }
 
-impl EachAct {
+impl ClientAct {
     /// While it is going on: `Disabling`.
     pub fn doing(self) -> &'static str {
         match self {
@@ -69,13 +69,28 @@ impl EachAct {
             Self::Delete => "deleted",
         }
     }
+
+    /// Does it to one client.
+    pub(super) fn carry_out(
+        self,
+        registry: &Registry,
+        client_id: &ClientId,
+        version: u64,
+        by: &Act,
+    ) -> Result<Client, RegistryError> {
+        match self {
+            Self::Enable => registry.set_status(client_id, version, Status::Active, by),
+            Self::Disable => registry.set_status(client_id, version, Status::Disabled, by),
+            Self::Delete => registry.delete_client(client_id, version, by),
+        }
+    }
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EachResult {
     /// What was asked for.
-    pub act: EachAct,
+    pub act: ClientAct,
     /// Those it was done to, as they are now; as they were, where they were deleted.
     pub done: Vec<Seen>,
     /// How many were so already.
@@ -92,7 +107,7 @@ pub struct EachResult {
 const NAMES: usize = 3;
 
 impl EachResult {
-    fn new(act: EachAct) -> Self {
+    fn new(act: ClientAct) -> Self {
         Self {
             act,
             done: Vec::new(),
@@ -147,13 +162,13 @@ fn names(clients: &[Seen]) -> String {
 
 /// Does it to one after the other. What one of them stands against stops none of the others; a trouble with the file
 /// would meet every one of them and ends it.
-pub(super) fn carry_out(registry: &Registry, act: EachAct, clients: Vec<Seen>, by: &Act) -> EachResult {
+pub(super) fn carry_out(registry: &Registry, act: ClientAct, clients: Vec<Seen>, by: &Act) -> EachResult {
     let mut result = EachResult::new(act);
     let all = clients.len();
     for (number, seen) in clients.into_iter().enumerate() {
-        match one(registry, act, &seen, by) {
-            Ok(now) if act != EachAct::Delete && now.version == seen.version => result.already += 1,
-            Ok(now) => result.done.push(now),
+        match act.carry_out(registry, &seen.client_id, seen.version, by) {
+            Ok(now) if act != ClientAct::Delete && now.version == seen.version => result.already += 1,
+            Ok(now) => result.done.push(Seen::from(&now)),
             Err(RegistryError::Conflict { theirs }) => result.changed.push(theirs.as_ref().into()),
             Err(RegistryError::NotFound { .. }) => result.gone.push(seen),
             Err(error) => {
@@ -163,16 +178,6 @@ pub(super) fn carry_out(registry: &Registry, act: EachAct, clients: Vec<Seen>, b
         }
     }
     result
-}
-
-fn one(registry: &Registry, act: EachAct, seen: &Seen, by: &Act) -> Result<Seen, RegistryError> {
-    let (client_id, version) = (&seen.client_id, seen.version);
-    let now = match act {
-        EachAct::Enable => registry.set_status(client_id, version, Status::Active, by)?,
-        EachAct::Disable => registry.set_status(client_id, version, Status::Disabled, by)?,
-        EachAct::Delete => registry.delete_client(client_id, version, by)?,
-    };
-    Ok(Seen::from(&now))
 }
 
 #[cfg(test)]
@@ -191,7 +196,7 @@ mod tests {
     #[test]
     fn what_came_of_it_is_told_in_one_line() {
         let many = |count: usize| (0..count).map(|number| seen(&format!("c{number}"))).collect();
-        let mut result = EachResult::new(EachAct::Disable);
+        let mut result = EachResult::new(ClientAct::Disable);
         result.done = many(12);
         assert_eq!(result.told(), "12 disabled");
         assert!(result.is_whole());
@@ -213,7 +218,7 @@ mod tests {
         };
         let stopped = EachResult {
             stopped: Some((trouble, 3)),
-            ..EachResult::new(EachAct::Delete)
+            ..EachResult::new(ClientAct::Delete)
         };
         assert_eq!(stopped.told(), "0 deleted, 3 not: The disk is full. Make room");
     }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
-pub use each::{EachAct, EachResult, Seen};
+pub use each::{ClientAct, EachResult, Seen};
 pub use read::Read;
 pub use work::{ServerState, TokenResult, Work};
 pub use write::Write;
@@ -120,6 +120,15 @@ pub enum ReplyBody {
     EachDone(Box<EachResult>),
     /// Somebody else saved the client first.
     Conflict(Box<Client>),
+    /// Somebody else changed the client before something else than a save was done to it.
+    Overtaken {
+        /// What was not done.
+        act: ClientAct,
+        /// The client as it was looked at.
+        seen: Box<Client>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::ClientList;
 use crate::client::ClientId;
-use crate::desktop::worker::{EachAct, EachResult, Read, Seen, Workers};
+use crate::desktop::worker::{ClientAct, EachResult, Read, Seen, Workers};
 use crate::registry::ClientRow;
 
 /// The most clients that are selected at once: so many are acted on, one by one, while somebody waits.
@@ -41,7 +41,7 @@ pub struct Selection {
     /// Whether more were asked for than may be selected.
     pub cut: bool,
     /// What is being done to them.
-    pub under_way: Option<(u64, EachAct)>,
+    pub under_way: Option<(u64, ClientAct)>,
     /// What was done to them last.
     pub outcome: Option<EachResult>,
 }
@@ -211,7 +211,7 @@ impl Selection {
         if self.under_way.take_if(|(asked, _)| *asked == number).is_none() {
             return;
         }
-        let deleted = if result.act == EachAct::Delete {
+        let deleted = if result.act == ClientAct::Delete {
             result.done.as_slice()
         } else {
             for client in &result.done {

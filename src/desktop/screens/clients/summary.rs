@@ -9,7 +9,7 @@ use crate::client::Standing;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
-use crate::desktop::worker::{EachAct, Seen, Write};
+use crate::desktop::worker::{ClientAct, Seen, Write};
 
 /// How many clients are named.
 pub const NAMED: usize = 10;
@@ -92,14 +92,14 @@ fn acts_ui(ui: &mut Ui, selection: &Selection, clients: &[&Seen], writable: bool
             ui.add_enabled_ui(is_idle && any_disabled, |ui| {
                 let enable = style::button(ui, "Enable").accessible_name("Enable clients");
                 if enable.clicked() {
-                    let (act, clients) = (EachAct::Enable, all());
+                    let (act, clients) = (ClientAct::Enable, all());
                     action = Some(Action::send(Write::Each { act, clients }));
                 }
             });
             ui.add_enabled_ui(is_idle && any_on, |ui| {
                 let disable = style::button(ui, "Disable…").accessible_name("Disable clients…");
                 if disable.clicked() {
-                    action = Some(Action::ask(Dialog::each(EachAct::Disable, all())));
+                    action = Some(Action::ask(Dialog::each(ClientAct::Disable, all())));
                 }
             });
         }
@@ -112,7 +112,7 @@ fn acts_ui(ui: &mut Ui, selection: &Selection, clients: &[&Seen], writable: bool
             ui.add_enabled_ui(is_idle, |ui| {
                 let delete = style::danger_button(ui, "Delete…").accessible_name("Delete clients…");
                 if delete.clicked() {
-                    action = Some(Action::ask(Dialog::each(EachAct::Delete, all())));
+                    action = Some(Action::ask(Dialog::each(ClientAct::Delete, all())));
                 }
             });
         }
