@@ -1,11 +1,9 @@
 //! Doing what the person asked for.
 
-use std::time::{Duration, Instant};
-
 use eframe::egui::{Context, Theme, ThemePreference, ViewportCommand};
 
 use super::App;
-use crate::client::{ClientKind, Secret};
+use crate::client::ClientKind;
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, Palette};
 use crate::desktop::screens::clients::{Choice, Detail};
@@ -85,7 +83,8 @@ impl App {
                 ctx.copy_text(text);
                 self.say("Copied".to_owned(), Tone::Good);
             }
-            Action::CopySecret(secret) => self.copy_secret(secret),
+            // Whether it worked, the clipboard tells.
+            Action::CopySecret(secret) => self.clipboard.put(secret),
             Action::Send(command) => {
                 if matches!(self.dialog, Some(ref dialog) if !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
@@ -137,22 +136,6 @@ impl App {
         let number = self.send(Work::Create(Box::new(draft)));
         if let Some(screen) = &mut self.new_client {
             screen.creating = Some(number);
-        }
-    }
-
-    fn copy_secret(&mut self, secret: Secret) {
-        let whole = Duration::from_secs(self.settings.clipboard_seconds);
-        let clear_at = Instant::now() + whole;
-        self.clipboard.put(secret);
-        self.clear_clipboard_at = Some(clear_at);
-        if let Some(Dialog::Secret(dialog)) = &mut self.dialog {
-            dialog.copied(clear_at, whole);
-        } else {
-            let seconds = self.settings.clipboard_seconds;
-            self.say(
-                format!("Copied. The clipboard is cleared in {seconds} s"),
-                Tone::Good,
-            );
         }
     }
 

@@ -247,6 +247,29 @@ impl App {
         });
     }
 
+    /// Tells whether what was to be copied is on the clipboard, and from then on counts its time.
+    pub(super) fn take_copies(&mut self) {
+        for outcome in self.clipboard.outcomes() {
+            let seconds = self.settings.clipboard_seconds;
+            let copied = outcome.map(|()| {
+                let whole = Duration::from_secs(seconds);
+                let clear_at = Instant::now() + whole;
+                self.clear_clipboard_at = Some(clear_at);
+                (clear_at, whole)
+            });
+            match (&mut self.dialog, copied) {
+                (Some(Dialog::Secret(dialog)), copied) => dialog.take_copy(copied),
+                (_, Ok(_)) => self.say(
+                    format!("Copied. The clipboard is cleared in {seconds} s"),
+                    Tone::Good,
+                ),
+                (_, Err(trouble)) => {
+                    self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Danger);
+                }
+            }
+        }
+    }
+
     /// The clipboard's time, and the notice's.
     pub(super) fn keep_time(&mut self, ctx: &Context) {
         let now = Instant::now();
