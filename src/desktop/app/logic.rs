@@ -53,7 +53,7 @@ impl App {
             ReplyBody::Client(client) => self.take_client(number, *client),
             ReplyBody::Picked(rows) => self.tokens.take_rows(number, rows),
             ReplyBody::History(rows) => self.history.take(number, rows),
-            ReplyBody::Reviewed(findings) => self.review.take(number, findings),
+            ReplyBody::Reviewed(review) => self.review.take(number, *review),
             ReplyBody::Kept { deed, client, secret } => self.take_kept(deed, *client, secret),
             ReplyBody::Deleted(client_id, name) => {
                 if self

@@ -5,6 +5,7 @@
 
 mod each;
 mod read;
+mod review;
 mod work;
 mod write;
 
@@ -19,10 +20,11 @@ use jiff::Timestamp;
 
 pub use each::{ClientAct, EachResult, Seen};
 pub use read::Read;
+pub use review::Review;
 pub use work::{ServerState, TokenResult, Work};
 pub use write::Write;
 
-use crate::client::{ClientId, Finding, Secret};
+use crate::client::{ClientId, Secret};
 use crate::registry::{Client, ClientRow, Count, HistoryRow, Registry, RegistryError};
 use crate::server::LoggedRequest;
 
@@ -104,7 +106,7 @@ pub enum ReplyBody {
     /// Changes, the newest first.
     History(Vec<HistoryRow>),
     /// What the rules say of every client.
-    Reviewed(Vec<(ClientRow, Finding)>),
+    Reviewed(Box<Review>),
     /// A client came to be, or changed; with the secret that is shown once, where one was made.
     Kept {
         /// What was done.

@@ -12,6 +12,7 @@ use eframe::egui::{Panel, Ui};
 pub use detail::{Detail, problems_text};
 pub use pages::ClientList;
 pub use selection::{Choice, Selection};
+pub use toolbar::grouped;
 
 use super::Action;
 use crate::desktop::settings::Settings;
