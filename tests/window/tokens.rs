@@ -80,6 +80,8 @@ fn a_token_is_issued_with_a_test_credential_and_its_claims_are_shown() {
         "ends in",
         "200 OK",
         "POST /token",
+        "Content-Type: application/x-www-form-urlencoded",
+        "content-type: application/json",
         "at+jwt",
         "read write",
         "10 minutes",
