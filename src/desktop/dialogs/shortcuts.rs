@@ -1,9 +1,14 @@
 //! Every key that does something: the shortcuts of the one table of commands, and the keys of lists and dialogs.
 
-use eframe::egui::Ui;
+use eframe::egui::{Key, Ui, vec2};
 
 use crate::desktop::command::UiCommand;
-use crate::desktop::style::{self, tokens::space};
+use crate::desktop::style::{self, tokens::font, tokens::space};
+
+/// How far an arrow scrolls, in points.
+const LINE: f32 = 40.0;
+/// More than the page is high.
+const WHOLE: f32 = 10_000.0;
 
 /// The keys that lists know.
 const LISTS: &[(&str, &str)] = &[
@@ -35,6 +40,9 @@ const FORMS: &[(&str, &str)] = &[
 
 /// Draws the page.
 pub fn shortcuts_ui(ui: &mut Ui) {
+    scroll_by_keys(ui);
+    // Lines of text, not of buttons.
+    ui.spacing_mut().interact_size.y = font::LINE;
     let ctx = ui.ctx().clone();
     style::label(ui, "Anywhere");
     for command in UiCommand::ALL {
@@ -48,6 +56,26 @@ pub fn shortcuts_ui(ui: &mut Ui) {
         for (what, keys) in rows {
             row_ui(ui, what, keys);
         }
+    }
+}
+
+/// Nothing on the page takes the keyboard, so that its keys are free to scroll it in a window that is too low for it.
+fn scroll_by_keys(ui: &mut Ui) {
+    let page = ui.clip_rect().height() - LINE;
+    let keys = [
+        (Key::ArrowDown, LINE),
+        (Key::ArrowUp, -LINE),
+        (Key::PageDown, page),
+        (Key::PageUp, -page),
+        (Key::Home, -WHOLE),
+        (Key::End, WHOLE),
+    ];
+    let down: f32 = ui.input(|input| {
+        let pressed = |(key, way): &(Key, f32)| input.num_presses(*key) as f32 * way;
+        keys.iter().map(pressed).sum()
+    });
+    if down != 0.0 {
+        ui.scroll_with_delta(vec2(0.0, -down));
     }
 }
 
