@@ -198,8 +198,13 @@ impl Selection {
     }
 
     fn insert(&mut self, row: &ClientRow) {
-        if self.chosen.len() < MOST || self.chosen.contains_key(&row.client_id) {
-            self.chosen.insert(row.client_id.clone(), row.into());
+        self.insert_seen(row.into());
+    }
+
+    /// Takes one more in, if there is room.
+    pub(super) fn insert_seen(&mut self, client: Seen) {
+        if self.chosen.len() < MOST || self.chosen.contains_key(&client.client_id) {
+            self.chosen.insert(client.client_id.clone(), client);
         } else {
             self.cut = true;
         }

@@ -142,3 +142,43 @@ fn named_ui(ui: &mut Ui, clients: &[&Seen]) {
         ui.label(style::second(ui, text).color(palette(ui).faint));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::client::ClientId;
+
+    fn selection() -> Selection {
+        let mut selection = Selection::default();
+        for (number, standing) in [Standing::Active, Standing::Disabled].into_iter().enumerate() {
+            let name = format!("Client {number}");
+            let client_id = ClientId::parse(&format!("c{number}")).unwrap();
+            selection.insert_seen(Seen {
+                client_id,
+                name,
+                version: 1,
+                standing,
+            });
+        }
+        selection
+    }
+
+    #[test]
+    fn where_nothing_can_be_changed_there_is_only_copying() {
+        for writable in [true, false] {
+            let harness = Harness::new_ui(move |ui| {
+                style::install(ui.ctx());
+                drop(summary_ui(ui, &selection(), writable));
+            });
+            for name in ["Enable clients", "Disable clients…", "Delete clients…"] {
+                assert_eq!(harness.query_by_label(name).is_some(), writable, "{name}");
+            }
+            for name in ["Copy client IDs", "Clear selection"] {
+                assert!(harness.query_by_label(name).is_some(), "{name}");
+            }
+        }
+    }
+}
