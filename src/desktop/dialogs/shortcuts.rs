@@ -83,6 +83,10 @@ fn scroll_by_keys(ui: &mut Ui) {
 fn row_ui(ui: &mut Ui, what: &str, keys: &str) {
     ui.horizontal(|ui| {
         ui.label(what);
-        style::at_right(ui, |ui| ui.label(style::mono(ui, keys)));
+        style::at_right(ui, |ui| {
+            // Room for the scroll bar, which must not lie over the keys.
+            ui.add_space(space::M);
+            ui.label(style::mono(ui, keys));
+        });
     });
 }

@@ -1,6 +1,6 @@
 //! In the pane's place while many clients are selected: how many, which, and what can be done to all of them.
 
-use eframe::egui::{Label, Ui, accesskit::Live};
+use eframe::egui::{Label, Spinner, Ui, accesskit::Live};
 
 use super::selection::{MOST, Selection};
 use super::table::standing_tone;
@@ -8,7 +8,7 @@ use super::toolbar::grouped;
 use crate::client::Standing;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::space};
+use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::space};
 use crate::desktop::worker::{ClientAct, Seen, Write};
 
 /// How many clients are named.
@@ -119,7 +119,7 @@ fn acts_ui(ui: &mut Ui, selection: &Selection, clients: &[&Seen], writable: bool
     });
     if let Some((_, act)) = selection.under_way {
         ui.horizontal(|ui| {
-            ui.spinner();
+            ui.add(Spinner::new().size(font::BODY));
             ui.label(style::second(ui, format!("{}…", act.doing())));
         });
     }
