@@ -26,5 +26,7 @@ mod new_client;
 mod secret_dialog;
 #[path = "window/secrets.rs"]
 mod secrets;
+#[path = "window/selecting.rs"]
+mod selecting;
 #[path = "window/tokens.rs"]
 mod tokens;

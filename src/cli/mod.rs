@@ -4,6 +4,7 @@
 //! 1: refused or failed; 2: wrong usage. The one table of commands, options and their words is the types here: help,
 //! completions and the manual page are made from them.
 
+mod account;
 mod backup;
 mod check;
 mod client;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+pub use account::account;
 pub use failure::Failure;
 
 use crate::desktop;
@@ -136,15 +138,6 @@ impl GlobalArgs {
     pub fn act(&self) -> Act {
         Act::new(self.name.clone().unwrap_or_else(account), Timestamp::now())
     }
-}
-
-/// The account of the operating system, as the environment names it.
-pub fn account() -> String {
-    ["USER", "LOGNAME", "USERNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok())
-        .and_then(|name| parse_name(&name).ok())
-        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn parse_name(text: &str) -> Result<String, String> {

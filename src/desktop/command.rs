@@ -22,6 +22,8 @@ pub enum UiCommand {
     NewClient,
     /// Put the keyboard into the search field.
     SearchClients,
+    /// Select every client that the list finds.
+    SelectAllClients,
     /// Keep what was changed.
     SaveChanges,
     /// Forget what was changed.
@@ -49,9 +51,10 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NewClient,
         Self::SearchClients,
+        Self::SelectAllClients,
         Self::SaveChanges,
         Self::DiscardChanges,
         Self::DuplicateClient,
@@ -87,10 +90,19 @@ impl UiCommand {
 
     /// The command whose shortcut was pressed in this frame; the press is used up.
     pub fn pressed(ctx: &Context) -> Option<Self> {
+        let is_typing = ctx.text_edit_focused();
         Self::ALL.into_iter().find(|command| {
-            let shortcut = command.entry().shortcut;
+            let shortcut = command
+                .entry()
+                .shortcut
+                .filter(|_| !(is_typing && command.is_of_text_too()));
             shortcut.is_some_and(|shortcut| ctx.input_mut(|input| input.consume_shortcut(&shortcut)))
         })
+    }
+
+    /// Whether its shortcut means something else while text is being typed.
+    fn is_of_text_too(self) -> bool {
+        self == Self::SelectAllClients
     }
 
     fn entry(self) -> Entry {
@@ -124,6 +136,11 @@ impl UiCommand {
                 "Search clients",
                 "By name, client ID, redirect URI, scope or owner",
                 ctrl(Key::F),
+            ),
+            Self::SelectAllClients => row(
+                "Select all clients",
+                "All that the list finds, to act on them together",
+                ctrl(Key::A),
             ),
             Self::SaveChanges => row("Save changes", "Keep what you changed", ctrl(Key::S)),
             Self::DiscardChanges => row("Discard changes", "Go back to what is registered", None),

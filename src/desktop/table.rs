@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Panel, Popup, Rangef, Rect,
-    Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Button, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Popup,
+    Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2,
+    vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -18,6 +19,17 @@ const PANE_MARGIN: Margin = Margin {
     top: 16,
     bottom: 20,
 };
+/// The keys that go from row to row.
+const MOVES: [Key; 6] = [
+    Key::ArrowDown,
+    Key::ArrowUp,
+    Key::PageDown,
+    Key::PageUp,
+    Key::Home,
+    Key::End,
+];
+/// The keys that press the row that the keyboard is on.
+const PRESSES: [Key; 2] = [Key::Space, Key::Enter];
 /// Seconds after which a wait shows that it is one.
 const WAIT: f64 = 0.3;
 
@@ -63,6 +75,10 @@ pub struct Sorted<C> {
 pub struct Shown<C> {
     /// The row that was pressed or gone to.
     pub chosen: Option<usize>,
+    /// Whether it was gone to by an arrow and its like.
+    pub gone_to: bool,
+    /// The keys that were held down meanwhile.
+    pub modifiers: Modifiers,
     /// The head that was pressed.
     pub head: Option<C>,
     /// The rows in view.
@@ -75,6 +91,17 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         &self,
         ui: &mut Ui,
         name: impl Fn(usize) -> String,
+        cell: impl Fn(&Ui, Rect, C, usize),
+    ) -> Shown<C> {
+        self.selecting_ui(ui, name, |index| self.selected == Some(index), cell)
+    }
+
+    /// Draws it with many rows selected. The arrow keys go on from the one that is looked at.
+    pub fn selecting_ui(
+        &self,
+        ui: &mut Ui,
+        name: impl Fn(usize) -> String,
+        is_selected: impl Fn(usize) -> bool,
         cell: impl Fn(&Ui, Rect, C, usize),
     ) -> Shown<C> {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -110,7 +137,8 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
                 .filter(|index| !(first..end).contains(index));
             for index in (first..end).chain(beyond) {
                 let rect = self.row_rect(ui, index);
-                if self.row_ui(ui, rect, index, &name(index)).clicked() {
+                let selected = is_selected(index);
+                if self.row_ui(ui, rect, index, &name(index), selected).clicked() {
                     chosen = Some(index);
                 }
                 for (range, what) in &columns {
@@ -119,6 +147,8 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             }
             Shown {
                 chosen,
+                gone_to: gone_to.is_some() && chosen == gone_to,
+                modifiers: pressed_with(ui),
                 head,
                 rows: first..end,
             }
@@ -172,11 +202,12 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         Rect::from_x_y_ranges(whole.x_range(), top..=top + self.row_height)
     }
 
-    fn row_ui(&self, ui: &Ui, rect: Rect, index: usize, name: &str) -> Response {
+    fn row_ui(&self, ui: &Ui, rect: Rect, index: usize, name: &str, selected: bool) -> Response {
         let colors = palette(ui);
-        let selected = self.selected == Some(index);
         let response = ui.interact(rect, self.row_id(index), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Row, ui.is_enabled(), selected, name));
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_selected(selected));
         if selected || response.hovered() || response.has_focus() {
             let ground = if selected { colors.selected } else { colors.hovered };
             ui.painter().rect_filled(rect, 0.0, ground);
@@ -211,20 +242,32 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             return None;
         }
         let last = self.count.checked_sub(1)?;
-        let current = on.or(self.selected);
-        let at = current.unwrap_or(0);
-        let keys = [
-            (Key::ArrowDown, current.map_or(0, |at| at + 1)),
-            (Key::ArrowUp, at.saturating_sub(1)),
-            (Key::PageDown, at + page),
-            (Key::PageUp, at.saturating_sub(page)),
-            (Key::Home, 0),
-            (Key::End, last),
-        ];
-        let (_, target) = keys
-            .into_iter()
-            .find(|(key, _)| ui.input(|input| input.key_pressed(*key)))?;
-        Some(target.min(last))
+        let mut current = on.or(self.selected);
+        // A slow frame brings several presses at once; each of them counts.
+        let pressed: Vec<Key> = ui.input(|input| {
+            let is_pressed = |event: &Event| match event {
+                Event::Key {
+                    key, pressed: true, ..
+                } => Some(*key),
+                _ => None,
+            };
+            input.events.iter().filter_map(is_pressed).collect()
+        });
+        let mut moved = false;
+        for key in pressed.into_iter().filter(|key| MOVES.contains(key)) {
+            let at = current.unwrap_or(0);
+            let target = match key {
+                Key::ArrowDown => current.map_or(0, |at| at + 1),
+                Key::ArrowUp => at.saturating_sub(1),
+                Key::PageDown => at + page,
+                Key::PageUp => at.saturating_sub(page),
+                Key::Home => 0,
+                _ => last,
+            };
+            current = Some(target.min(last));
+            moved = true;
+        }
+        current.filter(|_| moved)
     }
 }
 
@@ -244,6 +287,29 @@ impl<C: Copy + PartialEq> Sorted<C> {
         style::focus_ring(&child, &response);
         response.clicked()
     }
+}
+
+/// The keys that were held down when a row was pressed or gone to in this frame. A quick hand has let them go before
+/// the frame begins.
+fn pressed_with(ui: &Ui) -> Modifiers {
+    let with = |event: &Event| match event {
+        Event::Key {
+            key,
+            pressed: true,
+            modifiers,
+            ..
+        } if MOVES.contains(key) || PRESSES.contains(key) => Some(*modifiers),
+        Event::PointerButton {
+            pressed: false,
+            modifiers,
+            ..
+        } => Some(*modifiers),
+        _ => None,
+    };
+    ui.input(|input| {
+        let last = input.events.iter().rev().find_map(with);
+        last.unwrap_or(input.modifiers)
+    })
 }
 
 /// A pane at the right of a screen, which scrolls by itself.

@@ -91,7 +91,7 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), String
         }
         let opening = Opening { path: options.registry.clone(), read_only: options.read_only };
         let workers = Workers::start(opening, settings.name(), cc.egui_ctx.clone())?;
-        let clipboard = SystemClipboard::start()?;
+        let clipboard = SystemClipboard::start(cc.egui_ctx.clone())?;
         let app = App::new(&cc.egui_ctx, workers, Box::new(clipboard), settings);
         Ok(Box::new(app.on_cleared_ground()))
     };

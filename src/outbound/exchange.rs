@@ -141,7 +141,11 @@ async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
     let record = Record::default();
     let io = TokioIo::new(Recording::new(stream, record.clone()));
     let not_understood = |error: hyper::Error| OutboundError::NotUnderstood(url.clone(), error.to_string());
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
+    // Names of headers are sent as the specifications write them, since the exchange is shown as it was sent. Whatever
+    // their case, they mean the same (RFC 9110 §5.1).
+    let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+        .title_case_headers(true)
+        .handshake(io)
         .await
         .map_err(not_understood)?;
     let answered = async {

@@ -81,6 +81,8 @@ pub struct ClientRow {
     pub client_id: ClientId,
     /// Its name.
     pub name: String,
+    /// The version that is shown: a change must name it.
+    pub version: u64,
     /// Its kind.
     pub kind: ClientKind,
     /// Its grants, in the order of their definition.

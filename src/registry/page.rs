@@ -120,7 +120,7 @@ pub(super) fn total(counts: &[(Facets, u64)]) -> u64 {
 /// What the list shows of rows.
 fn read(db: &Connection, rows: &[i64]) -> Outcome<Vec<ClientRow>> {
     let mut statement = db.prepare_cached(
-        "SELECT client_id, name, name_key, facets, worst, last_used_at FROM client WHERE id = ?1",
+        "SELECT client_id, name, name_key, facets, worst, last_used_at, version FROM client WHERE id = ?1",
     )?;
     let mut read = Vec::with_capacity(rows.len());
     for &row in rows {
@@ -130,9 +130,11 @@ fn read(db: &Connection, rows: &[i64]) -> Outcome<Vec<ClientRow>> {
         let facets = Facets::from_bits(found.get(3)?);
         let worst: Option<i64> = found.get(4)?;
         let last_used_at: i64 = found.get(5)?;
+        let version: i64 = found.get(6)?;
         read.push(ClientRow {
             client_id: ClientId::parse(client_id).ok_or_else(|| out_of_step(row))?,
             name: found.get(1)?,
+            version: u64::try_from(version).map_err(|_| out_of_step(row))?,
             kind: facets.its_kind().ok_or_else(|| out_of_step(row))?,
             grant_types: facets.its_grants(),
             last_used_at: time_if_any((last_used_at != 0).then_some(last_used_at))?,

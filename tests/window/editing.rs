@@ -279,14 +279,69 @@ fn in_a_conflict_editing_can_go_on_and_the_next_save_asks_again() {
 }
 
 #[test]
-fn an_act_on_an_outdated_client_does_nothing_and_shows_the_newest() {
+fn an_act_on_an_outdated_client_does_nothing_and_shows_both_versions() {
     let mut window = a_portal();
     changed_elsewhere(&window);
     window.press("Disable client");
+    assert_eq!(window.dialog().as_deref(), Some("Changed by somebody else"));
+    for shown in [
+        "It has not been disabled",
+        "scopes",
+        "theirs",
+        "As you saw it",
+        "In the registry",
+    ] {
+        assert!(window.shows(shown), "{shown} is missing:\n{}", window.outline());
+    }
+    window.press("Keep as it is");
+    assert_eq!(window.dialog(), None);
     assert_eq!(window.stored("Billing portal").status, Status::Active);
-    assert!(window.shows("Nothing was done") && window.shows("theirs"));
     window.press("Disable client");
+    assert_eq!(window.dialog(), None, "it has been seen as it is now");
     assert_eq!(window.stored("Billing portal").status, Status::Disabled);
+}
+
+#[test]
+fn an_act_on_an_outdated_client_can_be_done_anyway() {
+    let mut window = a_portal();
+    changed_elsewhere(&window);
+    window.press("Disable client");
+    window.press("Disable anyway");
+    assert_eq!(window.dialog(), None);
+    let stored = window.stored("Billing portal");
+    assert_eq!(
+        (stored.status, stored.draft.scopes.len()),
+        (Status::Disabled, 3),
+        "what the other one changed stays"
+    );
+    window
+        .registry()
+        .set_status(&stored.client_id, stored.version, Status::Active, &somebody())
+        .unwrap();
+    window.press("Delete client…");
+    window.type_text("Billing portal");
+    window.press("Delete client");
+    assert!(
+        window.shows("It has not been deleted") && window.shows("disabled"),
+        "{}",
+        window.outline()
+    );
+    window.press("Delete anyway");
+    assert_eq!(window.rows(), ["Payroll export"]);
+}
+
+#[test]
+fn what_somebody_else_has_already_done_is_not_offered_again() {
+    let mut window = a_portal();
+    let stored = window.stored("Billing portal");
+    window
+        .registry()
+        .set_status(&stored.client_id, stored.version, Status::Disabled, &somebody())
+        .unwrap();
+    window.press("Disable client");
+    assert!(!window.can_press("Disable anyway"));
+    window.press("Keep as it is");
+    assert!(window.can_press("Enable client"));
 }
 
 #[test]

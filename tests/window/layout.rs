@@ -1,6 +1,6 @@
 //! The smallest window that can be had: nothing is pushed under its neighbour.
 
-use eframe::egui::{Rect, Role, vec2};
+use eframe::egui::{Key, Rect, Role, vec2};
 
 use crate::desk::{Opening, TestWindow};
 use crate::list::five_clients;
@@ -109,4 +109,55 @@ fn the_form_of_a_new_client_ends_before_the_findings_begin() {
             "{name:?} reaches to {right}, under the findings that begin at {findings}"
         );
     }
+}
+
+#[test]
+fn in_a_low_window_the_shortcuts_are_scrolled_by_keys() {
+    let mut window = the_smallest().open(five_clients);
+    window.ctrl(Key::Slash);
+    assert_eq!(window.dialog().as_deref(), Some("Keyboard shortcuts"));
+    let top = |window: &TestWindow, text: &str| rect(window, Role::Label, text).top();
+    let (first, last) = (
+        "Anywhere",
+        "Close a dialog, a client, a selection or a new registration",
+    );
+    let at_first = top(&window, first);
+    assert!(top(&window, last) > 560.0, "there is something to scroll");
+    window.key(Key::ArrowDown);
+    assert!((top(&window, first) - at_first + 40.0).abs() < 1.0);
+    window.key(Key::ArrowUp);
+    for _ in 0..3 {
+        window.key(Key::PageDown);
+    }
+    assert!(top(&window, last) < 540.0, "{}", top(&window, last));
+    window.key(Key::Home);
+    assert!((top(&window, first) - at_first).abs() < 1.0);
+    window.key(Key::End);
+    assert!(top(&window, last) < 540.0);
+    window.key(Key::PageUp);
+    assert!(top(&window, last) > 540.0);
+}
+
+#[test]
+fn an_address_that_does_not_fit_is_whole_for_whoever_reads_or_copies_it() {
+    let opening = Opening {
+        size: vec2(880.0, 560.0),
+        ..Opening::with_server()
+    };
+    let mut window = opening.open(five_clients);
+    window.go("Server");
+    let whole = window.value(Role::TextInput, "OAuth metadata");
+    assert!(
+        whole.ends_with("/.well-known/oauth-authorization-server"),
+        "{whole}"
+    );
+    assert_eq!(
+        window.press_to_copy("Copy OAuth metadata address").as_deref(),
+        Some(whole.as_str())
+    );
+    let field = rect(&window, Role::TextInput, "OAuth metadata");
+    window.harness.hover_at(field.center());
+    window.harness.run_steps(60);
+    let tooltips = window.nodes(Role::Label, &whole);
+    assert!(!tooltips.is_empty(), "{}", window.outline());
 }

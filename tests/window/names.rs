@@ -73,6 +73,18 @@ fn in_the_pane_of_a_client_each_control_has_a_name_of_its_own() {
 }
 
 #[test]
+fn beside_a_selection_and_in_its_questions_each_control_has_a_name_of_its_own() {
+    let mut window = TestWindow::over(five_clients);
+    window.ctrl(Key::A);
+    assert_names(&window, "a selection");
+    for question in ["Disable clients…", "Delete clients…"] {
+        window.press(question);
+        assert_names(&window, question);
+        window.press("Cancel");
+    }
+}
+
+#[test]
 fn in_the_form_of_a_new_client_each_control_has_a_name_of_its_own() {
     let mut window = TestWindow::new();
     window.press("New client");

@@ -123,6 +123,32 @@ fn the_clipboard_gets_the_secret_the_identifier_and_lines_for_a_shell() {
 }
 
 #[test]
+fn a_clipboard_that_takes_nothing_is_told_of_and_nothing_claims_to_be_copied() {
+    let mut window = TestWindow::new();
+    create_a_service(&mut window);
+    window.clipboard.refuse(true);
+    for copy in ["Copy client secret", "Copy as environment variables"] {
+        window.press(copy);
+        assert!(
+            window.shows("Nothing was copied: there is no clipboard. Try again"),
+            "{}",
+            window.outline()
+        );
+        assert!(!window.shows("Copied."), "{copy}");
+    }
+    window.clipboard.refuse(false);
+    let secret = copy_the_secret(&mut window);
+    assert!(window.shows("Copied. The clipboard is cleared in 30 s"));
+    assert!(!window.shows("Nothing was copied"));
+    window.clipboard.refuse(true);
+    window.press("Copy client secret");
+    assert!(window.shows("Nothing was copied"));
+    eframe::App::on_exit(window.harness.state_mut(), None);
+    assert_eq!(secret.len(), Secret::LENGTH);
+    assert_eq!(window.clipboard.text(), None, "what came there before is cleared");
+}
+
+#[test]
 fn done_waits_for_the_tick() {
     let mut window = TestWindow::new();
     create_a_service(&mut window);

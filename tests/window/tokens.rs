@@ -80,6 +80,8 @@ fn a_token_is_issued_with_a_test_credential_and_its_claims_are_shown() {
         "ends in",
         "200 OK",
         "POST /token",
+        "Content-Type: application/x-www-form-urlencoded",
+        "content-type: application/json",
         "at+jwt",
         "read write",
         "10 minutes",
@@ -89,6 +91,22 @@ fn a_token_is_issued_with_a_test_credential_and_its_claims_are_shown() {
     for claim in claims.as_object().unwrap().keys() {
         assert!(window.shows(claim), "{claim}");
     }
+}
+
+#[test]
+fn a_token_that_could_not_be_copied_is_told_of() {
+    let (mut window, _) = at_the_desk();
+    window.press("Request token");
+    window.clipboard.refuse(true);
+    window.press("Copy access token");
+    assert!(
+        window.shows("Nothing was copied: there is no clipboard. Try again"),
+        "{}",
+        window.outline()
+    );
+    window.clipboard.refuse(false);
+    window.press("Copy access token");
+    assert!(window.shows("Copied. The clipboard is cleared in 30 s"));
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! Doing what the person asked for.
 
-use std::time::{Duration, Instant};
-
 use eframe::egui::{Context, Theme, ThemePreference, ViewportCommand};
 
 use super::App;
-use crate::client::{ClientKind, Secret};
+use crate::client::ClientKind;
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, Palette};
-use crate::desktop::screens::clients::Detail;
+use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
@@ -33,12 +31,12 @@ impl App {
             Action::Open(client_id) => {
                 self.screen = Screen::Clients;
                 self.new_client = None;
+                self.clients.selection.clear();
                 self.ask_for(client_id);
             }
-            Action::CloseClient => {
-                self.clients.detail = None;
-                self.detail_asked = None;
-            }
+            Action::CloseClient => self.look_at_none(),
+            Action::Choose(choice) => self.choose(choice),
+            Action::ClearSelection => self.clients.selection.clear(),
             Action::StartClient(draft) => {
                 self.screen = Screen::Clients;
                 self.new_client = Some(NewClientScreen::new(*draft));
@@ -85,7 +83,8 @@ impl App {
                 ctx.copy_text(text);
                 self.say("Copied".to_owned(), Tone::Good);
             }
-            Action::CopySecret(secret) => self.copy_secret(secret),
+            // Whether it worked, the clipboard tells.
+            Action::CopySecret(secret) => self.clipboard.put(secret),
             Action::Send(command) => {
                 if matches!(self.dialog, Some(ref dialog) if !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
@@ -93,7 +92,7 @@ impl App {
                 if matches!(*command, Command::Work(Work::StartServer)) {
                     self.server = ServerState::Starting;
                 }
-                self.send(*command);
+                self.send_and_note(*command);
             }
             Action::RequestToken => {
                 if let Some(workers) = &mut self.workers {
@@ -116,7 +115,7 @@ impl App {
             Action::Open(client_id) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
-            Action::CloseClient => detail.is_some(),
+            Action::CloseClient | Action::Choose(_) => detail.is_some(),
             Action::LeaveNewClient => new_client,
             Action::StartClient(_) => new_client || detail.is_some(),
             _ => false,
@@ -140,22 +139,6 @@ impl App {
         }
     }
 
-    fn copy_secret(&mut self, secret: Secret) {
-        let whole = Duration::from_secs(self.settings.clipboard_seconds);
-        let clear_at = Instant::now() + whole;
-        self.clipboard.put(secret);
-        self.clear_clipboard_at = Some(clear_at);
-        if let Some(Dialog::Secret(dialog)) = &mut self.dialog {
-            dialog.copied(clear_at, whole);
-        } else {
-            let seconds = self.settings.clipboard_seconds;
-            self.say(
-                format!("Copied. The clipboard is cleared in {seconds} s"),
-                Tone::Good,
-            );
-        }
-    }
-
     fn run(&mut self, ctx: &Context, command: UiCommand) {
         // The palette has done its work.
         if matches!(self.dialog, Some(Dialog::Palette(_))) {
@@ -176,6 +159,13 @@ impl App {
                 if self.new_client.is_none() {
                     self.screen = Screen::Clients;
                     self.clients.focus_search = true;
+                }
+            }
+            UiCommand::SelectAllClients => {
+                self.perform(ctx, Action::LeaveNewClient);
+                if self.new_client.is_none() {
+                    self.screen = Screen::Clients;
+                    self.perform(ctx, Action::Choose(Choice::All));
                 }
             }
             UiCommand::SaveChanges if self.new_client.is_some() => self.create(),

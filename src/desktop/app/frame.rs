@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::{App, RegistryState};
 use crate::desktop::command::UiCommand;
+use crate::desktop::screens::clients::grouped;
 use crate::desktop::screens::settings::settings_ui;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -165,14 +166,14 @@ impl App {
         let colors = palette(ui);
         match screen {
             Screen::Clients => match self.clients.list.all? {
-                Count::Exact(count) => Some((count.to_string(), colors.faint)),
-                Count::MoreThan(count) => Some((format!("{count}+"), colors.faint)),
+                Count::Exact(count) => Some((grouped(count), colors.faint)),
+                Count::MoreThan(count) => Some((format!("{}+", grouped(count)), colors.faint)),
             },
             Screen::Review => self
                 .review
                 .open_findings()
-                .filter(|count| *count > 0)
-                .map(|count| (count.to_string(), colors.warning_text)),
+                .filter(|count| count != "0")
+                .map(|count| (count, colors.warning_text)),
             _ => None,
         }
     }

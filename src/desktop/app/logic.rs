@@ -11,7 +11,7 @@ use crate::desktop::dialogs::{Dialog, SecretDialog};
 use crate::desktop::screens::clients::Detail;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Deed, Read, Reply, ReplyBody, ServerState, Trouble, Work};
+use crate::desktop::worker::{ClientAct, Deed, Read, Reply, ReplyBody, ServerState, Trouble, Work};
 use crate::registry::Client;
 
 /// How long a notice stands.
@@ -53,7 +53,7 @@ impl App {
             ReplyBody::Client(client) => self.take_client(number, *client),
             ReplyBody::Picked(rows) => self.tokens.take_rows(number, rows),
             ReplyBody::History(rows) => self.history.take(number, rows),
-            ReplyBody::Reviewed(findings) => self.review.take(number, findings),
+            ReplyBody::Reviewed(review) => self.review.take(number, *review),
             ReplyBody::Kept { deed, client, secret } => self.take_kept(deed, *client, secret),
             ReplyBody::Deleted(client_id, name) => {
                 if self
@@ -67,7 +67,10 @@ impl App {
                 self.say(format!("{name} was deleted"), Tone::Good);
                 self.refresh_all();
             }
+            ReplyBody::Range(rows) => self.take_range(number, &rows),
+            ReplyBody::EachDone(result) => self.take_each_done(number, *result),
             ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
+            ReplyBody::Overtaken { act, seen, theirs } => self.take_overtaken(act, seen, theirs),
             ReplyBody::Failed(trouble) => {
                 self.history.failed(number);
                 self.review.failed(number);
@@ -192,6 +195,18 @@ impl App {
         self.refresh_all();
     }
 
+    /// Something was to be done to a client that is no longer what was seen: both versions, and the choice.
+    fn take_overtaken(&mut self, act: ClientAct, seen: Box<Client>, theirs: Box<Client>) {
+        if matches!(self.dialog, Some(Dialog::Secret(_))) {
+            let name = &theirs.draft.name;
+            let text = format!("Somebody else changed {name}, so it was not {}", act.done());
+            self.say(text, Tone::Warning);
+        } else {
+            self.dialog = Some(Dialog::Overtaken { act, seen, theirs });
+        }
+        self.refresh_all();
+    }
+
     fn take_failure(&mut self, trouble: Trouble) {
         if let Some(new_client) = &mut self.new_client {
             new_client.creating = None;
@@ -230,6 +245,29 @@ impl App {
             tone,
             until: Instant::now() + NOTICE,
         });
+    }
+
+    /// Tells whether what was to be copied is on the clipboard, and from then on counts its time.
+    pub(super) fn take_copies(&mut self) {
+        for outcome in self.clipboard.outcomes() {
+            let seconds = self.settings.clipboard_seconds;
+            let copied = outcome.map(|()| {
+                let whole = Duration::from_secs(seconds);
+                let clear_at = Instant::now() + whole;
+                self.clear_clipboard_at = Some(clear_at);
+                (clear_at, whole)
+            });
+            match (&mut self.dialog, copied) {
+                (Some(Dialog::Secret(dialog)), copied) => dialog.take_copy(copied),
+                (_, Ok(_)) => self.say(
+                    format!("Copied. The clipboard is cleared in {seconds} s"),
+                    Tone::Good,
+                ),
+                (_, Err(trouble)) => {
+                    self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Danger);
+                }
+            }
+        }
     }
 
     /// The clipboard's time, and the notice's.
@@ -281,7 +319,9 @@ impl App {
         if self.dialog.is_some() {
             return;
         }
-        if let Some(command) = UiCommand::pressed(ctx) {
+        let lists_clients = self.screen == Screen::Clients && self.new_client.is_none();
+        let fits = |command: &UiCommand| *command != UiCommand::SelectAllClients || lists_clients;
+        if let Some(command) = UiCommand::pressed(ctx).filter(fits) {
             self.perform(ctx, Action::Run(command));
         } else if ctx.memory(|memory| memory.focused().is_none())
             && !eframe::egui::Popup::is_any_open(ctx)
@@ -289,6 +329,8 @@ impl App {
         {
             let action = if self.new_client.is_some() {
                 Action::LeaveNewClient
+            } else if self.clients.selection.is_many() {
+                Action::ClearSelection
             } else {
                 Action::CloseClient
             };

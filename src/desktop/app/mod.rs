@@ -5,6 +5,7 @@ mod actions;
 mod frame;
 mod logic;
 mod samples;
+mod selecting;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -114,6 +115,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_replies(ctx);
+        self.take_copies();
         self.keep_time(ctx);
         self.hold_the_door(ctx);
         self.take_shortcuts(ctx);

@@ -6,16 +6,12 @@ use crate::client::ClientId;
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
-use crate::desktop::worker::{Trouble, Work, Write};
+use crate::desktop::worker::{ClientAct, Trouble, Work, Write};
+use crate::registry::Client;
 
 /// Deleting asks for the name.
-pub fn delete_ui(
-    ui: &mut Ui,
-    client_id: &ClientId,
-    name: &str,
-    version: u64,
-    typed: &mut String,
-) -> Option<Action> {
+pub fn delete_ui(ui: &mut Ui, client: &Client, typed: &mut String) -> Option<Action> {
+    let name = &client.draft.name;
     let text = "Its secrets and tokens end at once and the client can no longer authenticate. The history keeps its last \
                 state. To switch it off for a while, disable it instead.";
     ui.label(style::second(ui, text));
@@ -27,9 +23,9 @@ pub fn delete_ui(
     }
     let confirmed = typed.trim() == name.trim();
     let delete = || {
-        Action::send(Write::Delete {
-            client_id: client_id.clone(),
-            version,
+        Action::send(Write::Act {
+            act: ClientAct::Delete,
+            seen: Box::new(client.clone()),
         })
     };
     buttons_ui(ui, "Delete client", true, confirmed, delete)
@@ -123,7 +119,7 @@ pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) -> Option<Action> {
 }
 
 /// The way back first, then the act.
-fn buttons_ui(
+pub(super) fn buttons_ui(
     ui: &mut Ui,
     act: &str,
     dangerous: bool,

@@ -3,18 +3,20 @@
 
 mod confirm;
 mod conflict;
+mod each;
 pub mod palette;
 mod secret;
 pub mod shortcuts;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
+pub use each::EachDialog;
 pub use palette::Palette;
 pub use secret::SecretDialog;
 
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
-use super::worker::{Trouble, Write};
+use super::worker::{ClientAct, Seen, Trouble, Write};
 use crate::client::{ClientDraft, ClientId};
 use crate::registry::Client;
 
@@ -24,15 +26,13 @@ pub enum Dialog {
     Secret(SecretDialog),
     /// Whether to delete a client; its name must be typed.
     Delete {
-        /// Which.
-        client_id: ClientId,
-        /// Its name.
-        name: String,
-        /// The version that was looked at.
-        version: u64,
+        /// The client as it was looked at.
+        client: Box<Client>,
         /// What was typed so far.
         typed: String,
     },
+    /// Whether to do something to many clients.
+    Each(EachDialog),
     /// How long the older secret stays valid.
     Rotate {
         /// Whose.
@@ -68,6 +68,15 @@ pub enum Dialog {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Somebody else changed the client before it was switched or deleted: both versions.
+    Overtaken {
+        /// What was to be done.
+        act: ClientAct,
+        /// The client as it was looked at.
+        seen: Box<Client>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
     /// What did not work, where a line at the bottom would be overlooked.
     Trouble(Trouble),
     /// Everything the window can do.
@@ -78,13 +87,16 @@ pub enum Dialog {
 
 impl Dialog {
     /// Asks before deleting.
-    pub fn delete(client_id: ClientId, name: String, version: u64) -> Self {
+    pub fn delete(client: Client) -> Self {
         Self::Delete {
-            client_id,
-            name,
-            version,
+            client: Box::new(client),
             typed: String::new(),
         }
+    }
+
+    /// Asks before something is done to many clients.
+    pub fn each(act: ClientAct, clients: Vec<Seen>) -> Self {
+        Self::Each(EachDialog::new(act, clients))
     }
 
     /// Asks how long the older secret stays valid: a week, unless the person says otherwise.
@@ -100,12 +112,13 @@ impl Dialog {
     fn title(&self) -> String {
         match self {
             Self::Secret(dialog) => dialog.title().to_owned(),
-            Self::Delete { name, .. } => format!("Delete {name}?"),
+            Self::Delete { client, .. } => format!("Delete {}?", client.draft.name),
+            Self::Each(dialog) => dialog.title(),
             Self::Rotate { .. } => "Rotate secret".to_owned(),
             Self::Revoke { .. } => "Revoke all secrets now?".to_owned(),
             Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
-            Self::Conflict { .. } => "Changed by somebody else".to_owned(),
+            Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
             Self::Palette(_) => "Commands".to_owned(),
             Self::Shortcuts => "Keyboard shortcuts".to_owned(),
@@ -160,12 +173,8 @@ impl Dialog {
     fn body_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         match self {
             Self::Secret(dialog) => dialog.ui(ui),
-            Self::Delete {
-                client_id,
-                name,
-                version,
-                typed,
-            } => confirm::delete_ui(ui, client_id, name, *version, typed),
+            Self::Delete { client, typed } => confirm::delete_ui(ui, client, typed),
+            Self::Each(dialog) => dialog.ui(ui),
             Self::Rotate {
                 client_id,
                 name,
@@ -175,6 +184,7 @@ impl Dialog {
             Self::TurnPublic { name, save } => confirm::turn_public_ui(ui, name, save),
             Self::Unsaved { then } => confirm::unsaved_ui(ui, then),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
+            Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),
             Self::Palette(palette) => palette.ui(ui),
             Self::Shortcuts => {

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    Align, Button, Frame, Label, Layout, Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
+    Align, Button, Frame, Label, Layout, Margin, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
 };
 
 use crate::client::{ClientId, Secret};
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, palette, tokens::corner, tokens::size, tokens::space};
+use crate::desktop::style::{self, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
+use crate::desktop::worker::Trouble;
 
 /// The dialog that shows it.
 pub struct SecretDialog {
@@ -17,7 +18,7 @@ pub struct SecretDialog {
     secret: Secret,
     shown: bool,
     stored: bool,
-    copied: Option<Copied>,
+    copied: Option<Result<Copied, Trouble>>,
     /// Whether somebody tried to close the window meanwhile.
     pub held_back: bool,
 }
@@ -57,9 +58,9 @@ impl SecretDialog {
         self.title
     }
 
-    /// Tells it that its secret is on the clipboard for this long.
-    pub fn copied(&mut self, clear_at: Instant, whole: Duration) {
-        self.copied = Some(Copied { clear_at, whole });
+    /// Tells it that its secret is on the clipboard until then and for this long; or why it is not.
+    pub fn take_copy(&mut self, copy: Result<(Instant, Duration), Trouble>) {
+        self.copied = Some(copy.map(|(clear_at, whole)| Copied { clear_at, whole }));
     }
 
     /// Draws it.
@@ -116,7 +117,7 @@ impl SecretDialog {
         });
         if self.held_back && !self.stored {
             let text = "Store the secret and tick the box first: it cannot be shown again";
-            ui.label(eframe::egui::RichText::new(text).color(palette(ui).warning_text));
+            ui.label(RichText::new(text).color(palette(ui).warning_text));
         }
         action
     }
@@ -125,12 +126,20 @@ impl SecretDialog {
     fn countdown_ui(&self, ui: &mut Ui) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
         let colors = palette(ui);
-        let left = self.copied.map(|copied| {
-            (
+        let left = match &self.copied {
+            Some(Err(trouble)) => {
+                let text = format!("{}. {}", trouble.what, trouble.advice);
+                let text = RichText::new(text).color(colors.danger_text).size(font::LABEL);
+                ui.add(Label::new(text).wrap());
+                ui.add_space(space::XS);
+                return;
+            }
+            Some(Ok(copied)) => Some((
                 copied.clear_at.saturating_duration_since(Instant::now()),
                 copied.whole,
-            )
-        });
+            )),
+            None => None,
+        };
         let text = match left {
             None => "Not copied yet".to_owned(),
             Some((left, _)) if left.is_zero() => "Cleared from the clipboard".to_owned(),
@@ -144,7 +153,7 @@ impl SecretDialog {
                 format!("Copied. The clipboard is cleared in {seconds} s, unless you copy something else.")
             }
         };
-        ui.label(style::second(ui, text).size(style::tokens::font::LABEL));
+        ui.label(style::second(ui, text).size(font::LABEL));
         ui.add_space(space::XS);
     }
 }

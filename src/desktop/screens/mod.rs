@@ -12,6 +12,7 @@ use super::command::UiCommand;
 use super::dialogs::Dialog;
 use super::worker::Command;
 use crate::client::{ClientDraft, ClientId, Secret};
+use clients::Choice;
 
 /// Where the window is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,10 @@ pub enum Action {
     Open(ClientId),
     /// Look at none.
     CloseClient,
+    /// Select clients of the list.
+    Choose(Choice),
+    /// Select none any more.
+    ClearSelection,
     /// Start a registration from a draft.
     StartClient(Box<ClientDraft>),
     /// Leave the registration that was started.

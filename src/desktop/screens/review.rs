@@ -1,20 +1,27 @@
 //! What is wrong with the registrations, the worst first, and why.
 
+mod finding;
+
+use std::time::Instant;
+
 use eframe::egui::{
-    CentralPanel, FontId, Frame, Label, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    CentralPanel, FontId, Frame, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::Action;
-use super::history::diff::{Line, diff_ui};
-use crate::client::{ClientId, Finding, Fix, Rule, Severity, Standing, make_visible};
+use super::clients::grouped;
+use crate::client::{ClientId, Finding, Rule, Severity};
 use crate::desktop::form::{description, severity_tone};
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
 };
 use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
-use crate::desktop::worker::{Work, Workers};
+use crate::desktop::worker::{Review, Work, Workers};
 use crate::registry::ClientRow;
+
+/// After an audit so many times as long as it took, none is begun for a change: what others change all the time must
+/// not keep the thread from hashing and from asking for tokens.
+const REST: u32 = 10;
 
 /// The severities that findings here have; mere remarks stand beside the client only.
 const SEVERITIES: [Severity; 4] = [
@@ -64,11 +71,13 @@ const COLUMNS: [Column<Cell>; 4] = [
 #[derive(Default)]
 pub struct ReviewScreen {
     /// None before the first audit.
-    findings: Option<Vec<(ClientRow, Finding)>>,
+    review: Option<Review>,
     /// The audit that runs, and since when by the window's own clock.
     asked: Option<(u64, f64)>,
     /// Whether an audit was asked for since the registry changed last.
     current: bool,
+    /// Before then no further audit is begun for a change.
+    rest_until: Option<Instant>,
     severity: Option<Severity>,
     rule: Option<Rule>,
     selected: Option<(ClientId, Finding)>,
@@ -80,15 +89,19 @@ impl ReviewScreen {
         self.current = false;
     }
 
-    /// How many findings are open; none before the first audit.
-    pub fn open_findings(&self) -> Option<usize> {
-        self.findings.as_ref().map(Vec::len)
+    /// How many findings are open: `5,000+`, where there are more; none before the first audit.
+    pub fn open_findings(&self) -> Option<String> {
+        self.review.as_ref().map(|review| {
+            let more = if review.left_out > 0 { "+" } else { "" };
+            format!("{}{more}", grouped(review.findings.len() as u64))
+        })
     }
 
     /// Takes the findings in.
-    pub fn take(&mut self, number: u64, findings: Vec<(ClientRow, Finding)>) {
+    pub fn take(&mut self, number: u64, review: Review) {
         if self.asked.take_if(|(asked, _)| *asked == number).is_some() {
-            self.findings = Some(findings);
+            self.rest_until = Some(Instant::now() + review.took * REST);
+            self.review = Some(review);
         }
     }
 
@@ -99,19 +112,16 @@ impl ReviewScreen {
 
     /// Draws the screen.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        // One audit at a time, however often the registry changes meanwhile.
-        if !self.current && self.asked.is_none() {
-            self.ask(ui, workers);
-        }
+        self.keep_current(ui, workers);
         let mut action = None;
         let mut close = false;
-        let selected = self
-            .findings
+        let selected = findings_of(&self.review)
             .iter()
-            .flatten()
             .find(|finding| self.is_selected(finding));
         if let Some((row, finding)) = selected {
-            action = pane_ui(ui, "finding", |ui| finding_ui(ui, row, finding, &mut close));
+            action = pane_ui(ui, "finding", |ui| {
+                finding::finding_ui(ui, row, finding, &mut close)
+            });
         }
         if close {
             self.selected = None;
@@ -123,10 +133,25 @@ impl ReviewScreen {
                 self.cards_ui(ui);
                 ui.add_space(space::S);
                 self.filters_ui(ui);
+                if let Some(text) = self.review.as_ref().and_then(left_out_text) {
+                    ui.label(style::second(ui, text));
+                }
             });
             self.table_ui(ui);
         });
         action
+    }
+
+    /// One audit at a time, however often the registry changes, and then a rest.
+    fn keep_current(&mut self, ui: &Ui, workers: &mut Workers) {
+        if self.current || self.asked.is_some() {
+            return;
+        }
+        let now = Instant::now();
+        match self.rest_until.filter(|rest| *rest > now) {
+            Some(rest) => ui.ctx().request_repaint_after(rest - now),
+            None => self.ask(ui, workers),
+        }
     }
 
     fn ask(&mut self, ui: &Ui, workers: &mut Workers) {
@@ -160,7 +185,7 @@ impl ReviewScreen {
 
     /// A card for each severity, with its count. Pressing one filters by it, pressing it again no longer.
     fn cards_ui(&mut self, ui: &mut Ui) {
-        let findings = self.findings.as_deref().unwrap_or_default();
+        let findings = findings_of(&self.review);
         let width = ((ui.available_width() - 3.0 * space::S) / 4.0).min(110.0);
         ui.horizontal(|ui| {
             for severity in SEVERITIES {
@@ -177,7 +202,7 @@ impl ReviewScreen {
     }
 
     fn filters_ui(&mut self, ui: &mut Ui) {
-        let findings = self.findings.as_deref().unwrap_or_default();
+        let findings = findings_of(&self.review);
         let is_broken = |rule: &Rule| findings.iter().any(|(_, finding)| finding.rule == *rule);
         ui.horizontal(|ui| {
             filter_ui(
@@ -194,7 +219,8 @@ impl ReviewScreen {
     }
 
     fn table_ui(&mut self, ui: &mut Ui) {
-        let Some(findings) = &self.findings else { return };
+        let Some(review) = &self.review else { return };
+        let findings = &review.findings;
         if findings.is_empty() {
             let text = "No registration breaks a rule that wants care. The audit runs again whenever the registry \
                         changes; what it finds stands here, the worst first.";
@@ -235,6 +261,29 @@ impl ReviewScreen {
     }
 }
 
+fn findings_of(review: &Option<Review>) -> &[(ClientRow, Finding)] {
+    review
+        .as_ref()
+        .map(|review| review.findings.as_slice())
+        .unwrap_or_default()
+}
+
+/// Says that there is more than what is shown, and how to come to it.
+fn left_out_text(review: &Review) -> Option<String> {
+    let clients = if review.left_out == 1 {
+        "1 further client has".to_owned()
+    } else {
+        format!("{} further clients have", grouped(review.left_out as u64))
+    };
+    (review.left_out > 0).then(|| {
+        format!(
+            "The first {} findings, of the {} worst clients. {clients} findings too",
+            grouped(review.findings.len() as u64),
+            grouped(review.clients as u64),
+        )
+    })
+}
+
 /// A finding is named by its client and its rule.
 fn finding_name(row: &ClientRow, finding: &Finding) -> String {
     format!("{}: {}", row.name, finding.rule.title())
@@ -262,7 +311,7 @@ fn card_ui(ui: &mut Ui, severity: Severity, count: usize, chosen: bool, width: f
     style::focus_ring(ui, &response);
     let room = Rect::from_min_max(rect.min + vec2(13.0, 8.0), rect.max - vec2(13.0, 20.0));
     let number = FontId::new(font::TITLE, style::family(style::SEMIBOLD));
-    let end = style::cell(ui, room, &count.to_string(), number, colors.text);
+    let end = style::cell(ui, room, &grouped(count as u64), number, colors.text);
     let word = room.with_min_x(end + space::S);
     style::cell(
         ui,
@@ -330,50 +379,50 @@ fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &ClientRow, finding: &Finding) 
     }
 }
 
-/// One finding: what it is, what it does, and what ends it.
-fn finding_ui(ui: &mut Ui, row: &ClientRow, finding: &Finding, close: &mut bool) -> Option<Action> {
-    let mut action = None;
-    let rule = finding.rule;
-    ui.horizontal(|ui| {
-        style::badge(ui, finding.severity.label(), severity_tone(finding.severity));
-        style::at_right(ui, |ui| {
-            *close = style::quiet_button(ui, "×")
-                .accessible_name("Close finding")
-                .clicked()
-        });
-    });
-    style::pane_title(ui, rule.title());
-    let standing = match row.standing {
-        Standing::Active => "active",
-        Standing::Disabled => "disabled, issues no tokens",
-        Standing::Held => "held, issues no tokens",
-    };
-    ui.label(style::second(ui, format!("{} · {rule} · {standing}", row.name)));
-    ui.add_space(space::S);
-    ui.add(Label::new(rule.harm()).wrap());
-    ui.add_space(space::XS);
-    diff_ui(ui, &finding_lines(finding));
-    ui.add_space(space::XS);
-    ui.add(Label::new(rule.advice()).wrap());
-    ui.add_space(space::XS);
-    if style::primary_button(ui, "Open client", true).clicked() {
-        action = Some(Action::Open(row.client_id.clone()));
-    }
-    style::divider(ui);
-    style::label(ui, "Why");
-    ui.label(style::second(ui, rule.basis()));
-    action
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-/// The field and what stands in it; or what would, where the fix is to put one URI in the place of another.
-fn finding_lines(finding: &Finding) -> Vec<Line> {
-    let mut lines = vec![Line::Field(finding.field.to_owned())];
-    match (&finding.fix, &finding.value) {
-        (Some(Fix::ReplaceRedirectUri { from, to }), _) => {
-            lines.extend([Line::Gone(make_visible(from)), Line::Come(make_visible(to))]);
-        }
-        (_, Some(value)) => lines.push(Line::Kept(make_visible(value))),
-        (_, None) => {}
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_told_and_counted() {
+        let mut screen = ReviewScreen::default();
+        assert_eq!(screen.open_findings(), None);
+        screen.asked = Some((7, 0.0));
+        let review = Review {
+            clients: 1_800,
+            left_out: 41_200,
+            ..Review::default()
+        };
+        let text = left_out_text(&review).unwrap();
+        assert!(
+            text.contains("1,800 worst clients") && text.contains("41,200 further clients"),
+            "{text}"
+        );
+        screen.take(6, Review::default());
+        assert_eq!(screen.open_findings(), None, "a stale answer is dropped");
+        screen.take(7, review);
+        assert_eq!(screen.open_findings().as_deref(), Some("0+"));
+        assert_eq!(left_out_text(&Review::default()), None);
     }
-    lines
+
+    #[test]
+    fn after_a_long_audit_a_change_waits_and_after_a_short_one_it_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.chancery");
+        let mut workers = Workers::inline(&path, "Tess Tester").unwrap();
+        let mut screen = ReviewScreen::default();
+        for (took, waits) in [(Duration::from_secs(5), true), (Duration::ZERO, false)] {
+            screen.asked = Some((1, 0.0));
+            let review = Review {
+                took,
+                ..Review::default()
+            };
+            screen.take(1, review);
+            screen.refresh();
+            eframe::egui::__run_test_ui(|ui| screen.keep_current(ui, &mut workers));
+            assert_eq!(screen.asked.is_none(), waits, "{took:?}");
+        }
+    }
 }

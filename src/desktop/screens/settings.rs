@@ -1,15 +1,19 @@
 //! How this window behaves, and where its files are.
 
+use std::cell::Cell;
 use std::path::Path;
 
-use eframe::egui::{FontId, Frame, ScrollArea, TextEdit, ThemePreference, Ui, vec2};
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{FontId, Frame, ScrollArea, TextBuffer, TextEdit, ThemePreference, Ui, vec2};
 
 use super::Action;
 use crate::cli::account;
 use crate::client::lifetime;
 use crate::desktop::form::{FieldLayout, field_ui, text_field};
 use crate::desktop::settings::Settings;
-use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space};
+use crate::desktop::style::{
+    self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
+};
 use crate::vault;
 
 /// The width of the choice of seconds.
@@ -101,7 +105,8 @@ fn files_ui(ui: &mut Ui, layout: FieldLayout, registry: Option<&Path>) -> Option
     copied.into_iter().flatten().next()
 }
 
-/// An address or a path in a field that can be read and selected but not changed, and its copy button.
+/// An address or a path in a field that can be read and selected but not changed, and its copy button. Where it does
+/// not fit it ends in an ellipsis until the keyboard goes there, and is told whole to whoever points at it.
 pub(super) fn address_ui(
     ui: &mut Ui,
     layout: FieldLayout,
@@ -113,13 +118,31 @@ pub(super) fn address_ui(
     field_ui(ui, layout, label, |ui| {
         ui.horizontal(|ui| {
             let mut shown = address;
+            let id = ui.make_persistent_id(label);
+            let is_read = ui.memory(|memory| memory.has_focus(id));
+            let is_cut = Cell::new(false);
+            let mut lay_out = |ui: &Ui, text: &dyn TextBuffer, width: f32| {
+                let mono = FontId::monospace(font::MONO);
+                let text = text.as_str().to_owned();
+                let mut job = LayoutJob::simple_singleline(text, mono, palette(ui).text);
+                if !is_read {
+                    job.wrap = TextWrapping::truncate_at_width(width);
+                }
+                let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+                is_cut.set(galley.elided);
+                galley
+            };
             let edit = TextEdit::singleline(&mut shown)
-                .font(FontId::monospace(font::MONO))
+                .id(id)
+                .layouter(&mut lay_out)
                 .desired_width((ui.available_width() - COPY).max(80.0))
                 .min_size(vec2(0.0, size::CONTROL))
                 .align(eframe::egui::Align2::LEFT_CENTER)
                 .margin(vec2(10.0, 6.0));
-            ui.add(edit).accessible_name(label);
+            let field = ui.add(edit).accessible_name(label);
+            if is_cut.get() {
+                field.on_hover_text(address);
+            }
             clicked = style::button(ui, "Copy").accessible_name(copy).clicked();
         });
     });

@@ -3,7 +3,9 @@
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
 
+mod each;
 mod read;
+mod review;
 mod work;
 mod write;
 
@@ -16,11 +18,13 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use each::{ClientAct, EachResult, Seen};
 pub use read::Read;
+pub use review::Review;
 pub use work::{ServerState, TokenResult, Work};
 pub use write::Write;
 
-use crate::client::{ClientId, Finding, Secret};
+use crate::client::{ClientId, Secret};
 use crate::registry::{Client, ClientRow, Count, HistoryRow, Registry, RegistryError};
 use crate::server::LoggedRequest;
 
@@ -98,12 +102,14 @@ pub enum ReplyBody {
     },
     /// One client, or none of that identifier.
     Client(Box<Option<Client>>),
+    /// The rows of a part of the list that is to be selected.
+    Range(Vec<ClientRow>),
     /// A client as a picker wants it.
     Picked(Vec<ClientRow>),
     /// Changes, the newest first.
     History(Vec<HistoryRow>),
     /// What the rules say of every client.
-    Reviewed(Vec<(ClientRow, Finding)>),
+    Reviewed(Box<Review>),
     /// A client came to be, or changed; with the secret that is shown once, where one was made.
     Kept {
         /// What was done.
@@ -115,8 +121,19 @@ pub enum ReplyBody {
     },
     /// A client is gone.
     Deleted(ClientId, String),
+    /// What came of an act on many clients.
+    EachDone(Box<EachResult>),
     /// Somebody else saved the client first.
     Conflict(Box<Client>),
+    /// Somebody else changed the client before something else than a save was done to it.
+    Overtaken {
+        /// What was not done.
+        act: ClientAct,
+        /// The client as it was looked at.
+        seen: Box<Client>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.

@@ -20,6 +20,8 @@ pub enum Read {
     Count(ListQuery),
     /// One client.
     Client(ClientId),
+    /// A part of the list that is to be selected.
+    Range(ListQuery),
     /// The first clients that a picker offers for a text.
     Pick(ListQuery),
     /// Changes.
@@ -61,6 +63,7 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
             all: registry.count_clients(&ListQuery::default())?,
         },
         Read::Client(client_id) => ReplyBody::Client(Box::new(registry.client(&client_id)?)),
+        Read::Range(query) => ReplyBody::Range(registry.list_clients(&query)?),
         Read::Pick(query) => ReplyBody::Picked(registry.list_clients(&query)?),
         Read::History(query) => ReplyBody::History(registry.history(&query)?),
     })

@@ -1,11 +1,10 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
+use super::review::Auditor;
 use super::{Opening, ReplyBody, Trouble, Write};
-use crate::client::{ClientDraft, ClientId, Finding, Secret, Severity};
+use crate::client::{ClientDraft, ClientId, Secret};
 use crate::outbound::{Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover};
-use crate::registry::{
-    ClientRow, Cursor, ListQuery, NewClient, NewSecret, Registry, RegistryError, SortKey, generate_client_id,
-};
+use crate::registry::{NewClient, NewSecret, generate_client_id};
 use crate::server::{self, RunningServer, Server, ServerError, TestCredentialError};
 
 /// Something that takes time.
@@ -97,10 +96,11 @@ impl From<Result<Write, Trouble>> for Outcome {
     }
 }
 
-/// The state of the `work` thread: the server that it runs.
+/// The state of the `work` thread: the server that it runs, and what it has judged.
 pub(super) struct Desk {
     opening: Opening,
     server: Option<RunningServer>,
+    auditor: Auditor,
 }
 
 impl Desk {
@@ -108,6 +108,7 @@ impl Desk {
         Self {
             opening,
             server: None,
+            auditor: Auditor::default(),
         }
     }
 
@@ -155,10 +156,13 @@ impl Desk {
                     .unwrap_or_default();
                 Outcome::reply(ReplyBody::Requests(requests))
             }
-            Work::Review => match review(&self.opening) {
-                Ok(findings) => Outcome::reply(ReplyBody::Reviewed(findings)),
-                Err(error) => Outcome::reply(error.into()),
-            },
+            Work::Review => {
+                let registry = self.opening.registry();
+                match registry.and_then(|registry| self.auditor.review(&registry)) {
+                    Ok(review) => Outcome::reply(ReplyBody::Reviewed(Box::new(review))),
+                    Err(error) => Outcome::reply(error.into()),
+                }
+            }
         }
     }
 
@@ -266,39 +270,4 @@ fn without_secret(write: Write) -> Write {
         Write::Create { client, .. } => Write::Create { client, secret: None },
         other => other,
     }
-}
-
-/// Judges every client by the rules that need only its registration, the worst first.
-fn review(opening: &Opening) -> Result<Vec<(ClientRow, Finding)>, RegistryError> {
-    const PAGE: u32 = 500;
-    const AT_MOST: usize = 5_000;
-    let registry: Registry = opening.registry()?;
-    let mut findings = Vec::new();
-    let mut after: Option<Cursor> = None;
-    loop {
-        let rows = registry.list_clients(&ListQuery {
-            after: after.take(),
-            limit: PAGE,
-            ..ListQuery::default()
-        })?;
-        let whole = rows.len() == PAGE as usize;
-        after = rows.last().map(|row| row.cursor(SortKey::Name));
-        // What the list knows already spares reading the registrations that have nothing worse than a remark.
-        for row in rows.into_iter().filter(|row| row.worst > Some(Severity::Info)) {
-            let Some(client) = registry.client(&row.client_id)? else {
-                continue;
-            };
-            let worth_a_look = client
-                .draft
-                .findings()
-                .into_iter()
-                .filter(|finding| finding.severity > Severity::Info);
-            findings.extend(worth_a_look.map(|finding| (row.clone(), finding)));
-        }
-        if !whole || findings.len() >= AT_MOST {
-            break;
-        }
-    }
-    findings.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
-    Ok(findings)
 }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::each::{self, ClientAct, Seen};
 use super::read::existing;
 use super::{Deed, ReplyBody};
-use crate::client::{ClientDraft, ClientId, Secret, Status};
-use crate::registry::{Act, NewClient, NewSecret, Registry, RegistryError};
+use crate::client::{ClientDraft, ClientId, Secret};
+use crate::registry::{Act, Client, NewClient, NewSecret, Registry, RegistryError};
 
 /// A change of the registry.
 #[derive(Debug)]
@@ -28,14 +29,12 @@ pub enum Write {
         /// A first secret, where the client leaves `none`.
         first_secret: Option<(NewSecret, Secret)>,
     },
-    /// Switch a client on or off.
-    SetStatus {
-        /// Which.
-        client_id: ClientId,
-        /// The version that was looked at.
-        version: u64,
-        /// On or off.
-        status: Status,
+    /// Switch a client on or off, or delete it; its last state stays in the history.
+    Act {
+        /// What.
+        act: ClientAct,
+        /// The client as it was looked at.
+        seen: Box<Client>,
     },
     /// Make a further secret valid, and let the older ones end.
     Rotate {
@@ -50,12 +49,12 @@ pub enum Write {
     },
     /// End all secrets and tokens now.
     RevokeSecrets(ClientId),
-    /// Delete a client; its last state stays in the history.
-    Delete {
-        /// Which.
-        client_id: ClientId,
-        /// The version that was looked at.
-        version: u64,
+    /// Do the same to many clients, each for itself.
+    Each {
+        /// What.
+        act: ClientAct,
+        /// Which, as they were seen.
+        clients: Vec<Seen>,
     },
 }
 
@@ -90,13 +89,19 @@ fn change(registry: &mut Registry, write: Write, act: &Act) -> Result<ReplyBody,
                 secret,
             )
         }
-        Write::SetStatus {
-            client_id,
-            version,
-            status,
-        } => {
-            registry.set_status(&client_id, version, status, act)?;
-            kept(Deed::Switched, existing(registry, &client_id)?, None)
+        Write::Act { act: what, seen } => {
+            match what.carry_out(registry, &seen.client_id, seen.version, act) {
+                Ok(deleted) if what == ClientAct::Delete => {
+                    ReplyBody::Deleted(deleted.client_id, deleted.draft.name)
+                }
+                Ok(client) => kept(Deed::Switched, client, None),
+                Err(RegistryError::Conflict { theirs }) => ReplyBody::Overtaken {
+                    act: what,
+                    seen,
+                    theirs,
+                },
+                Err(error) => return Err(error),
+            }
         }
         Write::Rotate {
             client_id,
@@ -113,10 +118,8 @@ fn change(registry: &mut Registry, write: Write, act: &Act) -> Result<ReplyBody,
             registry.revoke_secrets(&client_id, act)?;
             kept(Deed::Revoked, existing(registry, &client_id)?, None)
         }
-        Write::Delete { client_id, version } => {
-            let name = existing(registry, &client_id)?.draft.name;
-            registry.delete_client(&client_id, version, act)?;
-            ReplyBody::Deleted(client_id, name)
+        Write::Each { act: what, clients } => {
+            ReplyBody::EachDone(Box::new(each::carry_out(registry, what, clients, act)))
         }
     })
 }

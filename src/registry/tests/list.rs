@@ -169,6 +169,7 @@ proptest! {
                 prop_assert_eq!(row.kind, client.draft.kind());
                 prop_assert_eq!(row.standing, client.standing());
                 prop_assert_eq!(row.last_used_at, client.last_used_at);
+                prop_assert_eq!(row.version, client.version);
                 prop_assert_eq!(row.worst, client.draft.findings().iter().map(|finding| finding.severity).max());
             }
         }

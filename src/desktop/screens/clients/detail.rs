@@ -11,7 +11,7 @@ use crate::desktop::form::{DraftForm, FieldLayout, findings_ui};
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
-use crate::desktop::worker::{Work, Write};
+use crate::desktop::worker::{ClientAct, Work, Write};
 use crate::registry::{Client, SecretRecord};
 
 /// The state of the pane.
@@ -189,12 +189,7 @@ impl Detail {
                 .accessible_name("Delete client…")
                 .clicked()
             {
-                let name = client.draft.name.clone();
-                action = Some(Action::ask(Dialog::delete(
-                    client.client_id.clone(),
-                    name,
-                    client.version,
-                )));
+                action = Some(Action::ask(Dialog::delete(client.clone())));
             }
         });
         if let Some(used) = client.last_used_at {
@@ -208,18 +203,14 @@ impl Detail {
     }
 
     fn switch_ui(&self, ui: &mut Ui) -> Option<Action> {
-        let (text, name, status) = match self.client.status {
-            Status::Active => ("Disable", "Disable client", Status::Disabled),
-            Status::Disabled => ("Enable", "Enable client", Status::Active),
+        let (text, name, act) = match self.client.status {
+            Status::Active => ("Disable", "Disable client", ClientAct::Disable),
+            Status::Disabled => ("Enable", "Enable client", ClientAct::Enable),
         };
-        let (client_id, version) = (self.client.client_id.clone(), self.client.version);
         let clicked = style::button(ui, text).accessible_name(name).clicked();
         clicked.then(|| {
-            Action::send(Write::SetStatus {
-                client_id,
-                version,
-                status,
-            })
+            let seen = Box::new(self.client.clone());
+            Action::send(Write::Act { act, seen })
         })
     }
 

@@ -2,6 +2,8 @@
 
 mod detail;
 mod pages;
+mod selection;
+mod summary;
 mod table;
 mod toolbar;
 
@@ -9,10 +11,13 @@ use eframe::egui::{Panel, Ui};
 
 pub use detail::{Detail, problems_text};
 pub use pages::ClientList;
+pub use selection::{Choice, Selection};
+pub use toolbar::grouped;
 
 use super::Action;
 use crate::desktop::settings::Settings;
 use crate::desktop::style::{self, tokens::size};
+use crate::desktop::table::pane_ui;
 use crate::desktop::worker::Workers;
 use crate::registry::Count;
 
@@ -23,6 +28,8 @@ pub struct ClientsScreen {
     pub list: ClientList,
     /// The client that is looked at.
     pub detail: Option<Detail>,
+    /// Those that are selected, once they are more than one; then none is looked at.
+    pub selection: Selection,
     /// Whether the search field takes the keyboard in the next frame.
     pub focus_search: bool,
 }
@@ -37,7 +44,11 @@ impl ClientsScreen {
         writable: bool,
     ) -> Option<Action> {
         let mut action = None;
-        if let Some(detail) = &mut self.detail {
+        if self.selection.is_many() {
+            action = pane_ui(ui, "selection", |ui| {
+                summary::summary_ui(ui, &self.selection, writable)
+            });
+        } else if let Some(detail) = &mut self.detail {
             let width = if ui.available_width() > 900.0 {
                 size::PANE
             } else {
@@ -52,6 +63,7 @@ impl ClientsScreen {
                     action = detail.ui(ui, writable);
                 });
         }
+        let found_by = self.list.found_by();
         let frame = eframe::egui::Frame::new();
         eframe::egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -59,6 +71,10 @@ impl ClientsScreen {
                 action = Some(wanted);
             }
         });
+        // Nothing is done to clients that another search has put out of sight.
+        if self.list.found_by() != found_by {
+            self.selection.clear();
+        }
         action
     }
 
@@ -83,12 +99,13 @@ impl ClientsScreen {
         } else {
             size::ROW
         };
-        let selected = self.detail.as_ref().map(|detail| detail.client.client_id.clone());
+        let looked_at = self.detail.as_ref().map(|detail| detail.client.client_id.clone());
         action.or(table::table_ui(
             ui,
             &mut self.list,
             workers,
-            selected.as_ref(),
+            looked_at.as_ref(),
+            &self.selection,
             row_height,
         ))
     }

@@ -2,6 +2,7 @@
 //! into view, by the key of the nearest row before it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::desktop::worker::{Read, Workers};
 use crate::registry::{ClientRow, Count, ListQuery};
@@ -57,6 +58,27 @@ impl ClientList {
         &self.query
     }
 
+    /// What narrows the list, whatever its order.
+    pub fn found_by(&self) -> ListQuery {
+        ListQuery {
+            text: self.query.text.clone(),
+            status: self.query.status,
+            client_type: self.query.client_type,
+            grant: self.query.grant,
+            ..ListQuery::default()
+        }
+    }
+
+    /// The question for some rows, wherever they stand.
+    pub fn query_for_range(&self, rows: Range<usize>) -> ListQuery {
+        let as_stored = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        ListQuery {
+            skip: as_stored(rows.start),
+            limit: as_stored(rows.len()),
+            ..self.query.clone()
+        }
+    }
+
     /// Asks for something else. The rows at hand stay until the first new ones come.
     pub fn set_query(&mut self, change: impl FnOnce(&mut ListQuery)) {
         let before = self.query.clone();
@@ -97,7 +119,7 @@ impl ClientList {
     }
 
     /// Asks for the pages that hold these rows, and for the count, unless they are at hand or asked for already.
-    pub fn want(&mut self, rows: std::ops::Range<usize>, workers: &mut Workers) {
+    pub fn want(&mut self, rows: Range<usize>, workers: &mut Workers) {
         for page in rows.start / PAGE..=rows.end.saturating_sub(1).max(rows.start) / PAGE {
             let fresh = self
                 .pages

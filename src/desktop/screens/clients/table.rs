@@ -4,6 +4,7 @@ use eframe::egui::{FontId, Rect, Ui, pos2, vec2};
 use jiff::Timestamp;
 
 use super::ClientList;
+use super::selection::{Choice, Selection};
 use crate::client::{ClientId, Standing};
 use crate::desktop::form::severity_tone;
 use crate::desktop::screens::Action;
@@ -69,7 +70,8 @@ pub fn table_ui(
     ui: &mut Ui,
     list: &mut ClientList,
     workers: &mut Workers,
-    selected: Option<&ClientId>,
+    looked_at: Option<&ClientId>,
+    selection: &Selection,
     row_height: f32,
 ) -> Option<Action> {
     let count = list.rows();
@@ -87,7 +89,10 @@ pub fn table_ui(
         salt: "client row",
         columns: &COLUMNS,
         count,
-        selected: selected.and_then(|id| list.position(|row| row.client_id == *id)),
+        selected: match selection.lead(list) {
+            None => looked_at.and_then(|id| list.position(|row| row.client_id == *id)),
+            lead => lead,
+        },
         row_height,
         sorted: Some(Sorted {
             by: query.sort,
@@ -97,9 +102,17 @@ pub fn table_ui(
     };
     let now = Timestamp::now();
     let name = |index| list.row(index).map(|row| row.name.clone()).unwrap_or_default();
-    let shown = table.ui(ui, name, |ui, cell, column, index| match list.row(index) {
-        Some(row) => cell_ui(ui, cell, column, row, now),
-        None => waiting_cell_ui(ui, cell, column),
+    let is_selected = |index| {
+        list.row(index).is_some_and(|row| match selection.is_many() {
+            true => selection.contains(&row.client_id),
+            false => looked_at == Some(&row.client_id),
+        })
+    };
+    let shown = table.selecting_ui(ui, name, is_selected, |ui, cell, column, index| {
+        match list.row(index) {
+            Some(row) => cell_ui(ui, cell, column, row, now),
+            None => waiting_cell_ui(ui, cell, column),
+        }
     });
     if let Some(column) = shown.head {
         list.set_query(|query| {
@@ -108,8 +121,16 @@ pub fn table_ui(
         });
     }
     list.want(shown.rows, workers);
-    if shown.chosen.is_some() {
-        list.gone_to = shown.chosen;
+    if let Some(index) = shown.chosen {
+        let (add, extend) = (shown.modifiers.command, shown.modifiers.shift);
+        list.gone_to = None;
+        match (extend, add, shown.gone_to) {
+            (true, add, _) => return Some(Action::Choose(Choice::Extend { to: index, add })),
+            (false, true, false) => return Some(Action::Choose(Choice::Toggle(index))),
+            // With Control an arrow moves the keyboard alone, so that Control and Space can pick single rows.
+            (false, true, true) => {}
+            (false, false, _) => list.gone_to = Some(index),
+        }
     }
     // A row that is not at hand yet is opened when its page comes.
     let row = list.gone_to.and_then(|index| list.row(index))?;

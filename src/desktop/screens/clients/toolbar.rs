@@ -63,7 +63,7 @@ fn count_text(count: Count) -> String {
 }
 
 /// A number with its thousands set apart: `100,000`.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
