@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::Jwk;
 use serde_json::{Value, json};
 
@@ -15,6 +15,9 @@ use crate::vault::Vault;
 /// Both are published from the first start: access tokens are signed with ES256, ID tokens with RS256 unless the
 /// client asks otherwise (OpenID Connect Discovery §3).
 const FROM_THE_START: [SigningAlgorithm; 2] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256];
+
+/// Longer than any token lives, and than others keep the published keys without asking again.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
 /// The signing keys that one state of the registry has at one time, opened.
 pub struct SigningKeys {
@@ -43,6 +46,27 @@ impl SigningKeys {
             }
         }
         Self::of(registry.signing_keys()?, registry.vault(), act.at)
+    }
+
+    /// Makes a new key of an algorithm, which signs from now on. The ones that signed until now stay published for a day,
+    /// so that nothing they signed stops being good (OpenID Connect Core §10.1.1).
+    ///
+    /// # Errors
+    /// [`KeysError`]; then nothing has changed.
+    pub fn rotate(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<(), KeysError> {
+        let new = make(registry, algorithm, act)?;
+        let end = act.at.saturating_add(OVERLAP).unwrap_or(Timestamp::MAX);
+        registry.in_one_commit(|registry| {
+            let records = registry.signing_keys()?;
+            let signing = records
+                .iter()
+                .filter(|record| record.alg == algorithm.as_str() && record.retires_at.is_none());
+            for record in signing {
+                registry.retire_signing_key(&record.kid, end, act)?;
+            }
+            registry.insert_signing_key(&new, act)?;
+            Ok(())
+        })
     }
 
     /// Opens what the registry holds. A key that is missing is missing here too.
@@ -236,6 +260,33 @@ mod tests {
         let second = SigningKeys::open(&registry.another().unwrap(), &act).unwrap();
         assert_eq!(first.jwks(), second.jwks());
         assert_eq!(registry.signing_keys().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_rotated_key_signs_no_more_and_what_it_signed_stays_good_for_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Timestamp::now();
+        let registry = Registry::open(&folder.path().join("registry"), now).unwrap();
+        let act = Act::new("tester", now);
+        let keys_at = |now| SigningKeys::of(registry.signing_keys().unwrap(), registry.vault(), now).unwrap();
+        let before = SigningKeys::open(&registry, &act).unwrap();
+        let old = before.access_tokens().unwrap();
+        let token = old.sign(TokenKind::AccessToken, b"{}").unwrap();
+        SigningKeys::rotate(&registry, SigningAlgorithm::Es256, &act).unwrap();
+        let after = keys_at(now);
+        assert_ne!(after.access_tokens().unwrap().kid(), old.kid());
+        assert!(after.verify(&token, TokenKind::AccessToken).is_ok());
+        assert!(
+            after.verify(&token, TokenKind::IdToken).is_err(),
+            "one kind is not the other"
+        );
+        let later = keys_at(now + OVERLAP);
+        assert_eq!(later.verify(&token, TokenKind::AccessToken), Err(JwsError::Key));
+        SigningKeys::rotate(&registry, SigningAlgorithm::EdDsa, &act).unwrap();
+        let eddsa = keys_at(now);
+        let key = eddsa.signing(SigningAlgorithm::EdDsa).unwrap();
+        let token = key.sign(TokenKind::IdToken, b"{}").unwrap();
+        assert!(eddsa.verify(&token, TokenKind::IdToken).is_ok());
     }
 
     #[test]

@@ -238,6 +238,11 @@ fn running_ui(ui: &mut Ui, issuer: &str, endpoints: &[String], elsewhere: bool) 
 /// What an endpoint is called, and the name of its copy button. The server says which there are.
 fn endpoint_names(endpoint: &str) -> (&'static str, &'static str) {
     match endpoint {
+        _ if endpoint.ends_with("/authorize") => ("Authorization endpoint", "Copy authorization endpoint"),
+        _ if endpoint.ends_with("/introspect") => ("Introspection endpoint", "Copy introspection endpoint"),
+        _ if endpoint.ends_with("/revoke") => ("Revocation endpoint", "Copy revocation endpoint"),
+        _ if endpoint.ends_with("/userinfo") => ("UserInfo endpoint", "Copy UserInfo endpoint"),
+        _ if endpoint.ends_with("/logout") => ("End session endpoint", "Copy end session endpoint"),
         _ if endpoint.ends_with("/token") => ("Token endpoint", "Copy token endpoint"),
         _ if endpoint.ends_with("/jwks") => ("Public keys", "Copy public keys address"),
         _ if endpoint.ends_with("/.well-known/openid-configuration") => {
@@ -372,6 +377,11 @@ mod tests {
     fn every_endpoint_there_is_has_a_name_of_its_own() {
         let issuer = crate::protocol::Issuer::parse("http://127.0.0.1:9400").unwrap();
         let paths = [
+            "/authorize",
+            "/introspect",
+            "/revoke",
+            "/userinfo",
+            "/logout",
             "/token",
             "/jwks",
             "/.well-known/openid-configuration",
