@@ -32,6 +32,8 @@ pub enum UiCommand {
     DuplicateClient,
     /// Make a further secret.
     RotateSecret,
+    /// Delete the client, or all that are selected.
+    DeleteClient,
     /// Get a token for the client.
     RequestToken,
     /// Open the palette.
@@ -51,7 +53,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NewClient,
         Self::SearchClients,
         Self::SelectAllClients,
@@ -59,6 +61,7 @@ impl UiCommand {
         Self::DiscardChanges,
         Self::DuplicateClient,
         Self::RotateSecret,
+        Self::DeleteClient,
         Self::RequestToken,
         Self::ShowClients,
         Self::ShowTokens,
@@ -95,14 +98,14 @@ impl UiCommand {
             let shortcut = command
                 .entry()
                 .shortcut
-                .filter(|_| !(is_typing && command.is_of_text_too()));
+                .filter(|_| !(is_typing && command.is_of_the_list()));
             shortcut.is_some_and(|shortcut| ctx.input_mut(|input| input.consume_shortcut(&shortcut)))
         })
     }
 
-    /// Whether its shortcut means something else while text is being typed.
-    fn is_of_text_too(self) -> bool {
-        self == Self::SelectAllClients
+    /// Whether its shortcut is meant for the list of clients only, and not for the text that is being typed beside it.
+    pub fn is_of_the_list(self) -> bool {
+        matches!(self, Self::SelectAllClients | Self::DeleteClient)
     }
 
     fn entry(self) -> Entry {
@@ -153,6 +156,11 @@ impl UiCommand {
                 "Rotate secret…",
                 "Make a further secret; the old one ends later",
                 ctrl(Key::R),
+            ),
+            Self::DeleteClient => row(
+                "Delete client…",
+                "The one that is looked at, or all that are selected",
+                Some(KeyboardShortcut::new(Modifiers::NONE, Key::Delete)),
             ),
             Self::RequestToken => row(
                 "Request a token",

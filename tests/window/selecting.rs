@@ -255,6 +255,30 @@ fn deleting_many_asks_for_their_number() {
 }
 
 #[test]
+fn the_delete_key_asks_for_what_is_selected_and_leaves_text_alone() {
+    let mut window = TestWindow::over(five_clients);
+    window.key(Key::Delete);
+    assert_eq!(window.dialog(), None, "nothing is selected");
+    window.open_client("Billing portal");
+    window.key(Key::Delete);
+    assert_eq!(window.dialog().as_deref(), Some("Delete Billing portal?"));
+    window.press("Cancel");
+    window.click_with(Modifiers::SHIFT, "Kiosk terminal");
+    window.key(Key::Delete);
+    assert_eq!(window.dialog().as_deref(), Some("Delete 3 clients?"));
+    window.press("Cancel");
+    window.open_client("Viewer");
+    window.focus("Name");
+    window.key(Key::Home);
+    window.key(Key::Delete);
+    assert_eq!(window.dialog(), None);
+    assert_eq!(window.value(Role::TextInput, "Name"), "iewer");
+    window.go("Review");
+    window.key(Key::Delete);
+    assert_eq!(window.dialog(), None);
+}
+
+#[test]
 fn the_identifiers_are_copied_one_a_line() {
     let mut window = TestWindow::over(five_clients);
     window.open_client("Courier app");

@@ -186,6 +186,7 @@ impl App {
                     self.dialog = Some(Dialog::rotate(client_id, name));
                 }
             }
+            UiCommand::DeleteClient if self.is_writable() => self.ask_before_deleting(),
             UiCommand::RequestToken => {
                 if let Some(client_id) = self
                     .clients
@@ -210,6 +211,7 @@ impl App {
             UiCommand::NewClient
             | UiCommand::SaveChanges
             | UiCommand::DuplicateClient
+            | UiCommand::DeleteClient
             | UiCommand::RotateSecret => {
                 self.say("The registry is open read-only".to_owned(), Tone::Warning);
             }

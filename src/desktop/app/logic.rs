@@ -320,7 +320,7 @@ impl App {
             return;
         }
         let lists_clients = self.screen == Screen::Clients && self.new_client.is_none();
-        let fits = |command: &UiCommand| *command != UiCommand::SelectAllClients || lists_clients;
+        let fits = |command: &UiCommand| !command.is_of_the_list() || lists_clients;
         if let Some(command) = UiCommand::pressed(ctx).filter(fits) {
             self.perform(ctx, Action::Run(command));
         } else if ctx.memory(|memory| memory.focused().is_none())

@@ -2,9 +2,10 @@
 
 use super::App;
 use crate::client::ClientId;
-use crate::desktop::screens::clients::Choice;
+use crate::desktop::dialogs::Dialog;
+use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Command, EachResult, Write};
+use crate::desktop::worker::{ClientAct, Command, EachResult, Write};
 use crate::registry::ClientRow;
 
 impl App {
@@ -34,13 +35,25 @@ impl App {
     fn show_what_is_selected(&mut self) {
         if let Some(client_id) = self.clients.selection.single() {
             self.clients.selection.clear();
-            let is_shown =
-                |detail: &crate::desktop::screens::clients::Detail| detail.client.client_id == client_id;
+            let is_shown = |detail: &Detail| detail.client.client_id == client_id;
             if !self.clients.detail.as_ref().is_some_and(is_shown) {
                 self.ask_for(client_id);
             }
         } else {
             self.look_at_none();
+        }
+    }
+
+    /// Asks before deleting what is selected, or the client that is looked at.
+    pub(super) fn ask_before_deleting(&mut self) {
+        let selection = &self.clients.selection;
+        if selection.is_many() {
+            if selection.under_way.is_none() {
+                let clients = selection.by_name().into_iter().cloned().collect();
+                self.dialog = Some(Dialog::each(ClientAct::Delete, clients));
+            }
+        } else if let Some(detail) = &self.clients.detail {
+            self.dialog = Some(Dialog::delete(detail.client.clone()));
         }
     }
 
