@@ -1,6 +1,7 @@
 //! The endpoints in process: what a request gets, as tables.
 
 mod alike;
+mod assertions;
 mod cors;
 mod documents;
 mod keys;
