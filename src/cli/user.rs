@@ -50,8 +50,8 @@ Example:
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
     /// The name to sign in with, which is also the sub of most tokens
-    #[arg(value_parser = parse_name)]
-    name: UserName,
+    #[arg(value_name = "NAME", value_parser = parse_name)]
+    user: UserName,
     /// What is said of the person, as a JSON object; `-` reads what follows the password
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
@@ -67,7 +67,8 @@ pub(super) struct ListArgs {
 #[derive(Debug, Args)]
 pub(super) struct RemoveArgs {
     /// The name
-    name: String,
+    #[arg(value_name = "NAME")]
+    user: String,
 }
 
 impl UserCommand {
@@ -92,8 +93,8 @@ fn add(args: AddArgs, global: &GlobalArgs) -> Outcome {
         Some(file) => read_claims(file, &mut stdin)?,
     };
     let act = global.act();
-    let before = registry.user(args.name.as_str())?;
-    let user = User::new(args.name, &password, claims, act.at)?;
+    let before = registry.user(args.user.as_str())?;
+    let user = User::new(args.user, &password, claims, act.at)?;
     registry.put_user(&user, &act)?;
     let done = if before.is_some() {
         "has another password now"
@@ -154,7 +155,7 @@ fn list(args: &ListArgs, global: &GlobalArgs) -> Outcome {
     }
     for user in users {
         let told: Vec<&str> = user.claims.keys().map(String::as_str).collect();
-        output::line(&output::visible(&format!("{}\t{}", user.name, told.join(", "))))?;
+        output::line(&output::visible(&format!("{}  {}", user.name, told.join(", "))))?;
     }
     Ok(())
 }
@@ -164,8 +165,8 @@ fn described(user: &User) -> Value {
 }
 
 fn remove(args: &RemoveArgs, global: &GlobalArgs) -> Outcome {
-    global.open()?.remove_user(&args.name, &global.act())?;
-    output::line(&output::visible(&format!("{} is removed", args.name)))
+    global.open()?.remove_user(&args.user, &global.act())?;
+    output::line(&output::visible(&format!("{} is removed", args.user)))
 }
 
 fn parse_name(text: &str) -> Result<UserName, String> {

@@ -131,7 +131,7 @@ pub fn find_match<'a>(
     registered
         .iter()
         .find(|uri| uri.matches(requested, application_type))
-        .ok_or_else(|| explain(registered, requested))
+        .ok_or_else(|| explain(registered, requested, application_type))
 }
 
 /// The parts of an address, in the order in which people compare them.
@@ -157,16 +157,25 @@ fn parts(uri: &str) -> [(&'static str, &str); 5] {
     ]
 }
 
-fn explain(registered: &[RedirectUri], requested: &str) -> Mismatch {
-    let asked = parts(requested);
-    let differing = |uri: &RedirectUri| {
-        parts(uri.as_str())
-            .iter()
-            .zip(&asked)
-            .filter(|(a, b)| a != b)
-            .count()
+fn explain(registered: &[RedirectUri], requested: &str, application_type: ApplicationType) -> Mismatch {
+    // Where the port may be any, it is never what is wrong (RFC 8252 §7.3).
+    let any_port = |uri: &RedirectUri| {
+        application_type == ApplicationType::Native
+            && split_loopback(&uri.0)
+                .zip(split_loopback(requested))
+                .is_some_and(|((registered, _), (asked, _))| registered == asked)
     };
-    let Some(nearest) = registered.iter().min_by_key(|uri| differing(uri)) else {
+    let differences = |uri: &RedirectUri| -> Vec<(&'static str, String, String)> {
+        parts(uri.as_str())
+            .into_iter()
+            .zip(parts(requested))
+            .filter(|((part, registered), (_, asked))| {
+                registered != asked && !(*part == "port" && any_port(uri))
+            })
+            .map(|((part, registered), (_, asked))| (part, registered.to_owned(), asked.to_owned()))
+            .collect()
+    };
+    let Some(nearest) = registered.iter().min_by_key(|uri| differences(uri).len()) else {
         return Mismatch {
             nearest: None,
             part: "address",
@@ -174,19 +183,13 @@ fn explain(registered: &[RedirectUri], requested: &str) -> Mismatch {
             requested: requested.to_owned(),
         };
     };
-    let (part, registered, requested) = parts(nearest.as_str())
-        .into_iter()
-        .zip(asked)
-        .find(|((_, registered), (_, asked))| registered != asked)
-        .map_or(
-            ("address", nearest.as_str(), requested),
-            |((part, registered), (_, asked))| (part, registered, asked),
-        );
+    let whole = || ("address", nearest.as_str().to_owned(), requested.to_owned());
+    let (part, registered, requested) = differences(nearest).into_iter().next().unwrap_or_else(whole);
     Mismatch {
         nearest: Some(nearest.as_str().to_owned()),
         part,
-        registered: registered.to_owned(),
-        requested: requested.to_owned(),
+        registered,
+        requested,
     }
 }
 

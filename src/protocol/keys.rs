@@ -293,7 +293,7 @@ mod tests {
     fn a_key_with_an_end_signs_no_more_and_is_published_until_then() {
         let folder = tempfile::tempdir().unwrap();
         let now = Timestamp::now();
-        let end = now + jiff::SignedDuration::from_mins(15);
+        let end = now + SignedDuration::from_mins(15);
         let registry = Registry::open(&folder.path().join("registry"), now).unwrap();
         let act = Act::new("tester", now);
         let kid = |keys: &SigningKeys| keys.access_tokens().unwrap().kid().to_owned();

@@ -1,6 +1,7 @@
 // openid-client gets tokens; oauth4webapi and jose check them as resource servers would (RFC 9068 section 4).
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 
 import * as jose from 'jose'
@@ -55,4 +56,50 @@ for (const method of ['client_secret_basic', 'client_secret_post']) {
     )
     console.log(`openid-client, oauth4webapi, jose: a token by ${method}, ${algorithm} discovery`)
   }
+}
+
+// A person signs in: openid-client checks state, iss, nonce, at_hash, signature and times by itself.
+for (const method of ['client_secret_basic', 'none']) {
+  const registered = JSON.parse(await readFile(`${process.env.CLIENTS}/portal-${method}.json`))
+  const authentication = method === 'none' ? client.None() : client.ClientSecretBasic(registered.client_secret)
+  const config = await client.discovery(new URL(issuer), registered.client_id, undefined, authentication, {
+    execute: [client.allowInsecureRequests],
+  })
+  const [verifier, state, nonce] = [client.randomPKCECodeVerifier(), client.randomState(), client.randomNonce()]
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: 'http://127.0.0.1:51004/callback',
+    scope: 'openid profile offline_access',
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    prompt: 'consent',
+    state,
+    nonce,
+  })
+  const back = execFileSync(process.env.PYTHON, [process.env.SIGN_IN, url.href], { encoding: 'utf8' }).trim()
+  const tokens = await client.authorizationCodeGrant(config, new URL(back), {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    expectedNonce: nonce,
+    idTokenExpected: true,
+  })
+  const { sub } = tokens.claims()
+  const told = await client.fetchUserInfo(config, tokens.access_token, sub)
+  assert.equal(told.name, 'Ada Lovelace')
+  const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token)
+  assert.notEqual(refreshed.refresh_token, tokens.refresh_token)
+  if (method !== 'none') {
+    const seen = await client.tokenIntrospection(config, refreshed.access_token)
+    assert.equal(seen.active, true)
+  }
+  await client.tokenRevocation(config, refreshed.refresh_token)
+  await assert.rejects(client.refreshTokenGrant(config, refreshed.refresh_token), { error: 'invalid_grant' })
+  await assert.rejects(client.fetchUserInfo(config, refreshed.access_token, sub), { status: 401 })
+  const bye = client.buildEndSessionUrl(config, {
+    post_logout_redirect_uri: 'http://127.0.0.1/bye',
+    id_token_hint: tokens.id_token,
+    state: 'x',
+  })
+  const left = await fetch(bye, { redirect: 'manual' })
+  assert.deepEqual([left.status, left.headers.get('location')], [303, 'http://127.0.0.1/bye?state=x'])
+  console.log(`openid-client: a person signed in by ${method}`)
 }

@@ -11,6 +11,8 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import KeySet
 
+from sign_in import sign_in
+
 ISSUER = os.environ["ISSUER"]
 CLIENTS = pathlib.Path(os.environ["CLIENTS"])
 AUDIENCE = "https://payroll.example.com"
@@ -78,6 +80,44 @@ def main():
                 assert refusal.error == error, refusal
             else:
                 raise AssertionError(f"{what} got a token")
+    for method in ["client_secret_basic", "none"]:
+        sign_a_person_in(metadata, keys, method)
+
+
+def sign_a_person_in(metadata, keys, method):
+    registered = json.loads((CLIENTS / f"portal-{method}.json").read_text())
+    session = OAuth2Session(
+        registered["client_id"],
+        registered.get("client_secret"),
+        token_endpoint_auth_method=method,
+        scope="openid email offline_access",
+        redirect_uri="http://127.0.0.1:51004/callback",
+        code_challenge_method="S256",
+    )
+    verifier = "a" * 43
+    url, state = session.create_authorization_url(
+        metadata["authorization_endpoint"], code_verifier=verifier, nonce="n-0S6", prompt="consent"
+    )
+    back = sign_in(url)
+    tokens = session.fetch_token(
+        metadata["token_endpoint"], authorization_response=back, code_verifier=verifier, state=state
+    )
+    id_token = joserfc_jwt.decode(tokens["id_token"], keys, algorithms=["RS256"])
+    claims = id_token.claims
+    assert (claims["iss"], claims["aud"], claims["nonce"]) == (ISSUER, registered["client_id"], "n-0S6"), claims
+    joserfc_jwt.JWTClaimsRegistry(exp={"essential": True}, auth_time={"essential": True}).validate(claims)
+    told = session.get(f"{ISSUER}/userinfo").json()
+    assert told == {"email": "ada@example.com", "sub": claims["sub"]}, told
+    first = tokens["refresh_token"]
+    second = session.refresh_token(metadata["token_endpoint"], refresh_token=first)
+    assert second["refresh_token"] != first
+    try:
+        session.refresh_token(metadata["token_endpoint"], refresh_token=first)
+    except OAuthError as refusal:
+        assert refusal.error == "invalid_grant", refusal
+    else:
+        raise AssertionError("a refresh token was taken twice")
+    print(f"Authlib, joserfc: a person signed in by {method}")
 
 
 main()

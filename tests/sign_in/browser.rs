@@ -161,6 +161,11 @@ impl Browser {
         place
     }
 
+    /// What it holds of this server.
+    pub fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.cookies.values().map(String::as_str)
+    }
+
     fn follow(&mut self, mut response: Response) -> Place {
         loop {
             self.keep_cookies(&response);

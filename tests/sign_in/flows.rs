@@ -343,6 +343,51 @@ fn tokens_can_be_looked_at_given_up_and_end_with_the_consent() {
 }
 
 #[test]
+fn nothing_that_opens_a_door_stands_in_the_file_or_in_the_log() {
+    let rig = Rig::new();
+    let client_id = rig.public_client();
+    let mut browser = Browser::new(&rig);
+    let (url, verifier) = request(&rig, &client_id, &[]);
+    let code = browser.sign_in(&url).answer()["code"].clone();
+    let (_, tokens) = post(
+        &rig,
+        "/token",
+        &[
+            ("grant_type", "authorization_code"),
+            ("client_id", client_id.as_str()),
+            ("code", &code),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", &verifier),
+        ],
+    );
+    let mut secrets = vec![crate::rig::PASSWORD.to_owned(), code, verifier];
+    secrets.extend(browser.cookies().map(str::to_owned));
+    for token in ["access_token", "refresh_token", "id_token"] {
+        secrets.push(tokens[token].as_str().unwrap().to_owned());
+    }
+    let mut places: Vec<(String, Vec<u8>)> = std::fs::read_dir(rig.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+        .collect();
+    assert!(places.iter().any(|(name, _)| name.ends_with("-wal")));
+    let requests = rig.server.requests();
+    let log: Vec<String> = requests.iter().map(ToString::to_string).collect();
+    assert!(log.len() >= 4, "{log:?}");
+    places.push(("the request log".to_owned(), log.join("\n").into_bytes()));
+    for (name, bytes) in &places {
+        for secret in &secrets {
+            // A part would do for a thief who can try.
+            let part = &secret.as_bytes()[..secret.len().min(24)];
+            assert!(
+                !bytes.windows(part.len()).any(|found| found == part),
+                "{secret} stands in {name}"
+            );
+        }
+    }
+}
+
+#[test]
 fn signing_out_asks_unless_the_id_token_says_who_is_meant() {
     let rig = Rig::new();
     let client_id = rig.public_client();

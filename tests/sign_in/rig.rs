@@ -14,7 +14,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 pub struct Rig {
     pub registry: Registry,
     pub server: RunningServer,
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 impl Rig {
@@ -27,7 +27,7 @@ impl Rig {
         let rig = Self {
             registry,
             server,
-            _folder: folder,
+            folder,
         };
         rig.user(NAME, PASSWORD);
         rig

@@ -147,6 +147,19 @@ fn a_mismatch_names_the_nearest_address_and_the_part_that_differs() {
     );
 }
 
+#[test]
+fn a_port_that_may_be_any_is_never_named_as_what_differs() {
+    let registered = [RedirectUri::parse("http://127.0.0.1/callback").unwrap()];
+    let requested = "http://127.0.0.1:51004/elsewhere";
+    let part = |application_type| {
+        find_match(&registered, requested, application_type)
+            .unwrap_err()
+            .part
+    };
+    assert_eq!(part(ApplicationType::Native), "path");
+    assert_eq!(part(ApplicationType::Web), "port");
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_judge_or_the_matcher_panic(uri in ".{0,200}", other in ".{0,200}") {

@@ -2,7 +2,6 @@
 //! out and answers with a [`Reply`] that bears the command's number and wakes the window.
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
-
 mod each;
 mod read;
 mod review;
@@ -32,7 +31,6 @@ use crate::server::LoggedRequest;
 const QUEUE: usize = 256;
 /// How often the registry file is asked whether somebody else changed it.
 const WATCH: Duration = Duration::from_millis(500);
-
 /// Between two slices of clients that `registry-write` judges again.
 const BREATH: Duration = Duration::from_millis(50);
 
