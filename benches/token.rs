@@ -1,5 +1,8 @@
-//! `/token` against a bare handler on the same HTTP stack that only signs an equal JWT, in the same run: 8 keep-alive
-//! connections each, in turns. Demanded is at least half the bare throughput.
+//! `/token` against a bare handler on the same HTTP stack that only signs an equal JWT, in the same run and in turns: at 1,
+//! 8 and 64 keep-alive connections, throughput and the 99th percentile of the time an answer takes.
+//!
+//! Wanted is at least 70 % of the bare throughput and at most twice its 99th percentile; what falls short of that is
+//! told. Below half the throughput at 8 connections the benchmark fails, however noisy the machine.
 //!
 //! `cargo bench --bench token`; `CHANCERY_BENCH=short` for a short run.
 
@@ -12,7 +15,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,15 +36,20 @@ use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-const CONNECTIONS: usize = 8;
-const DEMANDED: f64 = 0.5;
+const CONNECTIONS: [usize; 3] = [1, 8, 64];
+const WANTED_THROUGHPUT: f64 = 0.7;
+const WANTED_P99: f64 = 2.0;
+/// At this many connections …
+const JUDGED_AT: usize = 8;
+/// … this is the least.
+const LEAST: f64 = 0.5;
 
 fn main() {
     let short = std::env::var("CHANCERY_BENCH").is_ok_and(|mode| mode == "short");
     let (rounds, length) = if short {
-        (3, Duration::from_millis(700))
+        (3, Duration::from_millis(500))
     } else {
-        (7, Duration::from_secs(3))
+        (7, Duration::from_secs(2))
     };
     let folder = tempfile::tempdir().unwrap();
     let registry = Registry::open(&folder.path().join("registry"), Timestamp::now()).unwrap();
@@ -58,54 +66,118 @@ fn main() {
         )
     };
     // The secret is hashed once, and both are warm.
-    load(bare, &request(bare), length / 4);
-    load(server.address(), &request(server.address()), length / 4);
-    let mut ratios = Vec::new();
-    println!("tokens a second over {CONNECTIONS} keep-alive connections");
-    println!("{:>8} {:>12} {:>12} {:>8}", "round", "bare", "/token", "ratio");
-    for round in 1..=rounds {
-        let of_bare = load(bare, &request(bare), length);
-        let of_token = load(server.address(), &request(server.address()), length);
-        ratios.push(of_token / of_bare);
+    load(bare, &request(bare), JUDGED_AT, length / 4);
+    load(
+        server.address(),
+        &request(server.address()),
+        JUDGED_AT,
+        length / 4,
+    );
+    println!("medians of {rounds} rounds; tokens a second, and ms within which 99 of 100 are there");
+    println!(
+        "{:>11} {:>9} {:>9} {:>6}   {:>9} {:>9} {:>6}",
+        "connections", "bare", "/token", "ratio", "bare p99", "p99", "ratio"
+    );
+    let mut least_ratio = f64::INFINITY;
+    for connections in CONNECTIONS {
+        let (mut of_bare, mut of_token) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            of_bare.push(load(bare, &request(bare), connections, length));
+            of_token.push(load(
+                server.address(),
+                &request(server.address()),
+                connections,
+                length,
+            ));
+        }
+        let (bare, token) = (Load::median(&of_bare), Load::median(&of_token));
+        let (throughput, p99) = (token.a_second / bare.a_second, token.p99 / bare.p99);
+        let verdict = if throughput >= WANTED_THROUGHPUT && p99 <= WANTED_P99 {
+            "holds"
+        } else {
+            "falls short"
+        };
         println!(
-            "{round:>8} {of_bare:>12.0} {of_token:>12.0} {:>8.2}",
-            of_token / of_bare
+            "{connections:>11} {:>9.0} {:>9.0} {throughput:>6.2}   {:>9.2} {:>9.2} {p99:>6.2}   {verdict}",
+            bare.a_second, token.a_second, bare.p99, token.p99
         );
+        if connections == JUDGED_AT {
+            least_ratio = throughput;
+        }
     }
-    ratios.sort_by(f64::total_cmp);
-    let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
-    println!("median ratio {median:.2}, demanded at least {DEMANDED:.2}");
+    println!(
+        "wanted: at least {WANTED_THROUGHPUT:.2} of the throughput, at most {WANTED_P99:.2} times the time"
+    );
     assert!(
         server.hashes() < 20,
         "the secret was hashed {} times",
         server.hashes()
     );
-    assert!(median >= DEMANDED, "/token is slower than half the bare handler");
+    assert!(
+        least_ratio >= LEAST,
+        "/token is slower than half the bare handler"
+    );
 }
 
-/// Requests a second that were answered with a token.
-fn load(address: SocketAddr, request: &str, length: Duration) -> f64 {
-    let (stop, answered) = (AtomicBool::new(false), AtomicU64::new(0));
-    let start = Instant::now();
-    thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
-            scope.spawn(|| {
-                let stream = TcpStream::connect(address).unwrap();
-                stream.set_nodelay(true).unwrap();
-                let mut reader = BufReader::new(stream.try_clone().unwrap());
-                let mut writer = stream;
-                let (mut line, mut body) = (String::new(), Vec::new());
-                while !stop.load(Ordering::Relaxed) {
-                    writer.write_all(request.as_bytes()).unwrap();
-                    read_token(&mut reader, &mut line, &mut body);
-                    answered.fetch_add(1, Ordering::Relaxed);
-                }
-            });
+/// What a server bore.
+#[derive(Clone, Copy)]
+struct Load {
+    a_second: f64,
+    /// Milliseconds.
+    p99: f64,
+}
+
+impl Load {
+    fn median(loads: &[Self]) -> Self {
+        let median = |of: fn(&Self) -> f64| {
+            let mut values: Vec<f64> = loads.iter().map(of).collect();
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or_default()
+        };
+        Self {
+            a_second: median(|load| load.a_second),
+            p99: median(|load| load.p99),
         }
+    }
+}
+
+/// Asks for tokens over so many connections, each as fast as it is answered.
+fn load(address: SocketAddr, request: &str, connections: usize, length: Duration) -> Load {
+    let stop = AtomicBool::new(false);
+    let start = Instant::now();
+    let mut times: Vec<Duration> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..connections)
+            .map(|_| scope.spawn(|| ask_until(&stop, address, request)))
+            .collect();
         thread::sleep(length);
         stop.store(true, Ordering::Relaxed);
+        clients
+            .into_iter()
+            .flat_map(|client| client.join().unwrap())
+            .collect()
     });
-    f64::from(u32::try_from(answered.load(Ordering::Relaxed)).unwrap()) / start.elapsed().as_secs_f64()
+    let took = start.elapsed().as_secs_f64();
+    times.sort_unstable();
+    let p99 = times.get(times.len() * 99 / 100).copied().unwrap_or_default();
+    Load {
+        a_second: f64::from(u32::try_from(times.len()).unwrap()) / took,
+        p99: p99.as_secs_f64() * 1e3,
+    }
+}
+
+fn ask_until(stop: &AtomicBool, address: SocketAddr, request: &str) -> Vec<Duration> {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut writer = stream;
+    let (mut line, mut body, mut times) = (String::new(), Vec::new(), Vec::new());
+    while !stop.load(Ordering::Relaxed) {
+        let begin = Instant::now();
+        writer.write_all(request.as_bytes()).unwrap();
+        read_token(&mut reader, &mut line, &mut body);
+        times.push(begin.elapsed());
+    }
+    times
 }
 
 fn read_token(reader: &mut BufReader<TcpStream>, line: &mut String, body: &mut Vec<u8>) {
