@@ -60,7 +60,8 @@ impl RunningServer {
             std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
         let readers = Readers::open(&registry, workers, keys)?;
         let subjects = Subjects::new(registry.vault().subject_key());
-        let (writer, writing) = Writer::start(registry, by).map_err(ServerError::Threads)?;
+        let (writer, writing) =
+            Writer::start(registry, by, Arc::clone(&clock)).map_err(ServerError::Threads)?;
         let app = Arc::new(App {
             issuer,
             authenticator,

@@ -1,6 +1,7 @@
 //! `POST /token` (RFC 6749 §3.2).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -17,6 +18,7 @@ use crate::client::ClientId;
 use crate::protocol::client_authentication::{Authenticated, ProvenBy};
 use crate::protocol::opaque::OpaqueToken;
 use crate::protocol::token::{self, Decision, Issuing, SpendError, TokenResponse};
+use crate::registry::Client;
 
 /// Answers a token request.
 pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
@@ -26,8 +28,8 @@ pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Re
 async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Refusal> {
     let (head, form) = posted_form(app, request).await?;
     token::grant_type(&form)?;
-    let now = app.now();
-    let proven = authenticate(app, &head, &form, now).await?;
+    let proven = authenticate(app, &head, &form, app.now()).await?;
+    let now = past_the_end(app, &proven.client).await;
     let client_id = proven.client.client_id.clone();
     let client = Arc::clone(&proven.client);
     let of_client = |error| Refusal::of_client(error, &client);
@@ -58,6 +60,19 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let mut answer = private(StatusCode::OK, serde_json::to_vec(&granted).unwrap_or_default());
     answer.extensions_mut().insert(remark);
     Ok(answer)
+}
+
+/// The time to issue at. A token says in whole seconds when it was issued, and one of the very second in which the
+/// client's tokens were ended counts as an earlier one: it would be dead at birth. So that second is waited out.
+async fn past_the_end(app: &App, client: &Client) -> Timestamp {
+    let now = app.now();
+    let is_same_second = |ended: Timestamp| ended.as_second() == now.as_second();
+    if client.tokens_valid_after.is_some_and(is_same_second) {
+        let left = 1_000_u64.saturating_sub(u64::try_from(now.subsec_millisecond()).unwrap_or_default());
+        tokio::time::sleep(Duration::from_millis(left)).await;
+        return app.now();
+    }
+    now
 }
 
 /// What the registry should know of a token: last use and scopes, not for test credentials.

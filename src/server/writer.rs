@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
+use super::Clock;
 use crate::client::ClientId;
 use crate::protocol::IssueLog;
 use crate::protocol::client_authentication::HashRenewal;
@@ -19,6 +20,8 @@ use crate::registry::{Act, Issue, Registry, RegistryError};
 const GATHER: Duration = Duration::from_secs(1);
 /// Between two slices of clients that are judged again, so that others can write and requests have the processor.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Between two sweeps.
+const SWEEP: SignedDuration = SignedDuration::from_mins(1);
 /// Changes that may wait. Only test credentials wait for their answer; the rest can be lost without harm.
 const QUEUE: usize = 256;
 
@@ -69,7 +72,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(registry: Registry, by: String) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(registry: Registry, by: String, clock: Clock) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, changes) = sync_channel(QUEUE);
         let issues = Arc::new(Mutex::new(IssueLog::default()));
         let gathered = Arc::clone(&issues);
@@ -81,6 +84,8 @@ impl Writer {
                 Work {
                     registry,
                     by,
+                    clock,
+                    swept_at: None,
                     gathered,
                     keys_asked_for: asked_for,
                     write_at: None,
@@ -178,6 +183,8 @@ impl Writer {
 struct Work {
     registry: Registry,
     by: String,
+    clock: Clock,
+    swept_at: Option<Timestamp>,
     gathered: Arc<Mutex<IssueLog>>,
     keys_asked_for: Arc<AtomicBool>,
     write_at: Option<Instant>,
@@ -194,7 +201,10 @@ impl Work {
                 Some(at) => changes.recv_timeout(at.saturating_duration_since(Instant::now())),
             };
             match change {
-                Ok(Change::Work(work)) => work(&self.registry),
+                Ok(Change::Work(work)) => {
+                    work(&self.registry);
+                    self.sweep();
+                }
                 Ok(Change::Issued) if lock(&self.gathered).is_full() => self.write_issues(),
                 Ok(Change::Issued) => self.write_at = self.write_at.or_else(|| Some(Instant::now() + GATHER)),
                 Ok(Change::RenewHash(HashRenewal { secret_id, from, to })) => {
@@ -233,6 +243,18 @@ impl Work {
             // Where this fails, the next start goes on with it; nobody is let in by older rules meanwhile.
             let more = self.registry.judge_some().unwrap_or(false);
             self.judge_at = more.then(|| Instant::now() + PAUSE);
+        }
+    }
+
+    /// Forgets what can live no more, at most once a minute, and only when something was changed: a server that rests
+    /// leaves the file alone.
+    fn sweep(&mut self) {
+        let now = (self.clock)();
+        let is_due = |at: Timestamp| now < at || now.duration_since(at) >= SWEEP;
+        if self.swept_at.is_none_or(is_due) {
+            // What stays behind counts for nothing and goes the next time.
+            let _ = self.registry.sweep(now);
+            self.swept_at = Some(now);
         }
     }
 

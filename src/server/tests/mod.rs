@@ -2,6 +2,7 @@
 
 mod alike;
 mod assertions;
+mod authorize;
 mod cors;
 mod documents;
 mod keys;
