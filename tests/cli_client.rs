@@ -411,6 +411,35 @@ fn a_registry_that_is_none_or_not_there_is_a_sentence() {
 }
 
 #[test]
+fn an_emptied_registry_is_told_by_every_command_and_taken_for_a_new_one_by_none() {
+    let machine = Machine::new();
+    let client_id = text(&machine.create(&service("Alpha"))["client_id"]).to_owned();
+    let path = machine.path(".local/share/chancery/registry.chancery");
+    std::fs::write(&path, "").unwrap();
+    std::fs::write(machine.path("client.json"), service("Beta").to_string()).unwrap();
+    for command in [
+        ["check"].as_slice(),
+        &["client", "list"],
+        &["--read-only", "client", "list"],
+        &["client", "show", &client_id],
+        &["client", "create", "--file", "client.json"],
+        &["backup", "copy"],
+    ] {
+        let said = machine.refused(command);
+        assert!(
+            said.contains("emptied") && said.contains("chancery backup"),
+            "{command:?}: {said}"
+        );
+    }
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+    // Without anything beside it, it may become a registry, but not by being read.
+    std::fs::remove_file(machine.path(".local/share/chancery/registry.chancery.key")).unwrap();
+    assert!(machine.refused(&["client", "list"]).contains("is empty"));
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+    machine.done(&["client", "create", "--file", "client.json"]);
+}
+
+#[test]
 fn reading_only_changes_nothing() {
     let machine = Machine::new();
     let client_id = text(&machine.create(&service("Alpha"))["client_id"]).to_owned();

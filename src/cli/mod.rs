@@ -109,13 +109,18 @@ impl GlobalArgs {
     /// [`Failure`] when it does not, or cannot be opened.
     pub fn open(&self) -> Result<Registry, Failure> {
         let path = self.path()?;
-        if !path.exists() {
-            return Err(Failure::new(
+        let opened = if self.read_only {
+            Registry::open_read_only(&path)
+        } else {
+            Registry::open_existing(&path, Timestamp::now())
+        };
+        opened.map_err(|error| match error {
+            RegistryError::NoFile(_) | RegistryError::NoFolder(_) => Failure::new(
                 format!("There is no registry {}", path.display()),
                 "Name another with --registry FILE, or register the first client with chancery client create",
-            ));
-        }
-        self.open_or_create()
+            ),
+            error => error.into(),
+        })
     }
 
     /// Opens the registry, and makes it if there is none, unless `--read-only` is given.

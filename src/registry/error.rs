@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Client;
+use super::{Client, Loss, loss};
 use crate::client::Refusals;
 use crate::client::secret::HashError;
 use crate::vault::VaultError;
@@ -31,6 +31,12 @@ pub enum RegistryError {
         /// What was found.
         detail: String,
     },
+    /// Nothing in it yet: there is a file, but no registry was made.
+    #[error("{0} is empty: there is no registry in it")]
+    Empty(PathBuf),
+    /// Its content was lost, though what belongs to it is there.
+    #[error("{0}")]
+    Lost(Box<Loss>),
     /// Another program keeps it locked.
     #[error("{0} is locked by another program")]
     Busy(PathBuf),
@@ -128,6 +134,10 @@ impl RegistryError {
             Self::Damaged { .. } => {
                 "Copy the file away first. Then `chancery check` tells what is wrong, and a backup brings back the rest"
             }
+            Self::Empty(_) => {
+                "Register the first client with chancery client create, or restore a backup to this name"
+            }
+            Self::Lost(loss) => return loss.advice(),
             Self::Busy(_) => "Close the other program, or wait until it has finished, and try again",
             Self::Full(_) => "Make room and try again. What was confirmed before is safe",
             Self::ReadOnlyFolder(_) => "Allow writing to the folder, or open the registry with --read-only",
@@ -233,6 +243,13 @@ impl Fault {
 fn sqlite_trouble(error: rusqlite::ffi::Error, detail: String, path: PathBuf) -> RegistryError {
     use rusqlite::ErrorCode;
     use rusqlite::ffi::{SQLITE_IOERR_SHORT_READ, SQLITE_READONLY_DBMOVED};
+    let is_damaged = matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        || error.extended_code == SQLITE_IOERR_SHORT_READ
+        // What the search index says when its own pages are missing.
+        || detail.contains("vtable constructor failed");
+    if is_damaged && let Some(loss) = loss::look(&path).or_else(|| loss::cut_off(&path)) {
+        return RegistryError::Lost(Box::new(loss));
+    }
     match (error.code, error.extended_code) {
         (_, SQLITE_READONLY_DBMOVED) => RegistryError::Gone(path),
         (ErrorCode::NotADatabase, _) => RegistryError::NotARegistry(path),

@@ -25,6 +25,7 @@ mod history;
 mod issue;
 mod judge;
 mod list;
+mod loss;
 mod migrate;
 mod open;
 mod page;
@@ -55,6 +56,7 @@ pub use grant::{
 pub use history::{Act, ChainReport, HistoryQuery, HistoryRow, action};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};
+pub use loss::Loss;
 pub use place::default_path;
 pub use resource_server::ResourceServer;
 pub use signing_key::SigningKeyRecord;
@@ -205,6 +207,16 @@ fn write_a_part<T>(db: &Connection, work: impl FnOnce(&Connection) -> Outcome<T>
     }
     db.prepare_cached("RELEASE part")?.execute([])?;
     done
+}
+
+impl Drop for Registry {
+    /// SQLite writes the log into the file when the last connection closes, and takes it away. Where the file lost its
+    /// content meanwhile, the log is the best of what is left.
+    fn drop(&mut self) {
+        if loss::look(&self.path).is_some() {
+            open::leave_the_log(&self.connection, &self.path);
+        }
+    }
 }
 
 impl std::fmt::Debug for Registry {

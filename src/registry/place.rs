@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::RegistryError;
 use super::error::Outcome;
+use super::{RegistryError, loss};
 
 /// The registry that is used when none is named: `chancery/registry.chancery` in the platform's data folder.
 /// `None` where the platform knows no home folder.
@@ -23,13 +23,26 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// The absolute path without links, so that the key file and SQLite's companions stand beside one and the same
 /// name whoever opens it. The folder must exist, except that of the default place, which is made.
 pub(super) fn settle(path: &Path) -> Result<PathBuf, RegistryError> {
-    let absolute = std::path::absolute(path).map_err(|_| RegistryError::NoFolder(path.to_owned()))?;
+    let absolute = absolute(path)?;
+    if let Some(folder) = absolute.parent()
+        && !folder.exists()
+        && default_path().is_some_and(|default| default == absolute)
+    {
+        make_private_folder(folder).map_err(|error| disk(&absolute, &error))?;
+    }
+    settle_existing(path)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, RegistryError> {
+    std::path::absolute(path).map_err(|_| RegistryError::NoFolder(path.to_owned()))
+}
+
+/// As [`settle`], but makes nothing.
+pub(super) fn settle_existing(path: &Path) -> Result<PathBuf, RegistryError> {
+    let absolute = absolute(path)?;
     let (Some(folder), Some(name)) = (absolute.parent(), absolute.file_name()) else {
         return Err(RegistryError::NotARegistry(absolute));
     };
-    if !folder.exists() && default_path().is_some_and(|default| default == absolute) {
-        make_private_folder(folder).map_err(|error| disk(&absolute, &error))?;
-    }
     match fs::canonicalize(&absolute) {
         Ok(settled) if settled.is_dir() => Err(RegistryError::NotARegistry(settled)),
         Ok(settled) => Ok(settled),
@@ -125,10 +138,14 @@ pub(super) struct Identity {
 
 /// The identity of the file at a path. `None` where there is no file, or the platform tells none.
 pub(super) fn identity(path: &Path) -> Option<Identity> {
+    fs::metadata(path).ok().as_ref().and_then(identity_in)
+}
+
+fn identity_in(meta: &fs::Metadata) -> Option<Identity> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).ok().map(|meta| Identity {
+        Some(Identity {
             device: meta.dev(),
             file: meta.ino(),
         })
@@ -136,17 +153,20 @@ pub(super) fn identity(path: &Path) -> Option<Identity> {
     #[cfg(not(unix))]
     {
         // An open file can be neither deleted nor replaced there.
-        let _ = path;
+        let _ = meta;
         None
     }
 }
 
-/// Whether the file that was opened is still the one at the path.
+/// Whether the file that was opened is still the one at the path, and has content.
 pub(super) fn still_there(path: &Path, opened: Option<Identity>) -> Outcome<()> {
-    if identity(path) == opened {
-        Ok(())
-    } else {
-        Err(RegistryError::Gone(path.to_owned()).into())
+    let meta = fs::metadata(path).ok();
+    if meta.as_ref().and_then(identity_in) != opened {
+        return Err(RegistryError::Gone(path.to_owned()).into());
+    }
+    match meta.filter(|meta| meta.len() == 0).and_then(|_| loss::look(path)) {
+        Some(loss) => Err(RegistryError::Lost(Box::new(loss)).into()),
+        None => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Fault, Outcome};
 use super::migrate::{self, Before, Found, STEPS};
-use super::{Access, Registry, RegistryError, open, place};
+use super::{Access, Registry, RegistryError, loss, open, place};
 use crate::vault::{Vault, key_path};
 
 /// How often a copy is tried again while another process writes.
@@ -23,7 +23,10 @@ impl Registry {
     /// # Errors
     /// As for [`Registry::open`]; [`RegistryError::NoFile`] where there is none.
     pub fn open_read_only(path: &Path) -> Result<Self, RegistryError> {
-        let path = place::settle(path)?;
+        let path = place::settle_existing(path)?;
+        if let Some(loss) = loss::look(&path) {
+            return Err(RegistryError::Lost(Box::new(loss)));
+        }
         if !path.exists() {
             return Err(RegistryError::NoFile(path));
         }
@@ -46,9 +49,14 @@ impl Registry {
                 };
                 (to_latest(&access, path)?, access)
             }
-            (_, Found::Empty) => return Err(RegistryError::NotARegistry(path.to_owned()).into()),
+            (_, Found::Empty | Found::Begun) => return Err(RegistryError::Empty(path.to_owned()).into()),
             (connection, Found::Version(_)) => (connection, access),
         };
+        let opened = match &access {
+            Access::Copy(folder) => copy_path(folder.path()),
+            Access::Immutable | Access::ReadWrite => path.to_owned(),
+        };
+        loss::expect_every_page(&connection, &opened, path)?;
         let vault = Vault::open(&key_path(path))?;
         open::expect_own_key(&connection, path, &vault)?;
         settle_connection(&connection)?;

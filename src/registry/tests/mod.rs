@@ -5,6 +5,7 @@ mod cors_origins;
 mod files;
 mod history;
 mod list;
+mod loss;
 mod secrets;
 mod store;
 mod trouble;
