@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::error::Outcome;
-use super::{ChainReport, Registry, RegistryError, chain, place};
+use super::{ChainReport, Registry, RegistryError, chain, compare, place};
 
 /// What `check` found, line by line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,9 @@ impl Registry {
     pub fn check(&self) -> Result<CheckReport, RegistryError> {
         self.read_together(|db| {
             let chain = chain::verify(db, &self.vault)?;
-            let mut lines = vec![integrity(db)?, references(db)?, derived(db)?, history(&chain)];
+            let mut lines = vec![integrity(db)?, references(db)?];
+            lines.extend(as_in_history(db)?);
+            lines.push(history(&chain));
             if !self.is_read_only() {
                 let names = ["file", "write-ahead log", "shared index", "key file"];
                 let files = place::companions(&self.path);
@@ -95,21 +97,36 @@ fn references(db: &Connection) -> Outcome<CheckLine> {
     ))
 }
 
-fn derived(db: &Connection) -> Outcome<CheckLine> {
-    let (clients, counted, indexed): (i64, i64, i64) = db.query_row(
-        "SELECT (SELECT count(*) FROM client), (SELECT coalesce(sum(clients), 0) FROM facet_count),
-             (SELECT count(*) FROM client_search_content)",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
-    let trouble = (clients != counted || clients != indexed)
-        .then(|| format!("{clients} clients, of which {counted} are counted and {indexed} can be searched"));
-    Ok(line(
-        "search",
-        trouble,
-        &format!("all {clients} clients can be found"),
-        RESTORE,
-    ))
+/// Whether clients and the rest are as the history has them, and what is derived from clients follows from them.
+fn as_in_history(db: &Connection) -> Outcome<[CheckLine; 3]> {
+    let compare::Clients {
+        clients,
+        registered,
+        mut derived,
+    } = compare::clients(db)?;
+    compare::gathered(db, &mut derived)?;
+    let (others, number) = compare::others(db)?;
+    Ok([
+        line(
+            "clients",
+            registered.into_trouble(),
+            &format!("all {clients} are as the history has them"),
+            "Somebody changed the file without this program. Compare with a backup; to put a client right, save it again with \
+             chancery client update or in the window",
+        ),
+        line(
+            "search",
+            derived.into_trouble(),
+            &format!("all {clients} clients can be found"),
+            RESTORE,
+        ),
+        line(
+            "other records",
+            others.into_trouble(),
+            &format!("{number} resource servers, test users and signing keys are as the history has them"),
+            "Somebody changed the file without this program. Compare with a backup",
+        ),
+    ])
 }
 
 fn history(chain: &ChainReport) -> CheckLine {

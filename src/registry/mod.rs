@@ -15,6 +15,7 @@ mod backup;
 mod chain;
 mod check;
 mod client;
+mod compare;
 mod consent;
 mod cors_origin;
 mod error;

@@ -1,6 +1,7 @@
 //! The registry as its owners use it, through its public functions, on real files.
 
 mod clients;
+mod compare;
 mod cors_origins;
 mod files;
 mod history;
