@@ -439,6 +439,75 @@ fn an_emptied_registry_is_told_by_every_command_and_taken_for_a_new_one_by_none(
     machine.done(&["client", "create", "--file", "client.json"]);
 }
 
+/// A disk in memory of some pages, seen by this test's commands only. It needs rights that not everybody has.
+#[cfg(target_os = "linux")]
+const ON_A_FULL_DISK: &str = r#"
+    set -e
+    mount -t tmpfs -o size=1m small "$PWD/disk"
+    cp registry.chancery registry.chancery.key disk/
+    dd if=/dev/zero of=disk/filler bs=4k count=10000 2>/dev/null || true
+    free() { df --output=avail -k disk | tail -n 1; }
+    for pages in 0 1 4 12; do
+        truncate -s $(( $(stat -c %s disk/filler) - pages * 4096 )) disk/filler
+        for command in "client create --file client.json" "client list" "check"; do
+            echo "with $(free) KB free: $command" >&2
+            if "$CHANCERY" --registry disk/registry.chancery $command >/dev/null; then echo "done" >&2; fi
+        done
+        "$CHANCERY" --read-only --registry disk/registry.chancery client list
+        dd if=/dev/zero of=disk/more-$pages bs=4k count=10000 2>/dev/null || true
+    done
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named_and_can_still_be_read() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("client.json"), service("Beta").to_string()).unwrap();
+    std::fs::create_dir(machine.path("disk")).unwrap();
+    machine.done(&[
+        "--registry",
+        "registry.chancery",
+        "client",
+        "create",
+        "--file",
+        "client.json",
+    ]);
+    let mut unshare = std::process::Command::new("unshare");
+    unshare
+        .args(["--mount", "--map-root-user", "sh", "-c", ON_A_FULL_DISK])
+        .env("CHANCERY", env!("CARGO_BIN_EXE_chancery"))
+        .env("HOME", machine.0.path())
+        .current_dir(machine.0.path());
+    let may_mount = std::process::Command::new("unshare")
+        .args([
+            "--mount",
+            "--map-root-user",
+            "mount",
+            "-t",
+            "tmpfs",
+            "small",
+            "/mnt",
+        ])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !may_mount {
+        return;
+    }
+    let output = unshare.output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).matches("Beta").count() >= 4,
+        true
+    );
+    let errors: Vec<_> = said.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert!(!errors.is_empty(), "{said}");
+    for error in errors {
+        assert!(error.contains("full"), "{said}");
+    }
+    assert!(said.contains("--read-only"), "{said}");
+}
+
 #[test]
 fn reading_only_changes_nothing() {
     let machine = Machine::new();

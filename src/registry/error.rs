@@ -139,7 +139,9 @@ impl RegistryError {
             }
             Self::Lost(loss) => return loss.advice(),
             Self::Busy(_) => "Close the other program, or wait until it has finished, and try again",
-            Self::Full(_) => "Make room and try again. What was confirmed before is safe",
+            Self::Full(_) => {
+                "Make room and try again. What was confirmed before is safe, and can be read meanwhile with --read-only"
+            }
             Self::ReadOnlyFolder(_) => "Allow writing to the folder, or open the registry with --read-only",
             Self::ReadOnlyFile(_) => "Allow writing to the file, or open the registry with --read-only",
             Self::OpenReadOnly => "Open it without --read-only to change something",
@@ -170,6 +172,7 @@ impl From<VaultError> for RegistryError {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::Missing(path) => Self::KeyFileMissing(path),
+            VaultError::Io { path, cause } if super::place::is_full(&cause) => Self::Full(path),
             error => Self::Vault(error),
         }
     }
@@ -257,6 +260,12 @@ fn sqlite_trouble(error: rusqlite::ffi::Error, detail: String, path: PathBuf) ->
         (ErrorCode::DiskFull, _) => RegistryError::Full(path),
         (ErrorCode::DatabaseCorrupt | ErrorCode::TypeMismatch, _) | (_, SQLITE_IOERR_SHORT_READ) => {
             RegistryError::Damaged { path, detail }
+        }
+        // What SQLite needs beside the registry found no room: it says only that something failed.
+        (ErrorCode::SystemIoFailure | ErrorCode::CannotOpen, _)
+            if super::place::has_no_room_beside(&path) =>
+        {
+            RegistryError::Full(path)
         }
         (ErrorCode::PermissionDenied, _) => RegistryError::NoAccess(path),
         (ErrorCode::CannotOpen, _) => super::place::why_not_open(&path, false, detail),

@@ -1,7 +1,7 @@
 //! Where a registry stands on the disk: its default place, its companions, their permissions and its identity.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::Outcome;
@@ -188,10 +188,26 @@ pub(super) fn why_not_open(path: &Path, write: bool, detail: String) -> Registry
     }
 }
 
+/// Whether there is no room for what SQLite keeps beside a registry: the shared index alone begins with 32 KB.
+pub(super) fn has_no_room_beside(path: &Path) -> bool {
+    const NEEDED: usize = 64 * 1024;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = tempfile::tempfile_in(folder).and_then(|mut file| file.write_all(&[0; NEEDED]));
+    written.is_err_and(|error| is_full(&error))
+}
+
+/// Whether a trouble is that there is no room.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
 /// A trouble of the operating system with a file.
 pub(super) fn disk(path: &Path, error: &io::Error) -> RegistryError {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => RegistryError::Full(path.to_owned()),
+        _ if is_full(error) => RegistryError::Full(path.to_owned()),
         io::ErrorKind::PermissionDenied => RegistryError::NoAccess(path.to_owned()),
         io::ErrorKind::NotFound => RegistryError::NoFile(path.to_owned()),
         _ => RegistryError::Disk {

@@ -143,7 +143,11 @@ fn copy(path: &Path) -> Outcome<Access> {
             let (from, to) = (place::beside(path, suffix), place::beside(&to, suffix));
             let _left_from_the_last_try = fs::remove_file(&to);
             if from.exists() {
-                fs::copy(&from, &to).map_err(trouble)?;
+                // Only the copy can find no room.
+                fs::copy(&from, &to).map_err(|error| match place::is_full(&error) {
+                    true => Fault::Told(RegistryError::Full(to.clone())),
+                    false => trouble(error),
+                })?;
             }
             copied.push((from, to));
         }
