@@ -439,6 +439,44 @@ fn an_emptied_registry_is_told_by_every_command_and_taken_for_a_new_one_by_none(
     machine.done(&["client", "create", "--file", "client.json"]);
 }
 
+#[test]
+fn check_says_what_it_finds_in_a_damaged_file_and_what_to_do() {
+    let machine = Machine::new();
+    for number in 0..40 {
+        machine.create(&service(&format!("Client {number}")));
+    }
+    let original = machine.path(".local/share/chancery/registry.chancery");
+    let key = machine.path(".local/share/chancery/registry.chancery.key");
+    let whole = std::fs::read(&original).unwrap();
+    std::fs::copy(key, machine.path("damaged.key")).unwrap();
+    let check = |content: Vec<u8>| {
+        std::fs::write(machine.path("damaged"), content).unwrap();
+        let output = machine.run(&["--registry", "damaged", "check"]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = stderr(&output);
+        assert!(said.contains("restore"), "{said}");
+        assert!(
+            !said.contains("chancery check") && !said.contains("vtable"),
+            "{said}"
+        );
+        (String::from_utf8(output.stdout).unwrap(), said)
+    };
+    // One page after the other.
+    for page in 0..whole.len() / 4096 {
+        let mut content = whole.clone();
+        let head = if page == 0 { 100 } else { 0 };
+        for byte in content.iter_mut().skip(page * 4096 + head).take(4096 - head) {
+            *byte ^= 0x55;
+        }
+        let (found, _) = check(content);
+        assert!(found.contains("BAD"), "page {page}: {found}");
+    }
+    let (found, said) = check(whole.iter().copied().take(whole.len() / 2).collect());
+    assert!(found.contains("BAD integrity: "), "{found}");
+    assert!(said.contains("cut off"), "{said}");
+    check(b"SQLite format 3\0 and no more".to_vec());
+}
+
 /// A disk in memory of some pages, seen by this test's commands only. It needs rights that not everybody has.
 #[cfg(target_os = "linux")]
 const ON_A_FULL_DISK: &str = r#"

@@ -15,7 +15,7 @@ mod serve;
 mod token;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -109,18 +109,21 @@ impl GlobalArgs {
     /// [`Failure`] when it does not, or cannot be opened.
     pub fn open(&self) -> Result<Registry, Failure> {
         let path = self.path()?;
-        let opened = if self.read_only {
-            Registry::open_read_only(&path)
-        } else {
-            Registry::open_existing(&path, Timestamp::now())
-        };
-        opened.map_err(|error| match error {
+        self.open_at(&path).map_err(|error| match error {
             RegistryError::NoFile(_) | RegistryError::NoFolder(_) => Failure::new(
                 format!("There is no registry {}", path.display()),
                 "Name another with --registry FILE, or register the first client with chancery client create",
             ),
             error => error.into(),
         })
+    }
+
+    fn open_at(&self, path: &Path) -> Result<Registry, RegistryError> {
+        if self.read_only {
+            Registry::open_read_only(path)
+        } else {
+            Registry::open_existing(path, Timestamp::now())
+        }
     }
 
     /// Opens the registry, and makes it if there is none, unless `--read-only` is given.
@@ -246,7 +249,7 @@ fn completions(shell: clap_complete::Shell) -> Outcome {
     output::bytes(&script)
 }
 
-fn manual_pages(folder: &std::path::Path) -> Outcome {
+fn manual_pages(folder: &Path) -> Outcome {
     let command = <Cli as clap::CommandFactory>::command();
     clap_mangen::generate_to(command, folder).map_err(|error| {
         Failure::new(

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::error::Outcome;
-use super::{ChainReport, Registry, RegistryError, chain, compare, place};
+use super::error::{Fault, Outcome};
+use super::{ChainReport, Registry, RegistryError, chain, compare, place, read_only};
 
 /// What `check` found, line by line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,29 @@ impl Registry {
     /// [`RegistryError`] when it cannot even be read; what is wrong with it otherwise stands in the report.
     pub fn check(&self) -> Result<CheckReport, RegistryError> {
         self.read_together(|db| {
-            let chain = chain::verify(db, &self.vault)?;
-            let mut lines = vec![integrity(db)?, references(db)?];
-            lines.extend(as_in_history(db)?);
-            lines.push(history(&chain));
+            let damage = |fault: Fault| found_damaged(fault, &self.path);
+            let mut lines = vec![
+                integrity(db),
+                references(db).or_else(|fault| Ok::<_, Fault>(unreadable("references", damage(fault)?)))?,
+            ];
+            match as_in_history(db) {
+                Ok(compared) => lines.extend(compared),
+                Err(fault) => lines.push(unreadable("clients", damage(fault)?)),
+            }
+            let chain = match chain::verify(db, &self.vault) {
+                Ok(chain) => {
+                    lines.push(history(&chain));
+                    chain
+                }
+                Err(fault) => {
+                    lines.push(unreadable("history", damage(fault)?));
+                    ChainReport {
+                        rows: 0,
+                        head: String::new(),
+                        broken_at: Some(1),
+                    }
+                }
+            };
             if !self.is_read_only() {
                 let names = ["file", "write-ahead log", "shared index", "key file"];
                 let files = place::companions(&self.path);
@@ -63,7 +82,29 @@ impl Registry {
     }
 }
 
-const RESTORE: &str = "Copy the file away, then restore the latest backup";
+/// What can be said of a file that does not open as a registry: what SQLite finds in its pages, read where it lies or in a
+/// copy. Empty for a file that has none.
+pub fn examine(path: &Path) -> Vec<CheckLine> {
+    match read_only::connect_unchecked(path) {
+        Ok((connection, _copy)) => vec![integrity(&connection)],
+        Err(_) => Vec::new(),
+    }
+}
+
+/// What is damaged, in words, or whatever else went wrong.
+fn found_damaged(fault: Fault, path: &Path) -> Outcome<String> {
+    match fault.about(path) {
+        RegistryError::Damaged { detail, .. } => Ok(detail),
+        lost @ RegistryError::Lost(_) => Ok(lost.to_string()),
+        other => Err(other.into()),
+    }
+}
+
+fn unreadable(name: &'static str, damage: String) -> CheckLine {
+    line(name, Some(format!("cannot be read: {damage}")), "", RESTORE)
+}
+
+const RESTORE: &str = "Copy the folder away, then restore the latest copy that chancery backup has made";
 
 fn line(name: &'static str, trouble: Option<String>, well: &str, advice: &str) -> CheckLine {
     let ok = trouble.is_none();
@@ -75,13 +116,23 @@ fn line(name: &'static str, trouble: Option<String>, well: &str, advice: &str) -
     }
 }
 
-fn integrity(db: &Connection) -> Outcome<CheckLine> {
-    let mut statement = db.prepare("PRAGMA integrity_check(3)")?;
-    let found = statement
-        .query_map([], |row| row.get::<_, String>(0))?
-        .collect::<Result<Vec<_>, _>>()?;
+/// What SQLite finds wrong with the pages, as far as it gets.
+fn integrity(db: &Connection) -> CheckLine {
+    let mut found = Vec::new();
+    let asked = db
+        .prepare("PRAGMA integrity_check(10)")
+        .and_then(|mut statement| {
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                found.push(row.get::<_, String>(0)?);
+            }
+            Ok(())
+        });
+    if let Err(stopped) = asked {
+        found.push(stopped.to_string());
+    }
     let trouble = (found != ["ok"]).then(|| found.join("; "));
-    Ok(line("integrity", trouble, "every page is whole", RESTORE))
+    line("integrity", trouble, "every page is whole", RESTORE)
 }
 
 fn references(db: &Connection) -> Outcome<CheckLine> {

@@ -132,7 +132,7 @@ impl RegistryError {
                 "Use the newer version of the program, or open a backup made before the update"
             }
             Self::Damaged { .. } => {
-                "Copy the file away first. Then `chancery check` tells what is wrong, and a backup brings back the rest"
+                "Copy the folder away first. Then restore the latest copy that chancery backup has made. What is left is named by chancery check"
             }
             Self::Empty(_) => {
                 "Register the first client with chancery client create, or restore a backup to this name"

@@ -47,7 +47,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use check::{CheckLine, CheckReport};
+pub use check::{CheckLine, CheckReport, examine};
 pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id};
 pub use consent::Consent;
 pub use error::RegistryError;

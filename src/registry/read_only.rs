@@ -35,9 +35,11 @@ impl Registry {
 
     fn read_only_here(path: &Path) -> Outcome<Self> {
         let identity = place::identity(path);
-        // SQLite removes the log when the last connection closes. Where there is none, nobody is writing.
-        let in_use = place::beside(path, "-wal").exists() || place::beside(path, "-journal").exists();
-        let access = if in_use { copy(path)? } else { Access::Immutable };
+        let access = if is_in_use(path) {
+            copy(path)?
+        } else {
+            Access::Immutable
+        };
         let (connection, access) = match open_as(&access, path)? {
             // An older format is brought up to date in a copy.
             (connection, Found::Version(version)) if version < migrate::latest(STEPS) => {
@@ -77,6 +79,28 @@ impl Registry {
         settle_connection(&connection)?;
         Ok(connection)
     }
+}
+
+/// A connection to look at what may be damaged, with the folder of the copy that it reads, if it reads one.
+pub(super) fn connect_unchecked(path: &Path) -> Outcome<(Connection, Access)> {
+    let path = place::settle_existing(path)?;
+    if fs::metadata(&path).map_or(true, |meta| meta.len() == 0) {
+        return Err(RegistryError::Empty(path).into());
+    }
+    let access = if is_in_use(&path) {
+        copy(&path)?
+    } else {
+        Access::Immutable
+    };
+    let connection = connect(&access, &path)?;
+    // SQLite refuses a file that is shorter than its head says, unless its schema may be mended.
+    connection.pragma_update(None, "writable_schema", true)?;
+    Ok((connection, access))
+}
+
+/// SQLite removes the log when the last connection closes. Where there is none, nobody is writing.
+fn is_in_use(path: &Path) -> bool {
+    place::beside(path, "-wal").exists() || place::beside(path, "-journal").exists()
 }
 
 fn settle_connection(connection: &Connection) -> Outcome<()> {
