@@ -477,6 +477,36 @@ fn check_says_what_it_finds_in_a_damaged_file_and_what_to_do() {
     check(b"SQLite format 3\0 and no more".to_vec());
 }
 
+#[cfg(unix)]
+#[test]
+fn files_that_others_could_read_are_told_by_any_command_and_by_check() {
+    use std::os::unix::fs::PermissionsExt;
+    let machine = Machine::new();
+    machine.create(&service("Alpha"));
+    let key = machine.path(".local/share/chancery/registry.chancery.key");
+    let open_it = || std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let is_tight = || std::fs::metadata(&key).unwrap().permissions().mode() & 0o777 == 0o600;
+    open_it();
+    let read_only = machine.run(&["--read-only", "client", "list"]);
+    assert!(stderr(&read_only).contains("chmod 600") && !is_tight());
+    let list = machine.run(&["client", "list"]);
+    assert_eq!(list.status.code(), Some(0));
+    let said = stderr(&list);
+    assert!(
+        said.contains("registry.chancery.key (644)") && said.contains("new registry"),
+        "{said}"
+    );
+    assert!(is_tight());
+    assert!(machine.run(&["client", "list"]).stderr.is_empty(), "told once");
+    open_it();
+    let check = machine.run(&["check"]);
+    assert_eq!(check.status.code(), Some(1));
+    let found = String::from_utf8_lossy(&check.stdout);
+    assert!(found.contains("BAD key file: others had access to"), "{found}");
+    assert!(stderr(&check).contains("new registry"));
+    machine.done(&["check"]);
+}
+
 /// A disk in memory of some pages, seen by this test's commands only. It needs rights that not everybody has.
 #[cfg(target_os = "linux")]
 const ON_A_FULL_DISK: &str = r#"

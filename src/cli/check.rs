@@ -24,7 +24,10 @@ impl CheckArgs {
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
         let path = global.path()?;
         let report = match global.open_at(&path) {
-            Ok(registry) => registry.check()?,
+            Ok(registry) => {
+                super::warn_of_others(&registry);
+                registry.check()?
+            }
             Err(RegistryError::NoFile(_) | RegistryError::NoFolder(_)) => return global.open().map(|_| ()),
             Err(error) => return self.tell_of_damage(&path, error),
         };

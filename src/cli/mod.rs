@@ -109,7 +109,8 @@ impl GlobalArgs {
     /// [`Failure`] when it does not, or cannot be opened.
     pub fn open(&self) -> Result<Registry, Failure> {
         let path = self.path()?;
-        self.open_at(&path).map_err(|error| match error {
+        let opened = self.open_at(&path);
+        opened.inspect(warn_of_others).map_err(|error| match error {
             RegistryError::NoFile(_) | RegistryError::NoFolder(_) => Failure::new(
                 format!("There is no registry {}", path.display()),
                 "Name another with --registry FILE, or register the first client with chancery client create",
@@ -137,12 +138,30 @@ impl GlobalArgs {
         } else {
             Registry::open(&path, Timestamp::now())
         };
-        Ok(opened?)
+        Ok(opened.inspect(warn_of_others)?)
     }
 
     /// Who acts, now.
     pub fn act(&self) -> Act {
         Act::new(self.name.clone().unwrap_or_else(account), Timestamp::now())
+    }
+}
+
+/// Says of each file that others had access to that they had, and what to do.
+fn warn_of_others(registry: &Registry) {
+    for open in registry.found_open_to_others() {
+        let (file, mode) = (open.file.display(), open.mode);
+        output::remark(&if registry.is_read_only() {
+            format!(
+                "warning: others have access to {file} ({mode:o}). Run: chmod 600 '{file}'\n{}",
+                open.advice()
+            )
+        } else {
+            format!(
+                "warning: others had access to {file} ({mode:o}) until now\n{}",
+                open.advice()
+            )
+        });
     }
 }
 

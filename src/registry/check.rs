@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::error::{Fault, Outcome};
-use super::{ChainReport, Registry, RegistryError, chain, compare, place, read_only};
+use super::error::{Fault, Outcome, in_words};
+use super::{ChainReport, OpenToOthers, Registry, RegistryError, chain, compare, place, read_only};
 
 /// What `check` found, line by line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Registry {
                     names
                         .into_iter()
                         .zip(&files)
-                        .filter_map(|(name, file)| permissions(name, file)),
+                        .filter_map(|(name, file)| permissions(name, file, &self.found_open)),
                 );
             }
             Ok(CheckReport { lines, chain })
@@ -129,7 +129,7 @@ fn integrity(db: &Connection) -> CheckLine {
             Ok(())
         });
     if let Err(stopped) = asked {
-        found.push(stopped.to_string());
+        found.push(in_words(stopped.to_string()));
     }
     let trouble = (found != ["ok"]).then(|| found.join("; "));
     line("integrity", trouble, "every page is whole", RESTORE)
@@ -193,12 +193,37 @@ fn history(chain: &ChainReport) -> CheckLine {
     )
 }
 
-/// A line for a file that exists.
-fn permissions(name: &'static str, path: &Path) -> Option<CheckLine> {
-    path.exists().then(|| {
-        let trouble = place::open_to_others(path)
-            .map(|mode| format!("others have access to {} ({mode:o})", path.display()));
-        let advice = format!("Run: chmod 600 '{}'", path.display());
-        line(name, trouble, "for its owner alone", &advice)
-    })
+/// A line for a file that exists. One that others could read until it was opened is told too: what they have read they have.
+fn permissions(name: &'static str, path: &Path, found_open: &[OpenToOthers]) -> Option<CheckLine> {
+    let told = |trouble: Option<String>, advice: &str| line(name, trouble, "for its owner alone", advice);
+    let was_open = found_open.iter().find(|open| open.file == path);
+    path.exists()
+        .then(|| match (place::open_to_others(path), was_open) {
+            (Some(mode), _) => told(
+                Some(format!("others have access to {} ({mode:o})", path.display())),
+                &format!("Run: chmod 600 '{}'", path.display()),
+            ),
+            (None, Some(open)) => told(
+                Some(format!(
+                    "others had access to {} ({:o}) until this command took it from them",
+                    path.display(),
+                    open.mode
+                )),
+                open.advice(),
+            ),
+            (None, None) => told(None, ""),
+        })
+}
+
+impl OpenToOthers {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        if self.is_key {
+            "If somebody may have copied the key file, they can sign tokens with this server's keys and rewrite the history: \
+             register the clients in a new registry, which has keys of its own"
+        } else {
+            "If somebody may have copied the file, they know the clients and the hashes of their secrets: rotate secrets that \
+             people made up. Generated ones cannot be guessed from their hash"
+        }
+    }
 }

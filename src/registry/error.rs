@@ -243,17 +243,32 @@ impl Fault {
     }
 }
 
+/// How SQLite says that it cannot make sense of the tables behind the search index.
+const SEARCH_INDEX_FAILED: &str = "vtable constructor failed";
+const SEARCH_INDEX_DAMAGED: &str = "the search index makes no sense";
+
+/// What SQLite says of damage, as far as a person can make something of it.
+pub(super) fn in_words(detail: String) -> String {
+    if detail.contains(SEARCH_INDEX_FAILED) {
+        SEARCH_INDEX_DAMAGED.to_owned()
+    } else {
+        detail
+    }
+}
+
 fn sqlite_trouble(error: rusqlite::ffi::Error, detail: String, path: PathBuf) -> RegistryError {
     use rusqlite::ErrorCode;
     use rusqlite::ffi::{SQLITE_IOERR_SHORT_READ, SQLITE_READONLY_DBMOVED};
     let is_damaged = matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
         || error.extended_code == SQLITE_IOERR_SHORT_READ
         // What the search index says when its own pages are missing.
-        || detail.contains("vtable constructor failed");
+        || detail.contains(SEARCH_INDEX_FAILED);
     if is_damaged && let Some(loss) = loss::look(&path).or_else(|| loss::cut_off(&path)) {
         return RegistryError::Lost(Box::new(loss));
     }
+    let detail = in_words(detail);
     match (error.code, error.extended_code) {
+        _ if detail == SEARCH_INDEX_DAMAGED => RegistryError::Damaged { path, detail },
         (_, SQLITE_READONLY_DBMOVED) => RegistryError::Gone(path),
         (ErrorCode::NotADatabase, _) => RegistryError::NotARegistry(path),
         (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => RegistryError::Busy(path),

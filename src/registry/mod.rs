@@ -58,7 +58,7 @@ pub use history::{Act, ChainReport, HistoryQuery, HistoryRow, action};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};
 pub use loss::Loss;
-pub use place::default_path;
+pub use place::{OpenToOthers, default_path};
 pub use resource_server::ResourceServer;
 pub use signing_key::SigningKeyRecord;
 pub use user::{User, UserName};
@@ -77,6 +77,7 @@ pub struct Registry {
     identity: Option<Identity>,
     vault: Arc<Vault>,
     access: Access,
+    found_open: Vec<OpenToOthers>,
     /// Commits of this connection, which SQLite's own counter leaves out.
     own_changes: Cell<i64>,
     /// Whether writes go into one open transaction: see [`Registry::in_one_commit`].
@@ -108,6 +109,12 @@ impl Registry {
     /// Whether it was opened with [`Registry::open_read_only`].
     pub fn is_read_only(&self) -> bool {
         !matches!(self.access, Access::ReadWrite)
+    }
+
+    /// Its files that others than their owner had access to when it was opened: those that it was opened to be changed with are
+    /// for their owner alone since, if that was allowed.
+    pub fn found_open_to_others(&self) -> &[OpenToOthers] {
+        &self.found_open
     }
 
     /// A number that is another one after any change of the file, by this connection or by another process.

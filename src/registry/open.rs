@@ -59,6 +59,7 @@ impl Registry {
                 identity: self.identity,
                 vault: Arc::clone(&self.vault),
                 access: self.access.clone(),
+                found_open: self.found_open.clone(),
                 own_changes: 0.into(),
                 in_one_commit: false.into(),
             })
@@ -74,7 +75,7 @@ impl Registry {
             leave_the_log(&connection, path);
         }
         let vault = settled?;
-        place::tighten(path);
+        let found_open = place::tighten(path);
         place::still_there(path, identity)?;
         let registry = Self {
             connection,
@@ -82,6 +83,7 @@ impl Registry {
             identity,
             vault: Arc::new(vault),
             access: Access::ReadWrite,
+            found_open,
             own_changes: 0.into(),
             in_one_commit: false.into(),
         };

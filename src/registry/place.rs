@@ -91,17 +91,40 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Takes away what others may do with the registry's files. Where that is not allowed, `check` tells of it.
-pub(super) fn tighten(path: &Path) {
+/// A file of a registry that others than its owner had access to when it was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenToOthers {
+    /// Which.
+    pub file: PathBuf,
+    /// Its permission bits then.
+    pub mode: u32,
+    /// Whether it is the key file.
+    pub is_key: bool,
+}
+
+/// Those of a registry's files that others have access to.
+pub(super) fn all_open_to_others(path: &Path) -> Vec<OpenToOthers> {
+    let key = crate::vault::key_path(path);
+    let found = companions(path).into_iter().filter_map(|file| {
+        open_to_others(&file).map(|mode| OpenToOthers {
+            is_key: file == key,
+            file,
+            mode,
+        })
+    });
+    found.collect()
+}
+
+/// Takes away what others may do with the registry's files, and says what that was. Where it is not allowed, `check` tells
+/// of it.
+pub(super) fn tighten(path: &Path) -> Vec<OpenToOthers> {
+    let found = all_open_to_others(path);
     #[cfg(unix)]
-    for file in companions(path) {
+    for open in &found {
         use std::os::unix::fs::PermissionsExt;
-        if open_to_others(&file).is_some() {
-            let _not_ours = fs::set_permissions(&file, fs::Permissions::from_mode(0o600));
-        }
+        let _not_ours = fs::set_permissions(&open.file, fs::Permissions::from_mode(0o600));
     }
-    #[cfg(not(unix))]
-    let _ = path;
+    found
 }
 
 /// The registry file, its write-ahead log, their shared index, and the key file.

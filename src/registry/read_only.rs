@@ -68,6 +68,7 @@ impl Registry {
             identity,
             vault: Arc::new(vault),
             access,
+            found_open: place::all_open_to_others(path),
             own_changes: 0.into(),
             in_one_commit: false.into(),
         })
