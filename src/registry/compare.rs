@@ -269,10 +269,25 @@ fn last_about_others(db: &Connection) -> Outcome<Last> {
             _ => continue,
         };
         let after: Option<String> = row.get(3)?;
-        let after = after.map(|after| serde_json::from_str(&after)).transpose()?;
+        let mut after: Option<Value> = after.map(|after| serde_json::from_str(&after)).transpose()?;
+        if let Some(after) = &mut after {
+            to_the_microsecond(after);
+        }
         last.insert((kind, row.get(1)?), (row.get(2)?, after));
     }
     Ok(last)
+}
+
+/// The history once had the times of new keys finer than they are stored.
+fn to_the_microsecond(record: &mut Value) {
+    for name in ["created_at", "retires_at"] {
+        if let Some(Value::String(text)) = record.get_mut(name)
+            && let Ok(time) = text.parse().map(super::stored)
+            && let Ok(time) = super::time(time)
+        {
+            *text = time.to_string();
+        }
+    }
 }
 
 /// A resource server loses its introspecting client when that one is deleted, which is a row of the client's.

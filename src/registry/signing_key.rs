@@ -132,9 +132,11 @@ impl Registry {
             stored(key.created_at),
             key.retires_at.map(stored)
         ])?;
+        // As it is stored, which is to the microsecond.
+        let kept = get(db, &key.kid)?;
         let entry = Entry::of_other(action::CREATE_SIGNING_KEY, &key.kid);
         Entry {
-            after: Some(key.record()),
+            after: Some(kept.record()),
             ..entry
         }
         .append(db, &self.vault, act)

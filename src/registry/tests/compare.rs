@@ -64,10 +64,15 @@ fn lively_registry() -> Here {
         alg: "ES256".to_owned(),
         sealed: vec![1],
         public_jwk: serde_json::json!({"kty": "EC"}),
-        created_at: at(8),
+        created_at: at(8) + jiff::SignedDuration::from_nanos(1_234_567),
         retires_at: None,
     };
     here.insert_signing_key(&key, &act(8)).unwrap();
+    let live = SigningKeyRecord {
+        kid: "live".to_owned(),
+        ..key
+    };
+    here.insert_signing_key(&live, &act(8)).unwrap();
     here.retire_signing_key("key", at(100), &act(9)).unwrap();
     here
 }
