@@ -337,6 +337,45 @@ fn a_client_is_rotated_revoked_switched_and_deleted() {
 }
 
 #[test]
+fn where_json_is_printed_anyway_it_may_be_asked_for() {
+    let machine = Machine::new();
+    let metadata = service("Alpha").to_string();
+    std::fs::write(machine.path("client.json"), &metadata).unwrap();
+    let file = ["--file", "client.json", "--json"];
+    let created = machine.json(&[["client", "create"].as_slice(), &file].concat());
+    let client_id = text(&created["client_id"]);
+    let updated = machine.json(&[["client", "update", client_id].as_slice(), &file].concat());
+    assert_eq!(updated["client_name"], "Alpha");
+    let rotated = machine.json(&["client", "rotate-secret", client_id, "--json"]);
+    assert!(rotated["client_secret"].is_string());
+}
+
+#[test]
+fn a_rotation_tells_until_when_the_old_secrets_count() {
+    let machine = Machine::new();
+    let client_id = text(&machine.create(&service("Alpha"))["client_id"]).to_owned();
+    for (overlap, seconds, said) in [
+        ("2h", 7200, "The old secrets count until 20"),
+        ("0", 0, "The old secrets have ended"),
+    ] {
+        let before = jiff::Timestamp::now().as_second();
+        let output = machine.run(&["client", "rotate-secret", &client_id, "--overlap", overlap]);
+        let response: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let end = response["previous_client_secrets_expire_at"].as_i64().unwrap();
+        assert!(
+            (before + seconds..before + seconds + 60).contains(&end),
+            "{overlap}: {end}"
+        );
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+    machine.done(&["client", "revoke-secrets", &client_id]);
+    let output = machine.run(&["client", "rotate-secret", &client_id]);
+    let response: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(response.get("previous_client_secrets_expire_at").is_none());
+    assert!(stderr(&output).contains("no old secret"));
+}
+
+#[test]
 fn the_history_names_who_did_it() {
     let machine = Machine::new();
     machine.create(&service("Alpha"));

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Failure, GlobalArgs, Outcome, describe, duration, output};
@@ -87,6 +87,9 @@ pub(super) struct FileArgs {
     /// Client metadata as JSON, at most 1 MB; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
+    /// Print JSON, which it does anyway
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +132,9 @@ pub(super) struct RotateArgs {
     /// What the secret is for, to tell it from others
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     label: String,
+    /// Print JSON, which it does anyway
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -211,12 +217,29 @@ fn update(global: &GlobalArgs, args: &UpdateArgs) -> Outcome {
 
 fn rotate_secret(global: &GlobalArgs, args: &RotateArgs) -> Outcome {
     let registry = global.open()?;
-    find(&registry, &args.client_id)?;
+    let before = find(&registry, &args.client_id)?;
     let (secret, stored) = NewSecret::generate(args.label.as_str())?;
     let act = global.act();
     let end = act.at.checked_add(args.overlap).unwrap_or(act.at);
     let client = registry.rotate_secret(&args.client_id, stored, end, &act)?;
-    print_response(&client, Some(&secret))
+    let old = before
+        .live_secrets(act.at)
+        .map(|secret| secret.id)
+        .collect::<Vec<_>>();
+    // Some of them may have had an earlier end of their own.
+    let old_end = client
+        .secrets
+        .iter()
+        .filter(|secret| old.contains(&secret.id))
+        .filter_map(|secret| secret.expires_at)
+        .max();
+    print_response(&client, Some(&secret), old_end)?;
+    match old_end {
+        Some(end) if end > act.at => output::remark(&format!("The old secrets count until {end}")),
+        Some(_) => output::remark("The old secrets have ended"),
+        None => output::remark("There was no old secret that counted"),
+    }
+    Ok(())
 }
 
 fn set_status(global: &GlobalArgs, args: &IdArgs, status: Status) -> Outcome {
@@ -322,7 +345,7 @@ fn read_metadata(file: &Path) -> Result<Metadata, Failure> {
 
 /// Prints the response of a registration, and to standard error what is worth a remark.
 fn respond(client: &Client, secret: Option<&Secret>, metadata: &Metadata) -> Outcome {
-    print_response(client, secret)?;
+    print_response(client, secret, None)?;
     if !metadata.ignored.is_empty() {
         output::remark(&format!(
             "Left out, because nobody may set them or they are unknown: {}",
@@ -339,12 +362,13 @@ fn remark(finding: &Finding) -> String {
     format!("{}: {}", finding.severity.label(), finding.sentence())
 }
 
-fn print_response(client: &Client, secret: Option<&Secret>) -> Outcome {
+fn print_response(client: &Client, secret: Option<&Secret>, old_end: Option<Timestamp>) -> Outcome {
     let response = RegistrationResponse {
         client_id: &client.client_id,
         secret,
         issued_at: client.created_at,
         secret_expires_at: None,
+        previous_secrets_expire_at: old_end,
         draft: &client.draft,
     };
     output::secret(&response.to_json(), SECRET_LOST)
