@@ -376,6 +376,29 @@ fn a_rotation_tells_until_when_the_old_secrets_count() {
 }
 
 #[test]
+fn what_to_do_fits_a_command_line() {
+    let machine = Machine::new();
+    let client_id = text(&machine.create(&service("Alpha"))["client_id"]).to_owned();
+    let unknown = machine.refused(&["client", "show", "nosuch"]);
+    assert!(
+        unknown.contains("Check the client ID") && !unknown.contains("name"),
+        "{unknown}"
+    );
+    let mut broken = service("Alpha");
+    broken["token_endpoint_auth_method"] = json!("none");
+    std::fs::write(machine.path("broken.json"), broken.to_string()).unwrap();
+    let refused = machine.refused(&["client", "update", &client_id, "--file", "broken.json"]);
+    assert!(refused.contains("run the command again"), "{refused}");
+    let deleted = machine.json(&["client", "delete", &client_id, "--json"]);
+    assert_eq!(
+        (&deleted["deleted"], &deleted["standing"], &deleted["status"]),
+        (&json!(true), &json!("deleted"), &json!("active")),
+        "what it was, and that it is no more"
+    );
+    assert_eq!(deleted["metadata"]["client_name"], "Alpha");
+}
+
+#[test]
 fn the_history_names_who_did_it() {
     let machine = Machine::new();
     machine.create(&service("Alpha"));

@@ -263,6 +263,9 @@ fn delete(global: &GlobalArgs, args: &IdArgs) -> Outcome {
     let registry = global.open()?;
     let before = find(&registry, &args.client_id)?;
     let client = registry.delete_client(&args.client_id, before.version, &global.act())?;
+    if args.json {
+        return output::json(&describe::deleted_client(&client));
+    }
     tell(&client, args, "is deleted; its record stays in the history")
 }
 

@@ -283,7 +283,24 @@ fn manual_pages(folder: &Path) -> Outcome {
 
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Self {
-        Self::new(error.to_string(), error.advice())
+        // What to do is said for the window too; on a command line some of it is done otherwise.
+        let advice = match &error {
+            RegistryError::Refused(_) => "Nothing was saved. Correct the metadata and run the command again".to_owned(),
+            RegistryError::Conflict { .. } => {
+                "Nothing was saved. Look at it with chancery client show, then run the command again".to_owned()
+            }
+            RegistryError::NotFound { what: "client", .. } => {
+                "Check the client ID: chancery client list shows them all. Somebody else may have deleted it".to_owned()
+            }
+            RegistryError::TooManySecrets => {
+                "End them all with chancery client revoke-secrets, or wait until some have ended, then rotate again".to_owned()
+            }
+            RegistryError::SecretUnfit => {
+                "Choose a token_endpoint_auth_method with a secret first, with chancery client update".to_owned()
+            }
+            _ => error.advice(),
+        };
+        Self::new(error.to_string(), advice)
     }
 }
 

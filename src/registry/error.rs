@@ -154,6 +154,7 @@ impl RegistryError {
             }
             Self::Vault(error) => error.advice(),
             Self::Conflict { .. } => "Look at both versions, then save yours again or drop it",
+            Self::NotFound { what: "client", .. } => "Check the client ID; somebody else may have deleted it",
             Self::NotFound { .. } => "Check the name; somebody else may have deleted it",
             Self::AlreadyExists { .. } => "Choose another name, or change the one that exists",
             Self::Refused(_) => "Nothing was saved. Put these right and save again",
