@@ -13,11 +13,17 @@ use crate::registry::{self, CheckLine, RegistryError};
 /// Every line names what was looked at. Note the head of the history elsewhere: only with it an older copy of the
 /// whole file, put in the place of this one, can be told.
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub struct CheckArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  chancery check
+  chancery check --json | jq -r .history.head";
 
 impl CheckArgs {
     /// Prints the report. A line that is not well is a failure.

@@ -14,30 +14,38 @@ use crate::registry::{Client, ListQuery, NewClient, NewSecret, Registry, Registr
 
 /// Register, find and change clients
 #[derive(Debug, Subcommand)]
+#[command(after_help = CLIENT_HELP)]
 pub(super) enum ClientCommand {
     /// Register a client and print its secret, this once
-    #[command(after_help = CREATE_HELP)]
+    #[command(after_help = [CREATE_HELP, CREATE_HELP_AFTER].concat())]
     Create(FileArgs),
     /// List clients
     #[command(after_help = LIST_HELP)]
     List(ListArgs),
     /// Show everything about a client, except its secrets, which nobody can
+    #[command(after_help = SHOW_HELP)]
     Show(ShowArgs),
     /// Replace a client's metadata
     #[command(after_help = UPDATE_HELP)]
     Update(UpdateArgs),
     /// Switch a client off and end its tokens
+    #[command(after_help = DISABLE_HELP)]
     Disable(IdArgs),
     /// Switch a client on again
+    #[command(after_help = ENABLE_HELP)]
     Enable(IdArgs),
     /// Give a client a new secret and print it, this once
     #[command(after_help = ROTATE_HELP)]
     RotateSecret(RotateArgs),
     /// End all secrets and all tokens of a client now, because a secret leaked
+    #[command(after_help = REVOKE_HELP)]
     RevokeSecrets(IdArgs),
     /// Delete a client and end its tokens. Its record stays in the history
+    #[command(after_help = DELETE_HELP)]
     Delete(IdArgs),
 }
+
+// A paragraph is one line here: clap breaks it as wide as the terminal is, and would break lines of ours once more.
 
 const CREATE_HELP: &str = r#"FILE holds client metadata as JSON, with the names of RFC 7591 section 2:
 
@@ -49,38 +57,69 @@ const CREATE_HELP: &str = r#"FILE holds client metadata as JSON, with the names 
     "contacts": ["team-billing@example.com"]
   }
 
-and with names of this program: audience (a list), require_pkce, access_token_lifetime (seconds), notes, labels.
-client_id and client_secret are made here. They are printed with everything else as the response of RFC 7591
-section 3.2.1. The secret is kept as a hash only: store it now, it cannot be shown again.
+"#;
+
+const CREATE_HELP_AFTER: &str = "\
+and with names of this program: audience (a list), require_pkce, access_token_lifetime (seconds), notes, labels. \
+client_id and client_secret are made here. They are printed with everything else as the response of RFC 7591 section \
+3.2.1. The secret is kept as a hash only: store it now, it cannot be shown again.
 
 Examples:
   chancery client create --file billing.json > registered.json
-  echo '{"client_name":"Nightly report","grant_types":["client_credentials"],"scope":"read"}' |
-    chancery client create --file - | jq -r .client_secret | secret-store put nightly"#;
+  chancery client create --file - < nightly.json | jq -r .client_secret";
+
+const CLIENT_HELP: &str = "\
+Examples:
+  chancery client create --file billing.json
+  chancery client list --search billing
+  chancery client rotate-secret ID --overlap 7d";
 
 const LIST_HELP: &str = "\
-Under three characters, names and client IDs that begin with TEXT are found; otherwise whatever contains it in its
+Under three characters, names and client IDs that begin with TEXT are found; otherwise whatever contains it in its \
 name, client ID, redirect URIs, scopes, contacts or labels.
 
 Examples:
   chancery client list --search billing
-  chancery client list --json | jq -r '.[] | select(.standing == \"held\") | .client_id'";
+  chancery client list --json | jq -r '.[] | select(.standing == \"held\")'";
+
+const SHOW_HELP: &str = "\
+Examples:
+  chancery client show ID
+  chancery client show ID --json | jq .metadata";
 
 const UPDATE_HELP: &str = "\
-FILE holds the whole metadata, as for create: a member that is left out is taken away (RFC 7592 section 2.2). The
-status stays as it is. The response is printed; there is a secret in it only when leaving the authentication method
+FILE holds the whole metadata, as for create: a member that is left out is taken away (RFC 7592 section 2.2). The \
+status stays as it is. The response is printed; there is a secret in it only when leaving the authentication method \
 \"none\" made one.
 
 Example:
-  chancery client show ID --json | jq '.metadata | .scope = \"read write\"' | chancery client update ID --file -";
+  chancery client show ID --json | jq '.metadata | .scope = \"read\"' |
+    chancery client update ID --file -";
+
+const DISABLE_HELP: &str = "\
+Example:
+  chancery client disable ID";
+
+const ENABLE_HELP: &str = "\
+Example:
+  chancery client enable ID";
 
 const ROTATE_HELP: &str = "\
-The old secrets stay valid for the overlap, so that the new one can be rolled out meanwhile. If a secret leaked, use
+The old secrets stay valid for the overlap, so that the new one can be rolled out meanwhile. If a secret leaked, use \
 revoke-secrets first.
 
 Examples:
   chancery client rotate-secret ID --overlap 7d | jq -r .client_secret
   chancery client rotate-secret ID --overlap 0";
+
+const REVOKE_HELP: &str = "\
+Example:
+  chancery client revoke-secrets ID && chancery client rotate-secret ID";
+
+const DELETE_HELP: &str = "\
+Examples:
+  chancery client delete ID
+  chancery client delete ID --json > was.json";
 
 #[derive(Debug, Args)]
 pub(super) struct FileArgs {

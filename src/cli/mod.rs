@@ -182,6 +182,15 @@ fn parse_name(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  chancery completions bash > ~/.local/share/bash-completion/completions/chancery
+  chancery completions zsh > ~/.zfunc/_chancery";
+
+const MAN_HELP: &str = "\
+Example:
+  chancery man ~/.local/share/man/man1";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Register, find and change clients
@@ -199,11 +208,13 @@ enum Command {
     /// Copy the registry and its key file to new files
     Backup(backup::BackupArgs),
     /// Print a script that completes commands in a shell
+    #[command(after_help = COMPLETIONS_HELP)]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
     },
     /// Write the manual pages
+    #[command(after_help = MAN_HELP)]
     Man {
         /// The folder to write them to
         folder: PathBuf,
@@ -269,8 +280,9 @@ fn completions(shell: clap_complete::Shell) -> Outcome {
 }
 
 fn manual_pages(folder: &Path) -> Outcome {
-    let command = <Cli as clap::CommandFactory>::command();
-    clap_mangen::generate_to(command, folder).map_err(|error| {
+    let mut command = <Cli as clap::CommandFactory>::command().disable_help_subcommand(true);
+    command.build();
+    write_manual_pages(&command, folder).map_err(|error| {
         Failure::new(
             format!(
                 "The manual pages cannot be written to {}: {error}",
@@ -279,6 +291,19 @@ fn manual_pages(folder: &Path) -> Outcome {
             "Name a folder that exists and can be written to",
         )
     })
+}
+
+/// The page of a command, and those of the commands under it.
+fn write_manual_pages(command: &clap::Command, folder: &Path) -> std::io::Result<()> {
+    for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+        write_manual_pages(command, folder)?;
+    }
+    let page = clap_mangen::Man::new(command.clone());
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    // The generator knows one name for what stands after the options, and it is none that a manual page has.
+    let text = String::from_utf8_lossy(&text).replace("\n.SH EXTRA\n", "\n.SH \"NOTES AND EXAMPLES\"\n");
+    std::fs::write(folder.join(page.get_filename()), text)
 }
 
 impl From<RegistryError> for Failure {
@@ -311,6 +336,64 @@ mod tests {
     #[test]
     fn the_table_of_commands_is_consistent() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    /// Every command with its words, groups of commands too.
+    fn visit(command: &mut clap::Command, look: &mut impl FnMut(&mut clap::Command)) {
+        look(command);
+        for command in command.get_subcommands_mut() {
+            if command.get_name() != "help" {
+                visit(command, look);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example_and_no_line_is_broken_twice() {
+        let mut command = <Cli as clap::CommandFactory>::command();
+        command.build();
+        visit(&mut command, &mut |command| {
+            let name = command.get_display_name().unwrap_or_default().to_owned();
+            let help = command.render_long_help().to_string();
+            assert!(
+                help.contains("\nExample:\n  ") || help.contains("\nExamples:\n  "),
+                "{name}"
+            );
+            // What clap breaks itself is a paragraph. A line of a paragraph that we broke would be followed by another.
+            let after = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            for (line, next) in after.lines().zip(after.lines().skip(1)) {
+                let is_prose = |line: &str| line.starts_with(char::is_alphanumeric) && !line.ends_with(':');
+                assert!(
+                    !(is_prose(line) && is_prose(next)),
+                    "{name}: {line:?} goes on in {next:?}"
+                );
+            }
+            for line in after.lines().filter(|line| line.starts_with(' ')) {
+                assert!(
+                    line.chars().count() <= 80,
+                    "{name}: {line:?} is broken on a small terminal"
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn manual_pages_have_the_sections_that_manual_pages_have() {
+        let folder = tempfile::tempdir().unwrap();
+        manual_pages(folder.path()).unwrap();
+        let pages: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+            .collect();
+        assert!(pages.len() > 15, "{}", pages.len());
+        assert!(
+            pages
+                .iter()
+                .all(|page| !page.contains("EXTRA") && page.contains("NOTES AND EXAMPLES"))
+        );
     }
 
     #[test]
