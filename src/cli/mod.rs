@@ -45,13 +45,13 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  chancery                                        open the window
-  chancery client create --file billing.json      register a client, print its secret once
-  chancery client list --search billing           find clients
-  chancery user add ada < password.txt            make a test user to sign in with
-  chancery serve                                  serve tokens on this machine
-  chancery token ID                               get a token for a client
-  chancery --registry /srv/oauth.chancery check   is the file whole and its history untouched?
+  chancery                                     open the window
+  chancery client create --file billing.json   register a client
+  chancery client list --search billing        find clients
+  chancery user add ada < password.txt         make a test user
+  chancery serve                               serve tokens on this machine
+  chancery token ID                            get a token for a client
+  chancery --registry oauth.chancery check     is the file whole and untouched?
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
@@ -184,7 +184,7 @@ fn parse_name(text: &str) -> Result<String, String> {
 
 const COMPLETIONS_HELP: &str = "\
 Examples:
-  chancery completions bash > ~/.local/share/bash-completion/completions/chancery
+  chancery completions bash > /etc/bash_completion.d/chancery
   chancery completions zsh > ~/.zfunc/_chancery";
 
 const MAN_HELP: &str = "\
