@@ -4,6 +4,7 @@ mod clients;
 mod compare;
 mod cors_origins;
 mod files;
+mod grants;
 mod history;
 mod list;
 mod loss;
