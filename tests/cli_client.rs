@@ -337,6 +337,68 @@ fn a_client_is_rotated_revoked_switched_and_deleted() {
 }
 
 #[test]
+fn where_json_is_printed_anyway_it_may_be_asked_for() {
+    let machine = Machine::new();
+    let metadata = service("Alpha").to_string();
+    std::fs::write(machine.path("client.json"), &metadata).unwrap();
+    let file = ["--file", "client.json", "--json"];
+    let created = machine.json(&[["client", "create"].as_slice(), &file].concat());
+    let client_id = text(&created["client_id"]);
+    let updated = machine.json(&[["client", "update", client_id].as_slice(), &file].concat());
+    assert_eq!(updated["client_name"], "Alpha");
+    let rotated = machine.json(&["client", "rotate-secret", client_id, "--json"]);
+    assert!(rotated["client_secret"].is_string());
+}
+
+#[test]
+fn a_rotation_tells_until_when_the_old_secrets_count() {
+    let machine = Machine::new();
+    let client_id = text(&machine.create(&service("Alpha"))["client_id"]).to_owned();
+    for (overlap, seconds, said) in [
+        ("2h", 7200, "The old secrets count until 20"),
+        ("0", 0, "The old secrets have ended"),
+    ] {
+        let before = jiff::Timestamp::now().as_second();
+        let output = machine.run(&["client", "rotate-secret", &client_id, "--overlap", overlap]);
+        let response: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let end = response["previous_client_secrets_expire_at"].as_i64().unwrap();
+        assert!(
+            (before + seconds..before + seconds + 60).contains(&end),
+            "{overlap}: {end}"
+        );
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+    machine.done(&["client", "revoke-secrets", &client_id]);
+    let output = machine.run(&["client", "rotate-secret", &client_id]);
+    let response: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(response.get("previous_client_secrets_expire_at").is_none());
+    assert!(stderr(&output).contains("no old secret"));
+}
+
+#[test]
+fn what_to_do_fits_a_command_line() {
+    let machine = Machine::new();
+    let client_id = text(&machine.create(&service("Alpha"))["client_id"]).to_owned();
+    let unknown = machine.refused(&["client", "show", "nosuch"]);
+    assert!(
+        unknown.contains("Check the client ID") && !unknown.contains("name"),
+        "{unknown}"
+    );
+    let mut broken = service("Alpha");
+    broken["token_endpoint_auth_method"] = json!("none");
+    std::fs::write(machine.path("broken.json"), broken.to_string()).unwrap();
+    let refused = machine.refused(&["client", "update", &client_id, "--file", "broken.json"]);
+    assert!(refused.contains("run the command again"), "{refused}");
+    let deleted = machine.json(&["client", "delete", &client_id, "--json"]);
+    assert_eq!(
+        (&deleted["deleted"], &deleted["standing"], &deleted["status"]),
+        (&json!(true), &json!("deleted"), &json!("active")),
+        "what it was, and that it is no more"
+    );
+    assert_eq!(deleted["metadata"]["client_name"], "Alpha");
+}
+
+#[test]
 fn the_history_names_who_did_it() {
     let machine = Machine::new();
     machine.create(&service("Alpha"));
@@ -408,6 +470,169 @@ fn a_registry_that_is_none_or_not_there_is_a_sentence() {
             .refused(&["--registry", "no/such/folder/file", "client", "list"])
             .contains("no registry")
     );
+}
+
+#[test]
+fn an_emptied_registry_is_told_by_every_command_and_taken_for_a_new_one_by_none() {
+    let machine = Machine::new();
+    let client_id = text(&machine.create(&service("Alpha"))["client_id"]).to_owned();
+    let path = machine.path(".local/share/chancery/registry.chancery");
+    std::fs::write(&path, "").unwrap();
+    std::fs::write(machine.path("client.json"), service("Beta").to_string()).unwrap();
+    for command in [
+        ["check"].as_slice(),
+        &["client", "list"],
+        &["--read-only", "client", "list"],
+        &["client", "show", &client_id],
+        &["client", "create", "--file", "client.json"],
+        &["backup", "copy"],
+    ] {
+        let said = machine.refused(command);
+        assert!(
+            said.contains("emptied") && said.contains("chancery backup"),
+            "{command:?}: {said}"
+        );
+    }
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+    // Without anything beside it, it may become a registry, but not by being read.
+    std::fs::remove_file(machine.path(".local/share/chancery/registry.chancery.key")).unwrap();
+    assert!(machine.refused(&["client", "list"]).contains("is empty"));
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+    machine.done(&["client", "create", "--file", "client.json"]);
+}
+
+#[test]
+fn check_says_what_it_finds_in_a_damaged_file_and_what_to_do() {
+    let machine = Machine::new();
+    for number in 0..40 {
+        machine.create(&service(&format!("Client {number}")));
+    }
+    let original = machine.path(".local/share/chancery/registry.chancery");
+    let key = machine.path(".local/share/chancery/registry.chancery.key");
+    let whole = std::fs::read(&original).unwrap();
+    std::fs::copy(key, machine.path("damaged.key")).unwrap();
+    let check = |content: Vec<u8>| {
+        std::fs::write(machine.path("damaged"), content).unwrap();
+        let output = machine.run(&["--registry", "damaged", "check"]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = stderr(&output);
+        assert!(said.contains("restore"), "{said}");
+        assert!(
+            !said.contains("chancery check") && !said.contains("vtable"),
+            "{said}"
+        );
+        (String::from_utf8(output.stdout).unwrap(), said)
+    };
+    // One page after the other.
+    for page in 0..whole.len() / 4096 {
+        let mut content = whole.clone();
+        let head = if page == 0 { 100 } else { 0 };
+        for byte in content.iter_mut().skip(page * 4096 + head).take(4096 - head) {
+            *byte ^= 0x55;
+        }
+        let (found, _) = check(content);
+        assert!(found.contains("BAD"), "page {page}: {found}");
+    }
+    let (found, said) = check(whole.iter().copied().take(whole.len() / 2).collect());
+    assert!(found.contains("BAD integrity: "), "{found}");
+    assert!(said.contains("cut off"), "{said}");
+    check(b"SQLite format 3\0 and no more".to_vec());
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_others_could_read_are_told_by_any_command_and_by_check() {
+    use std::os::unix::fs::PermissionsExt;
+    let machine = Machine::new();
+    machine.create(&service("Alpha"));
+    let key = machine.path(".local/share/chancery/registry.chancery.key");
+    let open_it = || std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let is_tight = || std::fs::metadata(&key).unwrap().permissions().mode() & 0o777 == 0o600;
+    open_it();
+    let read_only = machine.run(&["--read-only", "client", "list"]);
+    assert!(stderr(&read_only).contains("chmod 600") && !is_tight());
+    let list = machine.run(&["client", "list"]);
+    assert_eq!(list.status.code(), Some(0));
+    let said = stderr(&list);
+    assert!(
+        said.contains("registry.chancery.key (644)") && said.contains("new registry"),
+        "{said}"
+    );
+    assert!(is_tight());
+    assert!(machine.run(&["client", "list"]).stderr.is_empty(), "told once");
+    open_it();
+    let check = machine.run(&["check"]);
+    assert_eq!(check.status.code(), Some(1));
+    let found = String::from_utf8_lossy(&check.stdout);
+    assert!(found.contains("BAD key file: others had access to"), "{found}");
+    assert!(stderr(&check).contains("new registry"));
+    machine.done(&["check"]);
+}
+
+/// A disk in memory of some pages, seen by this test's commands only. It needs rights that not everybody has.
+#[cfg(target_os = "linux")]
+const ON_A_FULL_DISK: &str = r#"
+    set -e
+    mount -t tmpfs -o size=1m small "$PWD/disk"
+    cp registry.chancery registry.chancery.key disk/
+    dd if=/dev/zero of=disk/filler bs=4k count=10000 2>/dev/null || true
+    free() { df --output=avail -k disk | tail -n 1; }
+    for pages in 0 1 4 12; do
+        truncate -s $(( $(stat -c %s disk/filler) - pages * 4096 )) disk/filler
+        for command in "client create --file client.json" "client list" "check"; do
+            echo "with $(free) KB free: $command" >&2
+            if "$CHANCERY" --registry disk/registry.chancery $command >/dev/null; then echo "done" >&2; fi
+        done
+        "$CHANCERY" --read-only --registry disk/registry.chancery client list
+        dd if=/dev/zero of=disk/more-$pages bs=4k count=10000 2>/dev/null || true
+    done
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named_and_can_still_be_read() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("client.json"), service("Beta").to_string()).unwrap();
+    std::fs::create_dir(machine.path("disk")).unwrap();
+    machine.done(&[
+        "--registry",
+        "registry.chancery",
+        "client",
+        "create",
+        "--file",
+        "client.json",
+    ]);
+    let mut unshare = std::process::Command::new("unshare");
+    unshare
+        .args(["--mount", "--map-root-user", "sh", "-c", ON_A_FULL_DISK])
+        .env("CHANCERY", env!("CARGO_BIN_EXE_chancery"))
+        .env("HOME", machine.0.path())
+        .current_dir(machine.0.path());
+    let may_mount = std::process::Command::new("unshare")
+        .args([
+            "--mount",
+            "--map-root-user",
+            "mount",
+            "-t",
+            "tmpfs",
+            "small",
+            "/mnt",
+        ])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !may_mount {
+        return;
+    }
+    let output = unshare.output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).matches("Beta").count(), 4);
+    let errors: Vec<_> = said.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert!(!errors.is_empty(), "{said}");
+    for error in errors {
+        assert!(error.contains("full"), "{said}");
+    }
+    assert!(said.contains("--read-only"), "{said}");
 }
 
 #[test]

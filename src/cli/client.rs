@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Failure, GlobalArgs, Outcome, describe, duration, output};
@@ -14,30 +14,38 @@ use crate::registry::{Client, ListQuery, NewClient, NewSecret, Registry, Registr
 
 /// Register, find and change clients
 #[derive(Debug, Subcommand)]
+#[command(after_help = CLIENT_HELP)]
 pub(super) enum ClientCommand {
     /// Register a client and print its secret, this once
-    #[command(after_help = CREATE_HELP)]
+    #[command(after_help = [CREATE_HELP, CREATE_HELP_AFTER].concat())]
     Create(FileArgs),
     /// List clients
     #[command(after_help = LIST_HELP)]
     List(ListArgs),
     /// Show everything about a client, except its secrets, which nobody can
+    #[command(after_help = SHOW_HELP)]
     Show(ShowArgs),
     /// Replace a client's metadata
     #[command(after_help = UPDATE_HELP)]
     Update(UpdateArgs),
     /// Switch a client off and end its tokens
+    #[command(after_help = DISABLE_HELP)]
     Disable(IdArgs),
     /// Switch a client on again
+    #[command(after_help = ENABLE_HELP)]
     Enable(IdArgs),
     /// Give a client a new secret and print it, this once
     #[command(after_help = ROTATE_HELP)]
     RotateSecret(RotateArgs),
     /// End all secrets and all tokens of a client now, because a secret leaked
+    #[command(after_help = REVOKE_HELP)]
     RevokeSecrets(IdArgs),
     /// Delete a client and end its tokens. Its record stays in the history
+    #[command(after_help = DELETE_HELP)]
     Delete(IdArgs),
 }
+
+// A paragraph is one line here: clap breaks it as wide as the terminal is, and would break lines of ours once more.
 
 const CREATE_HELP: &str = r#"FILE holds client metadata as JSON, with the names of RFC 7591 section 2:
 
@@ -49,44 +57,78 @@ const CREATE_HELP: &str = r#"FILE holds client metadata as JSON, with the names 
     "contacts": ["team-billing@example.com"]
   }
 
-and with names of this program: audience (a list), require_pkce, access_token_lifetime (seconds), notes, labels.
-client_id and client_secret are made here. They are printed with everything else as the response of RFC 7591
-section 3.2.1. The secret is kept as a hash only: store it now, it cannot be shown again.
+"#;
+
+const CREATE_HELP_AFTER: &str = "\
+and with names of this program: audience (a list), require_pkce, access_token_lifetime (seconds), notes, labels. \
+client_id and client_secret are made here. They are printed with everything else as the response of RFC 7591 section \
+3.2.1. The secret is kept as a hash only: store it now, it cannot be shown again.
 
 Examples:
   chancery client create --file billing.json > registered.json
-  echo '{"client_name":"Nightly report","grant_types":["client_credentials"],"scope":"read"}' |
-    chancery client create --file - | jq -r .client_secret | secret-store put nightly"#;
+  chancery client create --file - < nightly.json | jq -r .client_secret";
+
+const CLIENT_HELP: &str = "\
+Examples:
+  chancery client create --file billing.json
+  chancery client list --search billing
+  chancery client rotate-secret ID --overlap 7d";
 
 const LIST_HELP: &str = "\
-Under three characters, names and client IDs that begin with TEXT are found; otherwise whatever contains it in its
+Under three characters, names and client IDs that begin with TEXT are found; otherwise whatever contains it in its \
 name, client ID, redirect URIs, scopes, contacts or labels.
 
 Examples:
   chancery client list --search billing
-  chancery client list --json | jq -r '.[] | select(.standing == \"held\") | .client_id'";
+  chancery client list --json | jq -r '.[] | select(.standing == \"held\")'";
+
+const SHOW_HELP: &str = "\
+Examples:
+  chancery client show ID
+  chancery client show ID --json | jq .metadata";
 
 const UPDATE_HELP: &str = "\
-FILE holds the whole metadata, as for create: a member that is left out is taken away (RFC 7592 section 2.2). The
-status stays as it is. The response is printed; there is a secret in it only when leaving the authentication method
+FILE holds the whole metadata, as for create: a member that is left out is taken away (RFC 7592 section 2.2). The \
+status stays as it is. The response is printed; there is a secret in it only when leaving the authentication method \
 \"none\" made one.
 
 Example:
-  chancery client show ID --json | jq '.metadata | .scope = \"read write\"' | chancery client update ID --file -";
+  chancery client show ID --json | jq '.metadata | .scope = \"read\"' |
+    chancery client update ID --file -";
+
+const DISABLE_HELP: &str = "\
+Example:
+  chancery client disable ID";
+
+const ENABLE_HELP: &str = "\
+Example:
+  chancery client enable ID";
 
 const ROTATE_HELP: &str = "\
-The old secrets stay valid for the overlap, so that the new one can be rolled out meanwhile. If a secret leaked, use
+The old secrets stay valid for the overlap, so that the new one can be rolled out meanwhile. If a secret leaked, use \
 revoke-secrets first.
 
 Examples:
   chancery client rotate-secret ID --overlap 7d | jq -r .client_secret
   chancery client rotate-secret ID --overlap 0";
 
+const REVOKE_HELP: &str = "\
+Example:
+  chancery client revoke-secrets ID && chancery client rotate-secret ID";
+
+const DELETE_HELP: &str = "\
+Examples:
+  chancery client delete ID
+  chancery client delete ID --json > was.json";
+
 #[derive(Debug, Args)]
 pub(super) struct FileArgs {
     /// Client metadata as JSON, at most 1 MB; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
+    /// Print JSON, which it does anyway
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +171,9 @@ pub(super) struct RotateArgs {
     /// What the secret is for, to tell it from others
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     label: String,
+    /// Print JSON, which it does anyway
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -211,12 +256,29 @@ fn update(global: &GlobalArgs, args: &UpdateArgs) -> Outcome {
 
 fn rotate_secret(global: &GlobalArgs, args: &RotateArgs) -> Outcome {
     let registry = global.open()?;
-    find(&registry, &args.client_id)?;
+    let before = find(&registry, &args.client_id)?;
     let (secret, stored) = NewSecret::generate(args.label.as_str())?;
     let act = global.act();
     let end = act.at.checked_add(args.overlap).unwrap_or(act.at);
     let client = registry.rotate_secret(&args.client_id, stored, end, &act)?;
-    print_response(&client, Some(&secret))
+    let old = before
+        .live_secrets(act.at)
+        .map(|secret| secret.id)
+        .collect::<Vec<_>>();
+    // Some of them may have had an earlier end of their own.
+    let old_end = client
+        .secrets
+        .iter()
+        .filter(|secret| old.contains(&secret.id))
+        .filter_map(|secret| secret.expires_at)
+        .max();
+    print_response(&client, Some(&secret), old_end)?;
+    match old_end {
+        Some(end) if end > act.at => output::remark(&format!("The old secrets count until {end}")),
+        Some(_) => output::remark("The old secrets have ended"),
+        None => output::remark("There was no old secret that counted"),
+    }
+    Ok(())
 }
 
 fn set_status(global: &GlobalArgs, args: &IdArgs, status: Status) -> Outcome {
@@ -240,6 +302,9 @@ fn delete(global: &GlobalArgs, args: &IdArgs) -> Outcome {
     let registry = global.open()?;
     let before = find(&registry, &args.client_id)?;
     let client = registry.delete_client(&args.client_id, before.version, &global.act())?;
+    if args.json {
+        return output::json(&describe::deleted_client(&client));
+    }
     tell(&client, args, "is deleted; its record stays in the history")
 }
 
@@ -322,7 +387,7 @@ fn read_metadata(file: &Path) -> Result<Metadata, Failure> {
 
 /// Prints the response of a registration, and to standard error what is worth a remark.
 fn respond(client: &Client, secret: Option<&Secret>, metadata: &Metadata) -> Outcome {
-    print_response(client, secret)?;
+    print_response(client, secret, None)?;
     if !metadata.ignored.is_empty() {
         output::remark(&format!(
             "Left out, because nobody may set them or they are unknown: {}",
@@ -339,12 +404,13 @@ fn remark(finding: &Finding) -> String {
     format!("{}: {}", finding.severity.label(), finding.sentence())
 }
 
-fn print_response(client: &Client, secret: Option<&Secret>) -> Outcome {
+fn print_response(client: &Client, secret: Option<&Secret>, old_end: Option<Timestamp>) -> Outcome {
     let response = RegistrationResponse {
         client_id: &client.client_id,
         secret,
         issued_at: client.created_at,
         secret_expires_at: None,
+        previous_secrets_expire_at: old_end,
         draft: &client.draft,
     };
     output::secret(&response.to_json(), SECRET_LOST)

@@ -59,6 +59,16 @@ pub(super) fn client(client: &Client) -> Value {
     })
 }
 
+/// What a client was that is deleted now.
+pub(super) fn deleted_client(client: &Client) -> Value {
+    let mut described = self::client(client);
+    if let Some(members) = described.as_object_mut() {
+        members.insert("standing".to_owned(), Value::from("deleted"));
+        members.insert("deleted".to_owned(), Value::from(true));
+    }
+    described
+}
+
 fn standing(standing: Standing) -> String {
     standing.label().to_lowercase()
 }

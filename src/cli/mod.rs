@@ -16,7 +16,7 @@ mod serve;
 mod token;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -47,13 +47,13 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  chancery                                        open the window
-  chancery client create --file billing.json      register a client, print its secret once
-  chancery client list --search billing           find clients
-  chancery user add ada < password.txt            make a test user to sign in with
-  chancery serve                                  serve tokens on this machine
-  chancery token ID                               get a token for a client
-  chancery --registry /srv/oauth.chancery check   is the file whole and its history untouched?
+  chancery                                     open the window
+  chancery client create --file billing.json   register a client
+  chancery client list --search billing        find clients
+  chancery user add ada < password.txt         make a test user
+  chancery serve                               serve tokens on this machine
+  chancery token ID                            get a token for a client
+  chancery --registry oauth.chancery check     is the file whole and untouched?
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
@@ -111,13 +111,22 @@ impl GlobalArgs {
     /// [`Failure`] when it does not, or cannot be opened.
     pub fn open(&self) -> Result<Registry, Failure> {
         let path = self.path()?;
-        if !path.exists() {
-            return Err(Failure::new(
+        let opened = self.open_at(&path);
+        opened.inspect(warn_of_others).map_err(|error| match error {
+            RegistryError::NoFile(_) | RegistryError::NoFolder(_) => Failure::new(
                 format!("There is no registry {}", path.display()),
                 "Name another with --registry FILE, or register the first client with chancery client create",
-            ));
+            ),
+            error => error.into(),
+        })
+    }
+
+    fn open_at(&self, path: &Path) -> Result<Registry, RegistryError> {
+        if self.read_only {
+            Registry::open_read_only(path)
+        } else {
+            Registry::open_existing(path, Timestamp::now())
         }
-        self.open_or_create()
     }
 
     /// Opens the registry, and makes it if there is none, unless `--read-only` is given.
@@ -131,12 +140,30 @@ impl GlobalArgs {
         } else {
             Registry::open(&path, Timestamp::now())
         };
-        Ok(opened?)
+        Ok(opened.inspect(warn_of_others)?)
     }
 
     /// Who acts, now.
     pub fn act(&self) -> Act {
         Act::new(self.name.clone().unwrap_or_else(account), Timestamp::now())
+    }
+}
+
+/// Says of each file that others had access to that they had, and what to do.
+fn warn_of_others(registry: &Registry) {
+    for open in registry.found_open_to_others() {
+        let (file, mode) = (open.file.display(), open.mode);
+        output::remark(&if registry.is_read_only() {
+            format!(
+                "warning: others have access to {file} ({mode:o}). Run: chmod 600 '{file}'\n{}",
+                open.advice()
+            )
+        } else {
+            format!(
+                "warning: others had access to {file} ({mode:o}) until now\n{}",
+                open.advice()
+            )
+        });
     }
 }
 
@@ -147,6 +174,15 @@ fn parse_name(text: &str) -> Result<String, String> {
     }
     Ok(name.to_owned())
 }
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  chancery completions bash > /etc/bash_completion.d/chancery
+  chancery completions zsh > ~/.zfunc/_chancery";
+
+const MAN_HELP: &str = "\
+Example:
+  chancery man ~/.local/share/man/man1";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -165,11 +201,13 @@ enum Command {
     /// Copy the registry and its key file to new files
     Backup(backup::BackupArgs),
     /// Print a script that completes commands in a shell
+    #[command(after_help = COMPLETIONS_HELP)]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
     },
     /// Write the manual pages
+    #[command(after_help = MAN_HELP)]
     Man {
         /// The folder to write them to
         folder: PathBuf,
@@ -234,9 +272,10 @@ fn completions(shell: clap_complete::Shell) -> Outcome {
     output::bytes(&script)
 }
 
-fn manual_pages(folder: &std::path::Path) -> Outcome {
-    let command = <Cli as clap::CommandFactory>::command();
-    clap_mangen::generate_to(command, folder).map_err(|error| {
+fn manual_pages(folder: &Path) -> Outcome {
+    let mut command = <Cli as clap::CommandFactory>::command().disable_help_subcommand(true);
+    command.build();
+    write_manual_pages(&command, folder).map_err(|error| {
         Failure::new(
             format!(
                 "The manual pages cannot be written to {}: {error}",
@@ -247,9 +286,39 @@ fn manual_pages(folder: &std::path::Path) -> Outcome {
     })
 }
 
+/// The page of a command, and those of the commands under it.
+fn write_manual_pages(command: &clap::Command, folder: &Path) -> std::io::Result<()> {
+    for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+        write_manual_pages(command, folder)?;
+    }
+    let page = clap_mangen::Man::new(command.clone());
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    // The generator knows one name for what stands after the options, and it is none that a manual page has.
+    let text = String::from_utf8_lossy(&text).replace("\n.SH EXTRA\n", "\n.SH \"NOTES AND EXAMPLES\"\n");
+    std::fs::write(folder.join(page.get_filename()), text)
+}
+
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Self {
-        Self::new(error.to_string(), error.advice())
+        // What to do is said for the window too; on a command line some of it is done otherwise.
+        let advice = match &error {
+            RegistryError::Refused(_) => "Nothing was saved. Correct the metadata and run the command again".to_owned(),
+            RegistryError::Conflict { .. } => {
+                "Nothing was saved. Look at it with chancery client show, then run the command again".to_owned()
+            }
+            RegistryError::NotFound { what: "client", .. } => {
+                "Check the client ID: chancery client list shows them all. Somebody else may have deleted it".to_owned()
+            }
+            RegistryError::TooManySecrets => {
+                "End them all with chancery client revoke-secrets, or wait until some have ended, then rotate again".to_owned()
+            }
+            RegistryError::SecretUnfit => {
+                "Choose a token_endpoint_auth_method with a secret first, with chancery client update".to_owned()
+            }
+            _ => error.advice(),
+        };
+        Self::new(error.to_string(), advice)
     }
 }
 
@@ -260,6 +329,64 @@ mod tests {
     #[test]
     fn the_table_of_commands_is_consistent() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    /// Every command with its words, groups of commands too.
+    fn visit(command: &mut clap::Command, look: &mut impl FnMut(&mut clap::Command)) {
+        look(command);
+        for command in command.get_subcommands_mut() {
+            if command.get_name() != "help" {
+                visit(command, look);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example_and_no_line_is_broken_twice() {
+        let mut command = <Cli as clap::CommandFactory>::command();
+        command.build();
+        visit(&mut command, &mut |command| {
+            let name = command.get_display_name().unwrap_or_default().to_owned();
+            let help = command.render_long_help().to_string();
+            assert!(
+                help.contains("\nExample:\n  ") || help.contains("\nExamples:\n  "),
+                "{name}"
+            );
+            // What clap breaks itself is a paragraph. A line of a paragraph that we broke would be followed by another.
+            let after = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            for (line, next) in after.lines().zip(after.lines().skip(1)) {
+                let is_prose = |line: &str| line.starts_with(char::is_alphanumeric) && !line.ends_with(':');
+                assert!(
+                    !(is_prose(line) && is_prose(next)),
+                    "{name}: {line:?} goes on in {next:?}"
+                );
+            }
+            for line in after.lines().filter(|line| line.starts_with(' ')) {
+                assert!(
+                    line.chars().count() <= 80,
+                    "{name}: {line:?} is broken on a small terminal"
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn manual_pages_have_the_sections_that_manual_pages_have() {
+        let folder = tempfile::tempdir().unwrap();
+        manual_pages(folder.path()).unwrap();
+        let pages: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+            .collect();
+        assert!(pages.len() > 15, "{}", pages.len());
+        assert!(
+            pages
+                .iter()
+                .all(|page| !page.contains("EXTRA") && page.contains("NOTES AND EXAMPLES"))
+        );
     }
 
     #[test]

@@ -35,9 +35,9 @@ pub(super) struct ServeArgs {
 const HELP: &str = "\
 Examples:
   chancery serve
-  chancery serve --listen 127.0.0.1:0                      on any free port
-  chancery serve --issuer https://auth.example.com         behind a proxy on this machine that speaks TLS
-  curl -sS http://127.0.0.1:9400/token -u ID:SECRET -d grant_type=client_credentials
+  chancery serve --listen 127.0.0.1:0                on any free port
+  chancery serve --issuer https://auth.example.com   behind a proxy with TLS
+  curl -u ID:SECRET -d grant_type=client_credentials http://127.0.0.1:9400/token
 
 Each request is told in a line on standard error, without its secret.";
 

@@ -48,7 +48,7 @@ pub(super) struct TokenArgs {
 const HELP: &str = "\
 Examples:
   curl -H \"Authorization: Bearer $(chancery token ID)\" https://api.example.com/
-  chancery token ID --scope \"read write\" --audience https://api.example.com --json
+  chancery token ID --scope \"read write\" --json
   secret-store get nightly | chancery token ID --issuer http://127.0.0.1:9400";
 
 impl TokenArgs {

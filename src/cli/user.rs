@@ -15,6 +15,7 @@ const MOST_BYTES: u64 = 64 * 1024;
 
 /// Make, list and remove test users, who sign in while a client is tried out
 #[derive(Debug, Subcommand)]
+#[command(after_help = USER_HELP)]
 pub(super) enum UserCommand {
     /// Make a test user, or give the one of that name another password and other claims
     #[command(after_help = ADD_HELP)]
@@ -30,14 +31,20 @@ pub(super) enum UserCommand {
 const ADD_HELP: &str = "\
 The password is the first line of standard input. It is kept as an Argon2id hash only.
 
-Claims are what ID tokens and /userinfo may say of the person, as a JSON object with the names of OpenID Connect Core
-section 5.1. Each is told with its scope: name and the like with profile, email with email, and so on; a claim of your
+Claims are what ID tokens and /userinfo may say of the person, as a JSON object with the names of OpenID Connect Core \
+section 5.1. Each is told with its scope: name and the like with profile, email with email, and so on; a claim of your \
 own, such as roles, with openid.
 
 Examples:
   echo 'correct horse' | chancery user add ada
   echo 'correct horse' | chancery user add ada --claims ada.json
-  printf '%s\\n' 'correct horse' '{\"name\":\"Ada\",\"roles\":[\"admin\"]}' | chancery user add ada --claims -";
+  printf '%s\\n' 'correct horse' '{\"roles\":[\"admin\"]}' |
+    chancery user add ada --claims -";
+
+const USER_HELP: &str = "\
+Examples:
+  echo 'correct horse' | chancery user add ada
+  chancery user list";
 
 const LIST_HELP: &str = "\
 Example:

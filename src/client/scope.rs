@@ -17,10 +17,11 @@ impl Scope {
             .then(|| Self(text.to_owned()))
     }
 
-    /// Splits a space-delimited `scope` parameter. `None` when any part is no scope or comes twice in a row of spaces.
+    /// Reads a `scope` parameter: `scope-token *( SP scope-token )`, one space between two. `None` when it is anything else. What
+    /// people type is split at whatever space there is before it comes to this.
     pub fn parse_list(text: &str) -> Option<Vec<Self>> {
         let mut scopes: Vec<Self> = Vec::new();
-        for part in text.split(' ').filter(|part| !part.is_empty()) {
+        for part in text.split(' ') {
             let scope = Self::parse(part)?;
             if !scopes.contains(&scope) {
                 scopes.push(scope);
@@ -73,12 +74,25 @@ mod tests {
 
     #[test]
     fn a_list_keeps_its_order_and_drops_repetitions() {
-        let scopes = Scope::parse_list("openid  profile openid").unwrap();
+        let scopes = Scope::parse_list("openid profile openid").unwrap();
         assert_eq!(
             scopes.iter().map(Scope::as_str).collect::<Vec<_>>(),
             ["openid", "profile"]
         );
-        assert!(Scope::parse_list("ok \u{7f}").is_none());
-        assert!(Scope::parse_list("").unwrap().is_empty());
+    }
+
+    #[test]
+    fn exactly_one_space_stands_between_two_scopes() {
+        for bad in [
+            "",
+            " ",
+            "read  write",
+            " read",
+            "read ",
+            "read\twrite",
+            "ok \u{7f}",
+        ] {
+            assert!(Scope::parse_list(bad).is_none(), "{bad:?}");
+        }
     }
 }

@@ -345,6 +345,9 @@ pub struct RegistrationResponse<'a> {
     pub issued_at: Timestamp,
     /// Until when the secret counts; none: for ever.
     pub secret_expires_at: Option<Timestamp>,
+    /// Until when secrets from before count, where the client had some: `previous_client_secrets_expire_at`, a name of this
+    /// program's.
+    pub previous_secrets_expire_at: Option<Timestamp>,
     /// What was registered.
     pub draft: &'a ClientDraft,
 }
@@ -375,6 +378,9 @@ impl Serialize for RegistrationResponse<'_> {
         if self.secret.is_some() {
             let end = self.secret_expires_at.map_or(0, Timestamp::as_second);
             response.serialize_entry("client_secret_expires_at", &end)?;
+        }
+        if let Some(end) = self.previous_secrets_expire_at {
+            response.serialize_entry("previous_client_secrets_expire_at", &end.as_second())?;
         }
         for (name, value) in write(self.draft) {
             response.serialize_entry(&name, &value)?;

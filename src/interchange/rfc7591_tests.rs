@@ -172,6 +172,7 @@ fn the_response_has_the_secret_once_and_everything_registered() {
         secret: Some(&secret),
         issued_at: Timestamp::from_second(1_790_000_000).unwrap(),
         secret_expires_at: None,
+        previous_secrets_expire_at: None,
         draft: &draft,
     };
     let text = response.to_json();

@@ -221,8 +221,9 @@ fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, Objection> {
         return Ok(all.cloned().collect());
     };
     let invalid = |why| (AuthorizationErrorCode::InvalidScope, why);
-    let asked =
-        Scope::parse_list(asked).ok_or(invalid("The scope has characters that no scope may have."))?;
+    let asked = Scope::parse_list(asked).ok_or(invalid(
+        "The scope must be scope values with exactly one space between two.",
+    ))?;
     let mut granted = Vec::with_capacity(asked.len());
     for scope in asked {
         if !registered.iter().any(|held| held == scope.as_str()) {

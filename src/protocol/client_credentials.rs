@@ -58,7 +58,7 @@ fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, OAuthError> {
             let asked = Scope::parse_list(asked)
                 // RFC 6749 §5.2: a malformed scope is invalid_scope too.
                 .ok_or(OAuthError::InvalidScope(Cow::Borrowed(
-                    "The scope has characters that no scope may have.",
+                    "The scope must be scope values with exactly one space between two.",
                 )))?;
             // Held by position in the registration, so that the answer borrows from there.
             let granted: Vec<&str> = asked

@@ -49,6 +49,11 @@ pub fn presented(authorization: &[&[u8]], form: &Form) -> Result<Presented, OAut
         .get("client_assertion")
         .or_else(|| form.get("client_assertion_type"));
     let methods = authorization.len() + usize::from(posted.is_some()) + usize::from(assertion.is_some());
+    if authorization.len() > 1 {
+        return Err(OAuthError::invalid_request(
+            "Send one Authorization header: the request has more of them.",
+        ));
+    }
     if methods > 1 {
         // RFC 6749 §5.2 names this case: the request utilizes more than one mechanism for authenticating the client.
         return Err(OAuthError::invalid_request(
@@ -256,6 +261,11 @@ mod tests {
         assert_eq!(
             presented(&two, &Form::default()).unwrap_err().code(),
             "invalid_request"
+        );
+        let told = format!("{:?}", presented(&two, &Form::default()).unwrap_err());
+        assert!(
+            told.contains("one Authorization header") && !told.contains("body"),
+            "{told}"
         );
     }
 

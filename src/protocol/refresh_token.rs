@@ -111,8 +111,9 @@ fn narrowed(form: &Form, grant: &Grant) -> Result<Vec<String>, OAuthError> {
         return Ok(grant.scopes.clone());
     };
     let invalid = |why| OAuthError::InvalidScope(std::borrow::Cow::Borrowed(why));
-    let asked =
-        Scope::parse_list(asked).ok_or(invalid("The scope has characters that no scope may have."))?;
+    let asked = Scope::parse_list(asked).ok_or(invalid(
+        "The scope must be scope values with exactly one space between two.",
+    ))?;
     let asked: Vec<String> = asked.iter().map(|scope| scope.as_str().to_owned()).collect();
     if asked.iter().all(|scope| grant.scopes.contains(scope)) {
         Ok(asked)

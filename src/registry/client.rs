@@ -65,13 +65,31 @@ impl Client {
 
     /// What the history keeps of it: the registration, the status, and of each secret its label and times.
     pub(super) fn record(&self) -> Outcome<Value> {
-        let mut record = serde_json::to_value(&self.draft)?;
-        if let Some(members) = record.as_object_mut() {
-            members.insert("status".to_owned(), json!(self.status));
-            let secrets = self.secrets.iter().map(SecretRecord::record).collect();
-            members.insert("secrets".to_owned(), Value::Array(secrets));
-        }
-        Ok(record)
+        record(&self.draft, self.status, &self.secrets)
+    }
+}
+
+fn record(draft: &ClientDraft, status: Status, secrets: &[SecretRecord]) -> Outcome<Value> {
+    let mut record = serde_json::to_value(draft)?;
+    if let Some(members) = record.as_object_mut() {
+        members.insert("status".to_owned(), json!(status));
+        let secrets = secrets.iter().map(SecretRecord::record).collect();
+        members.insert("secrets".to_owned(), Value::Array(secrets));
+    }
+    Ok(record)
+}
+
+/// What the history keeps of a client, as it is stored, and not judged.
+pub(super) struct StoredClient {
+    pub draft: ClientDraft,
+    pub status: Status,
+    secrets: Vec<SecretRecord>,
+}
+
+impl StoredClient {
+    /// As [`Client::record`].
+    pub fn record(&self) -> Outcome<Value> {
+        record(&self.draft, self.status, &self.secrets)
     }
 }
 
@@ -230,6 +248,34 @@ pub(super) fn load_draft(db: &Connection, row: i64) -> Outcome<(Status, ClientDr
         .next()?
         .ok_or_else(|| Fault::Content(format!("client row {row} is gone")))?;
     Ok((named(row, 4, Status::parse)?, read_draft(row)?))
+}
+
+/// Visits every client in the order of their rows, with its row and identifier. One whose content makes no sense is visited
+/// with what is wrong with it.
+pub(super) fn for_each(
+    db: &Connection,
+    mut visit: impl FnMut(i64, &str, Result<StoredClient, String>) -> Outcome<()>,
+) -> Outcome<()> {
+    let mut statement = db.prepare(select_client!("TRUE ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, client_id): (i64, String) = (row.get(0)?, row.get(1)?);
+        let client = match read_unjudged(db, id, row) {
+            Ok(client) => Ok(client),
+            Err(Fault::Content(unreadable)) => Err(unreadable),
+            Err(fault) => return Err(fault),
+        };
+        visit(id, &client_id, client)?;
+    }
+    Ok(())
+}
+
+fn read_unjudged(db: &Connection, id: i64, row: &Row<'_>) -> Outcome<StoredClient> {
+    Ok(StoredClient {
+        draft: read_draft(row)?,
+        status: named(row, 4, Status::parse)?,
+        secrets: secrets_of(db, id)?,
+    })
 }
 
 fn read(db: &Connection, row: &Row<'_>) -> Outcome<Client> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Client;
+use super::{Client, Loss, loss};
 use crate::client::Refusals;
 use crate::client::secret::HashError;
 use crate::vault::VaultError;
@@ -31,6 +31,12 @@ pub enum RegistryError {
         /// What was found.
         detail: String,
     },
+    /// Nothing in it yet: there is a file, but no registry was made.
+    #[error("{0} is empty: there is no registry in it")]
+    Empty(PathBuf),
+    /// Its content was lost, though what belongs to it is there.
+    #[error("{0}")]
+    Lost(Box<Loss>),
     /// Another program keeps it locked.
     #[error("{0} is locked by another program")]
     Busy(PathBuf),
@@ -126,10 +132,16 @@ impl RegistryError {
                 "Use the newer version of the program, or open a backup made before the update"
             }
             Self::Damaged { .. } => {
-                "Copy the file away first. Then `chancery check` tells what is wrong, and a backup brings back the rest"
+                "Copy the folder away first. Then restore the latest copy that chancery backup has made. What is left is named by chancery check"
             }
+            Self::Empty(_) => {
+                "Register the first client with chancery client create, or restore a backup to this name"
+            }
+            Self::Lost(loss) => return loss.advice(),
             Self::Busy(_) => "Close the other program, or wait until it has finished, and try again",
-            Self::Full(_) => "Make room and try again. What was confirmed before is safe",
+            Self::Full(_) => {
+                "Make room and try again. What was confirmed before is safe, and can be read meanwhile with --read-only"
+            }
             Self::ReadOnlyFolder(_) => "Allow writing to the folder, or open the registry with --read-only",
             Self::ReadOnlyFile(_) => "Allow writing to the file, or open the registry with --read-only",
             Self::OpenReadOnly => "Open it without --read-only to change something",
@@ -142,6 +154,7 @@ impl RegistryError {
             }
             Self::Vault(error) => error.advice(),
             Self::Conflict { .. } => "Look at both versions, then save yours again or drop it",
+            Self::NotFound { what: "client", .. } => "Check the client ID; somebody else may have deleted it",
             Self::NotFound { .. } => "Check the name; somebody else may have deleted it",
             Self::AlreadyExists { .. } => "Choose another name, or change the one that exists",
             Self::Refused(_) => "Nothing was saved. Put these right and save again",
@@ -160,6 +173,7 @@ impl From<VaultError> for RegistryError {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::Missing(path) => Self::KeyFileMissing(path),
+            VaultError::Io { path, cause } if super::place::is_full(&cause) => Self::Full(path),
             error => Self::Vault(error),
         }
     }
@@ -230,16 +244,44 @@ impl Fault {
     }
 }
 
+/// How SQLite says that it cannot make sense of the tables behind the search index.
+const SEARCH_INDEX_FAILED: &str = "vtable constructor failed";
+const SEARCH_INDEX_DAMAGED: &str = "the search index makes no sense";
+
+/// What SQLite says of damage, as far as a person can make something of it.
+pub(super) fn in_words(detail: String) -> String {
+    if detail.contains(SEARCH_INDEX_FAILED) {
+        SEARCH_INDEX_DAMAGED.to_owned()
+    } else {
+        detail
+    }
+}
+
 fn sqlite_trouble(error: rusqlite::ffi::Error, detail: String, path: PathBuf) -> RegistryError {
     use rusqlite::ErrorCode;
     use rusqlite::ffi::{SQLITE_IOERR_SHORT_READ, SQLITE_READONLY_DBMOVED};
+    let is_damaged = matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        || error.extended_code == SQLITE_IOERR_SHORT_READ
+        // What the search index says when its own pages are missing.
+        || detail.contains(SEARCH_INDEX_FAILED);
+    if is_damaged && let Some(loss) = loss::look(&path).or_else(|| loss::cut_off(&path)) {
+        return RegistryError::Lost(Box::new(loss));
+    }
+    let detail = in_words(detail);
     match (error.code, error.extended_code) {
+        _ if detail == SEARCH_INDEX_DAMAGED => RegistryError::Damaged { path, detail },
         (_, SQLITE_READONLY_DBMOVED) => RegistryError::Gone(path),
         (ErrorCode::NotADatabase, _) => RegistryError::NotARegistry(path),
         (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => RegistryError::Busy(path),
         (ErrorCode::DiskFull, _) => RegistryError::Full(path),
         (ErrorCode::DatabaseCorrupt | ErrorCode::TypeMismatch, _) | (_, SQLITE_IOERR_SHORT_READ) => {
             RegistryError::Damaged { path, detail }
+        }
+        // What SQLite needs beside the registry found no room: it says only that something failed.
+        (ErrorCode::SystemIoFailure | ErrorCode::CannotOpen, _)
+            if super::place::has_no_room_beside(&path) =>
+        {
+            RegistryError::Full(path)
         }
         (ErrorCode::PermissionDenied, _) => RegistryError::NoAccess(path),
         (ErrorCode::CannotOpen, _) => super::place::why_not_open(&path, false, detail),

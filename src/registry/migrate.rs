@@ -36,6 +36,8 @@ pub(super) enum Before {
 pub(super) enum Found {
     /// Nothing in it: to become a registry.
     Empty,
+    /// Somebody has begun to make it a registry: see [`begin`].
+    Begun,
     /// A registry of this version, the latest or an older one.
     Version(i64),
 }
@@ -47,6 +49,7 @@ pub(super) fn look(db: &Connection, path: &Path, latest: i64) -> Outcome<Found> 
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (application_id, version, tables) {
         (0, 0, 0) => Ok(Found::Empty),
+        (APPLICATION_ID, 0, 0) => Ok(Found::Begun),
         (APPLICATION_ID, version, _) if version > latest => Err(RegistryError::Newer {
             path: path.to_owned(),
             found: version,
@@ -55,6 +58,24 @@ pub(super) fn look(db: &Connection, path: &Path, latest: i64) -> Outcome<Found> 
         .into()),
         (APPLICATION_ID, version, _) if version > 0 => Ok(Found::Version(version)),
         _ => Err(RegistryError::NotARegistry(path.to_owned()).into()),
+    }
+}
+
+/// Marks an empty file as one that is to become a registry, on the disk before its key file is made. So an empty file with a
+/// key file beside it is never a beginning: it has lost its content.
+pub(super) fn begin(db: &Connection, path: &Path) -> Outcome<Found> {
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    match look(&transaction, path, latest(STEPS))? {
+        Found::Empty => {
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.commit()?;
+            Ok(Found::Begun)
+        }
+        // Another process was quicker.
+        found => {
+            transaction.rollback()?;
+            Ok(found)
+        }
     }
 }
 
@@ -74,7 +95,7 @@ pub(super) fn to_latest(
     }
     let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
     let done = match look(&transaction, path, latest)? {
-        Found::Empty => 0,
+        Found::Empty | Found::Begun => 0,
         Found::Version(version) if version == latest => return Ok(transaction.rollback()?),
         Found::Version(version) => {
             if before == Before::BackUp {
@@ -87,7 +108,6 @@ pub(super) fn to_latest(
         transaction.execute_batch(step)?;
     }
     if done == 0 {
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         fill(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", latest)?;

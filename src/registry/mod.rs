@@ -15,6 +15,7 @@ mod backup;
 mod chain;
 mod check;
 mod client;
+mod compare;
 mod consent;
 mod cors_origin;
 mod error;
@@ -25,6 +26,7 @@ mod history;
 mod issue;
 mod judge;
 mod list;
+mod loss;
 mod migrate;
 mod open;
 mod page;
@@ -45,7 +47,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use check::{CheckLine, CheckReport};
+pub use check::{CheckLine, CheckReport, examine};
 pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id};
 pub use consent::Consent;
 pub use error::RegistryError;
@@ -55,7 +57,8 @@ pub use grant::{
 pub use history::{Act, ChainReport, HistoryQuery, HistoryRow, action};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};
-pub use place::default_path;
+pub use loss::Loss;
+pub use place::{OpenToOthers, default_path};
 pub use resource_server::ResourceServer;
 pub use signing_key::SigningKeyRecord;
 pub use user::{User, UserName};
@@ -74,6 +77,7 @@ pub struct Registry {
     identity: Option<Identity>,
     vault: Arc<Vault>,
     access: Access,
+    found_open: Vec<OpenToOthers>,
     /// Commits of this connection, which SQLite's own counter leaves out.
     own_changes: Cell<i64>,
     /// Whether writes go into one open transaction: see [`Registry::in_one_commit`].
@@ -105,6 +109,12 @@ impl Registry {
     /// Whether it was opened with [`Registry::open_read_only`].
     pub fn is_read_only(&self) -> bool {
         !matches!(self.access, Access::ReadWrite)
+    }
+
+    /// Its files that others than their owner had access to when it was opened: those that it was opened to be changed with are
+    /// for their owner alone since, if that was allowed.
+    pub fn found_open_to_others(&self) -> &[OpenToOthers] {
+        &self.found_open
     }
 
     /// A number that is another one after any change of the file, by this connection or by another process.
@@ -205,6 +215,16 @@ fn write_a_part<T>(db: &Connection, work: impl FnOnce(&Connection) -> Outcome<T>
     }
     db.prepare_cached("RELEASE part")?.execute([])?;
     done
+}
+
+impl Drop for Registry {
+    /// SQLite writes the log into the file when the last connection closes, and takes it away. Where the file lost its
+    /// content meanwhile, the log is the best of what is left.
+    fn drop(&mut self) {
+        if loss::look(&self.path).is_some() {
+            open::leave_the_log(&self.connection, &self.path);
+        }
+    }
 }
 
 impl std::fmt::Debug for Registry {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Fault, Outcome};
 use super::migrate::{self, Before, Found, STEPS};
-use super::{Access, Registry, RegistryError, chain, judge, place};
+use super::{Access, Registry, RegistryError, chain, judge, loss, place};
 use crate::vault::{Vault, VaultError, key_path};
 
 /// How long a write waits for another process's.
@@ -23,8 +24,22 @@ impl Registry {
     /// Everything that [`RegistryError`] says of files; nothing is changed then.
     pub fn open(path: &Path, now: Timestamp) -> Result<Self, RegistryError> {
         let path = place::settle(path)?;
+        expect_no_loss(&path)?;
         place::make_empty(&path)?;
-        Self::open_here(&path, now).map_err(|fault| fault.about(&path))
+        Self::open_here(&path, Missing::Make, now).map_err(|fault| fault.about(&path))
+    }
+
+    /// Opens a registry that is there, to be changed. No registry is made.
+    ///
+    /// # Errors
+    /// As for [`Registry::open`]; [`RegistryError::NoFile`] and [`RegistryError::Empty`] where there is none.
+    pub fn open_existing(path: &Path, now: Timestamp) -> Result<Self, RegistryError> {
+        let path = place::settle_existing(path)?;
+        expect_no_loss(&path)?;
+        if !path.exists() {
+            return Err(RegistryError::NoFile(path));
+        }
+        Self::open_here(&path, Missing::Refuse, now).map_err(|fault| fault.about(&path))
     }
 
     /// A second connection to the same file, for another owner.
@@ -44,28 +59,23 @@ impl Registry {
                 identity: self.identity,
                 vault: Arc::clone(&self.vault),
                 access: self.access.clone(),
+                found_open: self.found_open.clone(),
                 own_changes: 0.into(),
                 in_one_commit: false.into(),
             })
         })
     }
 
-    fn open_here(path: &Path, now: Timestamp) -> Outcome<Self> {
+    fn open_here(path: &Path, missing: Missing, now: Timestamp) -> Outcome<Self> {
         let identity = place::identity(path);
         let connection = raw_connection(path)?;
-        if connection.is_readonly("main")? {
-            return Err(RegistryError::ReadOnlyFile(path.to_owned()).into());
+        let settled = settle(&connection, path, missing, now);
+        if settled.is_err() {
+            // Whatever is wrong with the file, its log may hold what is needed to put it right.
+            leave_the_log(&connection, path);
         }
-        // A file without content holds nothing that a key could have sealed: only such a one gets a new key.
-        let found = migrate::look(&connection, path, migrate::latest(STEPS))?;
-        let vault = open_vault(path, found)?;
-        migrate::to_latest(&connection, path, STEPS, Before::BackUp, now, |db| {
-            fill(db, &vault, now)
-        })?;
-        expect_own_key(&connection, path, &vault)?;
-        use_write_ahead_log(&connection)?;
-        prepare(&connection)?;
-        place::tighten(path);
+        let vault = settled?;
+        let found_open = place::tighten(path);
         place::still_there(path, identity)?;
         let registry = Self {
             connection,
@@ -73,12 +83,59 @@ impl Registry {
             identity,
             vault: Arc::new(vault),
             access: Access::ReadWrite,
+            found_open,
             own_changes: 0.into(),
             in_one_commit: false.into(),
         };
         judge::judge_again(&registry, judge::SLICE)?;
         Ok(registry)
     }
+}
+
+/// What to do where there is no registry yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    Make,
+    Refuse,
+}
+
+fn expect_no_loss(path: &Path) -> Result<(), RegistryError> {
+    match loss::look(path) {
+        Some(loss) => Err(RegistryError::Lost(Box::new(loss))),
+        None => Ok(()),
+    }
+}
+
+/// Makes of a file a registry of today, if it is one or is to become one.
+fn settle(connection: &Connection, path: &Path, missing: Missing, now: Timestamp) -> Outcome<Vault> {
+    if connection.is_readonly("main")? {
+        return Err(RegistryError::ReadOnlyFile(path.to_owned()).into());
+    }
+    let mut found = migrate::look(connection, path, migrate::latest(STEPS))?;
+    if !matches!(found, Found::Version(_)) && missing == Missing::Refuse {
+        return Err(RegistryError::Empty(path.to_owned()).into());
+    }
+    if found == Found::Empty {
+        found = migrate::begin(connection, path)?;
+    }
+    let vault = open_vault(path, found)?;
+    migrate::to_latest(connection, path, STEPS, Before::BackUp, now, |db| {
+        fill(db, &vault, now)
+    })?;
+    loss::expect_every_page(connection, path, path)?;
+    expect_own_key(connection, path, &vault)?;
+    use_write_ahead_log(connection)?;
+    prepare(connection)?;
+    Ok(vault)
+}
+
+/// Lets a log with content stand when this connection closes, though it be the last.
+pub(super) fn leave_the_log(connection: &Connection, path: &Path) {
+    if std::fs::metadata(place::beside(path, "-wal")).is_ok_and(|log| log.len() == 0) {
+        return;
+    }
+    // A connection that does not take the setting is not open, and then writes nothing either.
+    let _set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
 }
 
 /// A further connection to a registry that is known to be one.
@@ -128,13 +185,13 @@ fn use_write_ahead_log(connection: &Connection) -> Outcome<()> {
     }
 }
 
-/// The key file beside the registry. A new one is made only for a file without content; if there is one already,
-/// left by a process that was killed or made by one that runs beside this one, it is used.
+/// The key file beside the registry. A new one is made only for a file that is to become a registry, for it holds nothing
+/// that a key could have sealed; if there is one already, left by a process that was killed or made by one that runs beside this one, it is used.
 fn open_vault(path: &Path, found: Found) -> Outcome<Vault> {
     let key = key_path(path);
     Vault::clear_left_overs(&key);
     match (found, Vault::open(&key)) {
-        (Found::Empty, Err(VaultError::Missing(_))) => match Vault::create(&key) {
+        (Found::Empty | Found::Begun, Err(VaultError::Missing(_))) => match Vault::create(&key) {
             Err(VaultError::Exists(_)) => Ok(Vault::open(&key)?),
             created => Ok(created?),
         },

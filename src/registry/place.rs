@@ -1,11 +1,11 @@
 //! Where a registry stands on the disk: its default place, its companions, their permissions and its identity.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::RegistryError;
 use super::error::Outcome;
+use super::{RegistryError, loss};
 
 /// The registry that is used when none is named: `chancery/registry.chancery` in the platform's data folder.
 /// `None` where the platform knows no home folder.
@@ -23,13 +23,26 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// The absolute path without links, so that the key file and SQLite's companions stand beside one and the same
 /// name whoever opens it. The folder must exist, except that of the default place, which is made.
 pub(super) fn settle(path: &Path) -> Result<PathBuf, RegistryError> {
-    let absolute = std::path::absolute(path).map_err(|_| RegistryError::NoFolder(path.to_owned()))?;
+    let absolute = absolute(path)?;
+    if let Some(folder) = absolute.parent()
+        && !folder.exists()
+        && default_path().is_some_and(|default| default == absolute)
+    {
+        make_private_folder(folder).map_err(|error| disk(&absolute, &error))?;
+    }
+    settle_existing(path)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, RegistryError> {
+    std::path::absolute(path).map_err(|_| RegistryError::NoFolder(path.to_owned()))
+}
+
+/// As [`settle`], but makes nothing.
+pub(super) fn settle_existing(path: &Path) -> Result<PathBuf, RegistryError> {
+    let absolute = absolute(path)?;
     let (Some(folder), Some(name)) = (absolute.parent(), absolute.file_name()) else {
         return Err(RegistryError::NotARegistry(absolute));
     };
-    if !folder.exists() && default_path().is_some_and(|default| default == absolute) {
-        make_private_folder(folder).map_err(|error| disk(&absolute, &error))?;
-    }
     match fs::canonicalize(&absolute) {
         Ok(settled) if settled.is_dir() => Err(RegistryError::NotARegistry(settled)),
         Ok(settled) => Ok(settled),
@@ -78,17 +91,40 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Takes away what others may do with the registry's files. Where that is not allowed, `check` tells of it.
-pub(super) fn tighten(path: &Path) {
+/// A file of a registry that others than its owner had access to when it was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenToOthers {
+    /// Which.
+    pub file: PathBuf,
+    /// Its permission bits then.
+    pub mode: u32,
+    /// Whether it is the key file.
+    pub is_key: bool,
+}
+
+/// Those of a registry's files that others have access to.
+pub(super) fn all_open_to_others(path: &Path) -> Vec<OpenToOthers> {
+    let key = crate::vault::key_path(path);
+    let found = companions(path).into_iter().filter_map(|file| {
+        open_to_others(&file).map(|mode| OpenToOthers {
+            is_key: file == key,
+            file,
+            mode,
+        })
+    });
+    found.collect()
+}
+
+/// Takes away what others may do with the registry's files, and says what that was. Where it is not allowed, `check` tells
+/// of it.
+pub(super) fn tighten(path: &Path) -> Vec<OpenToOthers> {
+    let found = all_open_to_others(path);
     #[cfg(unix)]
-    for file in companions(path) {
+    for open in &found {
         use std::os::unix::fs::PermissionsExt;
-        if open_to_others(&file).is_some() {
-            let _not_ours = fs::set_permissions(&file, fs::Permissions::from_mode(0o600));
-        }
+        let _not_ours = fs::set_permissions(&open.file, fs::Permissions::from_mode(0o600));
     }
-    #[cfg(not(unix))]
-    let _ = path;
+    found
 }
 
 /// The registry file, its write-ahead log, their shared index, and the key file.
@@ -125,10 +161,14 @@ pub(super) struct Identity {
 
 /// The identity of the file at a path. `None` where there is no file, or the platform tells none.
 pub(super) fn identity(path: &Path) -> Option<Identity> {
+    fs::metadata(path).ok().as_ref().and_then(identity_in)
+}
+
+fn identity_in(meta: &fs::Metadata) -> Option<Identity> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).ok().map(|meta| Identity {
+        Some(Identity {
             device: meta.dev(),
             file: meta.ino(),
         })
@@ -136,17 +176,20 @@ pub(super) fn identity(path: &Path) -> Option<Identity> {
     #[cfg(not(unix))]
     {
         // An open file can be neither deleted nor replaced there.
-        let _ = path;
+        let _ = meta;
         None
     }
 }
 
-/// Whether the file that was opened is still the one at the path.
+/// Whether the file that was opened is still the one at the path, and has content.
 pub(super) fn still_there(path: &Path, opened: Option<Identity>) -> Outcome<()> {
-    if identity(path) == opened {
-        Ok(())
-    } else {
-        Err(RegistryError::Gone(path.to_owned()).into())
+    let meta = fs::metadata(path).ok();
+    if meta.as_ref().and_then(identity_in) != opened {
+        return Err(RegistryError::Gone(path.to_owned()).into());
+    }
+    match meta.filter(|meta| meta.len() == 0).and_then(|_| loss::look(path)) {
+        Some(loss) => Err(RegistryError::Lost(Box::new(loss)).into()),
+        None => Ok(()),
     }
 }
 
@@ -168,10 +211,26 @@ pub(super) fn why_not_open(path: &Path, write: bool, detail: String) -> Registry
     }
 }
 
+/// Whether there is no room for what SQLite keeps beside a registry: the shared index alone begins with 32 KB.
+pub(super) fn has_no_room_beside(path: &Path) -> bool {
+    const NEEDED: usize = 64 * 1024;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = tempfile::tempfile_in(folder).and_then(|mut file| file.write_all(&[0; NEEDED]));
+    written.is_err_and(|error| is_full(&error))
+}
+
+/// Whether a trouble is that there is no room.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
 /// A trouble of the operating system with a file.
 pub(super) fn disk(path: &Path, error: &io::Error) -> RegistryError {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => RegistryError::Full(path.to_owned()),
+        _ if is_full(error) => RegistryError::Full(path.to_owned()),
         io::ErrorKind::PermissionDenied => RegistryError::NoAccess(path.to_owned()),
         io::ErrorKind::NotFound => RegistryError::NoFile(path.to_owned()),
         _ => RegistryError::Disk {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Fault, Outcome};
 use super::migrate::{self, Before, Found, STEPS};
-use super::{Access, Registry, RegistryError, open, place};
+use super::{Access, Registry, RegistryError, loss, open, place};
 use crate::vault::{Vault, key_path};
 
 /// How often a copy is tried again while another process writes.
@@ -23,7 +23,10 @@ impl Registry {
     /// # Errors
     /// As for [`Registry::open`]; [`RegistryError::NoFile`] where there is none.
     pub fn open_read_only(path: &Path) -> Result<Self, RegistryError> {
-        let path = place::settle(path)?;
+        let path = place::settle_existing(path)?;
+        if let Some(loss) = loss::look(&path) {
+            return Err(RegistryError::Lost(Box::new(loss)));
+        }
         if !path.exists() {
             return Err(RegistryError::NoFile(path));
         }
@@ -32,9 +35,11 @@ impl Registry {
 
     fn read_only_here(path: &Path) -> Outcome<Self> {
         let identity = place::identity(path);
-        // SQLite removes the log when the last connection closes. Where there is none, nobody is writing.
-        let in_use = place::beside(path, "-wal").exists() || place::beside(path, "-journal").exists();
-        let access = if in_use { copy(path)? } else { Access::Immutable };
+        let access = if is_in_use(path) {
+            copy(path)?
+        } else {
+            Access::Immutable
+        };
         let (connection, access) = match open_as(&access, path)? {
             // An older format is brought up to date in a copy.
             (connection, Found::Version(version)) if version < migrate::latest(STEPS) => {
@@ -46,9 +51,14 @@ impl Registry {
                 };
                 (to_latest(&access, path)?, access)
             }
-            (_, Found::Empty) => return Err(RegistryError::NotARegistry(path.to_owned()).into()),
+            (_, Found::Empty | Found::Begun) => return Err(RegistryError::Empty(path.to_owned()).into()),
             (connection, Found::Version(_)) => (connection, access),
         };
+        let opened = match &access {
+            Access::Copy(folder) => copy_path(folder.path()),
+            Access::Immutable | Access::ReadWrite => path.to_owned(),
+        };
+        loss::expect_every_page(&connection, &opened, path)?;
         let vault = Vault::open(&key_path(path))?;
         open::expect_own_key(&connection, path, &vault)?;
         settle_connection(&connection)?;
@@ -58,6 +68,7 @@ impl Registry {
             identity,
             vault: Arc::new(vault),
             access,
+            found_open: place::all_open_to_others(path),
             own_changes: 0.into(),
             in_one_commit: false.into(),
         })
@@ -69,6 +80,28 @@ impl Registry {
         settle_connection(&connection)?;
         Ok(connection)
     }
+}
+
+/// A connection to look at what may be damaged, with the folder of the copy that it reads, if it reads one.
+pub(super) fn connect_unchecked(path: &Path) -> Outcome<(Connection, Access)> {
+    let path = place::settle_existing(path)?;
+    if fs::metadata(&path).map_or(true, |meta| meta.len() == 0) {
+        return Err(RegistryError::Empty(path).into());
+    }
+    let access = if is_in_use(&path) {
+        copy(&path)?
+    } else {
+        Access::Immutable
+    };
+    let connection = connect(&access, &path)?;
+    // SQLite refuses a file that is shorter than its head says, unless its schema may be mended.
+    connection.pragma_update(None, "writable_schema", true)?;
+    Ok((connection, access))
+}
+
+/// SQLite removes the log when the last connection closes. Where there is none, nobody is writing.
+fn is_in_use(path: &Path) -> bool {
+    place::beside(path, "-wal").exists() || place::beside(path, "-journal").exists()
 }
 
 fn settle_connection(connection: &Connection) -> Outcome<()> {
@@ -135,7 +168,11 @@ fn copy(path: &Path) -> Outcome<Access> {
             let (from, to) = (place::beside(path, suffix), place::beside(&to, suffix));
             let _left_from_the_last_try = fs::remove_file(&to);
             if from.exists() {
-                fs::copy(&from, &to).map_err(trouble)?;
+                // Only the copy can find no room.
+                fs::copy(&from, &to).map_err(|error| match place::is_full(&error) {
+                    true => Fault::Told(RegistryError::Full(to.clone())),
+                    false => trouble(error),
+                })?;
             }
             copied.push((from, to));
         }

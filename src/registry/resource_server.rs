@@ -42,15 +42,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`] when the file cannot be read.
     pub fn resource_servers(&self) -> Result<Vec<ResourceServer>, RegistryError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{SELECT} ORDER BY identifier"))?;
-            let mut rows = statement.query([])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(read(row)?);
-            }
-            Ok(found)
-        })
+        self.read(all)
     }
 
     /// Registers a resource server, or changes the one of the same identifier. An equal one changes nothing.
@@ -122,6 +114,22 @@ impl Registry {
             .append(db, &self.vault, act)
         })
     }
+}
+
+fn all(db: &Connection) -> Outcome<Vec<ResourceServer>> {
+    let mut statement = db.prepare_cached(&format!("{SELECT} ORDER BY identifier"))?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// What the history would keep of each, by its name.
+pub(super) fn records(db: &Connection) -> Outcome<Vec<(String, Value)>> {
+    let all = all(db)?.into_iter();
+    Ok(all.map(|one| (one.identifier.clone(), one.record())).collect())
 }
 
 fn find(db: &Connection, identifier: &str) -> Outcome<Option<ResourceServer>> {

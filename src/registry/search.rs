@@ -33,7 +33,7 @@ pub(super) fn index(
     facets: Facets,
 ) -> Outcome<()> {
     db.prepare_cached("INSERT INTO client_search (rowid, words) VALUES (?1, ?2)")?
-        .execute(params![row, words(client_id, draft, facets)])?;
+        .execute(params![row, words(client_id.as_str(), draft, facets)])?;
     Ok(())
 }
 
@@ -137,11 +137,11 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// Everything that a client is found by. The marks come first, so that no length of the rest cuts them off.
-fn words(client_id: &ClientId, draft: &ClientDraft, facets: Facets) -> String {
+pub(super) fn words(client_id: &str, draft: &ClientDraft, facets: Facets) -> String {
     let mut words = String::with_capacity(512);
     words.extend(facets.places().filter_map(mark).flatten());
     words.push('\n');
-    let names = [fold(draft.name.trim()), fold(client_id.as_str())];
+    let names = [fold(draft.name.trim()), fold(client_id)];
     for name in &names {
         let mut letters = name.chars();
         if let Some(first) = letters.next() {

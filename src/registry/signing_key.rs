@@ -46,15 +46,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`] when the file cannot be read.
     pub fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>, RegistryError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{SELECT} ORDER BY created_at, kid"))?;
-            let mut rows = statement.query([])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(read(row)?);
-            }
-            Ok(found)
-        })
+        self.read(all)
     }
 
     /// Keeps a new signing key.
@@ -140,13 +132,31 @@ impl Registry {
             stored(key.created_at),
             key.retires_at.map(stored)
         ])?;
+        // As it is stored, which is to the microsecond.
+        let kept = get(db, &key.kid)?;
         let entry = Entry::of_other(action::CREATE_SIGNING_KEY, &key.kid);
         Entry {
-            after: Some(key.record()),
+            after: Some(kept.record()),
             ..entry
         }
         .append(db, &self.vault, act)
     }
+}
+
+fn all(db: &Connection) -> Outcome<Vec<SigningKeyRecord>> {
+    let mut statement = db.prepare_cached(&format!("{SELECT} ORDER BY created_at, kid"))?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// What the history would keep of each, by its name.
+pub(super) fn records(db: &Connection) -> Outcome<Vec<(String, Value)>> {
+    let all = all(db)?.into_iter();
+    Ok(all.map(|one| (one.kid.clone(), one.record())).collect())
 }
 
 fn find(db: &Connection, kid: &str) -> Outcome<Option<SigningKeyRecord>> {

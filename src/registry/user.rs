@@ -75,15 +75,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`] when the file cannot be read.
     pub fn users(&self) -> Result<Vec<User>, RegistryError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{SELECT} ORDER BY name"))?;
-            let mut rows = statement.query([])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(read(row)?);
-            }
-            Ok(found)
-        })
+        self.read(all)
     }
 
     /// The test user of a name.
@@ -142,6 +134,22 @@ impl Registry {
             .append(db, &self.vault, act)
         })
     }
+}
+
+fn all(db: &Connection) -> Outcome<Vec<User>> {
+    let mut statement = db.prepare_cached(&format!("{SELECT} ORDER BY name"))?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// What the history would keep of each, by its name.
+pub(super) fn records(db: &Connection) -> Outcome<Vec<(String, Value)>> {
+    let all = all(db)?.into_iter();
+    Ok(all.map(|one| (one.name.clone(), one.record())).collect())
 }
 
 fn find(db: &Connection, name: &str) -> Outcome<Option<User>> {

@@ -245,7 +245,7 @@ impl Derived {
 }
 
 /// The name as it is sorted: without regard to case and accents, and no longer than an index likes.
-fn name_key(name: &str) -> String {
+pub(super) fn name_key(name: &str) -> String {
     const LIMIT: usize = 200;
     search::fold(name.trim()).chars().take(LIMIT).collect()
 }

@@ -160,23 +160,25 @@ fn a_missing_key_file_is_a_sentence_and_never_silently_a_new_key() {
 #[test]
 fn a_start_that_was_killed_at_any_step_is_finished_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
-    // After the file was made; after the key was made; with a key alone, because the file was taken away again.
+    let begun = |name: &str| {
+        let path = folder.path().join(name);
+        let found = migrate::begin(&Connection::open(&path).unwrap(), &path).unwrap();
+        assert_eq!(found, migrate::Found::Begun);
+        path
+    };
+    // After the file was made; after it was marked; while the key was written, which it is under another name; after that.
     let empty = folder.path().join("empty");
     fs::write(&empty, "").unwrap();
     open(&empty).unwrap();
-    let with_key = folder.path().join("with-key");
-    fs::write(&with_key, "").unwrap();
-    Vault::create(&crate::vault::key_path(&with_key)).unwrap();
-    open(&with_key).unwrap();
-    let key_alone = folder.path().join("key-alone");
-    Vault::create(&crate::vault::key_path(&key_alone)).unwrap();
-    let before = fs::read(crate::vault::key_path(&key_alone)).unwrap();
-    // While the key was written, which it is under another name.
     let half_a_key = folder.path().join(".chancery-key-aB3dE6");
     fs::write(&half_a_key, [7; 16]).unwrap();
-    open(&key_alone).unwrap();
+    open(&begun("marked")).unwrap();
     assert!(!half_a_key.exists());
-    assert_eq!(fs::read(crate::vault::key_path(&key_alone)).unwrap(), before);
+    let with_key = begun("with-key");
+    Vault::create(&crate::vault::key_path(&with_key)).unwrap();
+    let before = fs::read(crate::vault::key_path(&with_key)).unwrap();
+    open(&with_key).unwrap();
+    assert_eq!(fs::read(crate::vault::key_path(&with_key)).unwrap(), before);
     // After the schema was written, before the write-ahead log was turned on.
     let db = Connection::open(&with_key).unwrap();
     let mode: String = db

@@ -1,10 +1,13 @@
 //! The registry as its owners use it, through its public functions, on real files.
 
 mod clients;
+mod compare;
 mod cors_origins;
 mod files;
+mod grants;
 mod history;
 mod list;
+mod loss;
 mod secrets;
 mod store;
 mod trouble;

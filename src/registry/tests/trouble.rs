@@ -184,6 +184,7 @@ fn every_error_says_what_happened_and_what_to_do() {
     let path = || PathBuf::from("/data/registry.chancery");
     for error in [
         RegistryError::NotARegistry(path()),
+        RegistryError::Empty(path()),
         RegistryError::Busy(path()),
         RegistryError::Full(path()),
         RegistryError::Gone(path()),
