@@ -4,6 +4,7 @@
 //!
 //! Leaf views return `Option<Action>`; only the app turns an action into a command for a worker.
 
+mod access;
 mod app;
 pub mod clipboard;
 mod command;

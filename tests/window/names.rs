@@ -173,3 +173,23 @@ fn clients_of_one_name_are_two_rows() {
     });
     assert_eq!(window.rows(), ["Twin", "Twin"]);
 }
+
+#[test]
+fn while_a_dialog_is_open_only_it_and_what_is_said_at_the_bottom_can_be_found() {
+    let mut window = TestWindow::over(five_clients);
+    window.open_client("Payroll export");
+    assert_eq!(window.nodes(Role::Button, "Copy client ID").len(), 1);
+    window.press("Rotate secret…");
+    assert_eq!(window.nodes(Role::Button, "Rotate secret").len(), 1);
+    assert!(window.nodes(Role::Button, "Copy client ID").is_empty());
+    assert!(window.nodes(Role::Row, "Payroll export").is_empty());
+    window.press("Rotate secret");
+    assert_eq!(window.dialog().as_deref(), Some("Secret rotated"));
+    assert_eq!(window.nodes(Role::Button, "Copy client ID").len(), 1);
+    window.click(Role::CheckBox, "I have stored the secret");
+    window.press("Done");
+    assert!(
+        window.can_press("Rotate secret…"),
+        "what was behind is there again"
+    );
+}

@@ -219,12 +219,7 @@ fn what_lies_behind_the_dialog_cannot_be_used() {
         (Role::ComboBox, "Status"),
         (Role::Row, "Payroll export"),
     ] {
-        let nodes = window.nodes(role, name);
-        assert_eq!(nodes.len(), 1, "{name}");
-        assert!(!window.can_use(role, name), "{name}");
-        // A screen reader may ask all the same.
-        nodes[0].click_accesskit();
-        window.settle();
+        assert!(window.nodes(role, name).is_empty(), "{name}");
     }
     assert_eq!(window.dialog().as_deref(), Some("Client created"));
     let mine = [

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use super::{App, RegistryState};
+use crate::desktop::access;
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::settings::settings_ui;
 use crate::desktop::screens::{Action, Screen};
@@ -20,9 +21,10 @@ impl App {
         let has_dialog = self.dialog.is_some();
         let behind = ui
             .scope(|ui| {
-                // What lies behind a dialog is out of reach for the keyboard and for screen readers.
+                // What lies behind a dialog is out of reach for the keyboard and is not there for screen readers.
                 if has_dialog {
                     ui.disable();
+                    access::hide(ui);
                 }
                 self.window_ui(ui)
             })

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use eframe::egui::{self, Context};
 
+use super::access::HiddenParts;
 use super::clipboard::Clipboard;
 use super::dialogs::{Dialog, SecretDialog};
 use super::screens::Screen;
@@ -75,6 +76,7 @@ impl App {
     pub fn new(ctx: &Context, workers: Workers, clipboard: Box<dyn Clipboard>, settings: Settings) -> Self {
         style::install(ctx);
         ctx.add_plugin(KeyOrder::default());
+        ctx.add_plugin(HiddenParts);
         ctx.set_theme(settings.theme);
         Self {
             workers: Some(workers),
