@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chancery::client::ClientKind;
+use eframe::egui::accesskit::Action;
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::NodeT;
 
@@ -192,4 +193,29 @@ fn while_a_dialog_is_open_only_it_and_what_is_said_at_the_bottom_can_be_found() 
         window.can_press("Rotate secret…"),
         "what was behind is there again"
     );
+}
+
+#[test]
+fn what_cannot_be_pressed_yet_says_from_the_start_that_it_is_pressed() {
+    let says = |window: &TestWindow, name: &str| {
+        let nodes = window.nodes(Role::Button, name);
+        assert!(!window.can_press(name), "{name}");
+        assert!(
+            nodes[0].accesskit_node().data().supports_action(Action::Click),
+            "{name}"
+        );
+    };
+    let mut window = TestWindow::over(five_clients);
+    window.go("Tokens");
+    says(&window, "Request token");
+    window.go("Clients");
+    window.open_client("Payroll export");
+    window.press("Delete client…");
+    says(&window, "Delete client");
+    window.key(Key::Escape);
+    window.press("New client");
+    says(&window, "Create client");
+    let mut window = TestWindow::new();
+    create_a_service(&mut window);
+    says(&window, "Done");
 }

@@ -3,7 +3,8 @@
 use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
     self, Align, Align2, Button, Color32, ComboBox, CornerRadius, FontId, Frame, Layout, Margin, Rect,
-    Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, accesskit, pos2,
+    vec2,
 };
 
 use super::tokens::{Palette, corner, font, size, space};
@@ -159,8 +160,17 @@ pub fn primary_button(ui: &mut Ui, text: &str, enabled: bool) -> Response {
         .min_size(vec2(0.0, size::CONTROL + 2.0));
     let response = ui.add(button);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled && ui.is_enabled(), text));
+    always_pressable(&response);
     focus_ring(ui, &response);
     response
+}
+
+/// Lets a node say from the start that it can be pressed, although it is disabled now: programs that read the tree keep
+/// the actions that they found first.
+fn always_pressable(response: &Response) {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.add_action(accesskit::Action::Click));
 }
 
 /// Any other thing to do.
