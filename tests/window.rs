@@ -8,6 +8,8 @@
     reason = "in a test, failing loudly is the point, in its helpers too"
 )]
 
+#[path = "window/access.rs"]
+mod access;
 #[path = "window/desk.rs"]
 mod desk;
 #[path = "window/editing.rs"]

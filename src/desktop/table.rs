@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use eframe::egui::{
     Align, Button, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Popup,
-    Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2,
-    vec2,
+    Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
+    accesskit::SortDirection, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -49,6 +49,8 @@ pub struct Column<C> {
 pub struct Table<C: 'static> {
     /// Sets it apart from other tables.
     pub salt: &'static str,
+    /// What a screen reader calls it.
+    pub name: &'static str,
     /// Its columns.
     pub columns: &'static [Column<C>],
     /// How many rows there are.
@@ -59,6 +61,22 @@ pub struct Table<C: 'static> {
     pub row_height: f32,
     /// By what it is sorted, where its heads sort.
     pub sorted: Option<Sorted<C>>,
+}
+
+/// What a screen reader says of a row: its name, and then what else stands in it.
+#[derive(Default)]
+pub struct Spoken {
+    /// Its name.
+    pub name: String,
+    /// The further cells, in words; empty where the name says everything.
+    pub cells: String,
+}
+
+impl From<String> for Spoken {
+    fn from(name: String) -> Self {
+        let cells = String::new();
+        Self { name, cells }
+    }
 }
 
 /// By what a table is sorted.
@@ -87,20 +105,20 @@ pub struct Shown<C> {
 
 impl<C: Copy + PartialEq + 'static> Table<C> {
     /// Draws it.
-    pub fn ui(
+    pub fn ui<N: Into<Spoken>>(
         &self,
         ui: &mut Ui,
-        name: impl Fn(usize) -> String,
+        name: impl Fn(usize) -> N,
         cell: impl Fn(&Ui, Rect, C, usize),
     ) -> Shown<C> {
         self.selecting_ui(ui, name, |index| self.selected == Some(index), cell)
     }
 
     /// Draws it with many rows selected. The arrow keys go on from the one that is looked at.
-    pub fn selecting_ui(
+    pub fn selecting_ui<N: Into<Spoken>>(
         &self,
         ui: &mut Ui,
-        name: impl Fn(usize) -> String,
+        name: impl Fn(usize) -> N,
         is_selected: impl Fn(usize) -> bool,
         cell: impl Fn(&Ui, Rect, C, usize),
     ) -> Shown<C> {
@@ -109,6 +127,11 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         let scroll = ScrollArea::vertical().id_salt(self.salt).auto_shrink(false);
         let shown = scroll.show_viewport(ui, |ui, viewport| {
             ui.set_height(self.count as f32 * self.row_height);
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_role(Role::Grid);
+                node.set_label(self.name);
+                node.set_row_count(self.count);
+            });
             let first = ((viewport.min.y / self.row_height).floor().max(0.0) as usize).min(self.count);
             let end = ((viewport.max.y / self.row_height).ceil().max(0.0) as usize).min(self.count);
             let page = ((viewport.height() / self.row_height) as usize).max(1);
@@ -138,7 +161,10 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             for index in (first..end).chain(beyond) {
                 let rect = self.row_rect(ui, index);
                 let selected = is_selected(index);
-                if self.row_ui(ui, rect, index, &name(index), selected).clicked() {
+                if self
+                    .row_ui(ui, rect, index, &name(index).into(), selected)
+                    .clicked()
+                {
                     chosen = Some(index);
                 }
                 for (range, what) in &columns {
@@ -202,12 +228,17 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         Rect::from_x_y_ranges(whole.x_range(), top..=top + self.row_height)
     }
 
-    fn row_ui(&self, ui: &Ui, rect: Rect, index: usize, name: &str, selected: bool) -> Response {
+    fn row_ui(&self, ui: &Ui, rect: Rect, index: usize, said: &Spoken, selected: bool) -> Response {
         let colors = palette(ui);
         let response = ui.interact(rect, self.row_id(index), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Row, ui.is_enabled(), selected, name));
-        ui.ctx()
-            .accesskit_node_builder(response.id, |node| node.set_selected(selected));
+        response.widget_info(|| WidgetInfo::labeled(Role::Row, ui.is_enabled(), &said.name));
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_selected(selected);
+            node.set_row_index(index);
+            if !said.cells.is_empty() {
+                node.set_description(said.cells.as_str());
+            }
+        });
         if selected || response.hovered() || response.has_focus() {
             let ground = if selected { colors.selected } else { colors.hovered };
             ui.painter().rect_filled(rect, 0.0, ground);
@@ -284,6 +315,16 @@ impl<C: Copy + PartialEq> Sorted<C> {
         let text = style::label_text(&child, &format!("{}{arrow}", column.head));
         let button = Button::new(text).frame(false).truncate();
         let response = child.add(button).accessible_name((self.name)(column.what));
+        if self.by == column.what {
+            let (direction, word) = match self.descending {
+                false => (SortDirection::Ascending, "Sorted, ascending"),
+                true => (SortDirection::Descending, "Sorted, descending"),
+            };
+            child.ctx().accesskit_node_builder(response.id, |node| {
+                node.set_sort_direction(direction);
+                node.set_description(word);
+            });
+        }
         style::focus_ring(&child, &response);
         response.clicked()
     }

@@ -211,7 +211,9 @@ impl TestWindow {
 
     /// Whether something is ticked or chosen.
     pub fn is_on(&self, role: Role, name: &str) -> bool {
-        self.find(role, name).accesskit_node().toggled() == Some(Toggled::True)
+        let node = self.find(role, name);
+        let node = node.accesskit_node();
+        node.toggled() == Some(Toggled::True) || node.is_selected() == Some(true)
     }
 
     /// The name of what the keyboard is on.
@@ -359,7 +361,7 @@ impl TestWindow {
     /// Chooses in a combo box.
     pub fn choose(&mut self, combo: &str, choice: &str) {
         self.click(Role::ComboBox, combo);
-        self.press(choice);
+        self.click(Role::ListBoxOption, choice);
     }
 
     /// Presses a button and returns what it put on the ordinary clipboard.

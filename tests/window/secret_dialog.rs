@@ -79,9 +79,9 @@ fn the_secret_is_masked_until_it_is_asked_for() {
     let secret = copy_the_secret(&mut window);
     assert_eq!(secret.len(), Secret::LENGTH);
     assert!(!window.shows(&secret) && !window.shows(&secret[..8]));
-    assert_eq!(window.value(Role::Group, "Client secret"), "hidden");
+    assert_eq!(window.value(Role::TextInput, "Client secret"), "hidden");
     window.press("Show client secret");
-    assert_eq!(window.value(Role::Group, "Client secret"), secret);
+    assert_eq!(window.value(Role::TextInput, "Client secret"), secret);
     window.press("Hide client secret");
     assert!(!window.shows(&secret));
     finish(&mut window);

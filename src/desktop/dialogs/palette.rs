@@ -92,9 +92,9 @@ fn found(text: &str) -> Vec<UiCommand> {
 fn row_ui(ui: &mut Ui, command: UiCommand, selected: bool) -> Response {
     let colors = palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::ListBoxOption, ui.is_enabled(), selected, command.label())
-    });
+    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, ui.is_enabled(), command.label()));
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_selected(selected));
     let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
     description(&response, format!("{} {shortcut}", command.tooltip()).trim_end());
     if selected || response.hovered() {

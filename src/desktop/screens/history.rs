@@ -206,6 +206,7 @@ impl HistoryScreen {
         let (rows, selected) = (&self.rows, self.selected);
         let table = Table {
             salt: "changes",
+            name: "Changes",
             columns: &COLUMNS,
             count: rows.len(),
             selected: rows.iter().position(|row| Some(row.seq) == selected),

@@ -211,6 +211,7 @@ impl ReviewScreen {
         }
         let table = Table {
             salt: "findings",
+            name: "Findings",
             columns: &COLUMNS,
             count: shown.len(),
             selected: shown.iter().position(|finding| self.is_selected(finding)),
@@ -293,13 +294,12 @@ fn filter_ui<T: Copy + PartialEq>(
         Some(choice) => label(choice),
         None => name,
     };
-    let combo = style::combo(name, width, shown).show_ui(ui, |ui| {
-        ui.selectable_value(current, None, "All");
+    style::combo(name, width, shown).show_ui(ui, |ui| {
+        style::choice_value(ui, current, None, "All");
         for choice in choices {
-            ui.selectable_value(current, Some(choice), label(choice));
+            style::choice_value(ui, current, Some(choice), label(choice));
         }
     });
-    combo.response.accessible_name(name);
 }
 
 fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &ClientRow, finding: &Finding) {

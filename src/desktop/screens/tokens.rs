@@ -165,10 +165,9 @@ impl TokensScreen {
         ui.add_space(space::S);
         style::field_label(ui, "Grant");
         let grant = GrantType::ClientCredentials.label();
-        let combo = style::combo("grant", ui.available_width(), grant).show_ui(ui, |ui| {
-            let _only = ui.selectable_label(true, grant);
+        style::combo("Grant", ui.available_width(), grant).show_ui(ui, |ui| {
+            style::choice(ui, true, grant);
         });
-        combo.response.accessible_name("Grant");
         ui.add_space(space::S);
         self.scope_ui(ui);
         self.audience_ui(ui);
@@ -248,7 +247,10 @@ impl TokensScreen {
                     .stroke((1.0, line))
                     .corner_radius(corner::BADGE)
                     .min_size(vec2(0.0, 22.0));
-                if ui.add(chip).on_hover_text("Ask for it or not").clicked() {
+                let chip = ui.add(chip);
+                ui.ctx()
+                    .accesskit_node_builder(chip.id, |node| node.set_toggled(chosen.into()));
+                if chip.on_hover_text("Ask for it or not").clicked() {
                     if chosen {
                         asked.retain(|other| *other != scope);
                     } else {
@@ -272,14 +274,13 @@ impl TokensScreen {
             .first()
             .map_or("The issuer".to_owned(), |first| format!("{first} (default)"));
         let shown = self.audience.clone().unwrap_or_else(|| default.clone());
-        let combo = style::combo("audience", ui.available_width(), shown);
-        let combo = combo.show_ui(ui, |ui| {
-            ui.selectable_value(&mut self.audience, None, default);
+        let combo = style::combo("Audience", ui.available_width(), shown);
+        combo.show_ui(ui, |ui| {
+            style::choice_value(ui, &mut self.audience, None, &default);
             for audience in &registered {
-                ui.selectable_value(&mut self.audience, Some(audience.clone()), audience);
+                style::choice_value(ui, &mut self.audience, Some(audience.clone()), audience);
             }
         });
-        combo.response.accessible_name("Audience");
         ui.add_space(space::S);
     }
 
@@ -292,13 +293,12 @@ impl TokensScreen {
                 "Test credential"
             }
         };
-        let combo = style::combo("credential", ui.available_width(), word(self.pasted));
-        let combo = combo.show_ui(ui, |ui| {
+        let combo = style::combo("Authenticate with", ui.available_width(), word(self.pasted));
+        combo.show_ui(ui, |ui| {
             for pasted in [false, true] {
-                ui.selectable_value(&mut self.pasted, pasted, word(pasted));
+                style::choice_value(ui, &mut self.pasted, pasted, word(pasted));
             }
         });
-        combo.response.accessible_name("Authenticate with");
         if !self.pasted {
             self.secret.zeroize();
             ui.label(style::faint(ui, "Lives in this window's server only").size(font::LABEL));

@@ -1,10 +1,8 @@
 //! The few shapes every screen is built from. They know the look and nothing of clients or tokens.
 
-use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, ComboBox, CornerRadius, FontId, Frame, Layout, Margin, Rect,
-    Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, accesskit, pos2,
-    vec2,
+    self, Align, Align2, Button, Color32, CornerRadius, FontId, Frame, Layout, Margin, Rect, Response,
+    RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, accesskit, pos2, vec2,
 };
 
 use super::tokens::{Palette, corner, font, size, space};
@@ -351,23 +349,6 @@ pub fn checkbox(ui: &mut Ui, ticked: &mut bool, text: &str) -> Response {
     ui.painter().galley_with_override_text_color(at, galley, ink);
     focus_ring(ui, &response);
     response
-}
-
-/// A combo box over a width, with the chosen text and, where there is room, a fainter word at its right.
-pub fn combo(salt: &str, width: f32, chosen: impl Into<String>) -> ComboBox<'static> {
-    ComboBox::from_id_salt(salt.to_owned())
-        .width(width)
-        .truncate()
-        .selected_text(chosen.into())
-        .icon(|ui: &Ui, rect: Rect, _visuals: &WidgetVisuals, _open: bool| {
-            let center = rect.center() + vec2(2.0, 1.0);
-            let corners = [vec2(-3.5, -2.0), vec2(3.5, -2.0), vec2(0.0, 2.5)].map(|corner| center + corner);
-            ui.painter().add(Shape::convex_polygon(
-                corners.to_vec(),
-                palette(ui).second,
-                Stroke::NONE,
-            ));
-        })
 }
 
 /// Lays things out from the right edge, in one row.

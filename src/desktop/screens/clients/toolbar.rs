@@ -153,20 +153,16 @@ fn filter_ui<T: Copy + PartialEq>(
 ) -> Option<Option<T>> {
     let mut chosen = None;
     let shown = current.map_or_else(|| name.to_owned(), |choice| label(choice).to_owned());
-    let combo = style::combo(name, width, shown).show_ui(ui, |ui| {
-        if ui.selectable_label(current.is_none(), "All").clicked() {
+    style::combo(name, width, shown).show_ui(ui, |ui| {
+        if style::choice(ui, current.is_none(), "All").clicked() {
             chosen = Some(None);
         }
         for choice in choices {
-            if ui
-                .selectable_label(current == Some(choice), label(choice))
-                .clicked()
-            {
+            if style::choice(ui, current == Some(choice), label(choice)).clicked() {
                 chosen = Some(Some(choice));
             }
         }
     });
-    combo.response.accessible_name(name);
     chosen
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{FontId, Label, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use eframe::egui::{FontId, Label, Rect, RichText, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -44,7 +44,9 @@ pub fn token_ui(
         }
         Some(token) => {
             standing_ui(ui, token);
-            claims_ui(ui, token, client);
+            ui.scope_builder(UiBuilder::new().accessibility_role(Role::Table), |ui| {
+                claims_ui(ui, token, client);
+            });
             style::divider(ui);
             style::label(ui, "Header");
             style::code_block(ui, |ui| {
