@@ -7,7 +7,7 @@ use std::time::Duration;
 use eframe::egui::{
     Align, Button, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Popup,
     Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    accesskit::SortDirection, pos2, vec2,
+    accesskit, accesskit::SortDirection, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -77,6 +77,15 @@ impl From<String> for Spoken {
         let cells = String::new();
         Self { name, cells }
     }
+}
+
+/// One row, about to be drawn.
+struct Row {
+    index: usize,
+    rect: Rect,
+    selected: bool,
+    /// Whether Tab stops at it.
+    is_stop: bool,
 }
 
 /// By what a table is sorted.
@@ -158,17 +167,24 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             let beyond = gone_to
                 .or(self.selected)
                 .filter(|index| !(first..end).contains(index));
+            let stop = self.stop(ui, first..end, beyond);
             for index in (first..end).chain(beyond) {
-                let rect = self.row_rect(ui, index);
-                let selected = is_selected(index);
-                if self
-                    .row_ui(ui, rect, index, &name(index).into(), selected)
-                    .clicked()
-                {
+                let row = Row {
+                    index,
+                    rect: self.row_rect(ui, index),
+                    selected: is_selected(index),
+                    is_stop: stop == Some(index),
+                };
+                if self.row_ui(ui, &row, &name(index).into()).clicked() {
                     chosen = Some(index);
                 }
                 for (range, what) in &columns {
-                    cell(ui, Rect::from_x_y_ranges(*range, rect.y_range()), *what, index);
+                    cell(
+                        ui,
+                        Rect::from_x_y_ranges(*range, row.rect.y_range()),
+                        *what,
+                        index,
+                    );
                 }
             }
             Shown {
@@ -228,13 +244,41 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         Rect::from_x_y_ranges(whole.x_range(), top..=top + self.row_height)
     }
 
-    fn row_ui(&self, ui: &Ui, rect: Rect, index: usize, said: &Spoken, selected: bool) -> Response {
+    /// The row that Tab stops at: the one that has the keyboard or was given it by a screen reader, else the one that is
+    /// looked at, else the first in view. A table is one stop; within it the arrow keys go on.
+    fn stop(&self, ui: &Ui, in_view: Range<usize>, beyond: Option<usize>) -> Option<usize> {
+        let rows = || in_view.clone().chain(beyond);
+        let asked = rows().find(|index| {
+            let id = self.row_id(*index);
+            ui.input(|input| input.has_accesskit_action_request(id, accesskit::Action::Focus))
+        });
+        if let Some(index) = asked.filter(|_| ui.is_enabled()) {
+            ui.memory_mut(|memory| memory.request_focus(self.row_id(index)));
+            return Some(index);
+        }
+        let focused = ui.memory(|memory| memory.focused());
+        let on = rows().find(|index| Some(self.row_id(*index)) == focused);
+        let selected = self
+            .selected
+            .filter(|selected| rows().any(|row| row == *selected));
+        on.or(selected).or(in_view.clone().next())
+    }
+
+    fn row_ui(&self, ui: &Ui, row: &Row, said: &Spoken) -> Response {
         let colors = palette(ui);
-        let response = ui.interact(rect, self.row_id(index), Sense::click());
+        let Row {
+            index,
+            rect,
+            selected,
+            is_stop,
+        } = *row;
+        let sense = if is_stop { Sense::click() } else { Sense::CLICK };
+        let response = ui.interact(rect, self.row_id(index), sense);
         response.widget_info(|| WidgetInfo::labeled(Role::Row, ui.is_enabled(), &said.name));
         ui.ctx().accesskit_node_builder(response.id, |node| {
             node.set_selected(selected);
             node.set_row_index(index);
+            node.add_action(accesskit::Action::Focus);
             if !said.cells.is_empty() {
                 node.set_description(said.cells.as_str());
             }

@@ -15,7 +15,7 @@ use eframe::egui::{self, Context};
 
 use super::access::HiddenParts;
 use super::clipboard::Clipboard;
-use super::dialogs::{Dialog, SecretDialog};
+use super::dialogs::{Dialog, DialogFocus, SecretDialog};
 use super::screens::Screen;
 use super::screens::clients::ClientsScreen;
 use super::screens::history::HistoryScreen;
@@ -48,6 +48,7 @@ pub struct App {
     history: HistoryScreen,
     server_screen: ServerScreen,
     dialog: Option<Dialog>,
+    dialog_focus: DialogFocus,
     /// Secrets that wait until the one on the screen has been stored.
     secrets_waiting: VecDeque<SecretDialog>,
     notice: Option<Notice>,
@@ -94,6 +95,7 @@ impl App {
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             dialog: None,
+            dialog_focus: DialogFocus::default(),
             secrets_waiting: VecDeque::new(),
             notice: None,
             may_close: false,

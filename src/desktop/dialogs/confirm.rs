@@ -1,6 +1,6 @@
 //! Questions before something that cannot be taken back.
 
-use eframe::egui::{Slider, Ui};
+use eframe::egui::{Key, Response, Slider, Ui};
 
 use crate::client::ClientId;
 use crate::desktop::form::text_field;
@@ -18,9 +18,6 @@ pub fn delete_ui(ui: &mut Ui, client: &Client, typed: &mut String) -> Option<Act
     ui.add_space(space::S);
     style::label(ui, &format!("Type {name} to confirm"));
     let entry = text_field(ui, "Name to confirm", typed, "");
-    if ui.memory(|memory| memory.focused().is_none()) {
-        entry.request_focus();
-    }
     let confirmed = typed.trim() == name.trim();
     let delete = || {
         Action::send(Write::Act {
@@ -28,6 +25,9 @@ pub fn delete_ui(ui: &mut Ui, client: &Client, typed: &mut String) -> Option<Act
             seen: Box::new(client.clone()),
         })
     };
+    if entered(ui, &entry, confirmed) {
+        return Some(delete());
+    }
     buttons_ui(ui, "Delete client", true, confirmed, delete)
 }
 
@@ -118,7 +118,16 @@ pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) -> Option<Action> {
     close.clicked().then_some(Action::CloseDialog)
 }
 
-/// The way back first, then the act.
+/// Whether Enter was pressed in a field that confirms, and what stands in it does. If not, it keeps the keyboard.
+pub(super) fn entered(ui: &Ui, entry: &Response, confirmed: bool) -> bool {
+    let entered = entry.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if entered && !confirmed {
+        entry.request_focus();
+    }
+    entered && confirmed
+}
+
+/// The way back first, then the act: for the eye and for the keyboard.
 pub(super) fn buttons_ui(
     ui: &mut Ui,
     act: &str,
@@ -127,20 +136,17 @@ pub(super) fn buttons_ui(
     action: impl FnOnce() -> Action,
 ) -> Option<Action> {
     ui.add_space(space::M);
-    ui.horizontal(|ui| {
-        style::at_right(ui, |ui| {
-            let acted = if dangerous {
-                ui.add_enabled_ui(possible, |ui| style::danger_button(ui, act))
-                    .inner
-            } else {
-                style::primary_button(ui, act, possible)
-            };
-            let back = style::button(ui, "Cancel");
-            if acted.clicked() {
-                return Some(action());
-            }
-            back.clicked().then_some(Action::CloseDialog)
-        })
+    style::row_at_right(ui, |ui| {
+        let back = style::button(ui, "Cancel");
+        let acted = if dangerous {
+            ui.add_enabled_ui(possible, |ui| style::danger_button(ui, act))
+                .inner
+        } else {
+            style::primary_button(ui, act, possible)
+        };
+        if acted.clicked() {
+            return Some(action());
+        }
+        back.clicked().then_some(Action::CloseDialog)
     })
-    .inner
 }

@@ -4,6 +4,7 @@
 mod confirm;
 mod conflict;
 mod each;
+mod focus;
 pub mod palette;
 mod secret;
 pub mod shortcuts;
@@ -11,6 +12,7 @@ pub mod shortcuts;
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use each::EachDialog;
+pub use focus::DialogFocus;
 pub use palette::Palette;
 pub use secret::SecretDialog;
 
@@ -109,7 +111,7 @@ impl Dialog {
     }
 
     /// Its title, which is also its accessible name.
-    fn title(&self) -> String {
+    pub fn title(&self) -> String {
         match self {
             Self::Secret(dialog) => dialog.title().to_owned(),
             Self::Delete { client, .. } => format!("Delete {}?", client.draft.name),
@@ -131,7 +133,7 @@ impl Dialog {
     }
 
     /// Draws it. The app does what it returns.
-    pub fn show(&mut self, ctx: &Context) -> Option<Action> {
+    pub fn show(&mut self, ctx: &Context, focus: &mut DialogFocus) -> Option<Action> {
         let title = self.title();
         let colors = if ctx.global_style().visuals.dark_mode {
             &style::tokens::DARK
@@ -162,6 +164,7 @@ impl Dialog {
             scroll
                 .show(ui, |ui| {
                     ui.set_width(width);
+                    focus.take(ui);
                     self.body_ui(ui)
                 })
                 .inner

@@ -25,6 +25,8 @@ pub struct DraftForm {
     jwks_text: String,
     jwks_problem: Option<String>,
     show_options: bool,
+    /// The field that takes the keyboard in the next frame, by its name in the draft.
+    focus: Option<&'static str>,
 }
 
 /// What stands half-typed in the fields that add to lists.
@@ -55,7 +57,13 @@ impl DraftForm {
             jwks_text,
             jwks_problem: None,
             show_options: false,
+            focus: None,
         }
+    }
+
+    /// Gives a field the keyboard when it is drawn next; it is named as in the draft.
+    pub fn focus(&mut self, field: &'static str) {
+        self.focus = Some(field);
     }
 
     /// The draft as it stands.
@@ -137,7 +145,10 @@ impl DraftForm {
     pub fn ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
         let before = self.draft.clone();
         field_ui(ui, layout, "Name", |ui| {
-            text_field(ui, "Name", &mut self.draft.name, "What people call it");
+            let field = text_field(ui, "Name", &mut self.draft.name, "What people call it");
+            if self.focus.take_if(|focus| *focus == "name").is_some() {
+                field.request_focus();
+            }
         });
         if self.shows_redirect_uris() {
             field_ui(ui, layout, "Redirect URIs", |ui| self.redirect_uris_ui(ui));

@@ -18,6 +18,8 @@ pub struct NewClientScreen {
     /// Whether it is being made right now.
     pub creating: Option<u64>,
     kind: ClientKind,
+    /// Whether the name was given the keyboard at the start.
+    settled: bool,
 }
 
 impl NewClientScreen {
@@ -27,6 +29,7 @@ impl NewClientScreen {
             kind: draft.kind(),
             form: DraftForm::new(draft),
             creating: None,
+            settled: false,
         }
     }
 
@@ -89,6 +92,9 @@ impl NewClientScreen {
         } else {
             FieldLayout::Above
         };
+        if !std::mem::replace(&mut self.settled, true) {
+            self.form.focus("name");
+        }
         self.form.ui(ui, layout);
         action
     }

@@ -357,6 +357,24 @@ pub fn at_right<R>(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
         .inner
 }
 
+/// A row at the right edge that is drawn, and gone through by the keyboard, from left to right. It stands as far to the
+/// right as it was wide in the frame before.
+pub fn row_at_right<R>(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let id = ui.scope_id().with("row at right");
+    let width = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or_default();
+    ui.horizontal(|ui| {
+        ui.add_space((ui.available_width() - width).max(0.0));
+        let row = ui.scope(add_contents);
+        let now = row.response.rect.width();
+        if (now - width).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(id, now));
+            ui.ctx().request_discard("a row at the right is measured");
+        }
+        row.inner
+    })
+    .inner
+}
+
 /// A part of a screen over a rectangle, with its ground and an identity of its own. Unlike a panel it can be drawn in
 /// the order in which the keyboard goes through it.
 pub fn part<R>(
