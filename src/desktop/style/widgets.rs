@@ -295,7 +295,7 @@ pub fn divider(ui: &mut Ui) {
 pub fn empty_place(ui: &mut Ui, heading: &str, text: &str) {
     ui.add_space(space::XL * 2.0);
     ui.vertical_centered(|ui| {
-        ui.set_max_width(440.0);
+        ui.set_max_width(ui.available_width().min(440.0));
         pane_title(ui, heading);
         ui.label(second(ui, text));
         ui.add_space(space::S);
