@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Popup,
-    Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    accesskit, accesskit::SortDirection, pos2, vec2,
+    Align, Button, CentralPanel, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers,
+    Panel, Popup, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, accesskit, accesskit::SortDirection, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -397,30 +397,47 @@ fn pressed_with(ui: &Ui) -> Modifiers {
     })
 }
 
+/// Where the list and the pane beside it stand. Where there is no room for both, the pane takes the list's place.
+pub fn beside(whole: Rect) -> (Option<Rect>, Rect) {
+    let width = match whole.width() {
+        ..size::SIDE_BY_SIDE => return (None, whole),
+        ..=900.0 => size::PANE_NARROW,
+        _ => size::PANE,
+    };
+    let (list, pane) = whole.split_left_right_at_x(whole.right() - width);
+    (Some(list), pane)
+}
+
 /// A pane at the right of a screen, which scrolls by itself.
 pub fn pane_ui<R>(ui: &mut Ui, salt: &'static str, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
-    let width = if ui.available_width() > 900.0 {
-        size::PANE
-    } else {
-        size::PANE_NARROW
-    };
+    let (_, pane) = beside(ui.available_rect_before_wrap());
     let frame = Frame::new().fill(palette(ui).pane);
     let shown = Panel::right(salt)
-        .exact_size(width)
+        .exact_size(pane.width())
         .resizable(false)
         .frame(frame)
-        .show(ui, |ui| {
-            let scroll = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
-            let scrolled = scroll.show(ui, |ui| {
-                let inside = Frame::new().inner_margin(PANE_MARGIN).show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    add_contents(ui)
-                });
-                inside.inner
-            });
-            scrolled.inner
-        });
+        .show(ui, |ui| scrolled_pane_ui(ui, salt, add_contents));
     shown.inner
+}
+
+/// What stands in a pane that scrolls by itself.
+pub fn scrolled_pane_ui<R>(ui: &mut Ui, salt: &'static str, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let scroll = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    let scrolled = scroll.show(ui, |ui| {
+        let inside = Frame::new().inner_margin(PANE_MARGIN).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            add_contents(ui)
+        });
+        inside.inner
+    });
+    scrolled.inner
+}
+
+/// What stands beside a pane; nothing where the pane has taken its place.
+pub fn rest_ui(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui)) {
+    if ui.available_width() >= 1.0 {
+        CentralPanel::default().frame(Frame::new()).show(ui, add_contents);
+    }
 }
 
 /// A badge in a cell, painted only: it is no part of the row's name.

@@ -42,7 +42,12 @@ impl App {
         let colors = palette(ui);
         let whole = ui.max_rect();
         let (above, bar) = whole.split_top_bottom_at_y(whole.bottom() - size::STATUS_BAR);
-        let (nav, screen) = above.split_left_right_at_x(above.left() + size::NAVIGATION);
+        let width = if above.width() < size::WINDOW_NARROW {
+            size::NAVIGATION_NARROW
+        } else {
+            size::NAVIGATION
+        };
+        let (nav, screen) = above.split_left_right_at_x(above.left() + width);
         let went = style::part(ui, "navigation", nav, colors.pane, |ui| {
             let inside = nav.shrink2(vec2(10.0, 16.0));
             let builder = UiBuilder::new().max_rect(inside).layout(*ui.layout());

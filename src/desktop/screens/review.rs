@@ -1,8 +1,7 @@
 //! What is wrong with the registrations, the worst first, and why.
 
 use eframe::egui::{
-    CentralPanel, FontId, Frame, Label, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    FontId, Frame, Label, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::Action;
@@ -12,7 +11,7 @@ use crate::desktop::form::{description, severity_tone};
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
 };
-use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
+use crate::desktop::table::{Column, Table, badge_cell, pane_ui, rest_ui, waiting_ui};
 use crate::desktop::worker::{Work, Workers};
 use crate::registry::ClientRow;
 
@@ -116,7 +115,7 @@ impl ReviewScreen {
         if close {
             self.selected = None;
         }
-        CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
+        rest_ui(ui, |ui| {
             Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 self.head_ui(ui, workers);

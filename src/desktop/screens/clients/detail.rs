@@ -92,7 +92,7 @@ impl Detail {
 
     /// Draws the pane; under it, once something was changed, what can be done about that.
     pub fn ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
-        let whole = ui.max_rect();
+        let whole = ui.available_rect_before_wrap();
         let bar_height = if self.form.is_dirty() { size::BAR } else { 0.0 };
         let (body, bar) = whole.split_top_bottom_at_y(whole.bottom() - bar_height);
         let pane = palette(ui).pane;

@@ -43,7 +43,7 @@ const COLUMNS: [Column<SortKey>; 6] = [
         what: SortKey::LastUsed,
         head: "Last used",
         width: 118.0,
-        from: 320.0,
+        from: 400.0,
     },
     Column {
         what: SortKey::Status,
