@@ -24,6 +24,8 @@ mod list;
 mod names;
 #[path = "window/new_client.rs"]
 mod new_client;
+#[path = "window/read_only.rs"]
+mod read_only;
 #[path = "window/secret_dialog.rs"]
 mod secret_dialog;
 #[path = "window/secrets.rs"]

@@ -7,6 +7,7 @@ mod findings;
 mod grants;
 mod lists;
 mod options;
+mod shown;
 
 use eframe::egui::Ui;
 

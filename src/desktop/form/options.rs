@@ -17,22 +17,7 @@ const DAY: u32 = 86_400;
 
 impl DraftForm {
     pub(super) fn options_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
-        let text = if self.show_options {
-            "Fewer options"
-        } else {
-            "More options"
-        };
-        field_ui(ui, layout, "", |ui| {
-            ui.horizontal(|ui| {
-                if style::quiet_button(ui, text).clicked() {
-                    self.show_options = !self.show_options;
-                }
-                if !self.show_options {
-                    let hint = style::faint(ui, "Owners, lifetimes, keys, CORS and pages");
-                    ui.add(Label::new(hint).truncate());
-                }
-            });
-        });
+        field_ui(ui, layout, "", |ui| toggle_ui(ui, &mut self.show_options));
         if self.show_options {
             self.people_ui(ui, layout);
             self.tokens_ui(ui, layout);
@@ -201,6 +186,19 @@ impl DraftForm {
             field_ui(ui, layout, label, |ui| optional_field(ui, label, value, hint));
         }
     }
+}
+
+/// Opens and closes what most clients leave alone.
+pub(super) fn toggle_ui(ui: &mut Ui, open: &mut bool) {
+    let text = if *open { "Fewer options" } else { "More options" };
+    ui.horizontal(|ui| {
+        let clicked = style::quiet_button(ui, text).clicked();
+        if !*open {
+            let hint = style::faint(ui, "Owners, lifetimes, keys, CORS and pages");
+            ui.add(Label::new(hint).truncate());
+        }
+        *open ^= clicked;
+    });
 }
 
 fn lifetime_ui(ui: &mut Ui, name: &str, default: &str, choices: &[u32], value: &mut Option<u32>) {

@@ -157,7 +157,7 @@ impl NewClientScreen {
             "The same rules that the audit applies, as you type.",
         ));
         ui.add_space(4.0);
-        let fix = findings_ui(ui, self.form.draft(), self.form.findings());
+        let fix = findings_ui(ui, self.form.draft(), self.form.findings(), true);
         if let Some(fix) = fix {
             self.form.apply(&fix);
         }

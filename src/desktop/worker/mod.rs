@@ -282,19 +282,26 @@ impl Workers {
     /// # Errors
     /// [`RegistryError`] when the registry cannot be opened.
     pub fn inline(path: &Path, by: &str) -> Result<Self, RegistryError> {
-        let registry = Registry::open(path, Timestamp::now())?;
+        let path = path.to_owned();
+        let read_only = false;
+        Self::inline_over(Opening { path, read_only }, by)
+    }
+
+    /// The same over a registry that may be looked at only.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the registry cannot be opened.
+    pub fn inline_over(opening: Opening, by: &str) -> Result<Self, RegistryError> {
+        let registry = opening.registry()?;
         let open = ReplyBody::RegistryOpen {
-            path: path.to_owned(),
-            read_only: false,
+            path: opening.path.clone(),
+            read_only: opening.read_only,
         };
         let replies = VecDeque::from([Reply {
             number: 0,
             body: open,
         }]);
-        let work = work::Desk::new(Opening {
-            path: path.to_owned(),
-            read_only: false,
-        });
+        let work = work::Desk::new(opening);
         let desk = Box::new(InlineDesk { registry, work });
         Ok(Self {
             lanes: Lanes::Inline { desk, replies },
