@@ -4,6 +4,7 @@
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
 
 mod each;
+mod fonts;
 mod read;
 mod work;
 mod write;
@@ -18,6 +19,7 @@ use eframe::egui;
 use jiff::Timestamp;
 
 pub use each::{ClientAct, EachResult, Seen};
+pub use fonts::offer_system_fonts;
 pub use read::Read;
 pub use work::{ServerState, TokenResult, Work};
 pub use write::Write;
