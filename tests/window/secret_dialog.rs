@@ -308,3 +308,12 @@ fn the_clipboard_is_cleared_on_exit_if_it_still_holds_the_secret() {
         assert_eq!(window.clipboard.text().as_deref(), left);
     }
 }
+
+#[test]
+fn after_done_the_status_bar_counts_down_until_the_clipboard_is_cleared() {
+    let mut window = TestWindow::new();
+    create_a_service(&mut window);
+    copy_the_secret(&mut window);
+    finish(&mut window);
+    assert!(window.shows("Clipboard cleared in "), "{}", window.outline());
+}

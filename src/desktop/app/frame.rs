@@ -1,5 +1,7 @@
 //! Drawing: the navigation, the status bar, the screen, and the dialog over them.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{
     Align, Align2, Button, Color32, FontId, Frame, Layout, Margin, Rect, RichText, Role, Sense, Stroke,
     StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
@@ -78,7 +80,7 @@ impl App {
     fn screen_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         if let RegistryState::Closed(trouble) = &self.registry {
             style::empty_place(ui, &trouble.what, &trouble.advice);
-            return None;
+            return self.closed_ui(ui);
         }
         let writable = self.is_writable();
         let path = match &self.registry {
@@ -103,6 +105,20 @@ impl App {
                 action
             }
         }
+    }
+
+    /// What can be done without a registry.
+    fn closed_ui(&self, ui: &mut Ui) -> Option<Action> {
+        ui.vertical_centered(|ui| {
+            let again = self.reopen.is_some() && style::primary_button(ui, "Try again", true).clicked();
+            let quit = style::button(ui, "Quit").clicked();
+            match (again, quit) {
+                (true, _) => Some(Action::TryAgain),
+                (_, true) => Some(Action::CloseWindow),
+                _ => None,
+            }
+        })
+        .inner
     }
 
     fn navigation_ui(&mut self, ui: &mut Ui) -> Option<Action> {
@@ -214,6 +230,12 @@ impl App {
                 style::dot(ui, tone);
                 ui.label(style::second(ui, text).size(font::LABEL));
             });
+            if let Some(at) = self.clear_clipboard_at {
+                let left = at.saturating_duration_since(Instant::now());
+                let text = format!("Clipboard cleared in {} s", left.as_secs_f32().ceil());
+                ui.label(style::second(ui, text).size(font::LABEL));
+                ui.ctx().request_repaint_after(Duration::from_secs(1));
+            }
             style::at_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 let command = UiCommand::CommandPalette;

@@ -103,10 +103,23 @@ pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
 }
 
 /// Leaving with something typed.
-pub fn unsaved_ui(ui: &mut Ui, then: &mut Box<Action>) -> Option<Action> {
+pub fn unsaved_ui(ui: &mut Ui, then: &mut Box<Action>, can_save: bool) -> Option<Action> {
     ui.label(style::second(ui, "What you changed here has not been saved."));
-    let leave = || Action::LeaveUnsaved(std::mem::replace(then, Box::new(Action::CloseDialog)));
-    buttons_ui(ui, "Leave without saving", true, true, leave)
+    ui.add_space(space::M);
+    style::row_at_right(ui, |ui| {
+        let back = style::button(ui, "Cancel").clicked();
+        let leave = style::danger_button(ui, "Leave without saving").clicked();
+        let save = can_save && style::primary_button(ui, "Save changes", true).clicked();
+        if !leave && !save {
+            return back.then_some(Action::CloseDialog);
+        }
+        let then = std::mem::replace(then, Box::new(Action::CloseDialog));
+        Some(if save {
+            Action::SaveAndThen(then)
+        } else {
+            Action::LeaveUnsaved(then)
+        })
+    })
 }
 
 /// What did not work.

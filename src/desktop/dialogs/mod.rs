@@ -62,6 +62,8 @@ pub enum Dialog {
     Unsaved {
         /// What was asked for.
         then: Box<Action>,
+        /// Whether it can be saved first.
+        can_save: bool,
     },
     /// Somebody else saved first: both versions.
     Conflict {
@@ -185,7 +187,7 @@ impl Dialog {
             } => confirm::rotate_ui(ui, client_id, name, overlap_days),
             Self::Revoke { client_id, name } => confirm::revoke_ui(ui, client_id, name),
             Self::TurnPublic { name, save } => confirm::turn_public_ui(ui, name, save),
-            Self::Unsaved { then } => confirm::unsaved_ui(ui, then),
+            Self::Unsaved { then, can_save } => confirm::unsaved_ui(ui, then, *can_save),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

@@ -82,6 +82,13 @@ pub fn table_ui(
             "Nothing fits",
             "No client fits this search and these filters.",
         );
+        let clear = ui.vertical_centered(|ui| style::button(ui, "Clear search and filters"));
+        if clear.inner.clicked() {
+            list.set_query(|query| {
+                query.text.clear();
+                (query.status, query.client_type, query.grant) = (None, None, None);
+            });
+        }
         return None;
     }
     let query = list.query();
