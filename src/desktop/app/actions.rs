@@ -69,7 +69,10 @@ impl App {
                 }
             }
             Action::Ask(dialog) => self.dialog = Some(*dialog),
-            Action::CloseDialog => self.dialog = self.secrets_waiting.pop_front().map(Dialog::Secret),
+            Action::CloseDialog => {
+                self.after_save = None;
+                self.dialog = self.secrets_waiting.pop_front().map(Dialog::Secret);
+            }
             Action::LeaveUnsaved(then) => {
                 self.dialog = None;
                 self.forget_changes();

@@ -151,8 +151,10 @@ impl App {
             self.show_secret(dialog);
         }
         self.refresh_all();
+        // A secret that came with it is stored first.
         if deed == Deed::Saved
             && let Some(then) = self.after_save.take()
+            && self.dialog.is_none()
         {
             self.perform(ctx, *then);
         }

@@ -1,5 +1,5 @@
-//! What stands over a screen. While a dialog is open, everything behind it is disabled, for the keyboard and for
-//! screen readers too.
+//! What stands over a screen. While a dialog is open, everything behind it is disabled, and screen readers do not find
+//! it.
 
 mod confirm;
 mod conflict;
