@@ -84,6 +84,7 @@ fn opening(theme: Theme) -> Opening {
         },
         size: SMALL,
         theme,
+        ..Opening::default()
     }
 }
 

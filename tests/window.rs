@@ -8,6 +8,8 @@
     reason = "in a test, failing loudly is the point, in its helpers too"
 )]
 
+#[path = "window/access.rs"]
+mod access;
 #[path = "window/desk.rs"]
 mod desk;
 #[path = "window/editing.rs"]
@@ -22,6 +24,8 @@ mod list;
 mod names;
 #[path = "window/new_client.rs"]
 mod new_client;
+#[path = "window/read_only.rs"]
+mod read_only;
 #[path = "window/secret_dialog.rs"]
 mod secret_dialog;
 #[path = "window/secrets.rs"]

@@ -163,8 +163,8 @@ impl Rule {
         }
         match self {
             Self::NameMissing => row(Medium, REFUSE, "No name", "Nobody can tell what this client is.", "Give it a name that people know it by.", "RFC 7591 §2"),
-            Self::TextUnsafe => row(High, REFUSE, "Hidden characters", "Control or direction-changing characters make a value look like another one.", "Take the invisible characters out, or type the value anew.", "RFC 7591 §5"),
-            Self::TextTooLong => row(Low, REFUSE, "Too long", "Nobody can read or check a value of this length.", "Shorten it.", "RFC 7591 §5"),
+            Self::TextUnsafe => row(High, REFUSE, "White space or hidden characters", "White space, control or direction-changing characters make a value look like another one.", "Take white space and invisible characters out, or type the value anew.", "RFC 7591 §5"),
+            Self::TextTooLong => row(Low, REFUSE, "Too long", "Nobody can read or check a value of this length.", "Shorten it: a name has at most 200 characters, notes have 10,000, anything else 2,048.", "RFC 7591 §5"),
             Self::ListTooLong => row(Low, REFUSE, "Too many values", "Nobody can review a list of this length.", "Keep at most 200 values, or register several clients.", "RFC 7591 §5"),
             Self::RedirNone => row(Medium, REFUSE, "No redirect URI", "Without one, a code could be delivered anywhere.", "Add the address that receives the code.", "RFC 6749 §3.1.2.2"),
             Self::RedirAny => row(Critical, REFUSE, "Redirects to any address", "Whoever starts a sign-in can have the code delivered to a server of their own, and with it the account.", "Register the exact address instead.", "RFC 9700 §2.1, §4.1"),

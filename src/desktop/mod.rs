@@ -1,9 +1,10 @@
 //! The window. `app` holds the state and the two halves of a frame (logic, drawing); `command` is the one table
 //! of commands; `worker` the threads behind; `screens` one file a screen; `dialogs` what stands over them; `form`
-//! the editors of a registration; `style` the look, which knows no domain.
+//! the editors of a registration; `style` the look, which knows no domain; `access` what screen readers are not told.
 //!
 //! Leaf views return `Option<Action>`; only the app turns an action into a command for a worker.
 
+mod access;
 mod app;
 pub mod clipboard;
 mod command;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Popup,
-    Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2,
-    vec2,
+    Align, Button, CentralPanel, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers,
+    Panel, Popup, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, accesskit, accesskit::SortDirection, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -49,6 +49,8 @@ pub struct Column<C> {
 pub struct Table<C: 'static> {
     /// Sets it apart from other tables.
     pub salt: &'static str,
+    /// What a screen reader calls it.
+    pub name: &'static str,
     /// Its columns.
     pub columns: &'static [Column<C>],
     /// How many rows there are.
@@ -59,6 +61,31 @@ pub struct Table<C: 'static> {
     pub row_height: f32,
     /// By what it is sorted, where its heads sort.
     pub sorted: Option<Sorted<C>>,
+}
+
+/// What a screen reader says of a row: its name, and then what else stands in it.
+#[derive(Default)]
+pub struct Spoken {
+    /// Its name.
+    pub name: String,
+    /// The further cells, in words; empty where the name says everything.
+    pub cells: String,
+}
+
+impl From<String> for Spoken {
+    fn from(name: String) -> Self {
+        let cells = String::new();
+        Self { name, cells }
+    }
+}
+
+/// One row, about to be drawn.
+struct Row {
+    index: usize,
+    rect: Rect,
+    selected: bool,
+    /// Whether Tab stops at it.
+    is_stop: bool,
 }
 
 /// By what a table is sorted.
@@ -87,20 +114,20 @@ pub struct Shown<C> {
 
 impl<C: Copy + PartialEq + 'static> Table<C> {
     /// Draws it.
-    pub fn ui(
+    pub fn ui<N: Into<Spoken>>(
         &self,
         ui: &mut Ui,
-        name: impl Fn(usize) -> String,
+        name: impl Fn(usize) -> N,
         cell: impl Fn(&Ui, Rect, C, usize),
     ) -> Shown<C> {
         self.selecting_ui(ui, name, |index| self.selected == Some(index), cell)
     }
 
     /// Draws it with many rows selected. The arrow keys go on from the one that is looked at.
-    pub fn selecting_ui(
+    pub fn selecting_ui<N: Into<Spoken>>(
         &self,
         ui: &mut Ui,
-        name: impl Fn(usize) -> String,
+        name: impl Fn(usize) -> N,
         is_selected: impl Fn(usize) -> bool,
         cell: impl Fn(&Ui, Rect, C, usize),
     ) -> Shown<C> {
@@ -109,6 +136,11 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         let scroll = ScrollArea::vertical().id_salt(self.salt).auto_shrink(false);
         let shown = scroll.show_viewport(ui, |ui, viewport| {
             ui.set_height(self.count as f32 * self.row_height);
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_role(Role::Grid);
+                node.set_label(self.name);
+                node.set_row_count(self.count);
+            });
             let first = ((viewport.min.y / self.row_height).floor().max(0.0) as usize).min(self.count);
             let end = ((viewport.max.y / self.row_height).ceil().max(0.0) as usize).min(self.count);
             let page = ((viewport.height() / self.row_height) as usize).max(1);
@@ -135,14 +167,24 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             let beyond = gone_to
                 .or(self.selected)
                 .filter(|index| !(first..end).contains(index));
+            let stop = self.stop(ui, first..end, beyond);
             for index in (first..end).chain(beyond) {
-                let rect = self.row_rect(ui, index);
-                let selected = is_selected(index);
-                if self.row_ui(ui, rect, index, &name(index), selected).clicked() {
+                let row = Row {
+                    index,
+                    rect: self.row_rect(ui, index),
+                    selected: is_selected(index),
+                    is_stop: stop == Some(index),
+                };
+                if self.row_ui(ui, &row, &name(index).into()).clicked() {
                     chosen = Some(index);
                 }
                 for (range, what) in &columns {
-                    cell(ui, Rect::from_x_y_ranges(*range, rect.y_range()), *what, index);
+                    cell(
+                        ui,
+                        Rect::from_x_y_ranges(*range, row.rect.y_range()),
+                        *what,
+                        index,
+                    );
                 }
             }
             Shown {
@@ -202,12 +244,45 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         Rect::from_x_y_ranges(whole.x_range(), top..=top + self.row_height)
     }
 
-    fn row_ui(&self, ui: &Ui, rect: Rect, index: usize, name: &str, selected: bool) -> Response {
+    /// The row that Tab stops at: the one that has the keyboard or was given it by a screen reader, else the one that is
+    /// looked at, else the first in view. A table is one stop; within it the arrow keys go on.
+    fn stop(&self, ui: &Ui, in_view: Range<usize>, beyond: Option<usize>) -> Option<usize> {
+        let rows = || in_view.clone().chain(beyond);
+        let asked = rows().find(|index| {
+            let id = self.row_id(*index);
+            ui.input(|input| input.has_accesskit_action_request(id, accesskit::Action::Focus))
+        });
+        if let Some(index) = asked.filter(|_| ui.is_enabled()) {
+            ui.memory_mut(|memory| memory.request_focus(self.row_id(index)));
+            return Some(index);
+        }
+        let focused = ui.memory(|memory| memory.focused());
+        let on = rows().find(|index| Some(self.row_id(*index)) == focused);
+        let selected = self
+            .selected
+            .filter(|selected| rows().any(|row| row == *selected));
+        on.or(selected).or(in_view.clone().next())
+    }
+
+    fn row_ui(&self, ui: &Ui, row: &Row, said: &Spoken) -> Response {
         let colors = palette(ui);
-        let response = ui.interact(rect, self.row_id(index), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Row, ui.is_enabled(), selected, name));
-        ui.ctx()
-            .accesskit_node_builder(response.id, |node| node.set_selected(selected));
+        let Row {
+            index,
+            rect,
+            selected,
+            is_stop,
+        } = *row;
+        let sense = if is_stop { Sense::click() } else { Sense::CLICK };
+        let response = ui.interact(rect, self.row_id(index), sense);
+        response.widget_info(|| WidgetInfo::labeled(Role::Row, ui.is_enabled(), &said.name));
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_selected(selected);
+            node.set_row_index(index);
+            node.add_action(accesskit::Action::Focus);
+            if !said.cells.is_empty() {
+                node.set_description(said.cells.as_str());
+            }
+        });
         if selected || response.hovered() || response.has_focus() {
             let ground = if selected { colors.selected } else { colors.hovered };
             ui.painter().rect_filled(rect, 0.0, ground);
@@ -284,6 +359,16 @@ impl<C: Copy + PartialEq> Sorted<C> {
         let text = style::label_text(&child, &format!("{}{arrow}", column.head));
         let button = Button::new(text).frame(false).truncate();
         let response = child.add(button).accessible_name((self.name)(column.what));
+        if self.by == column.what {
+            let (direction, word) = match self.descending {
+                false => (SortDirection::Ascending, "Sorted, ascending"),
+                true => (SortDirection::Descending, "Sorted, descending"),
+            };
+            child.ctx().accesskit_node_builder(response.id, |node| {
+                node.set_sort_direction(direction);
+                node.set_description(word);
+            });
+        }
         style::focus_ring(&child, &response);
         response.clicked()
     }
@@ -312,30 +397,47 @@ fn pressed_with(ui: &Ui) -> Modifiers {
     })
 }
 
+/// Where the list and the pane beside it stand. Where there is no room for both, the pane takes the list's place.
+pub fn beside(whole: Rect) -> (Option<Rect>, Rect) {
+    let width = match whole.width() {
+        ..size::SIDE_BY_SIDE => return (None, whole),
+        ..=900.0 => size::PANE_NARROW,
+        _ => size::PANE,
+    };
+    let (list, pane) = whole.split_left_right_at_x(whole.right() - width);
+    (Some(list), pane)
+}
+
 /// A pane at the right of a screen, which scrolls by itself.
 pub fn pane_ui<R>(ui: &mut Ui, salt: &'static str, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
-    let width = if ui.available_width() > 900.0 {
-        size::PANE
-    } else {
-        size::PANE_NARROW
-    };
+    let (_, pane) = beside(ui.available_rect_before_wrap());
     let frame = Frame::new().fill(palette(ui).pane);
     let shown = Panel::right(salt)
-        .exact_size(width)
+        .exact_size(pane.width())
         .resizable(false)
         .frame(frame)
-        .show(ui, |ui| {
-            let scroll = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
-            let scrolled = scroll.show(ui, |ui| {
-                let inside = Frame::new().inner_margin(PANE_MARGIN).show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    add_contents(ui)
-                });
-                inside.inner
-            });
-            scrolled.inner
-        });
+        .show(ui, |ui| scrolled_pane_ui(ui, salt, add_contents));
     shown.inner
+}
+
+/// What stands in a pane that scrolls by itself.
+pub fn scrolled_pane_ui<R>(ui: &mut Ui, salt: &'static str, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let scroll = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    let scrolled = scroll.show(ui, |ui| {
+        let inside = Frame::new().inner_margin(PANE_MARGIN).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            add_contents(ui)
+        });
+        inside.inner
+    });
+    scrolled.inner
+}
+
+/// What stands beside a pane; nothing where the pane has taken its place.
+pub fn rest_ui(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui)) {
+    if ui.available_width() >= 1.0 {
+        CentralPanel::default().frame(Frame::new()).show(ui, add_contents);
+    }
 }
 
 /// A badge in a cell, painted only: it is no part of the row's name.

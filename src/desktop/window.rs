@@ -6,7 +6,7 @@ use eframe::egui::{ViewportBuilder, vec2};
 
 use super::clipboard::SystemClipboard;
 use super::settings::STORAGE_KEY;
-use super::worker::{Opening, Trouble, Workers};
+use super::worker::{Opening, Trouble, Workers, offer_system_fonts};
 use super::{App, Settings};
 
 /// What draws the window.
@@ -90,10 +90,17 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), String
             settings.your_name.clone_from(by);
         }
         let opening = Opening { path: options.registry.clone(), read_only: options.read_only };
-        let workers = Workers::start(opening, settings.name(), cc.egui_ctx.clone())?;
+        let by = settings.name();
+        let workers = Workers::start(opening, by.clone(), cc.egui_ctx.clone())?;
         let clipboard = SystemClipboard::start(cc.egui_ctx.clone())?;
+        offer_system_fonts(&cc.egui_ctx)?;
         let app = App::new(&cc.egui_ctx, workers, Box::new(clipboard), settings);
-        Ok(Box::new(app.on_cleared_ground()))
+        let (again, ctx) = (options.clone(), cc.egui_ctx.clone());
+        let reopen = move || {
+            let opening = Opening { path: again.registry.clone(), read_only: again.read_only };
+            Workers::start(opening, by.clone(), ctx.clone())
+        };
+        Ok(Box::new(app.on_cleared_ground().with_reopen(reopen)))
     };
     eframe::run_native("chancery", native, Box::new(create)).map_err(|error| error.to_string())
 }

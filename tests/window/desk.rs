@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Secret};
 use chancery::desktop::clipboard::TestClipboard;
-use chancery::desktop::worker::Workers;
+use chancery::desktop::worker::{self, Workers};
 use chancery::desktop::{App, Settings};
 use chancery::registry::{Act, Client, ListQuery, NewClient, NewSecret, Registry};
 use eframe::egui::accesskit::{Action as AccessAction, Toggled};
@@ -32,6 +32,7 @@ pub struct Opening {
     pub settings: Settings,
     pub size: Vec2,
     pub theme: Theme,
+    pub read_only: bool,
 }
 
 impl Default for Opening {
@@ -44,6 +45,7 @@ impl Default for Opening {
             },
             size: vec2(1_380.0, 850.0),
             theme: Theme::Dark,
+            read_only: false,
         }
     }
 }
@@ -63,7 +65,11 @@ impl Opening {
         let path = folder.path().join("registry.chancery");
         fill(&Registry::open(&path, Timestamp::now()).unwrap());
         let clipboard = TestClipboard::default();
-        let workers = Workers::inline(&path, "Tess Tester").unwrap();
+        let over = worker::Opening {
+            path: path.clone(),
+            read_only: self.read_only,
+        };
+        let workers = Workers::inline_over(over, "Tess Tester").unwrap();
         let shared = clipboard.clone();
         let harness = Harness::builder()
             .with_size(self.size)
@@ -211,7 +217,9 @@ impl TestWindow {
 
     /// Whether something is ticked or chosen.
     pub fn is_on(&self, role: Role, name: &str) -> bool {
-        self.find(role, name).accesskit_node().toggled() == Some(Toggled::True)
+        let node = self.find(role, name);
+        let node = node.accesskit_node();
+        node.toggled() == Some(Toggled::True) || node.is_selected() == Some(true)
     }
 
     /// The name of what the keyboard is on.
@@ -359,7 +367,7 @@ impl TestWindow {
     /// Chooses in a combo box.
     pub fn choose(&mut self, combo: &str, choice: &str) {
         self.click(Role::ComboBox, combo);
-        self.press(choice);
+        self.click(Role::ListBoxOption, choice);
     }
 
     /// Presses a button and returns what it put on the ordinary clipboard.

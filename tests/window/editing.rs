@@ -1,10 +1,11 @@
 //! A client that is there: change, save, switch, copy, delete it; and two people who change it at once.
 
-use chancery::client::{ClientKind, Status};
+use chancery::client::{ClientKind, Rule, Status};
 use chancery::registry::HistoryQuery;
 use eframe::egui::{Key, Role};
 
 use crate::desk::{TestWindow, good_draft, register, somebody};
+use crate::list::five_clients;
 
 fn a_portal() -> TestWindow {
     let mut window = TestWindow::over(|registry| {
@@ -361,4 +362,39 @@ fn a_client_that_somebody_else_deleted_is_told_of() {
         window.nodes(Role::Button, "Close client").is_empty(),
         "its pane is gone"
     );
+}
+
+#[test]
+fn the_guard_saves_first_and_then_does_what_was_asked_for() {
+    let mut window = TestWindow::over(five_clients);
+    window.open_client("Billing portal");
+    window.replace("Name", "Billing gate");
+    window.open_client("Viewer");
+    assert_eq!(window.dialog().as_deref(), Some("Leave without saving?"));
+    assert_eq!(
+        window.focused().as_deref(),
+        Some("Cancel"),
+        "nothing is lost by Enter"
+    );
+    window.press("Save changes");
+    assert_eq!(window.dialog(), None);
+    assert_eq!(window.value(Role::TextInput, "Name"), "Viewer");
+    assert_eq!(window.stored("Billing gate").draft.name, "Billing gate");
+}
+
+#[test]
+fn control_s_with_a_problem_goes_to_the_problem_and_says_so() {
+    let mut window = TestWindow::over(five_clients);
+    window.open_client("Billing portal");
+    window.replace("Name", &"n".repeat(201));
+    assert!(
+        window.can_use(Role::Label, Rule::TextTooLong.advice()),
+        "it is said under the name:\n{}",
+        window.outline()
+    );
+    window.focus("Add scope");
+    window.ctrl(Key::S);
+    assert_eq!(window.focused().as_deref(), Some("Name"));
+    assert!(window.shows("Too long. Shorten it: a name has at most 200 characters"));
+    assert_eq!(window.stored("Billing portal").draft.name, "Billing portal");
 }

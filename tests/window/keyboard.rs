@@ -306,3 +306,93 @@ fn every_letter_that_is_typed_into_the_pane_arrives() {
         assert_eq!(window.focused().as_deref(), Some(field));
     }
 }
+
+#[test]
+fn a_new_client_begins_in_its_name() {
+    let mut window = over_two();
+    window.ctrl(Key::N);
+    assert_eq!(window.focused().as_deref(), Some("Name"));
+    window.type_text("Courier app");
+    assert_eq!(window.value(Role::TextInput, "Name"), "Courier app");
+}
+
+#[test]
+fn the_status_bar_is_the_last_that_tab_comes_to() {
+    let window = over_two();
+    let names: Vec<String> = window.controls().into_iter().map(|control| control.1).collect();
+    let at = |name: &str| names.iter().position(|other| other == name).unwrap();
+    assert!(at("Clients") < at("Search clients") && at("Search clients") < at("Commands"));
+}
+
+#[test]
+fn the_rows_of_a_table_are_one_stop_for_tab() {
+    let mut window = over_two();
+    window.ctrl(Key::F);
+    tab_to(&mut window, "Sort by status");
+    window.key(Key::Tab);
+    assert_eq!(window.focused().as_deref(), Some("Billing portal"));
+    window.key(Key::ArrowDown);
+    assert_eq!(window.focused().as_deref(), Some("Payroll export"));
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    window.settle();
+    assert_eq!(window.focused().as_deref(), Some("Sort by status"));
+    window.key(Key::Tab);
+    assert_eq!(
+        window.focused().as_deref(),
+        Some("Payroll export"),
+        "it comes back to the row it left"
+    );
+    window.key(Key::Tab);
+    assert_ne!(window.focused().as_deref(), Some("Billing portal"));
+}
+
+#[test]
+fn a_dialog_begins_on_its_first_control_keeps_tab_inside_and_gives_the_keyboard_back() {
+    let mut window = over_two();
+    window.open_client("Payroll export");
+    tab_to(&mut window, "Revoke all secrets now…");
+    window.key(Key::Enter);
+    assert_eq!(window.dialog().as_deref(), Some("Revoke all secrets now?"));
+    assert_eq!(
+        window.focused().as_deref(),
+        Some("Cancel"),
+        "nothing is done by Enter"
+    );
+    let mut inside = Vec::new();
+    for _ in 0..4 {
+        window.key(Key::Tab);
+        inside.extend(window.focused());
+    }
+    inside.sort();
+    inside.dedup();
+    assert_eq!(inside, ["Cancel", "Revoke all secrets now"]);
+    window.key(Key::Escape);
+    assert_eq!(window.focused().as_deref(), Some("Revoke all secrets now…"));
+    tab_to(&mut window, "Rotate secret…");
+    window.key(Key::Enter);
+    assert_eq!(window.focused().as_deref(), Some("Overlap in days"));
+    tab_to(&mut window, "Rotate secret");
+    window.key(Key::Enter);
+    assert_eq!(window.dialog().as_deref(), Some("Secret rotated"));
+    assert_eq!(window.focused().as_deref(), Some("Copy client ID"));
+    tab_to(&mut window, "I have stored the secret");
+    window.key(Key::Space);
+    tab_to(&mut window, "Done");
+    window.key(Key::Enter);
+    assert_eq!(window.focused().as_deref(), Some("Rotate secret…"));
+}
+
+#[test]
+fn enter_after_the_right_name_deletes_and_after_a_wrong_one_does_nothing() {
+    let mut window = over_two();
+    window.open_client("Billing portal");
+    window.press("Delete client…");
+    window.type_text("Billing");
+    window.key(Key::Enter);
+    assert_eq!(window.dialog().as_deref(), Some("Delete Billing portal?"));
+    assert_eq!(window.focused().as_deref(), Some("Name to confirm"));
+    window.type_text(" portal");
+    window.key(Key::Enter);
+    assert_eq!(window.dialog(), None);
+    assert_eq!(window.rows(), ["Payroll export"]);
+}

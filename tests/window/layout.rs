@@ -161,3 +161,74 @@ fn an_address_that_does_not_fit_is_whole_for_whoever_reads_or_copies_it() {
     let tooltips = window.nodes(Role::Label, &whole);
     assert!(!tooltips.is_empty(), "{}", window.outline());
 }
+
+/// A screen of 1024 by 700 at a zoom of 150 %, in points.
+fn zoomed() -> Opening {
+    Opening {
+        size: vec2(683.0, 467.0),
+        ..Opening::with_server()
+    }
+}
+
+#[test]
+fn where_there_is_no_room_for_both_the_pane_takes_the_place_of_the_list_and_gives_it_back() {
+    let mut window = zoomed().open(five_clients);
+    window.open_client("Billing portal");
+    let name = rect(&window, Role::TextInput, "Name");
+    assert!(
+        name.width() > 400.0 && name.right() < 683.0,
+        "the pane is {} wide",
+        name.width()
+    );
+    assert!(window.nodes(Role::Row, "Billing portal").is_empty());
+    window.press("‹ Back to the list");
+    assert!(window.can_use(Role::Row, "Billing portal"));
+    assert!(window.nodes(Role::TextInput, "Name").is_empty());
+}
+
+#[test]
+fn in_a_narrow_window_the_findings_stand_under_the_form_of_a_new_client() {
+    let mut window = zoomed().open(|_| {});
+    window.press("New client");
+    for kind in chancery::client::ClientKind::ALL {
+        let card = rect(&window, Role::RadioButton, kind.label());
+        assert!(card.width() >= 112.0 && card.right() < 683.0, "{kind:?}: {card}");
+    }
+    let form = rect(&window, Role::ComboBox, "Client authentication");
+    let findings = rect(&window, Role::Label, "Before you create it");
+    assert!(findings.top() > form.bottom() && (findings.left() - form.left()).abs() < 60.0);
+    for button in ["Create client", "Cancel"] {
+        let place = window.nodes(Role::Button, button)[0].rect();
+        assert!(
+            place.right() < 683.0 && place.bottom() < 467.0,
+            "{button}: {place}"
+        );
+    }
+}
+
+#[test]
+fn in_a_narrow_window_form_exchange_and_token_stand_below_each_other() {
+    let mut window = zoomed().open(five_clients);
+    window.go("Tokens");
+    let request = window.nodes(Role::Button, "Request token")[0].rect();
+    let exchange = rect(&window, Role::Label, "Exchange");
+    let token = rect(&window, Role::Label, "Access token");
+    assert!(request.bottom() < exchange.top() && exchange.bottom() < token.top());
+}
+
+#[test]
+fn what_an_empty_place_says_stays_inside_it() {
+    let mut window = the_smallest().open(five_clients);
+    window.go("Tokens");
+    let text = rect(
+        &window,
+        Role::Label,
+        "Choose a client and request a token: what was sent and what came back stands here, byte by byte.",
+    );
+    let form = rect(&window, Role::ComboBox, "Audience").right();
+    let token = rect(&window, Role::Label, "Access token").left();
+    assert!(
+        text.left() >= form && text.right() <= token,
+        "{text} between {form} and {token}"
+    );
+}

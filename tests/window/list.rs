@@ -237,3 +237,14 @@ fn a_client_that_somebody_else_registers_appears_with_the_next_change() {
         window.rows()
     );
 }
+
+#[test]
+fn where_nothing_fits_search_and_filters_are_cleared_at_once() {
+    let mut window = TestWindow::over(five_clients);
+    window.choose("Status", "Disabled");
+    window.type_into("Search clients", "no such client");
+    assert!(window.shows("Nothing fits"), "{}", window.outline());
+    window.press("Clear search and filters");
+    assert_eq!(window.rows(), BY_NAME);
+    assert_eq!(window.value(Role::TextInput, "Search clients"), "");
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chancery::client::ClientKind;
+use eframe::egui::accesskit::Action;
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::NodeT;
 
@@ -172,4 +173,49 @@ fn clients_of_one_name_are_two_rows() {
         register(registry, "two", good_draft(ClientKind::Web, "Twin"));
     });
     assert_eq!(window.rows(), ["Twin", "Twin"]);
+}
+
+#[test]
+fn while_a_dialog_is_open_only_it_and_what_is_said_at_the_bottom_can_be_found() {
+    let mut window = TestWindow::over(five_clients);
+    window.open_client("Payroll export");
+    assert_eq!(window.nodes(Role::Button, "Copy client ID").len(), 1);
+    window.press("Rotate secret…");
+    assert_eq!(window.nodes(Role::Button, "Rotate secret").len(), 1);
+    assert!(window.nodes(Role::Button, "Copy client ID").is_empty());
+    assert!(window.nodes(Role::Row, "Payroll export").is_empty());
+    window.press("Rotate secret");
+    assert_eq!(window.dialog().as_deref(), Some("Secret rotated"));
+    assert_eq!(window.nodes(Role::Button, "Copy client ID").len(), 1);
+    window.click(Role::CheckBox, "I have stored the secret");
+    window.press("Done");
+    assert!(
+        window.can_press("Rotate secret…"),
+        "what was behind is there again"
+    );
+}
+
+#[test]
+fn what_cannot_be_pressed_yet_says_from_the_start_that_it_is_pressed() {
+    let says = |window: &TestWindow, name: &str| {
+        let nodes = window.nodes(Role::Button, name);
+        assert!(!window.can_press(name), "{name}");
+        assert!(
+            nodes[0].accesskit_node().data().supports_action(Action::Click),
+            "{name}"
+        );
+    };
+    let mut window = TestWindow::over(five_clients);
+    window.go("Tokens");
+    says(&window, "Request token");
+    window.go("Clients");
+    window.open_client("Payroll export");
+    window.press("Delete client…");
+    says(&window, "Delete client");
+    window.key(Key::Escape);
+    window.press("New client");
+    says(&window, "Create client");
+    let mut window = TestWindow::new();
+    create_a_service(&mut window);
+    says(&window, "Done");
 }

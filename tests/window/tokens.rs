@@ -37,7 +37,7 @@ fn pick(window: &mut TestWindow, name: &str) {
         "typing searches at once"
     );
     window.type_text(&name[..3]);
-    window.press(name);
+    window.click(Role::ListBoxOption, name);
     assert_eq!(window.value(Role::ComboBox, "Client"), name);
 }
 

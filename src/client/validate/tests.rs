@@ -274,7 +274,9 @@ fn refusals_come_first_and_are_told_in_sentences() {
         .push("http://billing.example.com/\u{202e}".into());
     let refusals = draft.validate().unwrap_err().to_string();
     assert!(
-        refusals.starts_with("Hidden characters (redirect_uris: http://billing.example.com/<U+202E>)."),
+        refusals.starts_with(
+            "White space or hidden characters (redirect_uris: http://billing.example.com/<U+202E>)."
+        ),
         "{refusals}"
     );
     assert!(!refusals.contains("No owner"));

@@ -2,10 +2,11 @@
 
 use eframe::egui::{Context, Theme, ThemePreference, ViewportCommand};
 
-use super::App;
+use super::{App, RegistryState};
 use crate::client::ClientKind;
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, Palette};
+use crate::desktop::form::DraftForm;
 use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
 use crate::desktop::screens::{Action, Screen};
@@ -21,9 +22,7 @@ impl App {
     /// Does what was asked for, or asks first where something typed would be lost.
     pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
         if self.would_lose_changes(&action) {
-            self.dialog = Some(Dialog::Unsaved {
-                then: Box::new(action),
-            });
+            self.dialog = Some(self.unsaved(action));
             return;
         }
         match action {
@@ -45,8 +44,9 @@ impl App {
             Action::Create => self.create(),
             Action::Save => {
                 let wanted = self.clients.detail.as_mut().and_then(Detail::save);
-                if let Some(wanted) = wanted {
-                    self.perform(ctx, wanted);
+                match wanted {
+                    Some(wanted) => self.perform(ctx, wanted),
+                    None => self.show_problem(),
                 }
             }
             Action::Discard => {
@@ -69,11 +69,25 @@ impl App {
                 }
             }
             Action::Ask(dialog) => self.dialog = Some(*dialog),
-            Action::CloseDialog => self.dialog = self.secrets_waiting.pop_front().map(Dialog::Secret),
+            Action::CloseDialog => {
+                self.after_save = None;
+                self.dialog = self.secrets_waiting.pop_front().map(Dialog::Secret);
+            }
             Action::LeaveUnsaved(then) => {
                 self.dialog = None;
                 self.forget_changes();
                 self.perform(ctx, *then);
+            }
+            Action::SaveAndThen(then) => {
+                self.dialog = None;
+                self.after_save = Some(then);
+                self.run(ctx, UiCommand::SaveChanges);
+            }
+            Action::TryAgain => {
+                if let Some(Ok(workers)) = self.reopen.as_ref().map(|reopen| reopen()) {
+                    self.workers = Some(workers);
+                    self.registry = RegistryState::Opening;
+                }
             }
             Action::CloseWindow => {
                 self.may_close = true;
@@ -122,6 +136,26 @@ impl App {
         }
     }
 
+    /// The question before something typed is lost. A new client is created, not saved: that shows a secret first.
+    pub(super) fn unsaved(&self, then: Action) -> Dialog {
+        Dialog::Unsaved {
+            then: Box::new(then),
+            can_save: self.new_client.is_none() && self.is_writable(),
+        }
+    }
+
+    /// Says what stands in the way of saving, and puts the keyboard there.
+    fn show_problem(&mut self) {
+        self.after_save = None;
+        let form = match &mut self.new_client {
+            Some(screen) => Some(&mut screen.form),
+            None => self.clients.detail.as_mut().map(|detail| &mut detail.form),
+        };
+        if let Some(problem) = form.and_then(DraftForm::go_to_problem) {
+            self.say(problem, Tone::Danger);
+        }
+    }
+
     fn forget_changes(&mut self) {
         self.new_client = None;
         if let Some(detail) = self.clients.detail.take() {
@@ -131,7 +165,7 @@ impl App {
 
     fn create(&mut self) {
         let Some(draft) = self.new_client.as_mut().and_then(NewClientScreen::finish) else {
-            return;
+            return self.show_problem();
         };
         let number = self.send(Work::Create(Box::new(draft)));
         if let Some(screen) = &mut self.new_client {

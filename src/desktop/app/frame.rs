@@ -1,12 +1,16 @@
 //! Drawing: the navigation, the status bar, the screen, and the dialog over them.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{
-    Align, Align2, Button, CentralPanel, FontId, Frame, Layout, Margin, Panel, Rect, RichText, Role, Sense,
-    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Color32, FontId, Frame, Layout, Margin, Rect, RichText, Role, Sense, Stroke,
+    StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::{App, RegistryState};
+use crate::desktop::access;
 use crate::desktop::command::UiCommand;
+use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::screens::settings::settings_ui;
 use crate::desktop::screens::{Action, Screen};
@@ -19,60 +23,65 @@ impl App {
     pub(super) fn frame_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let ctx = ui.ctx().clone();
         let has_dialog = self.dialog.is_some();
+        let title = self.dialog.as_ref().map(Dialog::title);
+        self.dialog_focus.begin(&ctx, title);
         let behind = ui
             .scope(|ui| {
-                // What lies behind a dialog is out of reach for the keyboard and for screen readers.
+                // What lies behind a dialog is out of reach for the keyboard and is not there for screen readers.
                 if has_dialog {
                     ui.disable();
+                    access::hide(ui);
                 }
                 self.window_ui(ui)
             })
             .inner;
-        let asked = self.dialog.as_mut().and_then(|dialog| dialog.show(&ctx));
+        let focus = &mut self.dialog_focus;
+        let asked = self.dialog.as_mut().and_then(|dialog| dialog.show(&ctx, focus));
         asked.or(behind.filter(|_| !has_dialog))
     }
 
+    /// The navigation, the screen and the status bar, in the order in which the keyboard goes through them.
     fn window_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let colors = palette(ui);
-        let mut action = None;
-        let bar = Frame::new()
-            .fill(colors.pane)
-            .inner_margin(Margin::symmetric(14, 0));
-        Panel::bottom("status")
-            .exact_size(size::STATUS_BAR)
-            .resizable(false)
-            .frame(bar)
-            .show(ui, |ui| {
-                action = self.status_bar_ui(ui);
-            });
-        let nav = Frame::new()
-            .fill(colors.pane)
-            .inner_margin(Margin::symmetric(10, 16));
-        Panel::left("navigation")
-            .exact_size(size::NAVIGATION)
-            .resizable(false)
-            .frame(nav)
-            .show(ui, |ui| {
-                action = action.take().or_else(|| self.navigation_ui(ui));
-            });
+        let whole = ui.max_rect();
+        let (above, bar) = whole.split_top_bottom_at_y(whole.bottom() - size::STATUS_BAR);
+        let width = if above.width() < size::WINDOW_NARROW {
+            size::NAVIGATION_NARROW
+        } else {
+            size::NAVIGATION
+        };
+        let (nav, screen) = above.split_left_right_at_x(above.left() + width);
+        let went = style::part(ui, "navigation", nav, colors.pane, |ui| {
+            let inside = nav.shrink2(vec2(10.0, 16.0));
+            let builder = UiBuilder::new().max_rect(inside).layout(*ui.layout());
+            ui.scope_builder(builder, |ui| self.navigation_ui(ui)).inner
+        });
         // The screens stand on this ground and paint none of their own.
         let ground = if self.ground_is_cleared {
-            Frame::new()
+            Color32::TRANSPARENT
         } else {
-            Frame::new().fill(colors.ground)
+            colors.ground
         };
-        CentralPanel::default().frame(ground).show(ui, |ui| {
+        let wanted = style::part(ui, "screen", screen, ground, |ui| {
             let wanted = self.screen_ui(ui);
-            action = action.take().or(wanted);
             self.notice_ui(ui);
+            wanted
         });
-        action
+        let asked = style::part(ui, "status", bar, colors.pane, |ui| {
+            let inside = bar.shrink2(vec2(14.0, 0.0));
+            let builder = UiBuilder::new().max_rect(inside).layout(*ui.layout());
+            ui.scope_builder(builder, |ui| self.status_bar_ui(ui)).inner
+        });
+        let line = Stroke::new(1.0, colors.line);
+        ui.painter().vline(nav.right(), nav.y_range(), line);
+        ui.painter().hline(bar.x_range(), bar.top(), line);
+        went.or(wanted).or(asked)
     }
 
     fn screen_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         if let RegistryState::Closed(trouble) = &self.registry {
             style::empty_place(ui, &trouble.what, &trouble.advice);
-            return None;
+            return self.closed_ui(ui);
         }
         let writable = self.is_writable();
         let path = match &self.registry {
@@ -97,6 +106,20 @@ impl App {
                 action
             }
         }
+    }
+
+    /// What can be done without a registry.
+    fn closed_ui(&self, ui: &mut Ui) -> Option<Action> {
+        ui.vertical_centered(|ui| {
+            let again = self.reopen.is_some() && style::primary_button(ui, "Try again", true).clicked();
+            let quit = style::button(ui, "Quit").clicked();
+            match (again, quit) {
+                (true, _) => Some(Action::TryAgain),
+                (_, true) => Some(Action::CloseWindow),
+                _ => None,
+            }
+        })
+        .inner
     }
 
     fn navigation_ui(&mut self, ui: &mut Ui) -> Option<Action> {
@@ -162,7 +185,7 @@ impl App {
             .clicked()
     }
 
-    fn navigation_count(&self, ui: &Ui, screen: Screen) -> Option<(String, eframe::egui::Color32)> {
+    fn navigation_count(&self, ui: &Ui, screen: Screen) -> Option<(String, Color32)> {
         let colors = palette(ui);
         match screen {
             Screen::Clients => match self.clients.list.all? {
@@ -208,6 +231,12 @@ impl App {
                 style::dot(ui, tone);
                 ui.label(style::second(ui, text).size(font::LABEL));
             });
+            if let Some(at) = self.clear_clipboard_at {
+                let left = at.saturating_duration_since(Instant::now());
+                let text = format!("Clipboard cleared in {} s", left.as_secs_f32().ceil());
+                ui.label(style::second(ui, text).size(font::LABEL));
+                ui.ctx().request_repaint_after(Duration::from_secs(1));
+            }
             style::at_right(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 let command = UiCommand::CommandPalette;

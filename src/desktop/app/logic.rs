@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Key, Modifiers, ViewportCommand};
+use eframe::egui::{Context, Key, Modifiers, Vec2, ViewportCommand, vec2};
 
 use super::{App, Notice, RegistryState};
 use crate::client::Secret;
@@ -16,6 +16,8 @@ use crate::registry::Client;
 
 /// How long a notice stands.
 const NOTICE: Duration = Duration::from_secs(6);
+/// What a window manager puts around a window and at the edges of the screen, in points.
+const BARS: Vec2 = vec2(8.0, 40.0);
 
 impl App {
     /// Takes in what the workers have done.
@@ -54,7 +56,7 @@ impl App {
             ReplyBody::Picked(rows) => self.tokens.take_rows(number, rows),
             ReplyBody::History(rows) => self.history.take(number, rows),
             ReplyBody::Reviewed(review) => self.review.take(number, *review),
-            ReplyBody::Kept { deed, client, secret } => self.take_kept(deed, *client, secret),
+            ReplyBody::Kept { deed, client, secret } => self.take_kept(ctx, deed, *client, secret),
             ReplyBody::Deleted(client_id, name) => {
                 if self
                     .clients
@@ -118,7 +120,7 @@ impl App {
         }
     }
 
-    fn take_kept(&mut self, deed: Deed, client: Client, secret: Option<Secret>) {
+    fn take_kept(&mut self, ctx: &Context, deed: Deed, client: Client, secret: Option<Secret>) {
         let name = client.draft.name.clone();
         let client_id = client.client_id.clone();
         let said = match deed {
@@ -149,6 +151,13 @@ impl App {
             self.show_secret(dialog);
         }
         self.refresh_all();
+        // A secret that came with it is stored first.
+        if deed == Deed::Saved
+            && let Some(then) = self.after_save.take()
+            && self.dialog.is_none()
+        {
+            self.perform(ctx, *then);
+        }
     }
 
     /// Shows a secret; behind another one that has not been stored yet it waits for its turn.
@@ -168,6 +177,7 @@ impl App {
     }
 
     fn take_conflict(&mut self, theirs: Client) {
+        self.after_save = None;
         let mine = self
             .clients
             .detail
@@ -208,6 +218,7 @@ impl App {
     }
 
     fn take_failure(&mut self, trouble: Trouble) {
+        self.after_save = None;
         if let Some(new_client) = &mut self.new_client {
             new_client.creating = None;
         }
@@ -298,9 +309,25 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
         } else if self.has_unsaved_changes() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.dialog = Some(Dialog::Unsaved {
-                then: Box::new(Action::CloseWindow),
-            });
+            self.dialog = Some(self.unsaved(Action::CloseWindow));
+        }
+    }
+
+    /// A window that is as large as its screen, or larger, is cut by the bars around it: it takes the whole screen then.
+    pub(super) fn fit_screen(&mut self, ctx: &Context) {
+        if self.fitted {
+            return;
+        }
+        let (screen, inner) = ctx.input(|input| {
+            let viewport = input.viewport();
+            (viewport.monitor_size, viewport.inner_rect)
+        });
+        let (Some(screen), Some(inner)) = (screen, inner) else {
+            return;
+        };
+        self.fitted = true;
+        if inner.width() + BARS.x > screen.x || inner.height() + BARS.y > screen.y {
+            ctx.send_viewport_cmd(ViewportCommand::Maximized(true));
         }
     }
 

@@ -13,15 +13,16 @@ use std::time::Instant;
 
 use eframe::egui::{self, Context};
 
+use super::access::HiddenParts;
 use super::clipboard::Clipboard;
-use super::dialogs::{Dialog, SecretDialog};
-use super::screens::Screen;
+use super::dialogs::{Dialog, DialogFocus, SecretDialog};
 use super::screens::clients::ClientsScreen;
 use super::screens::history::HistoryScreen;
 use super::screens::new_client::NewClientScreen;
 use super::screens::review::ReviewScreen;
 use super::screens::server::ServerScreen;
 use super::screens::tokens::TokensScreen;
+use super::screens::{Action, Screen};
 use super::settings::{STORAGE_KEY, Settings};
 use super::style;
 use super::typing::KeyOrder;
@@ -47,14 +48,24 @@ pub struct App {
     history: HistoryScreen,
     server_screen: ServerScreen,
     dialog: Option<Dialog>,
+    dialog_focus: DialogFocus,
     /// Secrets that wait until the one on the screen has been stored.
     secrets_waiting: VecDeque<SecretDialog>,
     notice: Option<Notice>,
     /// Whether the window may close although something is unsaved.
     may_close: bool,
+    /// What was asked for before something unsaved was saved.
+    after_save: Option<Box<Action>>,
+    /// Opens the registry once more.
+    reopen: Option<Reopen>,
+    /// Whether the window was fitted to its screen.
+    fitted: bool,
     /// Whether a frame begins with the ground.
     ground_is_cleared: bool,
 }
+
+/// Starts workers over the registry that the window was opened with.
+type Reopen = Box<dyn Fn() -> std::io::Result<Workers>>;
 
 /// Whether there is a registry to work on.
 enum RegistryState {
@@ -75,6 +86,7 @@ impl App {
     pub fn new(ctx: &Context, workers: Workers, clipboard: Box<dyn Clipboard>, settings: Settings) -> Self {
         style::install(ctx);
         ctx.add_plugin(KeyOrder::default());
+        ctx.add_plugin(HiddenParts);
         ctx.set_theme(settings.theme);
         Self {
             workers: Some(workers),
@@ -92,11 +104,21 @@ impl App {
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             dialog: None,
+            dialog_focus: DialogFocus::default(),
             secrets_waiting: VecDeque::new(),
             notice: None,
             may_close: false,
+            after_save: None,
+            reopen: None,
+            fitted: false,
             ground_is_cleared: false,
         }
+    }
+
+    /// A window that can open its registry once more, where that did not work.
+    pub fn with_reopen(mut self, reopen: impl Fn() -> std::io::Result<Workers> + 'static) -> Self {
+        self.reopen = Some(Box::new(reopen));
+        self
     }
 
     /// For a renderer that begins each frame with [`clear_color`](eframe::App::clear_color): the ground, which is most
@@ -119,6 +141,7 @@ impl eframe::App for App {
         self.keep_time(ctx);
         self.hold_the_door(ctx);
         self.take_shortcuts(ctx);
+        self.fit_screen(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -1,6 +1,6 @@
 //! Questions before something that cannot be taken back.
 
-use eframe::egui::{Slider, Ui};
+use eframe::egui::{Key, Response, Slider, Ui};
 
 use crate::client::ClientId;
 use crate::desktop::form::text_field;
@@ -18,9 +18,6 @@ pub fn delete_ui(ui: &mut Ui, client: &Client, typed: &mut String) -> Option<Act
     ui.add_space(space::S);
     style::label(ui, &format!("Type {name} to confirm"));
     let entry = text_field(ui, "Name to confirm", typed, "");
-    if ui.memory(|memory| memory.focused().is_none()) {
-        entry.request_focus();
-    }
     let confirmed = typed.trim() == name.trim();
     let delete = || {
         Action::send(Write::Act {
@@ -28,6 +25,9 @@ pub fn delete_ui(ui: &mut Ui, client: &Client, typed: &mut String) -> Option<Act
             seen: Box::new(client.clone()),
         })
     };
+    if entered(ui, &entry, confirmed) {
+        return Some(delete());
+    }
     buttons_ui(ui, "Delete client", true, confirmed, delete)
 }
 
@@ -103,10 +103,23 @@ pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
 }
 
 /// Leaving with something typed.
-pub fn unsaved_ui(ui: &mut Ui, then: &mut Box<Action>) -> Option<Action> {
+pub fn unsaved_ui(ui: &mut Ui, then: &mut Box<Action>, can_save: bool) -> Option<Action> {
     ui.label(style::second(ui, "What you changed here has not been saved."));
-    let leave = || Action::LeaveUnsaved(std::mem::replace(then, Box::new(Action::CloseDialog)));
-    buttons_ui(ui, "Leave without saving", true, true, leave)
+    ui.add_space(space::M);
+    style::row_at_right(ui, |ui| {
+        let back = style::button(ui, "Cancel").clicked();
+        let leave = style::danger_button(ui, "Leave without saving").clicked();
+        let save = can_save && style::primary_button(ui, "Save changes", true).clicked();
+        if !leave && !save {
+            return back.then_some(Action::CloseDialog);
+        }
+        let then = std::mem::replace(then, Box::new(Action::CloseDialog));
+        Some(if save {
+            Action::SaveAndThen(then)
+        } else {
+            Action::LeaveUnsaved(then)
+        })
+    })
 }
 
 /// What did not work.
@@ -118,7 +131,16 @@ pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) -> Option<Action> {
     close.clicked().then_some(Action::CloseDialog)
 }
 
-/// The way back first, then the act.
+/// Whether Enter was pressed in a field that confirms, and what stands in it does. If not, it keeps the keyboard.
+pub(super) fn entered(ui: &Ui, entry: &Response, confirmed: bool) -> bool {
+    let entered = entry.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if entered && !confirmed {
+        entry.request_focus();
+    }
+    entered && confirmed
+}
+
+/// The way back first, then the act: for the eye and for the keyboard.
 pub(super) fn buttons_ui(
     ui: &mut Ui,
     act: &str,
@@ -127,20 +149,17 @@ pub(super) fn buttons_ui(
     action: impl FnOnce() -> Action,
 ) -> Option<Action> {
     ui.add_space(space::M);
-    ui.horizontal(|ui| {
-        style::at_right(ui, |ui| {
-            let acted = if dangerous {
-                ui.add_enabled_ui(possible, |ui| style::danger_button(ui, act))
-                    .inner
-            } else {
-                style::primary_button(ui, act, possible)
-            };
-            let back = style::button(ui, "Cancel");
-            if acted.clicked() {
-                return Some(action());
-            }
-            back.clicked().then_some(Action::CloseDialog)
-        })
+    style::row_at_right(ui, |ui| {
+        let back = style::button(ui, "Cancel");
+        let acted = if dangerous {
+            ui.add_enabled_ui(possible, |ui| style::danger_button(ui, act))
+                .inner
+        } else {
+            style::primary_button(ui, act, possible)
+        };
+        if acted.clicked() {
+            return Some(action());
+        }
+        back.clicked().then_some(Action::CloseDialog)
     })
-    .inner
 }

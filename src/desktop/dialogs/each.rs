@@ -2,7 +2,7 @@
 
 use eframe::egui::{Label, Ui};
 
-use super::confirm::buttons_ui;
+use super::confirm::{buttons_ui, entered};
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
@@ -57,24 +57,29 @@ impl EachDialog {
         if let Some(more) = self.clients.len().checked_sub(NAMED).filter(|more| *more > 0) {
             ui.label(style::second(ui, format!("and {more} more")));
         }
-        let confirmed = self.act != ClientAct::Delete || self.number_ui(ui);
+        let (confirmed, entered) = match self.act {
+            ClientAct::Delete => self.number_ui(ui),
+            ClientAct::Enable | ClientAct::Disable => (true, false),
+        };
         let (act, clients) = (self.act, &self.clients);
         let send = || {
             let clients = clients.clone();
             Action::send(Write::Each { act, clients })
         };
+        if entered {
+            return Some(send());
+        }
         buttons_ui(ui, button, true, confirmed, send)
     }
 
-    /// Deleting asks for the number, so that it is not done by two quick presses. Returns whether it is right.
-    fn number_ui(&mut self, ui: &mut Ui) -> bool {
+    /// Deleting asks for the number, so that it is not done by two quick presses. Returns whether it is right, and whether
+    /// Enter was pressed on it.
+    fn number_ui(&mut self, ui: &mut Ui) -> (bool, bool) {
         let number = self.clients.len().to_string();
         ui.add_space(space::S);
         style::label(ui, &format!("Type {number} to confirm"));
         let entry = text_field(ui, "Number to confirm", &mut self.typed, "");
-        if ui.memory(|memory| memory.focused().is_none()) {
-            entry.request_focus();
-        }
-        self.typed.trim() == number
+        let confirmed = self.typed.trim() == number;
+        (confirmed, entered(ui, &entry, confirmed))
     }
 }

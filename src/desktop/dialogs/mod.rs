@@ -1,9 +1,10 @@
-//! What stands over a screen. While a dialog is open, everything behind it is disabled, for the keyboard and for
-//! screen readers too.
+//! What stands over a screen. While a dialog is open, everything behind it is disabled, and screen readers do not find
+//! it.
 
 mod confirm;
 mod conflict;
 mod each;
+mod focus;
 pub mod palette;
 mod secret;
 pub mod shortcuts;
@@ -11,6 +12,7 @@ pub mod shortcuts;
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use each::EachDialog;
+pub use focus::DialogFocus;
 pub use palette::Palette;
 pub use secret::SecretDialog;
 
@@ -60,6 +62,8 @@ pub enum Dialog {
     Unsaved {
         /// What was asked for.
         then: Box<Action>,
+        /// Whether it can be saved first.
+        can_save: bool,
     },
     /// Somebody else saved first: both versions.
     Conflict {
@@ -109,7 +113,7 @@ impl Dialog {
     }
 
     /// Its title, which is also its accessible name.
-    fn title(&self) -> String {
+    pub fn title(&self) -> String {
         match self {
             Self::Secret(dialog) => dialog.title().to_owned(),
             Self::Delete { client, .. } => format!("Delete {}?", client.draft.name),
@@ -131,7 +135,7 @@ impl Dialog {
     }
 
     /// Draws it. The app does what it returns.
-    pub fn show(&mut self, ctx: &Context) -> Option<Action> {
+    pub fn show(&mut self, ctx: &Context, focus: &mut DialogFocus) -> Option<Action> {
         let title = self.title();
         let colors = if ctx.global_style().visuals.dark_mode {
             &style::tokens::DARK
@@ -162,6 +166,7 @@ impl Dialog {
             scroll
                 .show(ui, |ui| {
                     ui.set_width(width);
+                    focus.take(ui);
                     self.body_ui(ui)
                 })
                 .inner
@@ -182,7 +187,7 @@ impl Dialog {
             } => confirm::rotate_ui(ui, client_id, name, overlap_days),
             Self::Revoke { client_id, name } => confirm::revoke_ui(ui, client_id, name),
             Self::TurnPublic { name, save } => confirm::turn_public_ui(ui, name, save),
-            Self::Unsaved { then } => confirm::unsaved_ui(ui, then),
+            Self::Unsaved { then, can_save } => confirm::unsaved_ui(ui, then, *can_save),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

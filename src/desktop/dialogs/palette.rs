@@ -21,8 +21,6 @@ const TOOLTIP: f32 = 190.0;
 pub struct Palette {
     text: String,
     selected: usize,
-    /// Whether the field was given the keyboard at opening.
-    settled: bool,
 }
 
 impl Palette {
@@ -32,11 +30,6 @@ impl Palette {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let [down, up, entered] = [Key::ArrowDown, Key::ArrowUp, Key::Enter].map(pressed);
         let field = text_field(ui, "Find a command", &mut self.text, "What do you want to do?");
-        if !self.settled {
-            field.request_focus();
-            // The first pass of a dialog only measures it.
-            self.settled = !ui.is_sizing_pass();
-        }
         if field.changed() {
             self.selected = 0;
         }
@@ -92,9 +85,9 @@ fn found(text: &str) -> Vec<UiCommand> {
 fn row_ui(ui: &mut Ui, command: UiCommand, selected: bool) -> Response {
     let colors = palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::ListBoxOption, ui.is_enabled(), selected, command.label())
-    });
+    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, ui.is_enabled(), command.label()));
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_selected(selected));
     let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
     description(&response, format!("{} {shortcut}", command.tooltip()).trim_end());
     if selected || response.hovered() {

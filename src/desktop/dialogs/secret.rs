@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use eframe::egui::emath::TSTransform;
+use eframe::egui::text_selection::accesskit_text::update_accesskit_for_text_widget;
 use eframe::egui::{
-    Align, Button, Frame, Label, Layout, Margin, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
+    Align, Button, FontId, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, Sense, Stroke, Ui,
+    WidgetInfo, vec2,
 };
 
 use crate::client::{ClientId, Secret};
@@ -197,21 +200,32 @@ fn value_row_ui(
                         })
                         .clicked()
                 });
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(style::mono(ui, visible)).truncate().selectable(false));
-                });
+                let mono = FontId::monospace(font::MONO);
+                let room = ui.available_rect_before_wrap();
+                style::cell(ui, room, visible, mono, colors.text);
                 toggled
             });
-        // A text that cannot be selected or edited, with its name and, unless it is masked, its value.
-        framed.response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::Group, true, name);
-            info.current_text_value = Some(accessible.to_owned());
-            info
-        });
-        crate::desktop::form::description(&framed.response, accessible);
+        tell_value(ui, &framed.response, name, accessible);
         (pressed, framed.inner)
     })
     .inner
+}
+
+/// Tells a value that is painted only, and can therefore be neither selected nor edited: as a text that can be read.
+fn tell_value(ui: &Ui, response: &Response, name: &str, value: &str) {
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
+        info.current_text_value = Some(value.to_owned());
+        info
+    });
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_read_only());
+    let mono = FontId::monospace(font::MONO);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(value.to_owned(), mono, palette(ui).text);
+    let at = TSTransform::from_translation(response.rect.min.to_vec2());
+    update_accesskit_for_text_widget(ui.ctx(), response.id, None, at, &galley);
 }
 
 fn button_of(ui: &mut Ui, name: &str, primary: bool) -> bool {

@@ -12,16 +12,16 @@ impl DraftForm {
     pub(super) fn authentication_ui(&mut self, ui: &mut Ui) {
         let current = self.draft.token_endpoint_auth_method;
         let combo =
-            style::combo("client-authentication", ui.available_width(), current.label()).show_ui(ui, |ui| {
+            style::combo("Client authentication", ui.available_width(), current.label()).show_ui(ui, |ui| {
                 for method in AuthMethod::ALL {
                     let wire_name = style::faint(ui, method.as_str());
                     let item = Button::selectable(*method == current, method.label()).right_text(wire_name);
-                    if ui.add(item).accessible_name(method.label()).clicked() {
+                    if style::choice_button(ui, *method == current, method.label(), item).clicked() {
                         self.draft.token_endpoint_auth_method = *method;
                     }
                 }
             });
-        let combo = combo.response.accessible_name("Client authentication");
+        let combo = combo.response;
         if combo.rect.width() > 460.0 {
             let at = pos2(combo.rect.right() - 30.0, combo.rect.center().y);
             let body = FontId::proportional(font::BODY);

@@ -27,8 +27,8 @@ pub fn severity_tone(severity: Severity) -> Tone {
     }
 }
 
-/// A card for each finding, then what is good. Returns the fix that was asked for.
-pub fn findings_ui(ui: &mut Ui, draft: &ClientDraft, findings: &[Finding]) -> Option<Fix> {
+/// A card for each finding, with a button for what ends it where it can be changed; then what is good. Returns the fix that was asked for.
+pub fn findings_ui(ui: &mut Ui, draft: &ClientDraft, findings: &[Finding], fixable: bool) -> Option<Fix> {
     let mut wanted = None;
     for finding in findings {
         let (word, tone) = badge(finding);
@@ -44,7 +44,7 @@ pub fn findings_ui(ui: &mut Ui, draft: &ClientDraft, findings: &[Finding]) -> Op
                 ui,
                 format!("{} {}", finding.rule.harm(), finding.rule.basis()),
             ));
-            let fix = finding.fix.as_ref()?;
+            let fix = finding.fix.as_ref().filter(|_| fixable)?;
             ui.add_space(2.0);
             let button = style::button(ui, &fix.label());
             description(&button, finding.value.as_deref().unwrap_or(finding.rule.title()));

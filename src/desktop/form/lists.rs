@@ -68,7 +68,7 @@ pub fn rows_ui(
     values: &mut Vec<String>,
     entry: &mut String,
     remark: impl Fn(&str) -> Option<&'static str>,
-) {
+) -> Response {
     let mut removed = None;
     ui.spacing_mut().item_spacing.y = 5.0;
     for (index, value) in values.iter().enumerate() {
@@ -82,11 +82,7 @@ pub fn rows_ui(
             removed = Some(index);
         }
         if let Some(remark) = remark {
-            ui.label(
-                RichText::new(remark)
-                    .size(font::LABEL)
-                    .color(palette(ui).danger_text),
-            );
+            remark_ui(ui, remark);
         }
     }
     if let Some(index) = removed {
@@ -97,6 +93,15 @@ pub fn rows_ui(
         .min_size(vec2(0.0, size::CONTROL));
     let response = ui.add(edit).accessible_name(names.add);
     take_entry(ui, &response, entry, values);
+    response
+}
+
+/// What is wrong with the value above it.
+pub fn remark_ui(ui: &mut Ui, remark: &str) {
+    let text = RichText::new(remark)
+        .size(font::LABEL)
+        .color(palette(ui).danger_text);
+    ui.label(text);
 }
 
 fn row_ui(ui: &mut Ui, names: &ListNames, value: &str, tone: Tone) -> Response {
@@ -139,10 +144,10 @@ fn remove_button(ui: &mut Ui, names: &ListNames, value: &str) -> Response {
 }
 
 /// Short values as chips in one frame, with the entry behind them.
-pub fn chips_ui(ui: &mut Ui, names: &ListNames, values: &mut Vec<String>, entry: &mut String) {
+pub fn chips_ui(ui: &mut Ui, names: &ListNames, values: &mut Vec<String>, entry: &mut String) -> Response {
     let colors = palette(ui);
     let mut removed = None;
-    Frame::new()
+    let framed = Frame::new()
         .fill(colors.field)
         .stroke(Stroke::new(1.0, colors.line))
         .corner_radius(corner::CONTROL)
@@ -169,11 +174,14 @@ pub fn chips_ui(ui: &mut Ui, names: &ListNames, values: &mut Vec<String>, entry:
                     .desired_width(width);
                 let response = ui.add(edit).accessible_name(names.add);
                 take_entry(ui, &response, entry, values);
-            });
+                response
+            })
+            .inner
         });
     if let Some(index) = removed {
         values.remove(index);
     }
+    framed.inner
 }
 
 /// Whether the chip's value is to be removed.

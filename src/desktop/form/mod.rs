@@ -7,8 +7,9 @@ mod findings;
 mod grants;
 mod lists;
 mod options;
+mod shown;
 
-use eframe::egui::Ui;
+use eframe::egui::{Response, Ui};
 
 pub use fields::{FieldLayout, description, field_ui, text_field};
 pub use findings::{findings_ui, severity_tone};
@@ -25,6 +26,8 @@ pub struct DraftForm {
     jwks_text: String,
     jwks_problem: Option<String>,
     show_options: bool,
+    /// The field that takes the keyboard in the next frame, by its name in the draft.
+    focus: Option<&'static str>,
 }
 
 /// What stands half-typed in the fields that add to lists.
@@ -55,7 +58,35 @@ impl DraftForm {
             jwks_text,
             jwks_problem: None,
             show_options: false,
+            focus: None,
         }
+    }
+
+    /// Gives a field the keyboard when it is drawn next; it is named as in the draft.
+    pub fn focus(&mut self, field: &'static str) {
+        self.focus = Some(field);
+    }
+
+    fn give_focus(&mut self, field: &str, response: &Response) {
+        if self.focus.take_if(|focus| *focus == field).is_some() {
+            response.request_focus();
+            response.scroll_to_me(None);
+        }
+    }
+
+    /// Puts the keyboard where the first problem is. Returns the problem in words.
+    pub fn go_to_problem(&mut self) -> Option<String> {
+        let before = self.base_refusals();
+        let is_new = |finding: &&Finding| finding.refuses() && !before.contains(finding);
+        let Some(finding) = self.findings.iter().find(is_new) else {
+            return self.jwks_problem.clone();
+        };
+        let problem = format!("{}. {}", finding.rule.title(), finding.rule.advice());
+        let field = finding.field;
+        let is_up_front = matches!(field, "name" | "redirect_uris" | "scopes" | "audience");
+        self.show_options |= !is_up_front && !field.starts_with("jwks") && !field.ends_with("_method");
+        self.focus(field);
+        Some(problem)
     }
 
     /// The draft as it stands.
@@ -137,7 +168,12 @@ impl DraftForm {
     pub fn ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
         let before = self.draft.clone();
         field_ui(ui, layout, "Name", |ui| {
-            text_field(ui, "Name", &mut self.draft.name, "What people call it");
+            let field = text_field(ui, "Name", &mut self.draft.name, "What people call it");
+            self.give_focus("name", &field);
+            let refused = |finding: &&Finding| finding.refuses() && finding.rule != Rule::NameMissing;
+            if let Some(finding) = self.findings_on("name").find(refused) {
+                lists::remark_ui(ui, finding.rule.advice());
+            }
         });
         if self.shows_redirect_uris() {
             field_ui(ui, layout, "Redirect URIs", |ui| self.redirect_uris_ui(ui));
@@ -146,20 +182,14 @@ impl DraftForm {
             grants::grants_ui(ui, &mut self.draft, layout)
         });
         field_ui(ui, layout, "Scopes", |ui| {
-            chips_ui(
-                ui,
-                &lists::SCOPES,
-                &mut self.draft.scopes,
-                &mut self.entries.scope,
-            );
+            let (values, typed) = (&mut self.draft.scopes, &mut self.entries.scope);
+            let entry = chips_ui(ui, &lists::SCOPES, values, typed);
+            self.give_focus("scopes", &entry);
         });
         field_ui(ui, layout, "Audience", |ui| {
-            chips_ui(
-                ui,
-                &lists::AUDIENCE,
-                &mut self.draft.audience,
-                &mut self.entries.audience,
-            );
+            let (values, typed) = (&mut self.draft.audience, &mut self.entries.audience);
+            let entry = chips_ui(ui, &lists::AUDIENCE, values, typed);
+            self.give_focus("audience", &entry);
         });
         field_ui(ui, layout, "Client authentication", |ui| {
             self.authentication_ui(ui)
@@ -186,13 +216,9 @@ impl DraftForm {
                 .filter(|(about, rule)| about == value && rule.refuses());
             rules.map(|(_, rule)| rule.advice()).next()
         };
-        lists::rows_ui(
-            ui,
-            &lists::REDIRECT_URIS,
-            &mut self.draft.redirect_uris,
-            &mut self.entries.redirect_uri,
-            remark,
-        );
+        let (values, typed) = (&mut self.draft.redirect_uris, &mut self.entries.redirect_uri);
+        let entry = lists::rows_ui(ui, &lists::REDIRECT_URIS, values, typed, remark);
+        self.give_focus("redirect_uris", &entry);
     }
 }
 

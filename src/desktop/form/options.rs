@@ -17,22 +17,7 @@ const DAY: u32 = 86_400;
 
 impl DraftForm {
     pub(super) fn options_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
-        let text = if self.show_options {
-            "Fewer options"
-        } else {
-            "More options"
-        };
-        field_ui(ui, layout, "", |ui| {
-            ui.horizontal(|ui| {
-                if style::quiet_button(ui, text).clicked() {
-                    self.show_options = !self.show_options;
-                }
-                if !self.show_options {
-                    let hint = style::faint(ui, "Owners, lifetimes, keys, CORS and pages");
-                    ui.add(Label::new(hint).truncate());
-                }
-            });
-        });
+        field_ui(ui, layout, "", |ui| toggle_ui(ui, &mut self.show_options));
         if self.show_options {
             self.people_ui(ui, layout);
             self.tokens_ui(ui, layout);
@@ -139,12 +124,11 @@ impl DraftForm {
     fn browser_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
         field_ui(ui, layout, "Application type", |ui| {
             let current = self.draft.application_type;
-            let combo = style::combo("application-type", 220.0, current.as_str()).show_ui(ui, |ui| {
+            style::combo("Application type", 220.0, current.as_str()).show_ui(ui, |ui| {
                 for kind in ApplicationType::ALL {
-                    ui.selectable_value(&mut self.draft.application_type, *kind, kind.as_str());
+                    style::choice_value(ui, &mut self.draft.application_type, *kind, kind.as_str());
                 }
             });
-            combo.response.accessible_name("Application type");
         });
         field_ui(ui, layout, "After logout", |ui| {
             let values = &mut self.draft.post_logout_redirect_uris;
@@ -167,14 +151,13 @@ impl DraftForm {
         let draft = &mut self.draft;
         field_ui(ui, layout, "Subject", |ui| {
             let current = draft.subject_type.unwrap_or(SubjectType::Public);
-            let combo = style::combo("subject-type", 220.0, current.as_str()).show_ui(ui, |ui| {
+            style::combo("Subject type", 220.0, current.as_str()).show_ui(ui, |ui| {
                 for kind in SubjectType::ALL {
-                    if ui.selectable_label(current == *kind, kind.as_str()).clicked() {
+                    if style::choice(ui, current == *kind, kind.as_str()).clicked() {
                         draft.subject_type = (*kind == SubjectType::Pairwise).then_some(*kind);
                     }
                 }
             });
-            combo.response.accessible_name("Subject type");
             if draft.subject_type.is_some() {
                 optional_field(
                     ui,
@@ -205,27 +188,39 @@ impl DraftForm {
     }
 }
 
+/// Opens and closes what most clients leave alone.
+pub(super) fn toggle_ui(ui: &mut Ui, open: &mut bool) {
+    let text = if *open { "Fewer options" } else { "More options" };
+    ui.horizontal(|ui| {
+        let clicked = style::quiet_button(ui, text).clicked();
+        if !*open {
+            let hint = style::faint(ui, "Owners, lifetimes, keys, CORS and pages");
+            ui.add(Label::new(hint).truncate());
+        }
+        *open ^= clicked;
+    });
+}
+
 fn lifetime_ui(ui: &mut Ui, name: &str, default: &str, choices: &[u32], value: &mut Option<u32>) {
     let current = value.map_or_else(
         || default.to_owned(),
         |seconds| lifetime::describe(seconds.into()),
     );
-    let combo = style::combo(name, 220.0, current).show_ui(ui, |ui| {
-        ui.selectable_value(value, None, default);
+    style::combo(name, 220.0, current).show_ui(ui, |ui| {
+        style::choice_value(ui, value, None, default);
         for seconds in choices {
-            ui.selectable_value(value, Some(*seconds), lifetime::describe((*seconds).into()));
+            let text = lifetime::describe((*seconds).into());
+            style::choice_value(ui, value, Some(*seconds), &text);
         }
     });
-    combo.response.accessible_name(name);
 }
 
 fn algorithm_ui(ui: &mut Ui, name: &str, default: &str, value: &mut Option<String>) {
     let current = value.clone().unwrap_or_else(|| default.to_owned());
-    let combo = style::combo(name, 220.0, current).show_ui(ui, |ui| {
-        ui.selectable_value(value, None, default);
+    style::combo(name, 220.0, current).show_ui(ui, |ui| {
+        style::choice_value(ui, value, None, default);
         for algorithm in ALGORITHMS {
-            ui.selectable_value(value, Some(algorithm.to_owned()), algorithm);
+            style::choice_value(ui, value, Some(algorithm.to_owned()), algorithm);
         }
     });
-    combo.response.accessible_name(name);
 }

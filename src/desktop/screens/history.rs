@@ -2,7 +2,7 @@
 
 pub(super) mod diff;
 
-use eframe::egui::{CentralPanel, FontId, Frame, Label, Rect, Ui};
+use eframe::egui::{FontId, Frame, Label, Rect, Ui};
 
 use super::Action;
 use crate::desktop::command::UiCommand;
@@ -10,7 +10,7 @@ use crate::desktop::form::text_field;
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
 };
-use crate::desktop::table::{Column, Table, pane_ui, waiting_ui};
+use crate::desktop::table::{Column, Table, pane_ui, rest_ui, waiting_ui};
 use crate::desktop::time;
 use crate::desktop::worker::{Read, Workers};
 use crate::registry::{HistoryQuery, HistoryRow, action};
@@ -158,7 +158,7 @@ impl HistoryScreen {
         if close {
             self.selected = None;
         }
-        CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
+        rest_ui(ui, |ui| {
             Frame::new()
                 .inner_margin(SCREEN_MARGIN)
                 .show(ui, |ui| self.head_ui(ui));
@@ -207,6 +207,7 @@ impl HistoryScreen {
         let (rows, selected) = (&self.rows, self.selected);
         let table = Table {
             salt: "changes",
+            name: "Changes",
             columns: &COLUMNS,
             count: rows.len(),
             selected: rows.iter().position(|row| Some(row.seq) == selected),

@@ -92,6 +92,10 @@ pub enum Action {
     CloseDialog,
     /// Leave without saving, and do what was asked for.
     LeaveUnsaved(Box<Action>),
+    /// Save what was changed, and then do what was asked for.
+    SaveAndThen(Box<Action>),
+    /// Open the registry once more.
+    TryAgain,
     /// Close the window.
     CloseWindow,
     /// Copy something that is no secret.

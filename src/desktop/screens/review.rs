@@ -5,7 +5,7 @@ mod finding;
 use std::time::Instant;
 
 use eframe::egui::{
-    CentralPanel, FontId, Frame, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    FontId, Frame, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::Action;
@@ -15,7 +15,7 @@ use crate::desktop::form::{description, severity_tone};
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
 };
-use crate::desktop::table::{Column, Table, badge_cell, pane_ui, waiting_ui};
+use crate::desktop::table::{Column, Table, badge_cell, pane_ui, rest_ui, waiting_ui};
 use crate::desktop::worker::{Review, Work, Workers};
 use crate::registry::ClientRow;
 
@@ -126,7 +126,7 @@ impl ReviewScreen {
         if close {
             self.selected = None;
         }
-        CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
+        rest_ui(ui, |ui| {
             Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 self.head_ui(ui, workers);
@@ -237,6 +237,7 @@ impl ReviewScreen {
         }
         let table = Table {
             salt: "findings",
+            name: "Findings",
             columns: &COLUMNS,
             count: shown.len(),
             selected: shown.iter().position(|finding| self.is_selected(finding)),
@@ -342,13 +343,12 @@ fn filter_ui<T: Copy + PartialEq>(
         Some(choice) => label(choice),
         None => name,
     };
-    let combo = style::combo(name, width, shown).show_ui(ui, |ui| {
-        ui.selectable_value(current, None, "All");
+    style::combo(name, width, shown).show_ui(ui, |ui| {
+        style::choice_value(ui, current, None, "All");
         for choice in choices {
-            ui.selectable_value(current, Some(choice), label(choice));
+            style::choice_value(ui, current, Some(choice), label(choice));
         }
     });
-    combo.response.accessible_name(name);
 }
 
 fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &ClientRow, finding: &Finding) {

@@ -132,6 +132,7 @@ impl ServerScreen {
         let selected = self.selected;
         let table = Table {
             salt: "requests",
+            name: "Requests",
             columns: &COLUMNS,
             count: requests.len(),
             selected: requests

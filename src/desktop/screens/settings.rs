@@ -68,12 +68,11 @@ fn choices_ui(ui: &mut Ui, layout: FieldLayout, settings: &mut Settings) {
     });
     field_ui(ui, layout, "Clear copied secrets", |ui| {
         let chosen = after(settings.clipboard_seconds);
-        let combo = style::combo("clipboard-seconds", CHOICE, chosen).show_ui(ui, |ui| {
+        style::combo("Clear copied secrets", CHOICE, chosen).show_ui(ui, |ui| {
             for seconds in Settings::CLIPBOARD_CHOICES {
-                ui.selectable_value(&mut settings.clipboard_seconds, seconds, after(seconds));
+                style::choice_value(ui, &mut settings.clipboard_seconds, seconds, &after(seconds));
             }
         });
-        combo.response.accessible_name("Clear copied secrets");
         let note = "The clipboard is cleared only if it still holds the secret, and when the window closes";
         ui.label(style::faint(ui, note));
     });

@@ -5,13 +5,15 @@ mod exchange;
 mod picker;
 
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{Button, CentralPanel, Frame, Margin, Panel, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Button, Color32, Frame, Rect, ScrollArea, Stroke, TextEdit, Ui, vec2};
 use zeroize::Zeroize;
 
 use super::Action;
 use crate::client::{AuthMethod, ClientId, GrantType, Scope, Secret, Standing};
 use crate::desktop::form::text_field;
-use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
+use crate::desktop::style::{
+    self, Tone, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
+};
 use crate::desktop::worker::{Read, ServerState, TokenResult, Trouble, Work, Workers};
 use crate::outbound::TokenRequest;
 use crate::registry::Client;
@@ -102,55 +104,44 @@ impl TokensScreen {
         self.asked = Some(workers.send(Work::RequestToken(Box::new(request))));
     }
 
-    /// Draws the screen.
+    /// Draws the screen: the form, what was sent and came back, and the token; below each other where it is narrow.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
         let colors = palette(ui);
-        let mut action = None;
-        let width = ui.available_width();
+        let whole = ui.max_rect();
+        let width = whole.width();
+        if width < size::SIDE_BY_SIDE {
+            return column_ui(ui, "column", whole, Color32::TRANSPARENT, |ui| {
+                let asked = self.form_ui(ui, workers, server);
+                style::divider(ui);
+                let wanted = asked.or(self.exchange_ui(ui));
+                style::divider(ui);
+                wanted.or(self.token_ui(ui))
+            });
+        }
         let form_width = (width * 0.31).clamp(212.0, 300.0);
-        let ground = Frame::new().fill(colors.ground);
-        Panel::left("token-form")
-            .exact_size(form_width)
-            .resizable(false)
-            .frame(ground)
-            .show(ui, |ui| {
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                    Frame::new()
-                        .inner_margin(Margin::symmetric(20, 16))
-                        .show(ui, |ui| {
-                            action = self.form_ui(ui, workers, server);
-                        });
-                });
-            });
         let token_width = if width > 1_050.0 { 470.0 } else { width * 0.32 };
-        let pane = Frame::new().fill(colors.pane);
-        Panel::right("token")
-            .exact_size(token_width)
-            .resizable(false)
-            .frame(pane)
-            .show(ui, |ui| {
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                    Frame::new()
-                        .inner_margin(Margin::symmetric(20, 16))
-                        .show(ui, |ui| {
-                            ui.set_width(ui.available_width());
-                            let wanted = claims::token_ui(ui, self.client.as_ref(), self.result.as_ref());
-                            action = action.take().or(wanted);
-                        });
-                });
-            });
-        CentralPanel::default().frame(ground).show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                Frame::new()
-                    .inner_margin(Margin::symmetric(20, 16))
-                    .show(ui, |ui| {
-                        ui.set_width(ui.available_width());
-                        let wanted = exchange::exchange_ui(ui, self.result.as_ref(), &mut self.show_secrets);
-                        action = action.take().or(wanted);
-                    });
-            });
+        let (form, rest) = whole.split_left_right_at_x(whole.left() + form_width);
+        let (exchange, token) = rest.split_left_right_at_x(rest.right() - token_width);
+        let asked = column_ui(ui, "token-form", form, Color32::TRANSPARENT, |ui| {
+            self.form_ui(ui, workers, server)
         });
-        action
+        let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
+            self.exchange_ui(ui)
+        });
+        let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
+        for x in [form.right(), token.left()] {
+            ui.painter()
+                .vline(x, whole.y_range(), Stroke::new(1.0, colors.line));
+        }
+        asked.or(wanted).or(copied)
+    }
+
+    fn exchange_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        exchange::exchange_ui(ui, self.result.as_ref(), &mut self.show_secrets)
+    }
+
+    fn token_ui(&self, ui: &mut Ui) -> Option<Action> {
+        claims::token_ui(ui, self.client.as_ref(), self.result.as_ref())
     }
 
     fn form_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
@@ -165,10 +156,9 @@ impl TokensScreen {
         ui.add_space(space::S);
         style::field_label(ui, "Grant");
         let grant = GrantType::ClientCredentials.label();
-        let combo = style::combo("grant", ui.available_width(), grant).show_ui(ui, |ui| {
-            let _only = ui.selectable_label(true, grant);
+        style::combo("Grant", ui.available_width(), grant).show_ui(ui, |ui| {
+            style::choice(ui, true, grant);
         });
-        combo.response.accessible_name("Grant");
         ui.add_space(space::S);
         self.scope_ui(ui);
         self.audience_ui(ui);
@@ -248,7 +238,10 @@ impl TokensScreen {
                     .stroke((1.0, line))
                     .corner_radius(corner::BADGE)
                     .min_size(vec2(0.0, 22.0));
-                if ui.add(chip).on_hover_text("Ask for it or not").clicked() {
+                let chip = ui.add(chip);
+                ui.ctx()
+                    .accesskit_node_builder(chip.id, |node| node.set_toggled(chosen.into()));
+                if chip.on_hover_text("Ask for it or not").clicked() {
                     if chosen {
                         asked.retain(|other| *other != scope);
                     } else {
@@ -272,14 +265,13 @@ impl TokensScreen {
             .first()
             .map_or("The issuer".to_owned(), |first| format!("{first} (default)"));
         let shown = self.audience.clone().unwrap_or_else(|| default.clone());
-        let combo = style::combo("audience", ui.available_width(), shown);
-        let combo = combo.show_ui(ui, |ui| {
-            ui.selectable_value(&mut self.audience, None, default);
+        let combo = style::combo("Audience", ui.available_width(), shown);
+        combo.show_ui(ui, |ui| {
+            style::choice_value(ui, &mut self.audience, None, &default);
             for audience in &registered {
-                ui.selectable_value(&mut self.audience, Some(audience.clone()), audience);
+                style::choice_value(ui, &mut self.audience, Some(audience.clone()), audience);
             }
         });
-        combo.response.accessible_name("Audience");
         ui.add_space(space::S);
     }
 
@@ -292,13 +284,12 @@ impl TokensScreen {
                 "Test credential"
             }
         };
-        let combo = style::combo("credential", ui.available_width(), word(self.pasted));
-        let combo = combo.show_ui(ui, |ui| {
+        let combo = style::combo("Authenticate with", ui.available_width(), word(self.pasted));
+        combo.show_ui(ui, |ui| {
             for pasted in [false, true] {
-                ui.selectable_value(&mut self.pasted, pasted, word(pasted));
+                style::choice_value(ui, &mut self.pasted, pasted, word(pasted));
             }
         });
-        combo.response.accessible_name("Authenticate with");
         if !self.pasted {
             self.secret.zeroize();
             ui.label(style::faint(ui, "Lives in this window's server only").size(font::LABEL));
@@ -320,6 +311,27 @@ impl TokensScreen {
         }
         ui.label(style::faint(ui, "Kept in memory only, until you leave this choice").size(font::LABEL));
     }
+}
+
+/// A part of the screen that scrolls by itself.
+fn column_ui<R>(
+    ui: &mut Ui,
+    name: &str,
+    rect: Rect,
+    fill: Color32,
+    add_contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    style::part(ui, name, rect, fill, |ui| {
+        let scroll = ScrollArea::vertical().auto_shrink(false);
+        let scrolled = scroll.show(ui, |ui| {
+            let framed = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                add_contents(ui)
+            });
+            framed.inner
+        });
+        scrolled.inner
+    })
 }
 
 /// The scopes in a field, or all its words where some are none.

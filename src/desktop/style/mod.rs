@@ -1,5 +1,6 @@
 //! How the window looks: the tokens, the theme made of them, and the few shapes every screen is built from.
 
+mod choices;
 pub mod tokens;
 mod widgets;
 
@@ -11,6 +12,7 @@ use eframe::egui::{
     Theme, Visuals, vec2,
 };
 
+pub use choices::*;
 use tokens::{DARK, LIGHT, Palette, corner, font, size, space};
 pub use widgets::*;
 

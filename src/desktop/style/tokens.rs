@@ -194,6 +194,12 @@ pub mod size {
     pub const STATUS_BAR: f32 = 30.0;
     /// The navigation.
     pub const NAVIGATION: f32 = 200.0;
+    /// The navigation where the window is narrow.
+    pub const NAVIGATION_NARROW: f32 = 148.0;
+    /// The narrowest window with the whole navigation.
+    pub const WINDOW_NARROW: f32 = 800.0;
+    /// The narrowest screen that holds parts side by side; in a narrower one they take turns or stand below each other.
+    pub const SIDE_BY_SIDE: f32 = 660.0;
     /// The pane at the right.
     pub const PANE: f32 = 452.0;
     /// The same where the window is narrow.

@@ -1,9 +1,8 @@
 //! The few shapes every screen is built from. They know the look and nothing of clients or tokens.
 
-use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, ComboBox, CornerRadius, FontId, Frame, Layout, Margin, Rect,
-    Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    self, Align, Align2, Button, Color32, CornerRadius, FontId, Frame, Layout, Margin, Rect, Response,
+    RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, accesskit, pos2, vec2,
 };
 
 use super::tokens::{Palette, corner, font, size, space};
@@ -159,8 +158,17 @@ pub fn primary_button(ui: &mut Ui, text: &str, enabled: bool) -> Response {
         .min_size(vec2(0.0, size::CONTROL + 2.0));
     let response = ui.add(button);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled && ui.is_enabled(), text));
+    always_pressable(&response);
     focus_ring(ui, &response);
     response
+}
+
+/// Lets a node say from the start that it can be pressed, although it is disabled now: programs that read the tree keep
+/// the actions that they found first.
+fn always_pressable(response: &Response) {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.add_action(accesskit::Action::Click));
 }
 
 /// Any other thing to do.
@@ -287,7 +295,7 @@ pub fn divider(ui: &mut Ui) {
 pub fn empty_place(ui: &mut Ui, heading: &str, text: &str) {
     ui.add_space(space::XL * 2.0);
     ui.vertical_centered(|ui| {
-        ui.set_max_width(440.0);
+        ui.set_max_width(ui.available_width().min(440.0));
         pane_title(ui, heading);
         ui.label(second(ui, text));
         ui.add_space(space::S);
@@ -343,27 +351,28 @@ pub fn checkbox(ui: &mut Ui, ticked: &mut bool, text: &str) -> Response {
     response
 }
 
-/// A combo box over a width, with the chosen text and, where there is room, a fainter word at its right.
-pub fn combo(salt: &str, width: f32, chosen: impl Into<String>) -> ComboBox<'static> {
-    ComboBox::from_id_salt(salt.to_owned())
-        .width(width)
-        .truncate()
-        .selected_text(chosen.into())
-        .icon(|ui: &Ui, rect: Rect, _visuals: &WidgetVisuals, _open: bool| {
-            let center = rect.center() + vec2(2.0, 1.0);
-            let corners = [vec2(-3.5, -2.0), vec2(3.5, -2.0), vec2(0.0, 2.5)].map(|corner| center + corner);
-            ui.painter().add(Shape::convex_polygon(
-                corners.to_vec(),
-                palette(ui).second,
-                Stroke::NONE,
-            ));
-        })
-}
-
 /// Lays things out from the right edge, in one row.
 pub fn at_right<R>(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
     ui.with_layout(Layout::right_to_left(Align::Center), add_contents)
         .inner
+}
+
+/// A row at the right edge that is drawn, and gone through by the keyboard, from left to right. It stands as far to the
+/// right as it was wide in the frame before.
+pub fn row_at_right<R>(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let id = ui.scope_id().with("row at right");
+    let width = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or_default();
+    ui.horizontal(|ui| {
+        ui.add_space((ui.available_width() - width).max(0.0));
+        let row = ui.scope(add_contents);
+        let now = row.response.rect.width();
+        if (now - width).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(id, now));
+            ui.ctx().request_discard("a row at the right is measured");
+        }
+        row.inner
+    })
+    .inner
 }
 
 /// A part of a screen over a rectangle, with its ground and an identity of its own. Unlike a panel it can be drawn in

@@ -3,6 +3,7 @@
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
 mod each;
+mod fonts;
 mod read;
 mod review;
 mod work;
@@ -18,6 +19,7 @@ use eframe::egui;
 use jiff::Timestamp;
 
 pub use each::{ClientAct, EachResult, Seen};
+pub use fonts::offer_system_fonts;
 pub use read::Read;
 pub use review::Review;
 pub use work::{ServerState, TokenResult, Work};
@@ -285,19 +287,26 @@ impl Workers {
     /// # Errors
     /// [`RegistryError`] when the registry cannot be opened.
     pub fn inline(path: &Path, by: &str) -> Result<Self, RegistryError> {
-        let registry = Registry::open(path, Timestamp::now())?;
+        let path = path.to_owned();
+        let read_only = false;
+        Self::inline_over(Opening { path, read_only }, by)
+    }
+
+    /// The same over a registry that may be looked at only.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the registry cannot be opened.
+    pub fn inline_over(opening: Opening, by: &str) -> Result<Self, RegistryError> {
+        let registry = opening.registry()?;
         let open = ReplyBody::RegistryOpen {
-            path: path.to_owned(),
-            read_only: false,
+            path: opening.path.clone(),
+            read_only: opening.read_only,
         };
         let replies = VecDeque::from([Reply {
             number: 0,
             body: open,
         }]);
-        let work = work::Desk::new(Opening {
-            path: path.to_owned(),
-            read_only: false,
-        });
+        let work = work::Desk::new(opening);
         let desk = Box::new(InlineDesk { registry, work });
         Ok(Self {
             lanes: Lanes::Inline { desk, replies },

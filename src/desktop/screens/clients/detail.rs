@@ -92,7 +92,7 @@ impl Detail {
 
     /// Draws the pane; under it, once something was changed, what can be done about that.
     pub fn ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
-        let whole = ui.max_rect();
+        let whole = ui.available_rect_before_wrap();
         let bar_height = if self.form.is_dirty() { size::BAR } else { 0.0 };
         let (body, bar) = whole.split_top_bottom_at_y(whole.bottom() - bar_height);
         let pane = palette(ui).pane;
@@ -123,7 +123,7 @@ impl Detail {
                 self.head_ui(ui, writable),
                 self.fields_ui(ui, writable),
                 self.secrets_ui(ui, writable),
-                self.findings_ui(ui),
+                self.findings_ui(ui, writable),
             ];
             parts.into_iter().flatten().next()
         });
@@ -223,7 +223,11 @@ impl Detail {
                 ));
             });
         }
-        ui.add_enabled_ui(writable, |ui| self.form.ui(ui, FieldLayout::Above));
+        if writable {
+            self.form.ui(ui, FieldLayout::Above);
+        } else {
+            self.form.shown_ui(ui);
+        }
         style::divider(ui);
         None
     }
@@ -263,7 +267,13 @@ impl Detail {
         });
         if !uses_secret {
             let method = self.client.draft.token_endpoint_auth_method;
-            ui.label(style::faint(ui, format!("None: it authenticates by {method}")));
+            ui.label(style::faint(
+                ui,
+                match method {
+                    AuthMethod::None => "None: a public client keeps no secret".to_owned(),
+                    _ => format!("None: it authenticates by {method}"),
+                },
+            ));
         }
         let mut secrets: Vec<&SecretRecord> = self.client.secrets.iter().collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse((secret.is_live(now), secret.created_at)));
@@ -280,9 +290,9 @@ impl Detail {
         action
     }
 
-    fn findings_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+    fn findings_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
         style::label(ui, "Findings");
-        let fix = findings_ui(ui, self.form.draft(), self.form.findings());
+        let fix = findings_ui(ui, self.form.draft(), self.form.findings(), writable);
         if let Some(fix) = fix {
             self.form.apply(&fix);
         }

@@ -7,7 +7,7 @@ mod summary;
 mod table;
 mod toolbar;
 
-use eframe::egui::{Panel, Ui};
+use eframe::egui::{Color32, Stroke, Ui};
 
 pub use detail::{Detail, problems_text};
 pub use pages::ClientList;
@@ -17,9 +17,12 @@ pub use toolbar::grouped;
 use super::Action;
 use crate::desktop::settings::Settings;
 use crate::desktop::style::{self, tokens::size};
-use crate::desktop::table::pane_ui;
+use crate::desktop::table::{beside, scrolled_pane_ui};
 use crate::desktop::worker::Workers;
 use crate::registry::Count;
+
+/// The space before what stands above a pane.
+const PANE_MARGIN: f32 = 12.0;
 
 /// The state of the screen.
 #[derive(Default)]
@@ -44,38 +47,55 @@ impl ClientsScreen {
         writable: bool,
     ) -> Option<Action> {
         let mut action = None;
-        if self.selection.is_many() {
-            action = pane_ui(ui, "selection", |ui| {
-                summary::summary_ui(ui, &self.selection, writable)
-            });
-        } else if let Some(detail) = &mut self.detail {
-            let width = if ui.available_width() > 900.0 {
-                size::PANE
-            } else {
-                size::PANE_NARROW
-            };
-            let frame = eframe::egui::Frame::new().fill(style::palette(ui).pane);
-            Panel::right("client")
-                .exact_size(width)
-                .resizable(false)
-                .frame(frame)
-                .show(ui, |ui| {
-                    action = detail.ui(ui, writable);
-                });
-        }
+        let (ground, fill) = (Color32::TRANSPARENT, style::palette(ui).pane);
+        let whole = ui.max_rect();
+        let (list, pane) = if self.selection.is_many() || self.detail.is_some() {
+            let (list, pane) = beside(whole);
+            (list, Some(pane))
+        } else {
+            (Some(whole), None)
+        };
         let found_by = self.list.found_by();
-        let frame = eframe::egui::Frame::new();
-        eframe::egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            if let Some(wanted) = self.list_ui(ui, workers, settings, writable) {
-                action = Some(wanted);
-            }
-        });
+        if let Some(rect) = list {
+            action = style::part(ui, "list", rect, ground, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                self.list_ui(ui, workers, settings, writable)
+            });
+        }
+        if let Some(rect) = pane {
+            let alone = list.is_none();
+            let wanted = style::part(ui, "pane", rect, fill, |ui| self.pane_ui(ui, writable, alone));
+            ui.painter().vline(
+                rect.left(),
+                rect.y_range(),
+                Stroke::new(1.0, style::palette(ui).line),
+            );
+            action = action.or(wanted);
+        }
         // Nothing is done to clients that another search has put out of sight.
         if self.list.found_by() != found_by {
             self.selection.clear();
         }
         action
+    }
+
+    /// The client that is looked at, or what is selected; alone, with a way back to the list.
+    fn pane_ui(&mut self, ui: &mut Ui, writable: bool, alone: bool) -> Option<Action> {
+        let mut back = false;
+        if alone {
+            ui.horizontal(|ui| {
+                ui.add_space(PANE_MARGIN);
+                back = style::quiet_button(ui, "‹ Back to the list").clicked();
+            });
+        }
+        if self.selection.is_many() {
+            let wanted = scrolled_pane_ui(ui, "selection", |ui| {
+                summary::summary_ui(ui, &self.selection, writable)
+            });
+            return back.then_some(Action::ClearSelection).or(wanted);
+        }
+        let wanted = self.detail.as_mut().and_then(|detail| detail.ui(ui, writable));
+        back.then_some(Action::CloseClient).or(wanted)
     }
 
     fn list_ui(

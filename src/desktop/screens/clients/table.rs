@@ -5,11 +5,11 @@ use jiff::Timestamp;
 
 use super::ClientList;
 use super::selection::{Choice, Selection};
-use crate::client::{ClientId, Standing};
+use crate::client::{ClientId, Severity, Standing};
 use crate::desktop::form::severity_tone;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::font};
-use crate::desktop::table::{Column, Sorted, Table};
+use crate::desktop::table::{Column, Sorted, Spoken, Table};
 use crate::desktop::time;
 use crate::desktop::worker::Workers;
 use crate::registry::{ClientRow, SortKey};
@@ -43,7 +43,7 @@ const COLUMNS: [Column<SortKey>; 6] = [
         what: SortKey::LastUsed,
         head: "Last used",
         width: 118.0,
-        from: 320.0,
+        from: 400.0,
     },
     Column {
         what: SortKey::Status,
@@ -82,11 +82,19 @@ pub fn table_ui(
             "Nothing fits",
             "No client fits this search and these filters.",
         );
+        let clear = ui.vertical_centered(|ui| style::button(ui, "Clear search and filters"));
+        if clear.inner.clicked() {
+            list.set_query(|query| {
+                query.text.clear();
+                (query.status, query.client_type, query.grant) = (None, None, None);
+            });
+        }
         return None;
     }
     let query = list.query();
     let table = Table {
         salt: "client row",
+        name: "List of clients",
         columns: &COLUMNS,
         count,
         selected: match selection.lead(list) {
@@ -101,7 +109,7 @@ pub fn table_ui(
         }),
     };
     let now = Timestamp::now();
-    let name = |index| list.row(index).map(|row| row.name.clone()).unwrap_or_default();
+    let name = |index| list.row(index).map(|row| spoken(row, now)).unwrap_or_default();
     let is_selected = |index| {
         list.row(index).is_some_and(|row| match selection.is_many() {
             true => selection.contains(&row.client_id),
@@ -137,6 +145,27 @@ pub fn table_ui(
     let open = Action::Open(row.client_id.clone());
     list.gone_to = None;
     Some(open)
+}
+
+/// What a screen reader says of a row: the client's name, and its cells whether there is room to show them or not.
+fn spoken(row: &ClientRow, now: Timestamp) -> Spoken {
+    let grants: Vec<&str> = row.grant_types.iter().map(|grant| grant.short()).collect();
+    let mut cells = vec![row.kind.label().to_owned()];
+    if !grants.is_empty() {
+        cells.push(grants.join(" and "));
+    }
+    cells.push(match row.last_used_at {
+        None => "never used".to_owned(),
+        used => format!("used {}", time::ago(used, now)),
+    });
+    cells.push(row.standing.label().to_lowercase());
+    if let Some(worst) = row.worst.filter(|worst| *worst > Severity::Info) {
+        cells.push(format!("worst finding: {}", worst.label().to_lowercase()));
+    }
+    Spoken {
+        name: row.name.clone(),
+        cells: cells.join(", "),
+    }
 }
 
 fn cell_ui(ui: &Ui, cell: Rect, column: SortKey, row: &ClientRow, now: Timestamp) {

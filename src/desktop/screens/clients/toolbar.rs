@@ -23,20 +23,10 @@ pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writab
             if let Some(count) = list.found.or(list.all) {
                 ui.label(style::second(ui, count_text(count)));
             }
-            style::at_right(ui, |ui| {
-                let command = UiCommand::NewClient;
-                let tooltip = format!(
-                    "{} ({})",
-                    command.tooltip(),
-                    command.shortcut_text(ui.ctx()).unwrap_or_default()
-                );
-                if style::primary_button(ui, command.label(), writable)
-                    .on_hover_text(tooltip)
-                    .clicked()
-                {
-                    action = Some(Action::Run(command));
-                }
-            });
+            // A registry that is open read-only takes no new clients.
+            if writable {
+                action = style::at_right(ui, new_client_ui);
+            }
         });
         ui.add_space(12.0);
         // A narrow list has its filters below the search.
@@ -53,6 +43,14 @@ pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writab
         }
     });
     action
+}
+
+fn new_client_ui(ui: &mut Ui) -> Option<Action> {
+    let command = UiCommand::NewClient;
+    let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
+    let tooltip = format!("{} ({shortcut})", command.tooltip());
+    let button = style::primary_button(ui, command.label(), true).on_hover_text(tooltip);
+    button.clicked().then_some(Action::Run(command))
 }
 
 fn count_text(count: Count) -> String {
@@ -153,20 +151,16 @@ fn filter_ui<T: Copy + PartialEq>(
 ) -> Option<Option<T>> {
     let mut chosen = None;
     let shown = current.map_or_else(|| name.to_owned(), |choice| label(choice).to_owned());
-    let combo = style::combo(name, width, shown).show_ui(ui, |ui| {
-        if ui.selectable_label(current.is_none(), "All").clicked() {
+    style::combo(name, width, shown).show_ui(ui, |ui| {
+        if style::choice(ui, current.is_none(), "All").clicked() {
             chosen = Some(None);
         }
         for choice in choices {
-            if ui
-                .selectable_label(current == Some(choice), label(choice))
-                .clicked()
-            {
+            if style::choice(ui, current == Some(choice), label(choice)).clicked() {
                 chosen = Some(Some(choice));
             }
         }
     });
-    combo.response.accessible_name(name);
     chosen
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{FontId, Label, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use eframe::egui::{FontId, Label, Rect, RichText, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -24,17 +24,24 @@ pub fn token_ui(
         .and_then(|result| result.as_ref().ok())
         .map(|result| &result.answer);
     let mut action = None;
-    ui.horizontal(|ui| {
+    let access_token = answer.and_then(|answer| answer.access_token());
+    let mut copy_ui = |ui: &mut Ui| {
+        if let Some(token) = access_token
+            && style::button(ui, "Copy access token").clicked()
+        {
+            action = Some(Action::CopySecret(Secret::new(token.to_owned())));
+        }
+    };
+    // Side by side they take some 260 points.
+    if ui.available_width() < 270.0 {
         style::pane_title(ui, "Access token");
-        style::at_right(ui, |ui| {
-            let Some(token) = answer.and_then(|answer| answer.access_token()) else {
-                return;
-            };
-            if style::button(ui, "Copy access token").clicked() {
-                action = Some(Action::CopySecret(Secret::new(token.to_owned())));
-            }
+        copy_ui(ui);
+    } else {
+        ui.horizontal(|ui| {
+            style::pane_title(ui, "Access token");
+            style::at_right(ui, copy_ui);
         });
-    });
+    }
     match answer.and_then(|answer| answer.token.as_ref()) {
         None => {
             ui.label(style::faint(
@@ -44,7 +51,9 @@ pub fn token_ui(
         }
         Some(token) => {
             standing_ui(ui, token);
-            claims_ui(ui, token, client);
+            ui.scope_builder(UiBuilder::new().accessibility_role(Role::Table), |ui| {
+                claims_ui(ui, token, client);
+            });
             style::divider(ui);
             style::label(ui, "Header");
             style::code_block(ui, |ui| {

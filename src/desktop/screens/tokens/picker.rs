@@ -1,6 +1,6 @@
 //! Choosing one client out of a hundred thousand: a combo box that searches.
 
-use eframe::egui::{Key, PopupCloseBehavior, Ui};
+use eframe::egui::{Key, Ui};
 
 use crate::client::ClientId;
 use crate::desktop::form::text_field;
@@ -37,11 +37,11 @@ impl Picker {
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, chosen: Option<&str>) -> Option<ClientId> {
         let mut picked = None;
         let combo = style::combo(
-            "client",
+            "Client",
             ui.available_width(),
             chosen.unwrap_or("Choose a client"),
         )
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .stay_open()
         .show_ui(ui, |ui| {
             let search = text_field(ui, "Find a client", &mut self.text, "Name or client ID");
             if !self.was_open {
@@ -52,10 +52,7 @@ impl Picker {
                 picked = self.rows.first().map(|row| row.client_id.clone());
             }
             for row in &self.rows {
-                if ui
-                    .selectable_label(chosen == Some(row.name.as_str()), &row.name)
-                    .clicked()
-                {
+                if style::choice(ui, chosen == Some(row.name.as_str()), &row.name).clicked() {
                     picked = Some(row.client_id.clone());
                 }
             }
@@ -67,7 +64,6 @@ impl Picker {
             }
         });
         self.was_open = combo.inner.is_some() && picked.is_none();
-        combo.response.accessible_name("Client");
         let stale = self.asked.as_ref().is_none_or(|(text, _)| *text != self.text);
         if stale && self.was_open {
             let query = ListQuery {

@@ -1,0 +1,86 @@
+//! Lists to choose from. What is chosen is told to those who cannot see it, too.
+
+use eframe::egui::style::WidgetVisuals;
+use eframe::egui::{
+    Button, ComboBox, InnerResponse, PopupCloseBehavior, Rect, Response, Role, Shape, Stroke, Ui, vec2,
+};
+
+use super::palette;
+
+/// A combo box: its accessible name, and what is chosen in it.
+pub struct Combo {
+    name: String,
+    chosen: String,
+    inner: ComboBox<'static>,
+}
+
+/// A combo box of a name over a width, with the chosen text.
+pub fn combo(name: &str, width: f32, chosen: impl Into<String>) -> Combo {
+    let chosen = chosen.into();
+    let inner = ComboBox::from_id_salt(name.to_owned())
+        .width(width)
+        .truncate()
+        .selected_text(chosen.clone())
+        .icon(|ui: &Ui, rect: Rect, _visuals: &WidgetVisuals, _open: bool| {
+            let center = rect.center() + vec2(2.0, 1.0);
+            let corners = [vec2(-3.5, -2.0), vec2(3.5, -2.0), vec2(0.0, 2.5)].map(|corner| center + corner);
+            ui.painter().add(Shape::convex_polygon(
+                corners.to_vec(),
+                palette(ui).second,
+                Stroke::NONE,
+            ));
+        });
+    Combo {
+        name: name.to_owned(),
+        chosen,
+        inner,
+    }
+}
+
+impl Combo {
+    /// Keeps it open until something beside it is clicked.
+    pub fn stay_open(mut self) -> Self {
+        self.inner = self.inner.close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        self
+    }
+
+    /// Draws it, and its list while that is open.
+    pub fn show_ui<R>(self, ui: &mut Ui, list: impl FnOnce(&mut Ui) -> R) -> InnerResponse<Option<R>> {
+        let shown = self.inner.show_ui(ui, list);
+        ui.ctx().accesskit_node_builder(shown.response.id, |node| {
+            node.set_label(self.name);
+            // AT-SPI passes on no value of a combo box, only its description.
+            if cfg!(all(unix, not(target_os = "macos"))) {
+                node.set_description(self.chosen);
+            }
+        });
+        shown
+    }
+}
+
+/// One of the choices in a list.
+pub fn choice(ui: &mut Ui, chosen: bool, text: &str) -> Response {
+    choice_button(ui, chosen, text, Button::selectable(chosen, text))
+}
+
+/// One of the choices in a list, drawn as the caller wants it.
+pub fn choice_button(ui: &mut Ui, chosen: bool, name: &str, button: Button<'_>) -> Response {
+    let response = ui.add(button);
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_role(Role::ListBoxOption);
+        node.set_label(name);
+        node.clear_toggled();
+        node.set_selected(chosen);
+    });
+    response
+}
+
+/// One of the choices in a list: pressed, it becomes the value.
+pub fn choice_value<T: PartialEq>(ui: &mut Ui, current: &mut T, value: T, text: &str) -> Response {
+    let mut response = choice(ui, *current == value, text);
+    if response.clicked() && *current != value {
+        *current = value;
+        response.mark_changed();
+    }
+    response
+}
