@@ -1,7 +1,7 @@
 //! What a screen reader is told beyond names: values, states, and what stands in a row.
 
 use chancery::client::ClientKind;
-use eframe::egui::{Key, Role};
+use eframe::egui::Role;
 use egui_kittest::kittest::NodeT;
 
 use crate::desk::{TestWindow, good_draft, name_of, register};
@@ -47,7 +47,13 @@ fn what_is_chosen_in_a_combo_box_is_told_and_marked_in_its_list() {
     window.click(Role::ComboBox, "Status");
     assert!(window.is_on(Role::ListBoxOption, "Held"));
     assert!(!window.is_on(Role::ListBoxOption, "Active"));
-    window.key(Key::Escape);
+    window.find(Role::ListBoxOption, "Active").click_accesskit();
+    window.settle();
+    assert_eq!(window.value(Role::ComboBox, "Status"), "Active");
+    assert!(
+        window.nodes(Role::ListBoxOption, "Held").is_empty(),
+        "it is closed"
+    );
     window.go("Tokens");
     for (combo, value) in [
         ("Client", "Choose a client"),

@@ -72,6 +72,10 @@ pub fn choice_button(ui: &mut Ui, chosen: bool, name: &str, button: Button<'_>) 
         node.clear_toggled();
         node.set_selected(chosen);
     });
+    // A click of the mouse closes the list by itself; a key and a screen reader do not.
+    if response.clicked() {
+        ui.close();
+    }
     response
 }
 
