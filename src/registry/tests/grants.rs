@@ -1,15 +1,15 @@
-//! Codes, refresh tokens, grants, consents and used assertions: what is spent, what ends, and what outlives what.
+//! Codes, refresh tokens and grants: what is spent, what ends, and what outlives what.
 
 use super::*;
-use crate::client::{Secret, Status};
+use crate::client::Status;
 
-const CODE: TokenHash = [1; 32];
-const FIRST: TokenHash = [11; 32];
+pub(super) const CODE: TokenHash = [1; 32];
+pub(super) const FIRST: TokenHash = [11; 32];
 const SECOND: TokenHash = [12; 32];
 const THIRD: TokenHash = [13; 32];
 const CODE_ENDS: i64 = 70;
 
-fn user(name: &str) -> User {
+pub(super) fn user(name: &str) -> User {
     User {
         name: name.to_owned(),
         hash: hash('K'),
@@ -18,11 +18,11 @@ fn user(name: &str) -> User {
     }
 }
 
-fn scopes(names: &[&str]) -> Vec<String> {
+pub(super) fn scopes(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn grant(id_of_grant: &str, client_id: &str, user: &str) -> Grant {
+pub(super) fn grant(id_of_grant: &str, client_id: &str, user: &str) -> Grant {
     Grant {
         id: id_of_grant.to_owned(),
         client_id: id(client_id),
@@ -35,7 +35,7 @@ fn grant(id_of_grant: &str, client_id: &str, user: &str) -> Grant {
     }
 }
 
-fn code() -> AuthorizationCode {
+pub(super) fn code() -> AuthorizationCode {
     AuthorizationCode {
         redirect_uri: Some("https://one.example.com/callback".to_owned()),
         code_challenge: Some("challenge".to_owned()),
@@ -44,7 +44,7 @@ fn code() -> AuthorizationCode {
 }
 
 /// What goes on with a refresh token that lives until a time, and an access token of ten minutes.
-fn next(refresh: Option<(TokenHash, i64)>, now: i64) -> Continuation {
+pub(super) fn next(refresh: Option<(TokenHash, i64)>, now: i64) -> Continuation {
     Continuation {
         refresh_token: refresh.map(|(hash, end)| NewRefreshToken {
             hash,
@@ -55,7 +55,7 @@ fn next(refresh: Option<(TokenHash, i64)>, now: i64) -> Continuation {
 }
 
 /// Two clients, two users, and a grant with a code of the first of each.
-fn with_a_code() -> Here {
+pub(super) fn with_a_code() -> Here {
     let here = new_registry();
     here.add("one", ClientKind::Web, "One");
     here.add("two", ClientKind::Web, "Two");
@@ -68,14 +68,14 @@ fn with_a_code() -> Here {
 }
 
 /// As above, and the code is spent for a first refresh token.
-fn with_a_refresh_token() -> Here {
+pub(super) fn with_a_refresh_token() -> Here {
     let here = with_a_code();
     let spent = spend(&here, "one", 20);
     assert!(matches!(spent, Spending::Done(..)), "{spent:?}");
     here
 }
 
-fn spend(here: &Here, client_id: &str, now: i64) -> Spending<&'static str, &'static str> {
+pub(super) fn spend(here: &Here, client_id: &str, now: i64) -> Spending<&'static str, &'static str> {
     here.spend_code(&CODE, &id(client_id), at(now), |grant, found| {
         assert_eq!((&grant.id[..], found), ("g", &code()));
         Ok((next(Some((FIRST, 1_000)), now), "token"))
@@ -83,7 +83,7 @@ fn spend(here: &Here, client_id: &str, now: i64) -> Spending<&'static str, &'sta
     .unwrap()
 }
 
-fn rotate(
+pub(super) fn rotate(
     here: &Here,
     hash: TokenHash,
     client_id: &str,
@@ -96,20 +96,20 @@ fn rotate(
     .unwrap()
 }
 
-fn lives(here: &Here, hash: TokenHash) -> bool {
+pub(super) fn lives(here: &Here, hash: TokenHash) -> bool {
     here.refresh_token(&hash)
         .unwrap()
         .is_some_and(|token| !token.is_spent)
 }
 
-fn rows(registry: &Registry, table: &str) -> i64 {
+pub(super) fn rows(registry: &Registry, table: &str) -> i64 {
     registry
         .connection
         .query_row(&format!("SELECT count(*) FROM \"{table}\""), [], |row| row.get(0))
         .unwrap()
 }
 
-fn assert_all_gone(here: &Here) {
+pub(super) fn assert_all_gone(here: &Here) {
     for table in ["grant", "authorization_code", "refresh_token"] {
         assert_eq!(rows(here, table), 0, "{table}");
     }
@@ -396,164 +396,5 @@ fn grants_and_consents_end_with_what_they_rest_on() {
         assert!(consents.iter().any(|consent| consent.user == "ben"), "{what}");
         let report = here.check().unwrap();
         assert!(report.is_sound(), "{what}: {:?}", report.lines);
-    }
-}
-
-#[test]
-fn consent_is_by_user_client_and_resources_and_grows() {
-    let here = with_a_code();
-    let (api, other) = ("https://api.example.com", "https://other.example.com");
-    let give = |names: &[&str], resources: &[&str], now| {
-        here.give_consent("ada", &id("one"), &scopes(names), &scopes(resources), at(now))
-            .unwrap();
-    };
-    let found = |user: &str, client: &str, resources: &[&str]| {
-        here.consented_scopes(user, &id(client), &scopes(resources))
-            .unwrap()
-    };
-    give(&["read"], &[api, other], 10);
-    give(&["write", "read"], &[other, api, api], 20);
-    give(&["openid"], &[], 30);
-    assert_eq!(found("ada", "one", &[api, other]), ["read", "write"]);
-    assert_eq!(found("ada", "one", &[]), ["openid"]);
-    for (user, client, resources) in [
-        ("ben", "one", vec![]),
-        ("ada", "two", vec![]),
-        ("ada", "one", vec![api]),
-    ] {
-        assert!(
-            found(user, client, &resources).is_empty(),
-            "{user} {client} {resources:?}"
-        );
-    }
-    let all = here.consents().unwrap();
-    assert_eq!(all.len(), 2);
-    assert!(
-        all.iter()
-            .any(|consent| consent.given_at == at(20) && consent.client_name == "One")
-    );
-    assert!(matches!(
-        here.consented_scopes("ada", &id("nobody"), &[]),
-        Err(RegistryError::NotFound { .. })
-    ));
-}
-
-#[test]
-fn a_consent_that_is_withdrawn_leaves_a_row_in_the_history() {
-    let here = with_a_refresh_token();
-    here.give_consent("ada", &id("one"), &scopes(&["read"]), &[], at(10))
-        .unwrap();
-    here.withdraw_consent("ada", &id("one"), &act(40)).unwrap();
-    let rows = here
-        .history(&HistoryQuery {
-            limit: 1,
-            ..Default::default()
-        })
-        .unwrap();
-    assert_eq!(rows[0].action, action::WITHDRAW_CONSENT);
-    assert_eq!((rows[0].client_id.clone(), rows[0].at), (Some(id("one")), at(40)));
-    assert!(rows[0].note.contains("ada"));
-    assert!(here.check().unwrap().is_sound());
-}
-
-#[test]
-fn an_assertion_counts_once_for_its_client() {
-    let here = with_a_code();
-    for (client, jti, first) in [
-        ("one", "a", true),
-        ("one", "a", false),
-        ("two", "a", true),
-        ("one", "b", true),
-        ("one", "A", true),
-        ("two", "a", false),
-    ] {
-        assert_eq!(
-            here.use_assertion(&id(client), jti, at(100)).unwrap(),
-            first,
-            "{client} {jti}"
-        );
-    }
-    assert!(matches!(
-        here.use_assertion(&id("nobody"), "a", at(100)),
-        Err(RegistryError::NotFound { .. })
-    ));
-    here.delete_client(&id("one"), 1, &act(40)).unwrap();
-    assert_eq!(rows(&here, "used_assertion"), 1);
-}
-
-#[test]
-fn many_in_one_commit_are_each_whole_and_none_stays_where_the_work_fails() {
-    let here = with_a_code();
-    let failed: Result<(), RegistryError> = here.in_one_commit(|registry| {
-        registry.end_grant("g")?;
-        registry.use_assertion(&id("one"), "a", at(100))?;
-        registry.withdraw_consent("ada", &id("nobody"), &act(40))
-    });
-    assert!(matches!(failed, Err(RegistryError::NotFound { .. })));
-    assert!(here.grant("g").unwrap().is_some());
-    assert_eq!(rows(&here, "used_assertion"), 0);
-    let version = here.data_version().unwrap();
-    let done: Result<_, RegistryError> = here.in_one_commit(|registry| {
-        let double = registry.begin_grant(&grant("new", "one", "ada"), &CODE, &code());
-        assert!(double.is_err(), "a hash that is taken");
-        registry.begin_grant(&grant("newer", "one", "ada"), &[3; 32], &code())?;
-        Ok(spend(&here, "one", 20))
-    });
-    assert!(matches!(done.unwrap(), Spending::Done(..)));
-    assert!(
-        here.grant("new").unwrap().is_none(),
-        "the part that failed is undone"
-    );
-    assert!(here.grant("newer").unwrap().is_some());
-    assert!(lives(&here, FIRST));
-    assert_ne!(here.data_version().unwrap(), version);
-    assert!(here.check().unwrap().is_sound());
-}
-
-#[test]
-fn a_backup_has_it_all_and_no_secret_in_clear() {
-    let here = with_a_refresh_token();
-    here.give_consent("ada", &id("one"), &scopes(&["read"]), &[], at(10))
-        .unwrap();
-    here.use_assertion(&id("one"), "jti", at(100)).unwrap();
-    let (clear, stored) = NewSecret::generate("made").unwrap();
-    here.rotate_secret(&id("two"), stored, at(50), &act(12)).unwrap();
-    let password = "correct horse battery staple";
-    let name = UserName::parse("cleo").unwrap();
-    let cleo = User::new(
-        name,
-        &Secret::new(password.to_owned()),
-        Default::default(),
-        at(12),
-    )
-    .unwrap();
-    here.put_user(&cleo, &act(12)).unwrap();
-    let path = here.folder.path().join("backup.chancery");
-    here.backup_to(&path).unwrap();
-    spend(&here, "one", 60);
-    assert!(
-        here.grant("g").unwrap().is_none(),
-        "what comes later is not in it"
-    );
-
-    let backup = Registry::open_read_only(&path).unwrap();
-    assert!(backup.check().unwrap().is_sound());
-    assert_eq!(backup.grant("g").unwrap(), Some(grant("g", "one", "ada")));
-    assert!(backup.refresh_token(&FIRST).unwrap().is_some());
-    assert_eq!(backup.consents().unwrap(), here.consents().unwrap());
-    assert_eq!(backup.users().unwrap(), here.users().unwrap());
-    for table in [
-        "grant",
-        "authorization_code",
-        "refresh_token",
-        "consent",
-        "used_assertion",
-    ] {
-        assert_eq!(rows(&backup, table), 1, "{table}");
-    }
-    let content = std::fs::read(&path).unwrap();
-    for text in [clear.expose(), password] {
-        let tail = text.get(8..).unwrap().as_bytes();
-        assert!(!content.windows(tail.len()).any(|part| part == tail));
     }
 }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod compare;
+mod consents;
 mod cors_origins;
 mod files;
 mod grants;
