@@ -10,7 +10,7 @@ mod options;
 
 use eframe::egui::Ui;
 
-pub use fields::{FieldLayout, description, field_ui, text_field};
+pub use fields::{FieldLayout, description, field_ui, secret_field, text_field};
 pub use findings::{findings_ui, severity_tone};
 pub use lists::chips_ui;
 
