@@ -267,6 +267,29 @@ fn the_issuer_is_in_view_on_every_part() {
 }
 
 #[test]
+fn the_parts_are_gone_through_with_the_keyboard_alone() {
+    let mut window = TestWindow::over(with_consent);
+    window.ctrl(Key::Num5);
+    while window.focused().as_deref() != Some("Requests") {
+        window.key(Key::Tab);
+    }
+    window.key(Key::ArrowRight);
+    window.key(Key::ArrowRight);
+    assert_eq!(window.focused().as_deref(), Some("Test users"));
+    window.key(Key::Space);
+    assert_eq!(window.rows(), ["ada"]);
+    while window.focused().as_deref() != Some("ada") {
+        window.key(Key::Tab);
+    }
+    window.key(Key::Enter);
+    while window.focused().as_deref() != Some("Set password…") {
+        window.key(Key::Tab);
+    }
+    window.key(Key::Enter);
+    assert_eq!(window.focused().as_deref(), Some("Password"));
+}
+
+#[test]
 fn the_port_counts_from_the_next_start() {
     // A port that is free now; somebody could take it meanwhile, and then the server says so.
     let free = std::net::TcpListener::bind("127.0.0.1:0")

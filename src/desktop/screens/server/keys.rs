@@ -184,16 +184,15 @@ fn table_ui(ui: &mut Ui, keys: &[PublishedKey], selected: Option<&str>, now: Tim
 
 /// The name of a row: `ES256 key 3f9c…, signs`.
 fn row_name(key: &PublishedKey, state: State) -> String {
-    format!(
-        "{} key {}, {}",
-        key.alg,
-        short(&key.kid),
-        state.word().to_lowercase()
-    )
+    let word = state.word();
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    let word: String = first.into_iter().chain(letters).collect();
+    format!("{} key {}, {word}", key.alg, short(&key.kid))
 }
 
 /// The beginning of a key's identifier.
-pub fn short(kid: &str) -> String {
+fn short(kid: &str) -> String {
     if kid.chars().count() <= SHORT {
         return kid.to_owned();
     }
@@ -300,6 +299,11 @@ mod tests {
             ]
         );
         assert_eq!(row_name(&keys[2], states[2]), "ES256 key now, signs");
+        let ending = row_name(&keys[1], states[1]);
+        assert!(
+            ending.starts_with("ES256 key old, published until 1 Jan 1970, "),
+            "{ending}"
+        );
         assert_eq!(short("0123456789abcdef"), "0123456789ab…");
     }
 }
