@@ -298,7 +298,7 @@ fn the_port_counts_from_the_next_start() {
         .unwrap()
         .port();
     let mut window = at(TestWindow::new(), "Endpoints");
-    window.paste_over("Port", "99999");
+    window.replace("Port", "99999");
     assert!(window.shows("A port is a number from 1 to 65535; 9400 is kept"));
     window.paste_over("Port", &free.to_string());
     window.press("Start server");

@@ -14,6 +14,8 @@ use crate::desktop::worker::ServerState;
 pub struct EndpointsPart {
     /// The port as it is being typed, while it differs from the one that is kept.
     typed: Option<String>,
+    /// The port that was kept when the typing began. What is no port in the end leaves it.
+    before: Option<u16>,
 }
 
 impl EndpointsPart {
@@ -44,13 +46,20 @@ impl EndpointsPart {
     fn port_ui(&mut self, ui: &mut Ui, port: &mut u16) {
         field_ui(ui, address_layout(ui), "Port", |ui| {
             let mut text = self.typed.clone().unwrap_or_else(|| port.to_string());
-            if text_field(ui, "Port", &mut text, "9400").changed() {
+            let entry = text_field(ui, "Port", &mut text, "9400");
+            if entry.gained_focus() {
+                self.before = Some(*port);
+            }
+            if entry.changed() {
                 match parse_port(&text) {
                     Some(typed) => {
                         *port = typed;
                         self.typed = (text != typed.to_string()).then_some(text);
                     }
-                    None => self.typed = Some(text),
+                    None => {
+                        *port = self.before.unwrap_or(*port);
+                        self.typed = Some(text);
+                    }
                 }
             }
             let is_port = self
