@@ -32,5 +32,7 @@ mod secret_dialog;
 mod secrets;
 #[path = "window/selecting.rs"]
 mod selecting;
+#[path = "window/server.rs"]
+mod server;
 #[path = "window/tokens.rs"]
 mod tokens;

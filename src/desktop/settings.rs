@@ -20,6 +20,8 @@ pub struct Settings {
     pub dense_rows: bool,
     /// Whether the server starts with the window.
     pub start_server: bool,
+    /// The port on this machine that it listens on, unless that is taken.
+    pub port: u16,
 }
 
 impl Default for Settings {
@@ -30,6 +32,7 @@ impl Default for Settings {
             your_name: String::new(),
             dense_rows: false,
             start_server: true,
+            port: crate::server::USUAL_ADDRESS.port(),
         }
     }
 }

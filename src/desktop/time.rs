@@ -46,6 +46,13 @@ pub fn moment(at: Timestamp) -> String {
         .to_string()
 }
 
+/// A moment to the minute: `3 Nov 2026, 18:02`.
+pub fn minute(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%-d %b %Y, %H:%M")
+        .to_string()
+}
+
 /// A time of day: `18:02:11`.
 pub fn clock(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()

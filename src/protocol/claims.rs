@@ -49,13 +49,18 @@ const RESERVED: [&str; 17] = [
     "cnf",
 ];
 
+/// Whether this server makes a claim itself, so that it is never told as a test user has it.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 /// The claims of a test user that these scopes tell. Those that belong to no scope are told with `openid`: whoever gave
 /// them to a test user wants them seen.
 pub fn told(claims: &Map<String, Value>, scopes: &[&str]) -> Map<String, Value> {
     let is_told = |name: &str| {
         let by = BY_SCOPE.iter().find(|(_, names)| names.contains(&name));
         let scope = by.map_or("openid", |(scope, _)| scope);
-        !RESERVED.contains(&name) && scopes.contains(&scope)
+        !is_reserved(name) && scopes.contains(&scope)
     };
     claims
         .iter()

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::jws::{self, JwsError, Verified};
 use super::signing_key::{KeysError, SigningAlgorithm, SigningKey, TokenKind};
-use crate::registry::{Act, Registry, SigningKeyRecord};
+use crate::registry::{Act, Registry, RegistryError, SigningKeyRecord};
 use crate::vault::Vault;
 
 /// Both are published from the first start: access tokens are signed with ES256, ID tokens with RS256 unless the
@@ -54,18 +54,38 @@ impl SigningKeys {
     /// # Errors
     /// [`KeysError`]; then nothing has changed.
     pub fn rotate(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<(), KeysError> {
-        let new = make(registry, algorithm, act)?;
+        Ok(Self::replace(registry, &make(registry, algorithm, act)?, act)?)
+    }
+
+    /// Makes a new key of an algorithm and seals it for this registry, which is not changed: slow, where the algorithm
+    /// is RS256. [`replace`](Self::replace) has it sign.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub fn prepare(
+        registry: &Registry,
+        algorithm: SigningAlgorithm,
+        act: &Act,
+    ) -> Result<SigningKeyRecord, KeysError> {
+        make(registry, algorithm, act)
+    }
+
+    /// Has a new key sign from now on, in the place of those of its algorithm that did, as
+    /// [`rotate`](Self::rotate) says.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; then nothing has changed.
+    pub fn replace(registry: &Registry, new: &SigningKeyRecord, act: &Act) -> Result<(), RegistryError> {
         let end = act.at.saturating_add(OVERLAP).unwrap_or(Timestamp::MAX);
         registry.in_one_commit(|registry| {
             let records = registry.signing_keys()?;
             let signing = records
                 .iter()
-                .filter(|record| record.alg == algorithm.as_str() && record.retires_at.is_none());
+                .filter(|record| record.alg == new.alg && record.retires_at.is_none());
             for record in signing {
                 registry.retire_signing_key(&record.kid, end, act)?;
             }
-            registry.insert_signing_key(&new, act)?;
-            Ok(())
+            registry.insert_signing_key(new, act)
         })
     }
 

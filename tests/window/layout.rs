@@ -146,6 +146,7 @@ fn an_address_that_does_not_fit_is_whole_for_whoever_reads_or_copies_it() {
     };
     let mut window = opening.open(five_clients);
     window.go("Server");
+    window.click(Role::Tab, "Endpoints");
     let whole = window.value(Role::TextInput, "OAuth metadata");
     assert!(
         whole.ends_with("/.well-known/oauth-authorization-server"),

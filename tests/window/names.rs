@@ -51,6 +51,11 @@ fn on_every_screen_each_control_has_a_name_of_its_own() {
         assert!(window.can_use(Role::Heading, screen));
         assert_names(&window, screen);
     }
+    window.go("Server");
+    for part in ["Requests", "Endpoints", "Test users", "Consents", "Signing keys"] {
+        window.click(Role::Tab, part);
+        assert_names(&window, part);
+    }
     assert_names(&TestWindow::new(), "an empty registry");
 }
 

@@ -302,7 +302,7 @@ fn what_the_server_was_asked_stands_on_its_screen() {
     let rows = window.rows();
     assert!(
         rows.iter()
-            .any(|row| row.starts_with("POST /token, 200, client payroll")),
+            .any(|row| row.starts_with("POST /token, 200, client Payroll export")),
         "{rows:?}"
     );
 }

@@ -103,7 +103,7 @@ impl App {
                 if matches!(self.dialog, Some(ref dialog) if !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
                 }
-                if matches!(*command, Command::Work(Work::StartServer)) {
+                if matches!(*command, Command::Work(Work::StartServer { .. })) {
                     self.server = ServerState::Starting;
                 }
                 self.send_and_note(*command);

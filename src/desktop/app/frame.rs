@@ -95,7 +95,10 @@ impl App {
             (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server),
             (Screen::Review, _) => self.review.ui(ui, workers),
             (Screen::History, _) => self.history.ui(ui, workers),
-            (Screen::Server, _) => self.server_screen.ui(ui, &self.server, workers),
+            (Screen::Server, _) => {
+                let port = &mut self.settings.port;
+                self.server_screen.ui(ui, &self.server, workers, port, writable)
+            }
             (Screen::Settings, _) => {
                 let before = self.settings.clone();
                 let action = settings_ui(ui, &mut self.settings, path.as_deref());

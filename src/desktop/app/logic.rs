@@ -46,7 +46,9 @@ impl App {
                 self.registry = RegistryState::Open { path, read_only };
                 if self.settings.start_server && !read_only {
                     self.server = ServerState::Starting;
-                    self.send(Work::StartServer);
+                    self.send(Work::StartServer {
+                        port: self.settings.port,
+                    });
                 }
             }
             ReplyBody::RegistryClosed(trouble) => self.registry = RegistryState::Closed(trouble),
@@ -76,6 +78,7 @@ impl App {
             ReplyBody::Failed(trouble) => {
                 self.history.failed(number);
                 self.review.failed(number);
+                self.server_screen.failed(number);
                 self.take_failure(trouble);
             }
             ReplyBody::ChangedElsewhere => self.refresh_all(),
@@ -84,12 +87,22 @@ impl App {
                     self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Danger);
                 }
                 self.server = state;
+                // A first start makes keys.
+                self.server_screen.refresh();
             }
             ReplyBody::Token(result) => {
                 self.tokens.take_token(number, *result);
                 self.refresh_all();
             }
             ReplyBody::Requests(requests) => self.server_screen.take_requests(number, requests),
+            ReplyBody::ClientNames(named) => self.server_screen.take_names(number, named),
+            ReplyBody::Users(users) => self.server_screen.users.rows.take(number, users),
+            ReplyBody::Consents(consents) => self.server_screen.consents.rows.take(number, consents),
+            ReplyBody::SigningKeys(keys) => self.server_screen.keys.rows.take(number, keys),
+            ReplyBody::Done(said) => {
+                self.say(said, Tone::Good);
+                self.refresh_all();
+            }
         }
         ctx.request_repaint();
     }
@@ -235,6 +248,7 @@ impl App {
         self.clients.list.refresh();
         self.history.refresh();
         self.review.refresh();
+        self.server_screen.refresh();
         if let Some(detail) = &self.clients.detail {
             let client_id = detail.client.client_id.clone();
             self.ask_for(client_id);

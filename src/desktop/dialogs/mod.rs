@@ -7,7 +7,9 @@ mod each;
 mod focus;
 pub mod palette;
 mod secret;
+mod server;
 pub mod shortcuts;
+mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
@@ -15,6 +17,7 @@ pub use each::EachDialog;
 pub use focus::DialogFocus;
 pub use palette::Palette;
 pub use secret::SecretDialog;
+pub use server::ServerDialog;
 
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
@@ -81,6 +84,8 @@ pub enum Dialog {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Something that the server works with.
+    Server(ServerDialog),
     /// What did not work, where a line at the bottom would be overlooked.
     Trouble(Trouble),
     /// Everything the window can do.
@@ -123,6 +128,7 @@ impl Dialog {
             Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
             Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
+            Self::Server(dialog) => dialog.title(),
             Self::Trouble(_) => "That did not work".to_owned(),
             Self::Palette(_) => "Commands".to_owned(),
             Self::Shortcuts => "Keyboard shortcuts".to_owned(),
@@ -171,7 +177,9 @@ impl Dialog {
                 })
                 .inner
         });
-        let closed = self.closes_by_itself() && response.should_close();
+        let is_form = matches!(self, Self::Server(dialog) if dialog.is_form());
+        let is_beside = is_form && response.backdrop_response.clicked();
+        let closed = self.closes_by_itself() && !is_beside && response.should_close();
         response.inner.or_else(|| closed.then_some(Action::CloseDialog))
     }
 
@@ -190,6 +198,7 @@ impl Dialog {
             Self::Unsaved { then, can_save } => confirm::unsaved_ui(ui, then, *can_save),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
+            Self::Server(dialog) => dialog.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),
             Self::Palette(palette) => palette.ui(ui),
             Self::Shortcuts => {

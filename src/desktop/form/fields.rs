@@ -1,5 +1,6 @@
 //! A label and what it labels.
 
+use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{Align2, FontId, Response, Sense, TextEdit, Ui, vec2};
 
 use crate::desktop::style::{self, tokens::font, tokens::size, tokens::space};
@@ -58,6 +59,25 @@ pub fn text_field(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> Res
         .align(Align2::LEFT_CENTER)
         .margin(vec2(10.0, 6.0));
     ui.add(edit).accessible_name(name)
+}
+
+/// The same for a secret or a password: nobody sees what is typed, and nothing remembers it.
+pub fn secret_field(ui: &mut Ui, name: &str, secret: &mut String, hint: &str) -> Response {
+    let edit = TextEdit::singleline(secret)
+        .id_salt(name)
+        .password(true)
+        .hint_text(hint)
+        .desired_width(f32::INFINITY)
+        .min_size(vec2(0.0, size::CONTROL))
+        .align(Align2::LEFT_CENTER)
+        .margin(vec2(10.0, 6.0));
+    let response = ui.add(edit).accessible_name(name);
+    // A text field remembers what was typed so that it can be undone; a secret must not be remembered.
+    if let Some(mut state) = TextEditState::load(ui.ctx(), response.id) {
+        state.clear_undoer();
+        state.store(ui.ctx(), response.id);
+    }
+    response
 }
 
 /// The same for a member that may be absent: empty is absent.

@@ -11,7 +11,7 @@ mod shown;
 
 use eframe::egui::{Response, Ui};
 
-pub use fields::{FieldLayout, description, field_ui, text_field};
+pub use fields::{FieldLayout, description, field_ui, secret_field, text_field};
 pub use findings::{findings_ui, severity_tone};
 pub use lists::chips_ui;
 

@@ -1,6 +1,7 @@
 //! The changes: who did what to which client, the newest first, and field by field what it was and what it became.
 
 pub(super) mod diff;
+mod words;
 
 use eframe::egui::{FontId, Frame, Label, Rect, Ui};
 
@@ -15,32 +16,12 @@ use crate::desktop::time;
 use crate::desktop::worker::{Read, Workers};
 use crate::registry::{HistoryQuery, HistoryRow, action};
 use diff::{diff, diff_ui};
+use words::{is_of_client, object, sentence, stored_word, words};
 
 /// Rows asked for at once.
 const PAGE: u32 = 100;
 /// How many rows before the end the next page is asked for.
 const AHEAD: usize = 20;
-
-/// What the registry's actions are called on the screen, and what joins them to what they were done to.
-const WORDS: [(&str, &str, &str); 17] = [
-    (action::CREATE_CLIENT, "Registered", ""),
-    (action::IMPORT_CLIENT, "Imported", ""),
-    (action::UPDATE_CLIENT, "Saved", ""),
-    (action::ENABLE_CLIENT, "Enabled", ""),
-    (action::DISABLE_CLIENT, "Disabled", ""),
-    (action::DELETE_CLIENT, "Deleted", ""),
-    (action::ROTATE_SECRET, "Rotated secret", "of "),
-    (action::REVOKE_SECRETS, "Revoked all secrets", "of "),
-    (action::CREATE_SIGNING_KEY, "Made signing key", ""),
-    (action::RETIRE_SIGNING_KEY, "Retired signing key", ""),
-    (action::REMOVE_SIGNING_KEY, "Removed signing key", ""),
-    (action::PUT_RESOURCE_SERVER, "Saved resource server", ""),
-    (action::REMOVE_RESOURCE_SERVER, "Removed resource server", ""),
-    (action::WITHDRAW_CONSENT, "Withdrew consent", "for "),
-    (action::PUT_USER, "Saved test user", ""),
-    (action::REMOVE_USER, "Removed test user", ""),
-    (action::ISSUE_TEST_CREDENTIAL, "Made test credential", "for "),
-];
 
 /// What stands in a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -230,50 +211,33 @@ impl HistoryScreen {
     }
 }
 
-/// The word that the registry keeps for what a person reads; any other text as it is.
-fn stored_word(text: &str) -> &str {
-    let found = WORDS
-        .iter()
-        .find(|(_, word, _)| word.eq_ignore_ascii_case(text.trim()));
-    found.map_or(text, |(stored, ..)| *stored)
-}
-
-/// What was done, and what joins it to what it was done to.
-fn words(row: &HistoryRow) -> (&str, &str) {
-    let found = WORDS.iter().find(|(stored, ..)| *stored == row.action);
-    found.map_or((row.action.as_str(), ""), |(_, word, joint)| (*word, *joint))
-}
-
-/// What it was done to: a client by its name then, anything else by what the note calls it.
-fn object(row: &HistoryRow) -> &str {
-    let client = row
-        .client_name
-        .as_deref()
-        .or(row.client_id.as_ref().map(|client_id| client_id.as_str()));
-    client.unwrap_or(&row.note)
-}
-
-/// What was done to what: `Saved Billing portal`.
-fn sentence(row: &HistoryRow) -> String {
-    let (word, joint) = words(row);
-    format!("{word} {joint}{}", object(row)).trim_end().to_owned()
-}
-
 /// The name of a row: `Saved Billing portal, 3 Nov 2026, 18:02:11`.
 fn row_name(row: &HistoryRow) -> String {
     format!("{}, {}", sentence(row), time::moment(row.at))
 }
 
-fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &HistoryRow) {
+fn cell_ui(ui: &Ui, mut cell: Rect, what: Cell, row: &HistoryRow) {
     let colors = palette(ui);
     let when = time::moment(row.at);
+    let whole = sentence(row);
     let (text, color) = match what {
         Cell::When => (when.as_str(), colors.second),
         Cell::Who => (row.by.as_str(), colors.second),
+        Cell::What if !is_of_client(row) => {
+            cell = with_room_of_client(ui, cell);
+            (whole.as_str(), colors.text)
+        }
         Cell::What => (words(row).0, colors.text),
+        // What is no client stands in the words of the deed.
+        Cell::Client if !is_of_client(row) => return,
         Cell::Client => (object(row), colors.text),
     };
     style::cell(ui, cell, text, FontId::proportional(font::BODY), color);
+}
+
+/// To the right of a deed that was done to no client: the deed has the room of the client, too.
+fn with_room_of_client(ui: &Ui, cell: Rect) -> Rect {
+    cell.with_max_x(ui.max_rect().right() - space::SCREEN)
 }
 
 /// Nothing is there, or nothing fits.
@@ -391,12 +355,5 @@ mod tests {
     #[test]
     fn a_row_is_named_by_what_was_done_to_what_and_when() {
         assert!(row_name(&row(1)).starts_with("Saved Billing portal, "));
-        let rotated = HistoryRow {
-            action: action::ROTATE_SECRET.to_owned(),
-            ..row(1)
-        };
-        assert_eq!(sentence(&rotated), "Rotated secret of Billing portal");
-        assert_eq!(stored_word(" rotated SECRET "), action::ROTATE_SECRET);
-        assert_eq!(stored_word("ada"), "ada");
     }
 }

@@ -4,13 +4,12 @@ mod claims;
 mod exchange;
 mod picker;
 
-use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{Button, Color32, Frame, Rect, ScrollArea, Stroke, TextEdit, Ui, vec2};
+use eframe::egui::{Button, Color32, Frame, Rect, ScrollArea, Stroke, Ui, vec2};
 use zeroize::Zeroize;
 
 use super::Action;
 use crate::client::{AuthMethod, ClientId, GrantType, Scope, Secret, Standing};
-use crate::desktop::form::text_field;
+use crate::desktop::form::{secret_field, text_field};
 use crate::desktop::style::{
     self, Tone, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
 };
@@ -295,20 +294,7 @@ impl TokensScreen {
             ui.label(style::faint(ui, "Lives in this window's server only").size(font::LABEL));
             return;
         }
-        let edit = TextEdit::singleline(&mut self.secret)
-            .id_salt("secret")
-            .password(true)
-            .hint_text("Paste the client's secret")
-            .desired_width(f32::INFINITY)
-            .min_size(vec2(0.0, size::CONTROL))
-            .align(eframe::egui::Align2::LEFT_CENTER)
-            .margin(vec2(10.0, 6.0));
-        let response = ui.add(edit).accessible_name("Pasted secret");
-        // A text field remembers what was typed so that it can be undone; a secret must not be remembered.
-        if let Some(mut state) = TextEditState::load(ui.ctx(), response.id) {
-            state.clear_undoer();
-            state.store(ui.ctx(), response.id);
-        }
+        secret_field(ui, "Pasted secret", &mut self.secret, "Paste the client's secret");
         ui.label(style::faint(ui, "Kept in memory only, until you leave this choice").size(font::LABEL));
     }
 }

@@ -5,7 +5,9 @@
 mod each;
 mod fonts;
 mod read;
+mod reply;
 mod review;
+mod upkeep;
 mod work;
 mod write;
 
@@ -21,13 +23,13 @@ use jiff::Timestamp;
 pub use each::{ClientAct, EachResult, Seen};
 pub use fonts::offer_system_fonts;
 pub use read::Read;
+pub use reply::{Deed, Reply, ReplyBody, Trouble};
 pub use review::Review;
+pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, TokenResult, Work};
 pub use write::Write;
 
-use crate::client::{ClientId, Secret};
-use crate::registry::{Client, ClientRow, Count, HistoryRow, Registry, RegistryError};
-use crate::server::LoggedRequest;
+use crate::registry::{Registry, RegistryError};
 
 /// Commands that may wait before a thread; a person cannot fill it.
 const QUEUE: usize = 256;
@@ -62,129 +64,6 @@ impl From<Write> for Command {
 impl From<Work> for Command {
     fn from(work: Work) -> Self {
         Self::Work(work)
-    }
-}
-
-/// What came of a command.
-#[derive(Debug)]
-pub struct Reply {
-    /// The number of the command; 0 for news that nobody asked for.
-    pub number: u64,
-    /// The answer.
-    pub body: ReplyBody,
-}
-
-/// The answers there are.
-#[derive(Debug)]
-pub enum ReplyBody {
-    /// The registry is open.
-    RegistryOpen {
-        /// Its file.
-        path: PathBuf,
-        /// Whether it can only be looked at.
-        read_only: bool,
-    },
-    /// The registry cannot be opened.
-    RegistryClosed(Trouble),
-    /// One page of the list.
-    Page {
-        /// Which page, from 0.
-        page: usize,
-        /// Its rows.
-        rows: Vec<ClientRow>,
-    },
-    /// How many rows the list has, and how many clients there are in all.
-    Counted {
-        /// Rows that the query finds.
-        found: Count,
-        /// Clients in the registry.
-        all: Count,
-    },
-    /// One client, or none of that identifier.
-    Client(Box<Option<Client>>),
-    /// The rows of a part of the list that is to be selected.
-    Range(Vec<ClientRow>),
-    /// A client as a picker wants it.
-    Picked(Vec<ClientRow>),
-    /// Changes, the newest first.
-    History(Vec<HistoryRow>),
-    /// What the rules say of every client.
-    Reviewed(Box<Review>),
-    /// A client came to be, or changed; with the secret that is shown once, where one was made.
-    Kept {
-        /// What was done.
-        deed: Deed,
-        /// The client as it is now.
-        client: Box<Client>,
-        /// The secret.
-        secret: Option<Secret>,
-    },
-    /// A client is gone.
-    Deleted(ClientId, String),
-    /// What came of an act on many clients.
-    EachDone(Box<EachResult>),
-    /// Somebody else saved the client first.
-    Conflict(Box<Client>),
-    /// Somebody else changed the client before something else than a save was done to it.
-    Overtaken {
-        /// What was not done.
-        act: ClientAct,
-        /// The client as it was looked at.
-        seen: Box<Client>,
-        /// The client as it is.
-        theirs: Box<Client>,
-    },
-    /// It was not done.
-    Failed(Trouble),
-    /// Another window, a server or a command changed the registry.
-    ChangedElsewhere,
-    /// The server started, stopped, or could not.
-    Server(ServerState),
-    /// A token, or the answer in its place.
-    Token(Box<Result<TokenResult, Trouble>>),
-    /// What the server was asked lately.
-    Requests(Vec<LoggedRequest>),
-}
-
-/// What was done to a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
-    /// It was registered.
-    Created,
-    /// Its registration changed.
-    Saved,
-    /// It was switched on or off.
-    Switched,
-    /// It got a further secret.
-    Rotated,
-    /// All its secrets ended.
-    Revoked,
-}
-
-/// What happened, and what to do about it; fit to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// What happened.
-    pub what: String,
-    /// What to do.
-    pub advice: String,
-}
-
-impl From<RegistryError> for Trouble {
-    fn from(error: RegistryError) -> Self {
-        Self {
-            what: error.to_string(),
-            advice: error.advice().to_string(),
-        }
-    }
-}
-
-impl From<RegistryError> for ReplyBody {
-    fn from(error: RegistryError) -> Self {
-        match error {
-            RegistryError::Conflict { theirs } => Self::Conflict(theirs),
-            other => Self::Failed(other.into()),
-        }
     }
 }
 

@@ -26,6 +26,14 @@ pub enum Read {
     Pick(ListQuery),
     /// Changes.
     History(HistoryQuery),
+    /// What people call clients.
+    ClientNames(Vec<ClientId>),
+    /// The test users.
+    Users,
+    /// What they allowed.
+    Consents,
+    /// The signing keys.
+    SigningKeys,
 }
 
 /// Of each kind of question only the newest is worth an answer; each page of the list is a kind of its own.
@@ -66,6 +74,20 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         Read::Range(query) => ReplyBody::Range(registry.list_clients(&query)?),
         Read::Pick(query) => ReplyBody::Picked(registry.list_clients(&query)?),
         Read::History(query) => ReplyBody::History(registry.history(&query)?),
+        Read::ClientNames(client_ids) => {
+            let mut named = Vec::new();
+            for client_id in client_ids {
+                if let Some(client) = registry.client(&client_id)? {
+                    named.push((client_id, client.draft.name));
+                }
+            }
+            ReplyBody::ClientNames(named)
+        }
+        Read::Users => ReplyBody::Users(registry.users()?.into_iter().map(Into::into).collect()),
+        Read::Consents => ReplyBody::Consents(registry.consents()?),
+        Read::SigningKeys => {
+            ReplyBody::SigningKeys(registry.signing_keys()?.into_iter().map(Into::into).collect())
+        }
     })
 }
 

@@ -1,11 +1,12 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
 use super::review::Auditor;
+use super::upkeep::{self, Preparation};
 use super::{Opening, ReplyBody, Trouble, Write};
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::outbound::{Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover};
 use crate::registry::{NewClient, NewSecret, generate_client_id};
-use crate::server::{self, RunningServer, Server, ServerError, TestCredentialError};
+use crate::server::{self, Listen, RunningServer, Server, ServerError, TestCredentialError};
 
 /// Something that takes time.
 #[derive(Debug)]
@@ -31,7 +32,10 @@ pub enum Work {
         overlap: i64,
     },
     /// Start the server.
-    StartServer,
+    StartServer {
+        /// The port it is to listen on, unless that is taken.
+        port: u16,
+    },
     /// Stop it.
     StopServer,
     /// Get a token. Without a secret in it, the test credential of this window's server is used.
@@ -40,6 +44,8 @@ pub enum Work {
     Requests,
     /// Judge every client.
     Review,
+    /// Hash a password or make a key, and keep it.
+    Prepare(Box<Preparation>),
 }
 
 /// A token exchange as it went over the wire.
@@ -64,8 +70,8 @@ pub enum ServerState {
         issuer: String,
         /// The addresses of its endpoints.
         endpoints: Vec<String>,
-        /// Whether port 9400 was taken, so that it listens on another one.
-        elsewhere: bool,
+        /// The port that was taken, where it listens on another one.
+        taken: Option<u16>,
     },
     /// It was stopped.
     Stopped,
@@ -100,6 +106,8 @@ impl From<Result<Write, Trouble>> for Outcome {
 pub(super) struct Desk {
     opening: Opening,
     server: Option<RunningServer>,
+    /// The port that was taken when it started.
+    taken: Option<u16>,
     auditor: Auditor,
 }
 
@@ -108,6 +116,7 @@ impl Desk {
         Self {
             opening,
             server: None,
+            taken: None,
             auditor: Auditor::default(),
         }
     }
@@ -140,7 +149,7 @@ impl Desk {
                 })
                 .into()
             }
-            Work::StartServer => Outcome::reply(ReplyBody::Server(self.start_server(by))),
+            Work::StartServer { port } => Outcome::reply(ReplyBody::Server(self.start_server(port, by))),
             Work::StopServer => {
                 self.server = None;
                 Outcome::reply(ReplyBody::Server(ServerState::Stopped))
@@ -156,6 +165,7 @@ impl Desk {
                     .unwrap_or_default();
                 Outcome::reply(ReplyBody::Requests(requests))
             }
+            Work::Prepare(preparation) => upkeep::prepare(*preparation, &self.opening, by).into(),
             Work::Review => {
                 let registry = self.opening.registry();
                 match registry.and_then(|registry| self.auditor.review(&registry)) {
@@ -166,18 +176,24 @@ impl Desk {
         }
     }
 
-    fn start_server(&mut self, by: &str) -> ServerState {
+    fn start_server(&mut self, port: u16, by: &str) -> ServerState {
         if self.server.is_none() {
             let started = self
                 .opening
                 .registry()
                 .map_err(Trouble::from)
                 .and_then(|registry| {
-                    Server::start(server::Options::new(registry, by))
-                        .map_err(|error: ServerError| error.into())
+                    let mut options = server::Options::new(registry, by);
+                    let mut wanted = server::USUAL_ADDRESS;
+                    wanted.set_port(port);
+                    options.listen = Listen::Preferably(wanted);
+                    Server::start(options).map_err(|error: ServerError| error.into())
                 });
             match started {
-                Ok(server) => self.server = Some(server),
+                Ok(server) => {
+                    self.taken = Some(port).filter(|port| server.address().port() != *port);
+                    self.server = Some(server);
+                }
                 Err(trouble) => return ServerState::Failed(trouble),
             }
         }
@@ -185,7 +201,7 @@ impl Desk {
             Some(server) => ServerState::Running {
                 issuer: server.issuer().as_str().to_owned(),
                 endpoints: server.endpoints(),
-                elsewhere: server.address() != server::USUAL_ADDRESS,
+                taken: self.taken,
             },
             None => ServerState::Stopped,
         }

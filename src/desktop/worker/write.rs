@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::each::{self, ClientAct, Seen};
 use super::read::existing;
+use super::upkeep::{self, Upkeep};
 use super::{Deed, ReplyBody};
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::registry::{Act, Client, NewClient, NewSecret, Registry, RegistryError};
@@ -56,6 +57,8 @@ pub enum Write {
         /// Which, as they were seen.
         clients: Vec<Seen>,
     },
+    /// Keep something of the server's in order.
+    Upkeep(Upkeep),
 }
 
 pub(super) fn carry_out(registry: &mut Registry, write: Write, by: String) -> ReplyBody {
@@ -118,6 +121,7 @@ fn change(registry: &mut Registry, write: Write, act: &Act) -> Result<ReplyBody,
             registry.revoke_secrets(&client_id, act)?;
             kept(Deed::Revoked, existing(registry, &client_id)?, None)
         }
+        Write::Upkeep(upkeep) => upkeep::carry_out(registry, upkeep, act)?,
         Write::Each { act: what, clients } => {
             ReplyBody::EachDone(Box::new(each::carry_out(registry, what, clients, act)))
         }

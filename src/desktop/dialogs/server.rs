@@ -1,0 +1,182 @@
+//! Before something that the server works with is changed: test users, what they allowed, and signing keys.
+
+use eframe::egui::Ui;
+
+use super::confirm::buttons_ui;
+use super::user::{AddUser, ClaimsEditor, SetPassword};
+use crate::client::ClientId;
+use crate::desktop::screens::Action;
+use crate::desktop::style::{self, tokens::space};
+use crate::desktop::worker::{Preparation, Upkeep, Work, Write};
+use crate::protocol::signing_key::SigningAlgorithm;
+
+/// The question, or the form.
+pub enum ServerDialog {
+    /// A new test user.
+    AddUser(AddUser),
+    /// Another password for a test user.
+    SetPassword(SetPassword),
+    /// Other claims for a test user.
+    EditClaims {
+        /// Whose.
+        name: String,
+        /// What is typed.
+        claims: ClaimsEditor,
+    },
+    /// Whether to remove a test user.
+    RemoveUser(String),
+    /// Whether to withdraw what a test user allowed a client.
+    WithdrawConsent {
+        /// Who allowed it.
+        user: String,
+        /// The client.
+        client_id: ClientId,
+        /// What people call it.
+        client_name: String,
+    },
+    /// Whether to have a new key sign.
+    RotateKey(SigningAlgorithm),
+    /// Whether to take a key away at once.
+    RemoveKey {
+        /// Which.
+        kid: String,
+        /// What it signs with, where it is the one that signs.
+        signing: Option<SigningAlgorithm>,
+    },
+}
+
+impl ServerDialog {
+    /// The form for a new test user, and the names that are taken.
+    pub fn add_user(taken: Vec<String>) -> Self {
+        Self::AddUser(AddUser::new(taken))
+    }
+
+    /// The form for another password.
+    pub fn set_password(name: String) -> Self {
+        Self::SetPassword(SetPassword::new(name))
+    }
+
+    /// The form for other claims.
+    pub fn edit_claims(name: String, claims: &serde_json::Map<String, serde_json::Value>) -> Self {
+        let claims = ClaimsEditor::new(claims);
+        Self::EditClaims { name, claims }
+    }
+
+    /// Its title.
+    pub fn title(&self) -> String {
+        match self {
+            Self::AddUser(_) => "Add test user".to_owned(),
+            Self::SetPassword(form) => format!("Set password of {}", form.name()),
+            Self::EditClaims { name, .. } => format!("Edit claims of {name}"),
+            Self::RemoveUser(name) => format!("Remove {name}?"),
+            Self::WithdrawConsent { .. } => "Withdraw consent?".to_owned(),
+            Self::RotateKey(algorithm) => format!("Rotate {} key?", algorithm.as_str()),
+            Self::RemoveKey { .. } => "Remove key now?".to_owned(),
+        }
+    }
+
+    /// Whether something is typed into it that a click beside it must not lose.
+    pub fn is_form(&self) -> bool {
+        matches!(
+            self,
+            Self::AddUser(_) | Self::SetPassword(_) | Self::EditClaims { .. }
+        )
+    }
+
+    /// Draws it.
+    pub fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        match self {
+            Self::AddUser(form) => form.ui(ui),
+            Self::SetPassword(form) => form.ui(ui),
+            Self::EditClaims { name, claims } => edit_claims_ui(ui, name, claims),
+            Self::RemoveUser(name) => {
+                let text = format!(
+                    "{name} can no longer sign in. What {name} allowed clients goes too, and every token that came of it \
+                     ends at once."
+                );
+                let upkeep = || Upkeep::RemoveUser(name.clone());
+                question_ui(ui, &text, "Remove test user", upkeep)
+            }
+            Self::WithdrawConsent {
+                user,
+                client_id,
+                client_name,
+            } => {
+                let text = format!(
+                    "All that {user} allowed {client_name} is forgotten, and every token that came of it ends at once. \
+                     {client_name} has to ask again."
+                );
+                let upkeep = || Upkeep::WithdrawConsent {
+                    user: user.clone(),
+                    client_id: client_id.clone(),
+                    client_name: client_name.clone(),
+                };
+                question_ui(ui, &text, "Withdraw consent", upkeep)
+            }
+            Self::RotateKey(algorithm) => rotate_key_ui(ui, *algorithm),
+            Self::RemoveKey { kid, signing } => remove_key_ui(ui, kid, *signing),
+        }
+    }
+}
+
+/// A question whose answer ends something.
+fn question_ui(ui: &mut Ui, text: &str, act: &str, upkeep: impl FnOnce() -> Upkeep) -> Option<Action> {
+    ui.label(style::second(ui, text));
+    buttons_ui(ui, act, true, true, || Action::send(Write::Upkeep(upkeep())))
+}
+
+fn edit_claims_ui(ui: &mut Ui, name: &str, editor: &mut ClaimsEditor) -> Option<Action> {
+    let claims = editor.ui(ui, true);
+    buttons_ui(ui, "Save claims", false, claims.is_some(), || {
+        let name = name.to_owned();
+        let claims = claims.unwrap_or_default();
+        Action::send(Write::Upkeep(Upkeep::SetClaims { name, claims }))
+    })
+}
+
+/// Nothing breaks by it, which is what it says.
+fn rotate_key_ui(ui: &mut Ui, algorithm: SigningAlgorithm) -> Option<Action> {
+    let text = format!(
+        "A new {} key signs from now on. The old one stays published for a day, longer than any token lives, so nothing \
+         that was issued breaks.",
+        algorithm.as_str()
+    );
+    ui.label(style::second(ui, text));
+    ui.add_space(space::XS);
+    ui.label(style::faint(
+        ui,
+        "Resource servers that keep the published keys fetch them again when they meet a new key ID.",
+    ));
+    buttons_ui(ui, "Rotate key", false, true, || {
+        Action::send(Work::Prepare(Box::new(Preparation::Key(algorithm))))
+    })
+}
+
+/// For a key that leaked, or one whose end need not be waited for.
+fn remove_key_ui(ui: &mut Ui, kid: &str, signing: Option<SigningAlgorithm>) -> Option<Action> {
+    let text = match signing {
+        Some(algorithm) => format!(
+            "For a key that has leaked. Everything it signed is refused from now on, and a new {} key signs in its place. \
+             To change keys without breaking anything, rotate it instead.",
+            algorithm.as_str()
+        ),
+        None => {
+            "Everything it signed is refused from now on. Left alone, it is published until its time is up."
+                .to_owned()
+        }
+    };
+    ui.label(style::second(ui, text));
+    ui.add_space(space::S);
+    style::label(ui, "Key ID");
+    ui.label(style::mono(ui, kid));
+    buttons_ui(ui, "Remove key now", true, true, || {
+        let kid = kid.to_owned();
+        match signing {
+            Some(algorithm) => {
+                let preparation = Preparation::KeyInPlaceOf { algorithm, kid };
+                Action::send(Work::Prepare(Box::new(preparation)))
+            }
+            None => Action::send(Write::Upkeep(Upkeep::RemoveKey { kid, instead: None })),
+        }
+    })
+}

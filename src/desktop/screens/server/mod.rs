@@ -1,0 +1,296 @@
+//! The authorization server of this window: whether it runs and where, what it was asked lately, and what it works
+//! with: test users, what they allowed, and signing keys.
+
+mod consents;
+mod endpoints;
+mod keys;
+mod requests;
+mod rows;
+mod users;
+
+use eframe::egui::{
+    Align, Align2, CentralPanel, FontId, Frame, Id, Label, Layout, Margin, Rect, Response, Role, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, vec2,
+};
+
+use super::Action;
+use super::settings::address_ui;
+use crate::client::ClientId;
+use crate::desktop::form::FieldLayout;
+use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
+use crate::desktop::worker::{ServerState, Work, Workers};
+use crate::server::LoggedRequest;
+use consents::ConsentsPart;
+use endpoints::EndpointsPart;
+use keys::KeysPart;
+use requests::RequestsPart;
+use users::UsersPart;
+
+/// The margin of the head, whose lower edge is the line under the tabs.
+const HEAD_MARGIN: Margin = Margin {
+    left: 20,
+    right: 20,
+    top: 16,
+    bottom: 0,
+};
+/// The margin of what stands over a part's table.
+const PART_MARGIN: Margin = Margin::symmetric(20, 10);
+/// From this width on an address stands beside its label.
+const WIDE: f32 = 520.0;
+
+/// The parts of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    Requests,
+    Endpoints,
+    Users,
+    Consents,
+    Keys,
+}
+
+impl Part {
+    const ALL: [(Self, &str); 5] = [
+        (Self::Requests, "Requests"),
+        (Self::Endpoints, "Endpoints"),
+        (Self::Users, "Test users"),
+        (Self::Consents, "Consents"),
+        (Self::Keys, "Signing keys"),
+    ];
+}
+
+/// The state of the screen.
+#[derive(Default)]
+pub struct ServerScreen {
+    part: Part,
+    requests: RequestsPart,
+    endpoints: EndpointsPart,
+    /// The test users.
+    pub users: UsersPart,
+    /// What they allowed.
+    pub consents: ConsentsPart,
+    /// The signing keys.
+    pub keys: KeysPart,
+}
+
+impl ServerScreen {
+    /// Takes the requests in, which come the oldest first.
+    pub fn take_requests(&mut self, number: u64, requests: Vec<LoggedRequest>) {
+        self.requests.take(number, requests);
+    }
+
+    /// Takes in what clients are called.
+    pub fn take_names(&mut self, number: u64, named: Vec<(ClientId, String)>) {
+        self.requests.take_names(number, named);
+    }
+
+    /// The registry changed: what is shown is looked up again.
+    pub fn refresh(&mut self) {
+        self.requests.forget_names();
+        self.users.rows.refresh();
+        self.consents.rows.refresh();
+        self.keys.rows.refresh();
+    }
+
+    /// A question could not be answered, of which there has been news. It is not asked again by itself.
+    pub fn failed(&mut self, number: u64) {
+        self.users.rows.failed(number);
+        self.consents.rows.failed(number);
+        self.keys.rows.failed(number);
+    }
+
+    /// Draws the screen. The port is the one that the server is to have at its next start.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        state: &ServerState,
+        workers: &mut Workers,
+        port: &mut u16,
+        writable: bool,
+    ) -> Option<Action> {
+        let mut action = None;
+        CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
+            // The part begins on the line under the tabs.
+            let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+            Frame::new().inner_margin(HEAD_MARGIN).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = spacing;
+                ui.set_width(ui.available_width());
+                let parts = [title_ui(ui, state, *port), state_ui(ui, state)];
+                action = parts.into_iter().flatten().next();
+                tabs_ui(ui, &mut self.part);
+            });
+            ui.spacing_mut().item_spacing.y = spacing;
+            let wanted = match self.part {
+                Part::Requests => self.requests.ui(ui, state, workers),
+                Part::Endpoints => self.endpoints.ui(ui, state, port),
+                Part::Users => self.users.ui(ui, workers, writable),
+                Part::Consents => self.consents.ui(ui, workers, writable),
+                Part::Keys => self.keys.ui(ui, workers, writable),
+            };
+            action = action.take().or(wanted);
+        });
+        if !matches!(state, ServerState::Running { .. }) {
+            // The next server counts its requests anew.
+            self.requests = RequestsPart::default();
+        }
+        action
+    }
+}
+
+/// The title, how the server is, and the one thing to do next.
+fn title_ui(ui: &mut Ui, state: &ServerState, port: u16) -> Option<Action> {
+    let mut action = None;
+    ui.horizontal(|ui| {
+        style::title(ui, "Server");
+        let (tone, word) = match state {
+            ServerState::Starting => (Tone::Warning, "Starting…"),
+            ServerState::Running { .. } => (Tone::Good, "Running"),
+            ServerState::Stopped => (Tone::Neutral, "Stopped"),
+            ServerState::Failed(_) => (Tone::Danger, "Could not start"),
+        };
+        style::dot_word(ui, tone, word);
+        style::at_right(ui, |ui| match state {
+            ServerState::Running { .. } => {
+                if style::button(ui, "Stop server").clicked() {
+                    action = Some(Action::send(Work::StopServer));
+                }
+            }
+            ServerState::Starting => drop(ui.spinner()),
+            ServerState::Stopped | ServerState::Failed(_) => {
+                if style::primary_button(ui, "Start server", true).clicked() {
+                    action = Some(Action::send(Work::StartServer { port }));
+                }
+            }
+        });
+    });
+    ui.add_space(space::S);
+    action
+}
+
+/// Where the server is reached; or why it is not.
+fn state_ui(ui: &mut Ui, state: &ServerState) -> Option<Action> {
+    match state {
+        ServerState::Running { issuer, taken, .. } => {
+            if let Some(port) = taken {
+                let text = format!(
+                    "Port {port} was taken, so the server listens on another one. Give applications the issuer below; \
+                     to have port {port}, stop the program that holds it, then stop and start the server."
+                );
+                style::card(ui, Tone::Warning, |ui| ui.label(style::second(ui, text)));
+                ui.add_space(space::S);
+            }
+            address_ui(ui, address_layout(ui), "Issuer", "Copy issuer", issuer)
+        }
+        ServerState::Failed(trouble) => {
+            style::card(ui, Tone::Danger, |ui| {
+                ui.label(style::strong(ui, &trouble.what));
+                ui.label(style::second(ui, &trouble.advice));
+            });
+            ui.add_space(space::S);
+            None
+        }
+        ServerState::Starting | ServerState::Stopped => None,
+    }
+}
+
+fn address_layout(ui: &Ui) -> FieldLayout {
+    if ui.available_width() > WIDE {
+        FieldLayout::Beside
+    } else {
+        FieldLayout::Above
+    }
+}
+
+/// The row of tabs, on a line over the whole width. The arrow keys go from one to the next, as between all controls.
+fn tabs_ui(ui: &mut Ui, part: &mut Part) {
+    let row = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::SCREEN;
+        for (this, name) in Part::ALL {
+            if tab_ui(ui, name, *part == this).clicked() {
+                *part = this;
+            }
+        }
+    });
+    let rect = row.response.rect;
+    let whole = ui.clip_rect().x_range();
+    let stroke = Stroke::new(1.0, palette(ui).line);
+    ui.painter().hline(whole, rect.bottom() - 0.5, stroke);
+}
+
+fn tab_ui(ui: &mut Ui, name: &str, chosen: bool) -> Response {
+    let colors = palette(ui);
+    let medium = FontId::new(font::BODY, style::family(style::MEDIUM));
+    let galley = ui
+        .painter()
+        .layout_no_wrap(name.to_owned(), medium.clone(), colors.text);
+    let tab_size = vec2(galley.size().x, size::CONTROL + space::XS);
+    let (rect, response) = ui.allocate_exact_size(tab_size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), chosen, name));
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_selected(chosen));
+    let ink = if chosen || response.hovered() {
+        colors.text
+    } else {
+        colors.second
+    };
+    ui.painter()
+        .text(rect.center(), Align2::CENTER_CENTER, name, medium, ink);
+    if chosen {
+        let edge = rect.with_min_y(rect.bottom() - 2.0);
+        ui.painter().rect_filled(edge, 0.0, colors.accent);
+    }
+    if response.has_focus() {
+        let inner = rect.expand2(vec2(space::S, -space::XS));
+        let stroke = Stroke::new(1.5, colors.second);
+        let corner = style::control_corner();
+        ui.painter()
+            .rect_stroke(inner, corner, stroke, StrokeKind::Inside);
+    }
+    response
+}
+
+/// What stands over a part's table: what it is, and at the right what may be done.
+fn bar_ui(ui: &mut Ui, text: &str, buttons: impl FnOnce(&mut Ui)) {
+    Frame::new().inner_margin(PART_MARGIN).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(size::CONTROL_SMALL);
+            style::at_right(ui, |ui| {
+                buttons(ui);
+                let rest = ui.available_size();
+                let layout = Layout::left_to_right(Align::Center);
+                ui.allocate_ui_with_layout(rest, layout, |ui| {
+                    ui.add(Label::new(style::faint(ui, text)).truncate());
+                });
+            });
+        });
+    });
+}
+
+/// The head of a pane: what kind of thing it shows, and the way to close it.
+fn pane_head_ui(ui: &mut Ui, kind: &str, close: &str) -> bool {
+    ui.horizontal(|ui| {
+        style::label(ui, kind);
+        style::at_right(ui, |ui| {
+            style::quiet_button(ui, "×").accessible_name(close).clicked()
+        })
+    })
+    .inner
+}
+
+/// A cell that stands for something longer tells it whole to whoever points at it.
+fn whole_on_hover(ui: &Ui, cell: Rect, salt: (&str, usize), whole: &str) {
+    ui.interact(cell, Id::unique(("whole", salt)), Sense::hover())
+        .on_hover_text(whole);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_part_is_the_requests_and_no_two_parts_share_a_name() {
+        let names: std::collections::HashSet<&str> = Part::ALL.iter().map(|(_, name)| *name).collect();
+        assert_eq!(names.len(), Part::ALL.len());
+        assert_eq!(ServerScreen::default().part, Part::ALL[0].0);
+    }
+}
