@@ -201,7 +201,8 @@ fn value_row_ui(
                         .clicked()
                 });
                 let mono = FontId::monospace(font::MONO);
-                let room = ui.available_rect_before_wrap();
+                // The frame is as wide as what is in it, and a painted text takes no room by itself.
+                let (room, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
                 style::cell(ui, room, visible, mono, colors.text);
                 toggled
             });
