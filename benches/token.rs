@@ -113,10 +113,7 @@ fn main() {
         "the secret was hashed {} times",
         server.hashes()
     );
-    assert!(
-        least_ratio >= LEAST,
-        "/token is far slower than the bare handler"
-    );
+    assert!(least_ratio >= LEAST, "/token is far slower than the bare handler");
 }
 
 /// What a server bore.
