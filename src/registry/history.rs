@@ -65,6 +65,51 @@ pub mod action {
     pub const WITHDRAW_CONSENT: &str = "withdraw-consent";
 }
 
+/// What kind of act a row tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActKind {
+    /// Registrations came to be, changed, or went.
+    Registrations,
+    /// Secrets and test credentials were made or ended.
+    Secrets,
+    /// Signing keys, resource servers, test users and what they allowed.
+    Server,
+}
+
+impl ActKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Registrations, Self::Secrets, Self::Server];
+
+    /// The acts of this kind.
+    pub const fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Registrations => &[
+                action::CREATE_CLIENT,
+                action::IMPORT_CLIENT,
+                action::UPDATE_CLIENT,
+                action::ENABLE_CLIENT,
+                action::DISABLE_CLIENT,
+                action::DELETE_CLIENT,
+            ],
+            Self::Secrets => &[
+                action::ROTATE_SECRET,
+                action::REVOKE_SECRETS,
+                action::ISSUE_TEST_CREDENTIAL,
+            ],
+            Self::Server => &[
+                action::CREATE_SIGNING_KEY,
+                action::RETIRE_SIGNING_KEY,
+                action::REMOVE_SIGNING_KEY,
+                action::PUT_RESOURCE_SERVER,
+                action::REMOVE_RESOURCE_SERVER,
+                action::PUT_USER,
+                action::REMOVE_USER,
+                action::WITHDRAW_CONSENT,
+            ],
+        }
+    }
+}
+
 /// Which rows of the history are wanted, the latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryQuery {
@@ -72,6 +117,10 @@ pub struct HistoryQuery {
     pub client: Option<ClientId>,
     /// Those in which this text stands, in whatever case of ASCII letters.
     pub text: String,
+    /// Those of one kind of act only.
+    pub kind: Option<ActKind>,
+    /// Those from this time on only.
+    pub since: Option<Timestamp>,
     /// Those before this one: the last `seq` of the page before.
     pub before_seq: Option<i64>,
     /// At most so many.
@@ -130,6 +179,7 @@ impl Registry {
                      OR by LIKE ?3 ESCAPE '\' OR action LIKE ?3 ESCAPE '\' OR note LIKE ?3 ESCAPE '\'
                      OR client_id LIKE ?3 ESCAPE '\' OR client_name LIKE ?3 ESCAPE '\'
                      OR before LIKE ?3 ESCAPE '\' OR after LIKE ?3 ESCAPE '\')
+                     AND at >= ?5 AND (?6 IS NULL OR instr(?6, ' ' || action || ' ') > 0)
                  ORDER BY seq DESC LIMIT ?4",
             )?;
             let client = query.client.as_ref().map(ClientId::as_str);
@@ -137,7 +187,9 @@ impl Registry {
                 client,
                 query.before_seq.unwrap_or(i64::MAX),
                 pattern,
-                query.limit
+                query.limit,
+                query.since.map_or(i64::MIN, stored),
+                query.kind.map(|kind| format!(" {} ", kind.actions().join(" "))),
             ])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {

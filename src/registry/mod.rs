@@ -54,7 +54,7 @@ pub use error::RegistryError;
 pub use grant::{
     AuthorizationCode, Continuation, Grant, NewRefreshToken, RefreshTokenRecord, Spending, TokenHash,
 };
-pub use history::{Act, ChainReport, HistoryQuery, HistoryRow, action};
+pub use history::{Act, ActKind, ChainReport, HistoryQuery, HistoryRow, action};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};
 pub use loss::Loss;

@@ -248,3 +248,21 @@ fn where_nothing_fits_search_and_filters_are_cleared_at_once() {
     assert_eq!(window.rows(), BY_NAME);
     assert_eq!(window.value(Role::TextInput, "Search clients"), "");
 }
+
+#[test]
+fn the_history_is_filtered_by_kind_and_time() {
+    let mut window = TestWindow::over(five_clients);
+    window.go("History");
+    let all = window.rows().len();
+    assert!(all >= 5, "{}", window.outline());
+    window.choose("Change", "Secrets");
+    assert!(
+        window.rows().is_empty() && window.shows("Nothing fits"),
+        "{}",
+        window.outline()
+    );
+    window.choose("Change", "Registrations");
+    assert_eq!(window.rows().len(), all);
+    window.choose("Time", "Last 7 days");
+    assert!(window.value(Role::ComboBox, "Time") == "Last 7 days");
+}

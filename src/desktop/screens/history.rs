@@ -3,7 +3,8 @@
 pub(super) mod diff;
 mod words;
 
-use eframe::egui::{FontId, Frame, Label, Rect, Ui};
+use eframe::egui::{FontId, Frame, Label, Rect, Ui, vec2};
+use jiff::{SignedDuration, Timestamp};
 
 use super::Action;
 use crate::desktop::command::UiCommand;
@@ -14,7 +15,7 @@ use crate::desktop::style::{
 use crate::desktop::table::{Column, Table, pane_ui, rest_ui, waiting_ui};
 use crate::desktop::time;
 use crate::desktop::worker::{Read, Workers};
-use crate::registry::{HistoryQuery, HistoryRow, action};
+use crate::registry::{ActKind, HistoryQuery, HistoryRow, action};
 use diff::{diff, diff_ui};
 use words::{is_of_client, object, sentence, stored_word, words};
 
@@ -59,27 +60,77 @@ const COLUMNS: [Column<Cell>; 4] = [
     },
 ];
 
+/// The width of a filter, in points.
+const FILTER: f32 = 140.0;
+
 /// The state of the screen.
 #[derive(Default)]
 pub struct HistoryScreen {
-    text: String,
-    /// The text that the rows at hand answer; none before the first answer.
-    answered: Option<String>,
+    wanted: Wanted,
+    /// What the rows at hand answer; nothing before the first answer.
+    answered: Option<Wanted>,
     /// The newest first.
     rows: Vec<HistoryRow>,
     /// Whether nothing older is to be asked for.
     complete: bool,
-    /// Whether the newest rows were asked for since the registry or the text changed last.
+    /// Whether the newest rows were asked for since the registry or what is wanted changed last.
     current: bool,
     asked: Option<Question>,
     /// The change that is looked at, by its number.
     selected: Option<i64>,
 }
 
+/// Which changes the person wants to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    text: String,
+    kind: Option<ActKind>,
+    age: Option<Age>,
+}
+
+/// How long ago, at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    Day,
+    Week,
+    Month,
+    Quarter,
+}
+
+impl Age {
+    const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Day => "Last 24 hours",
+            Self::Week => "Last 7 days",
+            Self::Month => "Last 30 days",
+            Self::Quarter => "Last 90 days",
+        }
+    }
+
+    const fn hours(self) -> i64 {
+        match self {
+            Self::Day => 24,
+            Self::Week => 7 * 24,
+            Self::Month => 30 * 24,
+            Self::Quarter => 90 * 24,
+        }
+    }
+}
+
+const fn kind_label(kind: ActKind) -> &'static str {
+    match kind {
+        ActKind::Registrations => "Registrations",
+        ActKind::Secrets => "Secrets",
+        ActKind::Server => "Keys and people",
+    }
+}
+
 /// A question on its way.
 struct Question {
     number: u64,
-    text: String,
+    wanted: Wanted,
     /// Whether it is about rows older than those at hand, in place of the newest.
     older: bool,
     /// When it was asked, by the window's own clock.
@@ -105,7 +156,7 @@ impl HistoryScreen {
         }
         // A change never changes: those that are new go in front of those at hand, unless so many are new that there
         // is a gap between them.
-        let same = self.answered.as_ref() == Some(&question.text);
+        let same = self.answered.as_ref() == Some(&question.wanted);
         let known = self.rows.first().map(|row| row.seq).filter(|_| same);
         match known.filter(|known| is_last || rows.iter().any(|row| row.seq <= *known)) {
             Some(known) => {
@@ -115,7 +166,7 @@ impl HistoryScreen {
             None => self.complete = is_last,
         }
         self.rows = rows;
-        self.answered = Some(question.text);
+        self.answered = Some(question.wanted);
     }
 
     /// A question could not be answered, of which there has been news. It is not asked again by itself.
@@ -151,7 +202,12 @@ impl HistoryScreen {
 
     fn ask(&mut self, ui: &Ui, workers: &mut Workers, older: bool) {
         let query = HistoryQuery {
-            text: stored_word(&self.text).to_owned(),
+            text: stored_word(&self.wanted.text).to_owned(),
+            kind: self.wanted.kind,
+            since: self.wanted.age.and_then(|age| {
+                let hours = SignedDuration::from_hours(age.hours());
+                Timestamp::now().checked_sub(hours).ok()
+            }),
             before_seq: self.rows.last().map(|row| row.seq).filter(|_| older),
             limit: PAGE,
             ..HistoryQuery::default()
@@ -160,7 +216,7 @@ impl HistoryScreen {
         let since = ui.input(|input| input.time);
         self.asked = Some(Question {
             number,
-            text: self.text.clone(),
+            wanted: self.wanted.clone(),
             older,
             since,
         });
@@ -174,16 +230,46 @@ impl HistoryScreen {
             }
         });
         ui.add_space(space::M);
-        let hint = "Search by client, person, action or value";
-        if text_field(ui, "Search history", &mut self.text, hint).changed() {
+        let before = self.wanted.clone();
+        // A narrow list has its filters below the search.
+        if ui.available_width() < 560.0 {
+            self.search_ui(ui);
+            ui.add_space(space::S);
+            ui.horizontal(|ui| self.filters_ui(ui));
+        } else {
+            ui.horizontal(|ui| {
+                let filters = 2.0 * (FILTER + ui.spacing().item_spacing.x);
+                let room = vec2(ui.available_width() - filters, size::CONTROL);
+                ui.allocate_ui(room, |ui| self.search_ui(ui));
+                self.filters_ui(ui);
+            });
+        }
+        if self.wanted != before {
             self.current = false;
+        }
+    }
+
+    fn search_ui(&mut self, ui: &mut Ui) {
+        let hint = "Search by client, person, action or value";
+        text_field(ui, "Search history", &mut self.wanted.text, hint);
+    }
+
+    fn filters_ui(&mut self, ui: &mut Ui) {
+        let Wanted { kind, age, .. } = &mut self.wanted;
+        if let Some(chosen) = style::filter_ui(ui, FILTER, "Change", *kind, ActKind::ALL, kind_label) {
+            *kind = chosen;
+        }
+        if let Some(chosen) = style::filter_ui(ui, FILTER, "Time", *age, Age::ALL, Age::label) {
+            *age = chosen;
         }
     }
 
     fn table_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
         if self.rows.is_empty() {
-            let text = self.answered.as_deref()?;
-            return empty_ui(ui, text.trim().is_empty());
+            let answered = self.answered.as_ref()?;
+            let is_everything =
+                answered.text.trim().is_empty() && answered.kind.is_none() && answered.age.is_none();
+            return empty_ui(ui, is_everything);
         }
         let (rows, selected) = (&self.rows, self.selected);
         let table = Table {
@@ -321,7 +407,7 @@ mod tests {
     fn answer(screen: &mut HistoryScreen, older: bool, seqs: std::ops::RangeInclusive<i64>) {
         screen.asked = Some(Question {
             number: 1,
-            text: String::new(),
+            wanted: Wanted::default(),
             older,
             since: 0.0,
         });

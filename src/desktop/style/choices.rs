@@ -88,3 +88,27 @@ pub fn choice_value<T: PartialEq>(ui: &mut Ui, current: &mut T, value: T, text: 
     }
     response
 }
+
+/// A filter as a combo box. Returns what was chosen, if anything was.
+pub fn filter_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    width: f32,
+    name: &str,
+    current: Option<T>,
+    choices: impl IntoIterator<Item = T>,
+    label: impl Fn(T) -> &'static str,
+) -> Option<Option<T>> {
+    let mut chosen = None;
+    let shown = current.map_or_else(|| name.to_owned(), |choice| label(choice).to_owned());
+    combo(name, width, shown).show_ui(ui, |ui| {
+        if choice(ui, current.is_none(), "All").clicked() {
+            chosen = Some(None);
+        }
+        for one in choices {
+            if choice(ui, current == Some(one), label(one)).clicked() {
+                chosen = Some(Some(one));
+            }
+        }
+    });
+    chosen
+}

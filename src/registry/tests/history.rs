@@ -60,6 +60,48 @@ fn no_hash_and_no_sealed_key_enters_the_history() {
 }
 
 #[test]
+fn the_history_is_read_by_kind_of_act_and_by_time() {
+    let here = new_registry();
+    here.add("one", ClientKind::Service, "One");
+    let client = here.client(&id("one")).unwrap().unwrap();
+    let disabled = crate::client::Status::Disabled;
+    here.set_status(&id("one"), client.version, disabled, &act(500))
+        .unwrap();
+    here.append_note(&id("one"), action::ISSUE_TEST_CREDENTIAL, "", &act(600))
+        .unwrap();
+    let found = |kind, since: Option<i64>| {
+        let query = HistoryQuery {
+            kind,
+            since: since.map(at),
+            limit: 9,
+            ..Default::default()
+        };
+        seqs(&here.history(&query).unwrap())
+    };
+    assert_eq!(found(None, None), [3, 2, 1]);
+    assert_eq!(found(Some(ActKind::Registrations), None), [2, 1]);
+    assert_eq!(found(Some(ActKind::Secrets), None), [3]);
+    assert_eq!(found(Some(ActKind::Server), None), [0; 0]);
+    assert_eq!(found(None, Some(500)), [3, 2]);
+    assert_eq!(found(Some(ActKind::Registrations), Some(501)), [0; 0]);
+}
+
+#[test]
+fn every_act_is_of_one_kind() {
+    let all: Vec<&str> = ActKind::ALL
+        .iter()
+        .flat_map(|kind| kind.actions())
+        .copied()
+        .collect();
+    let named = include_str!("../history.rs").matches(": &str = \"").count();
+    assert_eq!(all.len(), named, "a new act wants a kind");
+    let mut once = all.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), all.len());
+}
+
+#[test]
 fn the_history_is_read_by_page_client_and_text() {
     let here = new_registry();
     for number in 0..5 {

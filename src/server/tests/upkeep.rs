@@ -76,6 +76,7 @@ fn a_test_credential_is_good_for_an_hour_over_loopback_and_leaves_no_trace_but_h
             text: String::new(),
             before_seq: None,
             limit: 10,
+            ..HistoryQuery::default()
         };
         let history = rig.registry.history(&query).unwrap();
         assert!(

@@ -106,11 +106,11 @@ fn search_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, width: f32)
 fn filters_ui(ui: &mut Ui, list: &mut ClientList) {
     let width = FILTER.min((ui.available_width() - 2.0 * ui.spacing().item_spacing.x) / 3.0);
     let status = list.query().status;
-    if let Some(chosen) = filter_ui(ui, width, "Status", status, STANDINGS, Standing::label) {
+    if let Some(chosen) = style::filter_ui(ui, width, "Status", status, STANDINGS, Standing::label) {
         list.set_query(|query| query.status = chosen);
     }
     let client_type = list.query().client_type;
-    if let Some(chosen) = filter_ui(
+    if let Some(chosen) = style::filter_ui(
         ui,
         width,
         "Type",
@@ -121,7 +121,7 @@ fn filters_ui(ui: &mut Ui, list: &mut ClientList) {
         list.set_query(|query| query.client_type = chosen);
     }
     let grant = list.query().grant;
-    if let Some(chosen) = filter_ui(
+    if let Some(chosen) = style::filter_ui(
         ui,
         width,
         "Grant",
@@ -138,30 +138,6 @@ fn type_label(client_type: ClientType) -> &'static str {
         ClientType::Public => "Public",
         ClientType::Confidential => "Confidential",
     }
-}
-
-/// A filter as a combo box. Returns what was chosen, if anything was.
-fn filter_ui<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    width: f32,
-    name: &str,
-    current: Option<T>,
-    choices: impl IntoIterator<Item = T>,
-    label: impl Fn(T) -> &'static str,
-) -> Option<Option<T>> {
-    let mut chosen = None;
-    let shown = current.map_or_else(|| name.to_owned(), |choice| label(choice).to_owned());
-    style::combo(name, width, shown).show_ui(ui, |ui| {
-        if style::choice(ui, current.is_none(), "All").clicked() {
-            chosen = Some(None);
-        }
-        for choice in choices {
-            if style::choice(ui, current == Some(choice), label(choice)).clicked() {
-                chosen = Some(Some(choice));
-            }
-        }
-    });
-    chosen
 }
 
 #[cfg(test)]
