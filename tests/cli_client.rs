@@ -788,3 +788,20 @@ fn a_process_that_is_killed_at_any_moment_loses_nothing_that_it_printed() {
     );
     machine.done(&["check"]);
 }
+
+#[test]
+fn a_screen_that_does_not_answer_is_told_in_a_sentence() {
+    let machine = Machine::new();
+    for (name, value, told) in [
+        ("NOTHING", "", "There is no screen"),
+        ("DISPLAY", ":9999", "does not answer"),
+    ] {
+        let mut command = machine.command();
+        command.env(name, value).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(told) && said.contains("chancery --help"), "{said}");
+        assert!(!said.contains(".rs:"), "{said}");
+    }
+}

@@ -48,15 +48,67 @@ pub fn open(options: &WindowOptions) -> Result<(), Trouble> {
     let tried = match options.renderer {
         Renderer::Wgpu => run(options, eframe::Renderer::Wgpu),
         Renderer::Glow => run(options, eframe::Renderer::Glow),
-        Renderer::Auto => run(options, eframe::Renderer::Wgpu)
-            .or_else(|wgpu| run(options, eframe::Renderer::Glow).map_err(|glow| format!("{wgpu}; {glow}"))),
+        Renderer::Auto => match run(options, eframe::Renderer::Wgpu) {
+            Err(NotOpened::NothingDraws) => run(options, eframe::Renderer::Glow),
+            tried => tried,
+        },
     };
-    tried.map_err(|error| Trouble {
-        what: format!("The window could not be opened: {error}"),
-        advice: "It needs Vulkan, Metal, DirectX 12 or OpenGL 3. On Linux, install mesa-vulkan-drivers or \
-                 libgl1-mesa-dri, or try --renderer glow."
-            .to_owned(),
-    })
+    tried.map_err(|error| error.told(options.renderer))
+}
+
+/// Why there is no window. What the graphics libraries say of it fills a screen and helps nobody.
+enum NotOpened {
+    /// The screen that the environment names does not answer.
+    NoScreen,
+    /// Nothing can draw on it.
+    NothingDraws,
+    /// Threads or fonts could not be had.
+    System(String),
+}
+
+impl From<eframe::Error> for NotOpened {
+    fn from(error: eframe::Error) -> Self {
+        match error {
+            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => Self::NoScreen,
+            eframe::Error::AppCreation(error) => Self::System(error.to_string()),
+            _ => Self::NothingDraws,
+        }
+    }
+}
+
+impl NotOpened {
+    fn told(self, renderer: Renderer) -> Trouble {
+        let trouble = |what: &str, advice: &str| Trouble {
+            what: what.to_owned(),
+            advice: advice.to_owned(),
+        };
+        let drivers =
+            "On Linux, install mesa-vulkan-drivers or libgl1-mesa-dri; elsewhere, update the graphics driver";
+        match self {
+            Self::NoScreen => trouble(
+                "The screen that DISPLAY or WAYLAND_DISPLAY names does not answer",
+                "Run it in a desktop session, or use the commands that need no window: chancery --help lists them.",
+            ),
+            Self::NothingDraws => match renderer {
+                Renderer::Auto => trouble(
+                    "Neither Vulkan, Metal or DirectX 12 nor OpenGL can draw a window here",
+                    &format!("{drivers}."),
+                ),
+                Renderer::Wgpu => trouble(
+                    "Neither Vulkan, Metal nor DirectX 12 can draw a window here",
+                    &format!("{drivers}, or try --renderer glow."),
+                ),
+                Renderer::Glow => trouble(
+                    "OpenGL cannot draw a window here",
+                    &format!("{drivers}, or try --renderer wgpu."),
+                ),
+            },
+            Self::System(error) => Trouble {
+                what: format!("The window could not be opened: {error}"),
+                advice: "Close other programs, then try again.".to_owned(),
+            },
+        }
+    }
 }
 
 /// On Linux and its kin a window needs an X11 or a Wayland display; elsewhere there always is one.
@@ -68,7 +120,7 @@ fn has_screen() -> bool {
             .any(set)
 }
 
-fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), String> {
+fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), NotOpened> {
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default();
     let viewport = ViewportBuilder::default()
         .with_title("Chancery")
@@ -102,5 +154,5 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), String
         };
         Ok(Box::new(app.on_cleared_ground().with_reopen(reopen)))
     };
-    eframe::run_native("chancery", native, Box::new(create)).map_err(|error| error.to_string())
+    eframe::run_native("chancery", native, Box::new(create)).map_err(NotOpened::from)
 }
