@@ -42,19 +42,10 @@ impl SigningKeys {
         for algorithm in FROM_THE_START {
             if oldest_without_end(&records, algorithm).is_none() {
                 // Another process that starts at this moment may be quicker; then its key is the one read here.
-                registry.insert_first_signing_key(&make(registry, algorithm, act)?, act)?;
+                registry.insert_first_signing_key(&Self::prepare(registry, algorithm, act)?, act)?;
             }
         }
         Self::of(registry.signing_keys()?, registry.vault(), act.at)
-    }
-
-    /// Makes a new key of an algorithm, which signs from now on. The ones that signed until now stay published for a day,
-    /// so that nothing they signed stops being good (OpenID Connect Core §10.1.1).
-    ///
-    /// # Errors
-    /// [`KeysError`]; then nothing has changed.
-    pub fn rotate(registry: &Registry, algorithm: SigningAlgorithm, act: &Act) -> Result<(), KeysError> {
-        Ok(Self::replace(registry, &make(registry, algorithm, act)?, act)?)
     }
 
     /// Makes a new key of an algorithm and seals it for this registry, which is not changed: slow, where the algorithm
@@ -67,11 +58,26 @@ impl SigningKeys {
         algorithm: SigningAlgorithm,
         act: &Act,
     ) -> Result<SigningKeyRecord, KeysError> {
-        make(registry, algorithm, act)
+        let pkcs8 = algorithm.generate()?;
+        let jwk = algorithm
+            .public_jwk(&pkcs8)
+            .map_err(|_| KeysError::Unusable("its public part cannot be read"))?;
+        let kid = jwk.common.key_id.clone().unwrap_or_default();
+        let sealed = registry.vault().seal(&name(algorithm.as_str(), &kid), &pkcs8)?;
+        let public_jwk = serde_json::to_value(jwk)
+            .map_err(|_| KeysError::Unusable("its public part cannot be written"))?;
+        Ok(SigningKeyRecord {
+            kid,
+            alg: algorithm.as_str().to_owned(),
+            sealed,
+            public_jwk,
+            created_at: act.at,
+            retires_at: None,
+        })
     }
 
-    /// Has a new key sign from now on, in the place of those of its algorithm that did, as
-    /// [`rotate`](Self::rotate) says.
+    /// Has a new key sign from now on, in the place of those of its algorithm that did. These stay published for a day, so
+    /// that nothing they signed stops being good (OpenID Connect Core §10.1.1).
     ///
     /// # Errors
     /// [`RegistryError`]; then nothing has changed.
@@ -189,30 +195,6 @@ fn lives(record: &SigningKeyRecord, now: Timestamp) -> bool {
     record.retires_at.is_none_or(|retires_at| now < retires_at)
 }
 
-/// Makes a key and seals it; it is stored by the caller.
-pub(super) fn make(
-    registry: &Registry,
-    algorithm: SigningAlgorithm,
-    act: &Act,
-) -> Result<SigningKeyRecord, KeysError> {
-    let pkcs8 = algorithm.generate()?;
-    let jwk = algorithm
-        .public_jwk(&pkcs8)
-        .map_err(|_| KeysError::Unusable("its public part cannot be read"))?;
-    let kid = jwk.common.key_id.clone().unwrap_or_default();
-    let sealed = registry.vault().seal(&name(algorithm.as_str(), &kid), &pkcs8)?;
-    let public_jwk =
-        serde_json::to_value(jwk).map_err(|_| KeysError::Unusable("its public part cannot be written"))?;
-    Ok(SigningKeyRecord {
-        kid,
-        alg: algorithm.as_str().to_owned(),
-        sealed,
-        public_jwk,
-        created_at: act.at,
-        retires_at: None,
-    })
-}
-
 /// What a sealed key is called, so that one cannot be put in another's place.
 fn name(alg: &str, kid: &str) -> Vec<u8> {
     format!("signing key {alg} {kid}").into_bytes()
@@ -292,7 +274,11 @@ mod tests {
         let before = SigningKeys::open(&registry, &act).unwrap();
         let old = before.access_tokens().unwrap();
         let token = old.sign(TokenKind::AccessToken, b"{}").unwrap();
-        SigningKeys::rotate(&registry, SigningAlgorithm::Es256, &act).unwrap();
+        let rotate = |algorithm| {
+            let new = SigningKeys::prepare(&registry, algorithm, &act).unwrap();
+            SigningKeys::replace(&registry, &new, &act).unwrap();
+        };
+        rotate(SigningAlgorithm::Es256);
         let after = keys_at(now);
         assert_ne!(after.access_tokens().unwrap().kid(), old.kid());
         assert!(after.verify(&token, TokenKind::AccessToken).is_ok());
@@ -302,7 +288,7 @@ mod tests {
         );
         let later = keys_at(now + OVERLAP);
         assert_eq!(later.verify(&token, TokenKind::AccessToken), Err(JwsError::Key));
-        SigningKeys::rotate(&registry, SigningAlgorithm::EdDsa, &act).unwrap();
+        rotate(SigningAlgorithm::EdDsa);
         let eddsa = keys_at(now);
         let key = eddsa.signing(SigningAlgorithm::EdDsa).unwrap();
         let token = key.sign(TokenKind::IdToken, b"{}").unwrap();
