@@ -20,14 +20,14 @@ pub enum Step {
 
 impl AuthorizationRequest {
     /// What comes next for the person who is signed in, if there is one. `begun_at` is when the request came first,
-    /// `consented` what the person has allowed before.
+    /// `consented` what the person has allowed before, if they were asked.
     ///
     /// # Errors
     /// [`Refusal`], where `prompt=none` forbids what would be needed.
     pub fn next(
         &self,
         session: Option<&Session>,
-        consented: &[String],
+        consented: Option<&[String]>,
         begun_at: Timestamp,
         now: Timestamp,
     ) -> Result<Step, Refusal> {
@@ -35,10 +35,11 @@ impl AuthorizationRequest {
             let why = "The person must sign in.";
             return self.unless_silent(Step::SignIn, AuthorizationErrorCode::LoginRequired, why);
         }
-        let is_covered = self
-            .scopes_to_ask(consented)
-            .iter()
-            .all(|scope| consented.contains(scope));
+        // Whoever was never asked has allowed nothing, not even a client that names no scope.
+        let is_covered = consented.is_some_and(|held| {
+            let asked = self.scopes_to_ask(consented);
+            asked.iter().all(|scope| held.contains(scope))
+        });
         if self.always_asks || self.prompt.consent || !is_covered {
             let why = "The person must be asked.";
             return self.unless_silent(Step::Ask, AuthorizationErrorCode::ConsentRequired, why);
@@ -48,8 +49,12 @@ impl AuthorizationRequest {
 
     /// The scopes that the person is asked for. To stay signed in is asked for only where the request insists on
     /// asking, or it was allowed before (OpenID Connect Core §11).
-    pub fn scopes_to_ask(&self, consented: &[String]) -> Vec<String> {
-        let stays = self.prompt.consent || consented.iter().any(|scope| scope == "offline_access");
+    pub fn scopes_to_ask(&self, consented: Option<&[String]>) -> Vec<String> {
+        let stays = self.prompt.consent
+            || consented
+                .unwrap_or_default()
+                .iter()
+                .any(|scope| scope == "offline_access");
         let asked = self
             .scopes
             .iter()

@@ -70,6 +70,15 @@ impl Form {
         self.all(name).next()
     }
 
+    /// The parameters as they came, written anew: an address may hold this (RFC 6749 appendix B).
+    pub fn encoded(&self) -> String {
+        let mut encoded = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &self.parameters {
+            encoded.append_pair(name, value.expose());
+        }
+        encoded.finish()
+    }
+
     /// Whether a parameter that may come once came again.
     pub fn is_repeated(&self, name: &str) -> bool {
         self.repeated.iter().any(|repeated| repeated == name)

@@ -57,7 +57,8 @@ impl Registry {
         })
     }
 
-    /// The scopes that a person has allowed a client for these resource servers.
+    /// The scopes that a person has allowed a client for these resource servers; `None` when the person was never asked.
+    /// To be asked and to allow no scope in particular is a consent too.
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be read.
@@ -66,10 +67,10 @@ impl Registry {
         user: &str,
         client_id: &ClientId,
         resources: &[String],
-    ) -> Result<Vec<String>, RegistryError> {
+    ) -> Result<Option<Vec<String>>, RegistryError> {
         self.read_together(|db| {
             let client = get(db, client_id)?;
-            Ok(find(db, user, client.row, &json(&sorted(resources))?)?.unwrap_or_default())
+            find(db, user, client.row, &json(&sorted(resources))?)
         })
     }
 

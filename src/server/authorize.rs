@@ -52,7 +52,11 @@ pub async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Respon
         let bytes = body::form_bytes(&head.headers, body, app.limits.body)
             .await
             .map_err(Refusal::Said)?;
-        let request = String::from_utf8_lossy(&bytes).into_owned();
+        // A body may hold bytes that stand in no address, so it is written anew; what cannot be read is told as it is.
+        let request = match Form::parse_with_repetitions(&bytes) {
+            Ok(form) => form.encoded(),
+            Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        };
         Ok(match read(&app, &request)? {
             Ok(_) => see_other(&format!("{}?{request}", app.issuer().endpoint(authorize_path()))),
             Err(not_authorized) => told(&app, not_authorized),
@@ -118,13 +122,13 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
     };
     let signed_in = signed_in(app, headers)?;
     let consented = match &signed_in {
-        None => Vec::new(),
+        None => None,
         Some((session, _)) => app.read(|registry| {
             registry.consented_scopes(&session.user, &client.client_id, &request.resources)
         })?,
     };
     let session = signed_in.as_ref().map(|(session, _)| session);
-    let step = request.next(session, &consented, interaction.begun_at, now);
+    let step = request.next(session, consented.as_deref(), interaction.begun_at, now);
     match (step, session) {
         (Err(refused), _) => Ok(sent_back(app, &refused, &client.client_id)),
         (Ok(Step::SignIn), _) | (Ok(_), None) => sign_in_page(
@@ -143,10 +147,10 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
             &request,
             &client,
             &session.user,
-            &consented,
+            consented.as_deref(),
         ),
         (Ok(Step::Issue), Some(session)) => {
-            let scopes = request.scopes_to_ask(&consented);
+            let scopes = request.scopes_to_ask(consented.as_deref());
             let (user, auth_time) = (session.user.clone(), session.auth_time);
             issue_code(app, request, scopes, user, auth_time, |_| Ok(())).await
         }
@@ -242,7 +246,7 @@ fn consent_page(
     request: &AuthorizationRequest,
     client: &Client,
     user: &str,
-    consented: &[String],
+    consented: Option<&[String]>,
 ) -> Result<Response<Body>, Refusal> {
     let (browser, is_new) = browser_of(app, headers)?;
     let sealed = app.interactions.seal(interaction);

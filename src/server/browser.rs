@@ -137,16 +137,30 @@ pub fn see_other(location: &str) -> Response<Body> {
     ] {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    match HeaderValue::try_from(location) {
+    match HeaderValue::try_from(in_ascii(location)) {
         Ok(location) => drop(
             answer
                 .headers_mut()
                 .insert(axum::http::header::LOCATION, location),
         ),
-        // No registered address has such characters.
+        // There is no such character left.
         Err(_) => *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
     }
     answer
+}
+
+/// An address as a header may carry it: what is not visible ASCII is percent-encoded (RFC 3987 §3.1), so that a registered
+/// address in other letters is gone to, and none can end the header.
+fn in_ascii(location: &str) -> String {
+    let mut ascii = String::with_capacity(location.len());
+    for byte in location.bytes() {
+        if byte.is_ascii_graphic() {
+            ascii.push(char::from(byte));
+        } else {
+            ascii.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    ascii
 }
 
 #[cfg(test)]
@@ -187,6 +201,17 @@ mod tests {
         ] {
             assert_eq!(comes_from_here(&headers(&pairs), &issuer), here, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn an_address_in_other_letters_is_gone_to_and_none_ends_the_header() {
+        let answer = see_other("https://app.example.com/r\u{fc}ck\r\nSet-Cookie: a=b");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let location = &answer.headers()["location"];
+        assert_eq!(
+            location,
+            "https://app.example.com/r%C3%BCck%0D%0ASet-Cookie:%20a=b"
+        );
     }
 
     #[test]

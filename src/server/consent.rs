@@ -74,13 +74,13 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     }
     let consented =
         app.read(|registry| registry.consented_scopes(&user.name, &client.client_id, &request.resources))?;
-    match request.next(Some(&session), &consented, interaction.begun_at, now) {
+    match request.next(Some(&session), consented.as_deref(), interaction.begun_at, now) {
         Ok(Step::Ask | Step::Issue) => {}
         // The sign-in has become too old for this request meanwhile.
         Ok(Step::SignIn) => return Ok(see_other(&continuation(app, &sealed))),
         Err(refused) => return Ok(sent_back(app, &refused, &client.client_id)),
     }
-    let scopes = request.scopes_to_ask(&consented);
+    let scopes = request.scopes_to_ask(consented.as_deref());
     let (name, client_id) = (user.name.clone(), client.client_id.clone());
     let (allowed, resources) = (scopes.clone(), request.resources.clone());
     issue_code(

@@ -205,6 +205,37 @@ fn a_person_is_asked_once_and_not_again_until_the_client_changes_its_name() {
 }
 
 #[test]
+fn a_client_that_names_no_scope_is_asked_for_too() {
+    let rig = Rig::new();
+    let (client_id, _) =
+        rig.client(|draft| draft.scopes = vec!["openid".to_owned(), "offline_access".to_owned()]);
+    let mut browser = Browser::new(&rig);
+    for scope in ["", "offline_access"] {
+        let (url, _) = request(
+            &rig,
+            &client_id,
+            &[("scope", scope), ("resource", "https://payroll.example.com")],
+        );
+        let mut place = browser.get(&url);
+        if let crate::browser::Place::Page(page) = &place
+            && page.html.contains("Password")
+        {
+            let form = page
+                .form()
+                .with("username", NAME)
+                .with("password", crate::rig::PASSWORD);
+            place = browser.post(&form);
+        }
+        assert!(place.page().html.contains("It asks to act for you"), "{scope:?}");
+    }
+    let (url, _) = request(&rig, &client_id, &[("scope", ""), ("prompt", "none")]);
+    assert_eq!(browser.get(&url).answer()["error"], "consent_required");
+    let (url, _) = request(&rig, &client_id, &[("scope", "")]);
+    assert!(browser.sign_in(&url).answer().contains_key("code"));
+    assert!(browser.get(&url).answer().contains_key("code"), "asked once");
+}
+
+#[test]
 fn a_public_client_without_an_https_address_is_asked_for_each_time() {
     let rig = Rig::new();
     let (client_id, _) = rig.client(|draft| {

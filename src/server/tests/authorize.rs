@@ -119,6 +119,37 @@ fn holds(answer: &Answer, what: &str) {
 }
 
 #[test]
+fn a_posted_request_goes_on_with_a_get_whatever_bytes_it_holds() {
+    let (rig, client_id) = rig();
+    let good = format!(
+        "client_id={client_id}&redirect_uri={REDIRECT_URI}&response_type=code&scope=openid&code_challenge_method=S256\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    );
+    for (state, encoded) in [
+        ("x", "x"),
+        ("a\r\nb", "a%0D%0Ab"),
+        ("\u{e4}#f", "%C3%A4%23f"),
+        ("%26x%3D1", "%26x%3D1"),
+    ] {
+        let request = rig.request().method("POST").uri("/authorize");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = rig.send(request.body(Body::from(format!("{good}&state={state}"))).unwrap());
+        assert_eq!(answer.status, 303, "{state:?}");
+        let location = answer.header("location").to_owned();
+        assert!(
+            location.ends_with(&format!("&state={encoded}")),
+            "{state:?}: {location}"
+        );
+        let target = location.strip_prefix(rig.server.issuer().as_str()).unwrap();
+        assert_eq!(get(&rig, target).status, 200, "{state:?}");
+    }
+    let request = rig.request().method("POST").uri("/authorize");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let answer = rig.send(request.body(Body::from(format!("{good}&state=%ff"))).unwrap());
+    assert_eq!(answer.status, 400);
+}
+
+#[test]
 fn no_query_leads_elsewhere_or_breaks_anything() {
     // One server for all cases: making its keys takes longer than all of them.
     let (rig, client_id) = rig();
