@@ -31,7 +31,7 @@ pub(super) enum UserCommand {
 const ADD_HELP: &str = "\
 The password is the first line of standard input. It is kept as an Argon2id hash only.
 
-Claims are what ID tokens and /userinfo may say of the person, as a JSON object with the names of OpenID Connect Core \
+Claims are what /userinfo may say of the person, as a JSON object with the names of OpenID Connect Core \
 section 5.1. Each is told with its scope: name and the like with profile, email with email, and so on; a claim of your \
 own, such as roles, with openid.
 

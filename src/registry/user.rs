@@ -17,7 +17,7 @@ pub struct User {
     pub name: String,
     /// The hash of the password.
     pub hash: SecretHash,
-    /// What ID tokens and `/userinfo` say of the person.
+    /// What `/userinfo` says of the person.
     pub claims: Map<String, Value>,
     /// Since when there is one of this name.
     pub created_at: Timestamp,

@@ -203,7 +203,7 @@ impl ClaimsEditor {
                     .filter(|name| claims::is_reserved(name))
                     .collect();
                 if untold.is_empty() {
-                    let note = "What ID tokens and UserInfo say of the person, each with its scope";
+                    let note = "What UserInfo says of the person, each with its scope";
                     ui.label(style::faint(ui, note));
                 } else {
                     let ink = Tone::Warning.text(palette(ui));
