@@ -117,14 +117,15 @@ pub fn grant_type(form: &Form) -> Result<&str, OAuthError> {
     ))
 }
 
-/// Decides a request of an authenticated client. `next` becomes the refresh token, should there be one.
+/// Decides a request of an authenticated client. `next` is asked for what becomes the refresh token, should there be
+/// one.
 ///
 /// # Errors
 /// [`OAuthError`], by RFC 6749 §5.2.
 pub fn decide(
     form: Form,
     client: &Arc<Client>,
-    next: OpaqueToken,
+    next: impl FnOnce() -> Result<OpaqueToken, OAuthError>,
     now: Timestamp,
 ) -> Result<Decision, OAuthError> {
     let what = match GrantType::parse(grant_type(&form)?) {
@@ -146,7 +147,7 @@ pub fn decide(
         form,
         client: Arc::clone(client),
         now,
-        next,
+        next: next()?,
         what,
     }))
 }

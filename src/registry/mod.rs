@@ -137,7 +137,8 @@ impl Registry {
     }
 
     /// Makes many changes and commits them together, which is faster by far: an import of thousands. Each change is
-    /// still whole or not made; those before one that failed stay, unless `work` fails itself.
+    /// still whole or not made; those before one that failed stay, unless `work` fails itself. Inside another one it is
+    /// such a change: undone alone, and on the disk with the rest.
     ///
     /// # Errors
     /// What `work` returns, after everything in it was undone; or the trouble of the commit.
@@ -148,7 +149,7 @@ impl Registry {
         let told = |fault: Fault| E::from(fault.about(&self.path));
         self.expect_writable().map_err(told)?;
         if self.in_one_commit.get() {
-            return work(self);
+            return a_part(&self.connection, || work(self), told);
         }
         let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
         let transaction = begun.map_err(|error| told(error.into()))?;
@@ -184,7 +185,7 @@ impl Registry {
         let db = &self.connection;
         self.expect_writable()?;
         if self.in_one_commit.get() {
-            return write_a_part(db, work);
+            return a_part(db, || work(db), |fault| fault);
         }
         let before = db.total_changes();
         let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
@@ -207,14 +208,26 @@ impl Registry {
 }
 
 /// A change inside a transaction of many: whole or not made.
-fn write_a_part<T>(db: &Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-    db.prepare_cached("SAVEPOINT part")?.execute([])?;
-    let done = work(db);
-    if done.is_err() {
-        db.prepare_cached("ROLLBACK TO part")?.execute([])?;
+fn a_part<T, E>(
+    db: &Connection,
+    work: impl FnOnce() -> Result<T, E>,
+    told: impl Fn(Fault) -> E,
+) -> Result<T, E> {
+    let run = |sql| -> Result<(), E> {
+        let ran = db
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]));
+        ran.map(drop).map_err(|error| told(error.into()))
+    };
+    run("SAVEPOINT part")?;
+    match work() {
+        Ok(done) => run("RELEASE part").map(|()| done),
+        Err(error) => {
+            // A full disk has undone everything already; then the commit fails too, and this is why.
+            let _ = run("ROLLBACK TO part").and_then(|()| run("RELEASE part"));
+            Err(error)
+        }
     }
-    db.prepare_cached("RELEASE part")?.execute([])?;
-    done
 }
 
 impl Drop for Registry {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,10 +12,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use super::Limits;
 use super::app::Entrance;
+use super::connections::{Activity, Connections};
 use super::patience::Patient;
 
 /// The largest request head, in bytes.
@@ -23,7 +24,7 @@ const MOST_HEAD: usize = 32 * 1024;
 const MOST_HEADERS: usize = 64;
 /// How long open requests may take to end once the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
-/// Pause after an accept that failed, which is for want of file descriptors.
+/// Pause after an accept that failed, which is for want of file descriptors, and while nobody can make room.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` changes, then lets what is under way end.
@@ -33,23 +34,23 @@ pub async fn serve(
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::new(limits.connections);
     loop {
+        let have_room = connections.have_room();
         tokio::select! {
             _ = stop.changed() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = listener.accept(), if connections.len() < limits.connections => match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(converse(stream, peer, entrance.clone(), limits, stop.clone()));
-                }
+            () = connections.one_ended() => {}
+            () = tokio::time::sleep(BREATH), if !have_room => {}
+            accepted = listener.accept(), if have_room => match accepted {
+                Ok((stream, peer)) => connections.add(|activity| {
+                    converse(stream, peer, entrance.clone(), limits, stop.clone(), activity)
+                }),
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
         }
     }
     drop(listener);
-    let farewell = async { while connections.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(FAREWELL, farewell).await;
-    connections.shutdown().await;
+    connections.end_within(FAREWELL).await;
 }
 
 /// One connection, request after request.
@@ -59,11 +60,19 @@ async fn converse(
     entrance: Entrance,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
+    activity: Arc<Activity>,
 ) {
     // Answers are small and whole: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        entrance.clone().serve(request.map(Body::new), peer)
+        activity.answers();
+        let answer = entrance.clone().serve(request.map(Body::new), peer);
+        let activity = Arc::clone(&activity);
+        async move {
+            let answer = answer.await;
+            activity.rests();
+            answer
+        }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 
 use super::answer::{Remark, error_answer};
 use super::client_keys::ClientKeys;
-use super::readers::Readers;
+use super::readers::{Readers, Seen};
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
 use super::{
@@ -65,7 +65,18 @@ impl App {
     /// # Errors
     /// [`KeysError`] when they cannot be read or opened.
     pub fn keys(&self, now: Timestamp) -> Result<Arc<SigningKeys>, KeysError> {
-        let keys = self.readers.keys(now)?;
+        self.keys_of(&Seen::default(), now)
+    }
+
+    /// The same for a request that has looked at the registry already: what it saw then is as good.
+    ///
+    /// # Errors
+    /// As [`App::keys`].
+    pub fn keys_of(&self, seen: &Seen, now: Timestamp) -> Result<Arc<SigningKeys>, KeysError> {
+        let keys = match seen.keys.as_ref().filter(|keys| keys.hold_at(now)) {
+            Some(keys) => Arc::clone(keys),
+            None => self.readers.keys(now)?,
+        };
         if !keys.are_complete() {
             self.writer.make_missing_keys(now);
         }
@@ -100,7 +111,15 @@ impl App {
     /// # Errors
     /// [`RegistryError`] when the registry cannot be read.
     pub fn client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, RegistryError> {
-        self.readers.client(client_id)
+        Ok(self.client_and_keys(client_id)?.client)
+    }
+
+    /// The client and, where one look shows them too, the signing keys.
+    ///
+    /// # Errors
+    /// As [`App::client`].
+    pub fn client_and_keys(&self, client_id: &ClientId) -> Result<Seen, RegistryError> {
+        self.readers.client(client_id, self.now())
     }
 
     /// Reads the registry as it is now.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::answer::Remark;
 use super::app::{App, Peer};
 use super::body;
+use super::readers::Seen;
 use super::refusal::Refusal;
 use crate::client::Secret;
 use crate::protocol::client_authentication::{Attempt, Authenticated, AuthenticationError, ProvenBy};
@@ -37,7 +38,7 @@ pub async fn posted_form(app: &App, request: Request<Body>) -> Result<(Parts, Fo
     Ok((head, form))
 }
 
-/// Decides who sends a request.
+/// Decides who sends a request, and tells what it saw of the registry.
 ///
 /// # Errors
 /// [`Refusal`]: `invalid_client`, or `invalid_request` where it cannot be known who is meant.
@@ -46,7 +47,7 @@ pub async fn authenticate(
     head: &Parts,
     form: &Form,
     now: Timestamp,
-) -> Result<Authenticated, Refusal> {
+) -> Result<(Authenticated, Seen), Refusal> {
     let authorization: Vec<&[u8]> = head
         .headers
         .get_all(AUTHORIZATION)
@@ -58,19 +59,21 @@ pub async fn authenticate(
         .extensions
         .get::<Peer>()
         .is_some_and(|peer| peer.0.ip().is_loopback());
-    decide(app, presented, over_loopback, now).await
+    let seen = match &presented.client_id {
+        Some(client_id) => app.client_and_keys(client_id)?,
+        None => Seen::default(),
+    };
+    let proven = decide(app, presented, seen.client.clone(), over_loopback, now).await?;
+    Ok((proven, seen))
 }
 
 async fn decide(
     app: &App,
     mut presented: Presented,
+    client: Option<Arc<Client>>,
     over_loopback: bool,
     now: Timestamp,
 ) -> Result<Authenticated, Refusal> {
-    let client = match &presented.client_id {
-        Some(client_id) => app.client(client_id)?,
-        None => None,
-    };
     if let Proof::Assertion(assertion) = &presented.proof {
         match asserts(app, client.as_ref(), assertion, now).await? {
             Ok(client) => {

@@ -25,7 +25,7 @@ pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Re
 async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Refusal> {
     let (head, form) = posted_form(app, request).await?;
     let now = app.now();
-    let caller = authenticate(app, &head, &form, now).await?.client;
+    let caller = authenticate(app, &head, &form, now).await?.0.client;
     if caller.draft.token_endpoint_auth_method == AuthMethod::None {
         // RFC 7662 §2.1: the endpoint must require authorization; a public client has shown none.
         return Err(Refusal::of_client(OAuthError::InvalidClient, &caller));

@@ -11,6 +11,7 @@ mod body;
 mod browser;
 mod client_authentication;
 mod client_keys;
+mod connections;
 mod consent;
 mod cors;
 mod error;
@@ -86,7 +87,7 @@ pub(crate) struct Limits {
     pub body: Duration,
     /// A connection whose peer has not taken a whole answer after this is closed.
     pub answer: Duration,
-    /// Connections at once; more wait in the system's queue until one ends.
+    /// Connections at once; of more, those that rest longest are closed.
     pub connections: usize,
     /// Failed authentications of one client_id a minute; then 429.
     pub failures: u32,

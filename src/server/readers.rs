@@ -29,6 +29,16 @@ struct Reader {
     keys_seen_at: Option<i64>,
 }
 
+/// What one look at the file shows.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The client of the identifier, if there is one.
+    pub client: Option<Arc<Client>>,
+    /// The signing keys, where they are known to be those of the same state of the file: to ask the file whether it
+    /// changed costs more than all else that a request reads.
+    pub keys: Option<Arc<SigningKeys>>,
+}
+
 impl Readers {
     /// Opens `count` connections beside one, whose keys were opened already.
     ///
@@ -51,13 +61,15 @@ impl Readers {
         })
     }
 
-    /// The client as the file has it now. Any change by anyone counts from the next call on.
+    /// The client as the file has it now, and the signing keys with it. Any change by anyone counts from the next call
+    /// on.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub fn client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, RegistryError> {
-        self.free()
-            .map_or(Ok(None), |mut reader| reader.client(client_id))
+    pub fn client(&self, client_id: &ClientId, now: Timestamp) -> Result<Seen, RegistryError> {
+        self.free().map_or(Ok(Seen::default()), |mut reader| {
+            reader.client(client_id, &self.keys, now)
+        })
     }
 
     /// Reads what else the file has now.
@@ -103,12 +115,25 @@ impl Readers {
 }
 
 impl Reader {
-    fn client(&mut self, client_id: &ClientId) -> Result<Option<Arc<Client>>, RegistryError> {
+    fn client(
+        &mut self,
+        client_id: &ClientId,
+        shared: &Mutex<Arc<SigningKeys>>,
+        now: Timestamp,
+    ) -> Result<Seen, RegistryError> {
         let data_version = self.registry.data_version()?;
+        let keys = (self.keys_seen_at == Some(data_version)).then(|| Arc::clone(&lock(shared)));
         if data_version != self.data_version {
             self.kept.clear();
             self.data_version = data_version;
         }
+        Ok(Seen {
+            client: self.kept_or_read(client_id)?,
+            keys: keys.filter(|keys| keys.hold_at(now)),
+        })
+    }
+
+    fn kept_or_read(&mut self, client_id: &ClientId) -> Result<Option<Arc<Client>>, RegistryError> {
         if let Some(client) = self.kept.get(client_id) {
             return Ok(Some(Arc::clone(client)));
         }

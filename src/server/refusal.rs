@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::Response;
 
 use super::answer::{Remark, keys_unusable, refusal, registry_unreadable};
-use super::writer::QueueFull;
+use super::writer::NotWritten;
 use crate::protocol::OAuthError;
 use crate::protocol::signing_key::KeysError;
 use crate::registry::{Client, RegistryError};
@@ -63,8 +63,12 @@ impl From<KeysError> for Refusal {
     }
 }
 
-impl From<QueueFull> for Refusal {
-    fn from(_: QueueFull) -> Self {
+impl From<NotWritten> for Refusal {
+    fn from(error: NotWritten) -> Self {
+        if let NotWritten::Commit(error) = error {
+            let (error, remark) = registry_unreadable(&error);
+            return Self::Protocol(error, remark);
+        }
         let error = OAuthError::TemporarilyUnavailable {
             retry_after: 2,
             throttled: false,

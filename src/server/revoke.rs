@@ -23,7 +23,7 @@ pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Re
 async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Refusal> {
     let (head, form) = posted_form(app, request).await?;
     let now = app.now();
-    let caller = authenticate(app, &head, &form, now).await?.client;
+    let caller = authenticate(app, &head, &form, now).await?.0.client;
     let of_client = |error| Refusal::of_client(error, &caller);
     let token = form
         .get("token")

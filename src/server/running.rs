@@ -116,7 +116,7 @@ impl RunningServer {
         client_id: &ClientId,
         by: &str,
     ) -> Result<Option<Secret>, TestCredentialError> {
-        let client = self.app.readers.client(client_id)?;
+        let client = self.app.client(client_id)?;
         let client = client.ok_or_else(|| TestCredentialError::UnknownClient(client_id.clone()))?;
         match client.standing() {
             Standing::Active => {}

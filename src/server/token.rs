@@ -28,15 +28,15 @@ pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Re
 async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Refusal> {
     let (head, form) = posted_form(app, request).await?;
     token::grant_type(&form)?;
-    let proven = authenticate(app, &head, &form, app.now()).await?;
+    let (proven, seen) = authenticate(app, &head, &form, app.now()).await?;
     let now = past_the_end(app, &proven.client).await;
     let client_id = proven.client.client_id.clone();
     let client = Arc::clone(&proven.client);
     let of_client = |error| Refusal::of_client(error, &client);
 
-    let keys = app.keys(now)?;
+    let keys = app.keys_of(&seen, now)?;
     token::can_be_issued(&client, &keys).map_err(of_client)?;
-    let next = OpaqueToken::new(&Zeroizing::new(random()?));
+    let next = || Ok(OpaqueToken::new(&Zeroizing::new(random()?)));
     let entitlement = match token::decide(form, &proven.client, next, now).map_err(of_client)? {
         Decision::Entitled(entitlement) => entitlement,
         Decision::MustSpend(claim) => {

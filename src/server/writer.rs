@@ -22,8 +22,10 @@ const GATHER: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 /// Between two sweeps.
 const SWEEP: SignedDuration = SignedDuration::from_mins(1);
-/// Changes that may wait. Only test credentials wait for their answer; the rest can be lost without harm.
-const QUEUE: usize = 256;
+/// Changes that may wait: more than there are connections to ask for them.
+const QUEUE: usize = 1_024;
+/// Changes that one commit may bring to the disk.
+const MOST_TOGETHER: usize = 64;
 
 /// Hands changes to the thread that owns the writing connection.
 #[derive(Debug)]
@@ -33,8 +35,12 @@ pub struct Writer {
     keys_asked_for: Arc<AtomicBool>,
 }
 
+/// Does something and gives what answers for it once the disk has it, or why it has not.
+type Work = Box<dyn FnOnce(&Registry) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<(), Arc<RegistryError>>) + Send>;
+
 enum Change {
-    Work(Box<dyn FnOnce(&Registry) + Send>),
+    Work(Work),
     RenewHash(HashRenewal),
     Note {
         client_id: ClientId,
@@ -48,9 +54,14 @@ enum Change {
     Stop,
 }
 
-/// Too many changes wait.
-#[derive(Clone, Copy, Debug)]
-pub struct QueueFull;
+/// Why a change was not made.
+#[derive(Clone, Debug)]
+pub enum NotWritten {
+    /// Too many changes wait.
+    QueueFull,
+    /// The commit failed that would have brought it to the disk, with others perhaps.
+    Commit(Arc<RegistryError>),
+}
 
 /// One token that was issued.
 #[derive(Debug)]
@@ -81,7 +92,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("server-write".to_owned())
             .spawn(move || {
-                Work {
+                WriteThread {
                     registry,
                     by,
                     clock,
@@ -131,23 +142,28 @@ impl Writer {
         }
     }
 
-    /// Does something on the connection that writes, and waits for what comes of it.
+    /// Does something on the connection that writes, and waits for what comes of it and until the disk has it. What
+    /// waits at the same time shares one commit; each of them is whole or not made.
     ///
     /// # Errors
-    /// [`QueueFull`] when too much waits already, or the thread has ended.
+    /// [`NotWritten`]; [`NotWritten::QueueFull`] also when the thread has ended.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Registry) -> T + Send + 'static,
-    ) -> Result<T, QueueFull> {
+    ) -> Result<T, NotWritten> {
         let (done, answer) = oneshot::channel();
-        let work = move |registry: &Registry| {
-            // Whoever hung up meanwhile has asked for it all the same.
-            let _ = done.send(work(registry));
+        let work = move |registry: &Registry| -> Answer {
+            let worked = work(registry);
+            Box::new(move |committed| {
+                // Whoever hung up meanwhile has asked for it all the same.
+                let _ = done.send(committed.map(|()| worked));
+            })
         };
         self.queue
             .try_send(Change::Work(Box::new(work)))
-            .map_err(|_| QueueFull)?;
-        answer.await.map_err(|_| QueueFull)
+            .map_err(|_| NotWritten::QueueFull)?;
+        let committed = answer.await.map_err(|_| NotWritten::QueueFull)?;
+        committed.map_err(NotWritten::Commit)
     }
 
     /// Writes a line of history about a client and waits for it. Not for the runtime's threads.
@@ -180,7 +196,7 @@ impl Writer {
     }
 }
 
-struct Work {
+struct WriteThread {
     registry: Registry,
     by: String,
     clock: Clock,
@@ -192,19 +208,13 @@ struct Work {
     judge_at: Option<Instant>,
 }
 
-impl Work {
+impl WriteThread {
     fn run(mut self, changes: &Receiver<Change>) {
+        let mut next = None;
         loop {
-            let due = [self.write_at, self.judge_at].into_iter().flatten().min();
-            let change = match due {
-                None => changes.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(at) => changes.recv_timeout(at.saturating_duration_since(Instant::now())),
-            };
+            let change = next.take().map_or_else(|| self.wait(changes), Ok);
             match change {
-                Ok(Change::Work(work)) => {
-                    work(&self.registry);
-                    self.sweep();
-                }
+                Ok(Change::Work(work)) => next = self.work_together(work, changes),
                 Ok(Change::Issued) if lock(&self.gathered).is_full() => self.write_issues(),
                 Ok(Change::Issued) => self.write_at = self.write_at.or_else(|| Some(Instant::now() + GATHER)),
                 Ok(Change::RenewHash(HashRenewal { secret_id, from, to })) => {
@@ -225,21 +235,55 @@ impl Work {
                     let _ = SigningKeys::open(&self.registry, &Act::new(self.by.as_str(), now));
                     self.keys_asked_for.store(false, Ordering::Release);
                 }
-                Err(RecvTimeoutError::Timeout) => self.do_what_is_due(),
+                Err(RecvTimeoutError::Timeout) => self.judge_what_is_due(),
                 Ok(Change::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.write_issues();
                     return;
                 }
             }
+            if self.write_at.is_some_and(|at| at <= Instant::now()) {
+                self.write_issues();
+            }
         }
     }
 
-    fn do_what_is_due(&mut self) {
-        let now = Instant::now();
-        if self.write_at.is_some_and(|at| at <= now) {
-            self.write_issues();
+    fn wait(&self, changes: &Receiver<Change>) -> Result<Change, RecvTimeoutError> {
+        match [self.write_at, self.judge_at].into_iter().flatten().min() {
+            None => changes.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(at) => changes.recv_timeout(at.saturating_duration_since(Instant::now())),
         }
-        if self.judge_at.is_some_and(|at| at <= now) {
+    }
+
+    /// Does what waits, in one commit, and answers for each of it once the disk has it. Gives what comes next.
+    fn work_together(&mut self, first: Work, changes: &Receiver<Change>) -> Option<Change> {
+        let (mut first, mut answers, mut next) = (Some(first), Vec::new(), None);
+        let committed = self.registry.in_one_commit(|registry| {
+            let mut work = first.take();
+            while let Some(one) = work.take() {
+                answers.push(one(registry));
+                if answers.len() < MOST_TOGETHER {
+                    match changes.try_recv() {
+                        Ok(Change::Work(another)) => work = Some(another),
+                        other => next = other.ok(),
+                    }
+                }
+            }
+            Ok::<_, RegistryError>(())
+        });
+        match first {
+            // No commit could begin: the work finds out itself why, and says so in its own way.
+            Some(first) => first(&self.registry)(Ok(())),
+            None => {
+                let committed = committed.map_err(Arc::new);
+                answers.into_iter().for_each(|answer| answer(committed.clone()));
+            }
+        }
+        self.sweep();
+        next
+    }
+
+    fn judge_what_is_due(&mut self) {
+        if self.judge_at.is_some_and(|at| at <= Instant::now()) {
             // Where this fails, the next start goes on with it; nobody is let in by older rules meanwhile.
             let more = self.registry.judge_some().unwrap_or(false);
             self.judge_at = more.then(|| Instant::now() + PAUSE);

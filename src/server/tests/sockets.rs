@@ -243,23 +243,71 @@ fn a_peer_that_asks_and_never_reads_is_cut_off_and_gives_its_place_up() {
 }
 
 #[test]
-fn a_crowd_waits_at_the_door_and_comes_in_when_others_leave() {
+fn whoever_rests_longest_makes_room_for_whoever_comes() {
     let limits = Limits {
         connections: 4,
         ..Limits::default()
     };
     let rig = Rig::with(|options| options.limits = limits);
     let host = rig.server.address();
-    let idle: Vec<_> = (0..4).map(|_| connect(host)).collect();
+    let request = format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let mut idle: Vec<_> = (0..4).map(|_| connect(host)).collect();
+    // The second has spoken last, so that the first and the third have rested longer.
+    for stream in &mut idle {
+        stream.write_all(request.as_bytes()).unwrap();
+        assert!(read_answer(stream).0.starts_with("HTTP/1.1 200"));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    idle[1].write_all(request.as_bytes()).unwrap();
+    assert!(read_answer(&mut idle[1]).0.starts_with("HTTP/1.1 200"));
+    let mut newcomers: Vec<_> = (0..2).map(|_| connect(host)).collect();
+    for stream in &mut newcomers {
+        stream.write_all(request.as_bytes()).unwrap();
+        assert!(read_answer(stream).0.starts_with("HTTP/1.1 200"));
+    }
+    let is_closed = |stream: &mut TcpStream| {
+        stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        matches!(stream.read(&mut [0]), Ok(0))
+            || stream
+                .read(&mut [0])
+                .is_err_and(|error| error.kind() == ErrorKind::ConnectionReset)
+    };
+    let closed: Vec<_> = idle.iter_mut().map(is_closed).collect();
+    assert_eq!(closed, [true, false, true, false]);
+}
+
+#[test]
+fn a_crowd_of_requests_waits_at_the_door_and_comes_in_when_others_are_answered() {
+    let limits = Limits {
+        connections: 4,
+        body: Duration::from_millis(600),
+        ..Limits::default()
+    };
+    let rig = Rig::with(|options| options.limits = limits);
+    let host = rig.server.address();
+    let slow = format!(
+        "POST /token HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: 100\r\n\r\ngrant_type"
+    );
+    let mut busy: Vec<_> = (0..4).map(|_| connect(host)).collect();
+    for stream in &mut busy {
+        stream.write_all(slow.as_bytes()).unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(100));
     let mut fifth = connect(host);
     fifth
         .write_all(format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
         .unwrap();
-    fifth.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    fifth.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
     assert!(fifth.read(&mut [0]).is_err(), "no answer yet");
-    drop(idle);
     fifth.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     assert!(read_answer(&mut fifth).0.starts_with("HTTP/1.1 200"));
+    for stream in &mut busy[1..] {
+        assert!(
+            read_answer(stream).0.starts_with("HTTP/1.1 408"),
+            "nobody else is thrown out"
+        );
+    }
 }
 
 #[test]
