@@ -14,5 +14,7 @@ mod browser;
 mod errors;
 #[path = "sign_in/flows.rs"]
 mod flows;
+#[path = "sign_in/hint.rs"]
+mod hint;
 #[path = "sign_in/rig.rs"]
 mod rig;

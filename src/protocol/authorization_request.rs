@@ -47,6 +47,8 @@ pub struct AuthorizationRequest {
     pub max_age: Option<u32>,
     /// Who will probably sign in.
     pub login_hint: Option<String>,
+    /// An ID token of the person who is meant.
+    pub id_token_hint: Option<String>,
     /// Whether the person is asked each time.
     pub always_asks: bool,
 }
@@ -112,6 +114,7 @@ pub fn read(form: &Form, client: &Client) -> Result<AuthorizationRequest, NotAut
         prompt,
         max_age,
         login_hint: form.get("login_hint").map(str::to_owned),
+        id_token_hint: form.get("id_token_hint").map(str::to_owned),
     })
 }
 

@@ -3,9 +3,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Issuer;
 use super::authorization_error::{AuthorizationErrorCode, Refusal};
 use super::authorization_request::AuthorizationRequest;
+use super::keys::SigningKeys;
 use super::session::Session;
+use super::signing_key::TokenKind;
 
 /// What must happen before there is a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +21,53 @@ pub enum Step {
     Issue,
 }
 
+/// The person at the browser.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn<'a> {
+    /// Since when.
+    pub session: &'a Session,
+    /// Whether it is whom the request means, should it mean somebody.
+    pub is_meant: bool,
+}
+
 impl AuthorizationRequest {
+    /// The `sub` of the person that the request means, by the `id_token_hint` (OpenID Connect Core §3.1.2.1). The time
+    /// of that token may be over: it only says who.
+    ///
+    /// # Errors
+    /// [`Refusal`] for what is no ID token of this server.
+    pub fn meant(&self, keys: &SigningKeys, issuer: &Issuer) -> Result<Option<String>, Refusal> {
+        let Some(hint) = &self.id_token_hint else {
+            return Ok(None);
+        };
+        let verified = keys.verify(hint, TokenKind::IdToken).ok();
+        let ours = verified.filter(|token| token.text("iss") == Some(issuer.as_str()));
+        let subject = ours.and_then(|token| token.text("sub").map(str::to_owned));
+        subject.map(Some).ok_or_else(|| {
+            let why = "The id_token_hint is no ID token of this server.";
+            self.refuse(AuthorizationErrorCode::InvalidRequest, why)
+        })
+    }
+
     /// What comes next for the person who is signed in, if there is one. `begun_at` is when the request came first,
     /// `consented` what the person has allowed before, if they were asked.
     ///
     /// # Errors
-    /// [`Refusal`], where `prompt=none` forbids what would be needed.
+    /// [`Refusal`], where `prompt=none` forbids what would be needed, or somebody signed in who was not meant.
     pub fn next(
         &self,
-        session: Option<&Session>,
+        signed_in: Option<SignedIn<'_>>,
         consented: Option<&[String]>,
         begun_at: Timestamp,
         now: Timestamp,
     ) -> Result<Step, Refusal> {
-        if !session.is_some_and(|session| self.is_fresh(session, begun_at, now)) {
+        let stranger = signed_in.filter(|person| !person.is_meant);
+        if stranger.is_some_and(|person| person.session.auth_time >= begun_at) {
+            let why = "Somebody signed in whom the id_token_hint does not mean.";
+            return Err(self.refuse(AuthorizationErrorCode::LoginRequired, why));
+        }
+        let is_fresh = |person: SignedIn<'_>| person.is_meant && self.is_fresh(person.session, begun_at, now);
+        if !signed_in.is_some_and(is_fresh) {
             let why = "The person must sign in.";
             return self.unless_silent(Step::SignIn, AuthorizationErrorCode::LoginRequired, why);
         }

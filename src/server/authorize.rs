@@ -21,10 +21,11 @@ use crate::client::ClientId;
 use crate::protocol::OAuthError;
 use crate::protocol::authorization_error::{NotAuthorized, PageError, Refusal as RefusedRequest};
 use crate::protocol::authorization_request::{self, AuthorizationRequest};
-use crate::protocol::authorize::Step;
+use crate::protocol::authorize::{SignedIn, Step};
 use crate::protocol::form::Form;
 use crate::protocol::interaction::{FormProof, Interaction};
 use crate::protocol::opaque::OpaqueToken;
+use crate::protocol::session::Session;
 use crate::registry::{AuthorizationCode, Client, Grant, Registry, RegistryError};
 
 /// A code is redeemed at once. Seconds.
@@ -75,10 +76,23 @@ pub struct Asked {
     pub request: AuthorizationRequest,
     /// By whom.
     pub client: Arc<Client>,
+    /// The `sub` of the person who is meant, where it means somebody.
+    meant: Option<String>,
+}
+
+impl Asked {
+    /// What is to be known of the person at the browser.
+    pub fn of<'a>(&self, app: &App, session: &'a Session) -> SignedIn<'a> {
+        let subject = app.subjects.of(&session.user, &self.client.draft);
+        SignedIn {
+            session,
+            is_meant: self.meant.as_ref().is_none_or(|meant| *meant == subject),
+        }
+    }
 }
 
 /// A request's parameters, or the page's or the client's answer to them.
-pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, RegistryError> {
+pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, Refusal> {
     let page = |error| Ok(Err(NotAuthorized::Page(error)));
     let form = match Form::parse_with_repetitions(request.as_bytes()) {
         Ok(form) => form,
@@ -92,11 +106,26 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, Re
         Ok(client_id) => client_id,
         Err(error) => return page(error),
     };
-    let client = app.client(&client_id)?;
-    let Some(client) = client else {
+    let seen = app.client_and_keys(&client_id)?;
+    let Some(client) = seen.client.clone() else {
         return page(PageError::UnknownClient);
     };
-    Ok(authorization_request::read(&form, &client).map(|request| Asked { request, client }))
+    let request = match authorization_request::read(&form, &client) {
+        Ok(request) => request,
+        Err(not_authorized) => return Ok(Err(not_authorized)),
+    };
+    let meant = match &request.id_token_hint {
+        None => Ok(None),
+        Some(_) => request.meant(&*app.keys_of(&seen, app.now())?, app.issuer()),
+    };
+    Ok(match meant {
+        Ok(meant) => Ok(Asked {
+            request,
+            client,
+            meant,
+        }),
+        Err(refused) => Err(NotAuthorized::Refused(refused)),
+    })
 }
 
 async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Response<Body>, Refusal> {
@@ -116,10 +145,11 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
             }
         },
     };
-    let Asked { request, client } = match read(app, &interaction.request)? {
+    let asked = match read(app, &interaction.request)? {
         Ok(asked) => asked,
         Err(not_authorized) => return Ok(told(app, not_authorized)),
     };
+    let Asked { request, client, .. } = &asked;
     let signed_in = signed_in(app, headers)?;
     let consented = match &signed_in {
         None => None,
@@ -128,31 +158,26 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
         })?,
     };
     let session = signed_in.as_ref().map(|(session, _)| session);
-    let step = request.next(session, consented.as_deref(), interaction.begun_at, now);
+    let person = session.map(|session| asked.of(app, session));
+    let step = request.next(person, consented.as_deref(), interaction.begun_at, now);
     match (step, session) {
         (Err(refused), _) => Ok(sent_back(app, &refused, &client.client_id)),
-        (Ok(Step::SignIn), _) | (Ok(_), None) => sign_in_page(
-            app,
-            headers,
-            &interaction,
-            &request,
-            &client,
-            None,
-            StatusCode::OK,
-        ),
+        (Ok(Step::SignIn), _) | (Ok(_), None) => {
+            sign_in_page(app, headers, &interaction, request, client, None, StatusCode::OK)
+        }
         (Ok(Step::Ask), Some(session)) => consent_page(
             app,
             headers,
             &interaction,
-            &request,
-            &client,
+            request,
+            client,
             &session.user,
             consented.as_deref(),
         ),
         (Ok(Step::Issue), Some(session)) => {
             let scopes = request.scopes_to_ask(consented.as_deref());
             let (user, auth_time) = (session.user.clone(), session.auth_time);
-            issue_code(app, request, scopes, user, auth_time, |_| Ok(())).await
+            issue_code(app, asked.request, scopes, user, auth_time, |_| Ok(())).await
         }
     }
 }

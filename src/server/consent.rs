@@ -65,16 +65,18 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     {
         return refused("the form is not of this browser's page");
     }
-    let Asked { request, client } = match authorize::read(app, &interaction.request)? {
+    let asked = match authorize::read(app, &interaction.request)? {
         Ok(asked) => asked,
         Err(not_authorized) => return Ok(authorize::told(app, not_authorized)),
     };
+    let person = asked.of(app, &session);
+    let Asked { request, client, .. } = asked;
     if !allowed {
         return Ok(sent_back(app, &request.denied(), &client.client_id));
     }
     let consented =
         app.read(|registry| registry.consented_scopes(&user.name, &client.client_id, &request.resources))?;
-    match request.next(Some(&session), consented.as_deref(), interaction.begun_at, now) {
+    match request.next(Some(person), consented.as_deref(), interaction.begun_at, now) {
         Ok(Step::Ask | Step::Issue) => {}
         // The sign-in has become too old for this request meanwhile.
         Ok(Step::SignIn) => return Ok(see_other(&continuation(app, &sealed))),

@@ -56,7 +56,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let Some(interaction) = app.interactions.open(sealed, now) else {
         return refused("its page is too old");
     };
-    let Asked { request, client } = match authorize::read(app, &interaction.request)? {
+    let Asked { request, client, .. } = match authorize::read(app, &interaction.request)? {
         Ok(asked) => asked,
         Err(not_authorized) => return Ok(authorize::told(app, not_authorized)),
     };
