@@ -11,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::Limits;
@@ -27,14 +28,15 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Pause after an accept that failed, which is for want of file descriptors, and while nobody can make room.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` changes, then lets what is under way end.
+/// Serves until `stop` changes, then lets what is under way end. The connections are shared out among `workers`.
 pub async fn serve(
     listener: TcpListener,
     entrance: Entrance,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
+    workers: Vec<Handle>,
 ) {
-    let mut connections = Connections::new(limits.connections);
+    let mut connections = Connections::new(limits.connections, workers);
     loop {
         let have_room = connections.have_room();
         tokio::select! {
@@ -42,9 +44,14 @@ pub async fn serve(
             () = connections.one_ended() => {}
             () = tokio::time::sleep(BREATH), if !have_room => {}
             accepted = listener.accept(), if have_room => match accepted {
-                Ok((stream, peer)) => connections.add(|activity| {
-                    converse(stream, peer, entrance.clone(), limits, stop.clone(), activity)
-                }),
+                Ok((stream, peer)) => {
+                    // Out of this thread's runtime, into a worker's. What fails here has broken off already.
+                    if let Ok(stream) = stream.into_std() {
+                        connections.add(|activity| {
+                            converse(stream, peer, entrance.clone(), limits, stop.clone(), activity)
+                        });
+                    }
+                }
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
         }
@@ -55,13 +62,16 @@ pub async fn serve(
 
 /// One connection, request after request.
 async fn converse(
-    stream: TcpStream,
+    stream: std::net::TcpStream,
     peer: SocketAddr,
     entrance: Entrance,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
     activity: Arc<Activity>,
 ) {
+    let Ok(stream) = TcpStream::from_std(stream) else {
+        return;
+    };
     // Answers are small and whole: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, Id, JoinSet};
 
 /// A request that is being answered keeps its connection for so long, whoever else comes …
@@ -18,9 +19,18 @@ const TO_REST: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Connections {
     tasks: JoinSet<()>,
-    held: HashMap<Id, (AbortHandle, Arc<Activity>)>,
+    held: HashMap<Id, Held>,
     most: usize,
+    workers: Vec<Handle>,
     start: Instant,
+}
+
+#[derive(Debug)]
+struct Held {
+    task: AbortHandle,
+    activity: Arc<Activity>,
+    /// Which of the workers has it.
+    worker: usize,
 }
 
 /// What a connection does: waits for a request, or answers one, and since when.
@@ -32,12 +42,13 @@ pub struct Activity {
 }
 
 impl Connections {
-    /// None yet, and never more than `most`.
-    pub fn new(most: usize) -> Self {
+    /// None yet, and never more than `most`, on the runtimes of these workers.
+    pub fn new(most: usize, workers: Vec<Handle>) -> Self {
         Self {
             tasks: JoinSet::new(),
             held: HashMap::new(),
             most,
+            workers,
             start: Instant::now(),
         }
     }
@@ -47,24 +58,35 @@ impl Connections {
         self.held.len() < self.most || self.most_idle().is_some()
     }
 
-    /// Takes one more. The caller has asked whether there is room.
+    /// Takes one more, to the worker that has fewest. The caller has asked whether there is room.
     pub fn add<F: Future<Output = ()> + Send + 'static>(
         &mut self,
         converse: impl FnOnce(Arc<Activity>) -> F,
     ) {
         if self.held.len() >= self.most
             && let Some(idle) = self.most_idle()
-            && let Some((task, _)) = self.held.remove(&idle)
+            && let Some(held) = self.held.remove(&idle)
         {
-            task.abort();
+            held.task.abort();
         }
+        let load = |worker: usize| self.held.values().filter(|held| held.worker == worker).count();
+        let least = (0..self.workers.len()).min_by_key(|worker| load(*worker));
+        let Some((worker, handle)) = least.and_then(|worker| Some((worker, self.workers.get(worker)?)))
+        else {
+            return;
+        };
         let activity = Arc::new(Activity {
             since: AtomicU64::new(0),
             start: self.start,
         });
         activity.rests();
-        let task = self.tasks.spawn(converse(Arc::clone(&activity)));
-        self.held.insert(task.id(), (task, activity));
+        let task = self.tasks.spawn_on(converse(Arc::clone(&activity)), handle);
+        let held = Held {
+            task,
+            activity,
+            worker,
+        };
+        self.held.insert(held.task.id(), held);
     }
 
     /// Waits until one has ended; for ever while there is none.
@@ -85,8 +107,8 @@ impl Connections {
 
     /// Who rests longest; where nobody rests, whose request has taken longest. Nobody before their time is over.
     fn most_idle(&self) -> Option<Id> {
-        let idle = self.held.iter().map(|(id, (_, activity))| {
-            let since = activity.since.load(Ordering::Relaxed);
+        let idle = self.held.iter().map(|(id, held)| {
+            let since = held.activity.since.load(Ordering::Relaxed);
             (since & 1, since >> 1, *id)
         });
         let (is_busy, since, id) = idle.min_by_key(|(is_busy, since, _)| (*is_busy, *since))?;

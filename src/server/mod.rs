@@ -1,7 +1,8 @@
 //! The authorization server on loopback: HTTP around [`crate::protocol`]'s decisions. One endpoint, one file.
 //!
-//! [`Server::start`] gives a [`RunningServer`] with threads of its own: `server` and its workers answer, `server-write`
-//! owns the one connection that changes the registry, `hash-1` and `hash-2` verify secrets.
+//! [`Server::start`] gives a [`RunningServer`] with threads of its own: `server` takes connections in and shares them out
+//! among `server-work-N`, which answer; `server-write` owns the one connection that changes the registry; `hash-1` and
+//! `hash-2` verify secrets.
 
 mod accept;
 mod answer;

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
@@ -255,7 +255,10 @@ fn seed() -> Result<Seed, ServerError> {
     Ok(seed)
 }
 
-/// Runs the accept loop on a thread that owns the runtime: it can be joined from anywhere.
+/// Runs the accept loop on a thread that can be joined from anywhere, and the connections on threads of their own.
+///
+/// Each of these has a runtime to itself. One that is shared wakes a second thread for most requests, so that it may
+/// steal what the first has done by then: that costs more than the whole of a token but its signature.
 fn serve(
     listener: TcpListener,
     entrance: Entrance,
@@ -263,22 +266,41 @@ fn serve(
     workers: usize,
 ) -> std::io::Result<JoinHandle<()>> {
     listener.set_nonblocking(true)?;
-    let runtime: Runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(workers)
-        .thread_name("server-worker")
-        .enable_all()
-        .build()?;
     let limits = entrance.limits();
-    let listener = {
-        let _within = runtime.enter();
-        tokio::net::TcpListener::from_std(listener)?
-    };
+    let runtime = one_thread()?;
+    let (quit, quits) = watch::channel(());
+    let workers: Vec<(Handle, JoinHandle<()>)> = (0..workers)
+        .map(|number| work(number, quits.clone()))
+        .collect::<Result<_, _>>()?;
     std::thread::Builder::new()
         .name("server".to_owned())
         .spawn(move || {
-            // A task, so that accepting is a worker's job like the rest.
-            let serving = runtime.spawn(accept::serve(listener, entrance, limits, stopped));
-            let _ = runtime.block_on(serving);
-            runtime.shutdown_background();
+            let (handles, threads): (Vec<_>, Vec<_>) = workers.into_iter().unzip();
+            runtime.block_on(async {
+                // What the system has given already is taken into this runtime without fail.
+                if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                    accept::serve(listener, entrance, limits, stopped, handles).await;
+                }
+            });
+            drop(quit);
+            for thread in threads {
+                let _ = thread.join();
+            }
         })
+}
+
+/// A thread that answers what is given to its runtime, until the other end of `quits` is dropped.
+fn work(number: usize, mut quits: watch::Receiver<()>) -> std::io::Result<(Handle, JoinHandle<()>)> {
+    let runtime = one_thread()?;
+    let handle = runtime.handle().clone();
+    let thread = std::thread::Builder::new()
+        .name(format!("server-work-{number}"))
+        .spawn(move || {
+            let _ = runtime.block_on(quits.changed());
+        })?;
+    Ok((handle, thread))
+}
+
+fn one_thread() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
