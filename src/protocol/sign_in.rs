@@ -53,7 +53,7 @@ impl SignIn {
         now: Timestamp,
     ) -> Result<(), SignInError> {
         // Counted before it is decided, so that many at once cannot pass together.
-        self.reserve(name, now)?;
+        let before = self.reserve(name, now)?;
         let stored = user.map(|user| user.hash.clone());
         match authenticator.check_password(stored, password).await {
             Ok(true) => {
@@ -61,20 +61,24 @@ impl SignIn {
                 Ok(())
             }
             Ok(false) => Err(SignInError::Wrong),
-            Err(AuthenticationError::Busy) => Err(SignInError::Busy),
+            Err(AuthenticationError::Busy) => {
+                // Nothing was decided, so nothing failed.
+                self.release(name, before, now);
+                Err(SignInError::Busy)
+            }
             Err(_) => Err(SignInError::Wrong),
         }
     }
 
-    fn reserve(&self, name: &str, now: Timestamp) -> Result<(), SignInError> {
+    /// Counts an attempt as a failure. Returns when the name had failed last before it.
+    fn reserve(&self, name: &str, now: Timestamp) -> Result<Option<Timestamp>, SignInError> {
         let mut names = lock(&self.0);
         if let Some(failures) = names.get_mut(name) {
             if let Some(wait) = failures.wait(now) {
                 return Err(SignInError::Throttled(wait));
             }
             failures.count = failures.count.saturating_add(1);
-            failures.last = now;
-            return Ok(());
+            return Ok(Some(std::mem::replace(&mut failures.last, now)));
         }
         if names.len() >= MOST_NAMES {
             let least = names.iter().min_by_key(|(_, failures)| failures.count);
@@ -83,7 +87,21 @@ impl SignIn {
         }
         let first = Failures { count: 1, last: now };
         names.insert(name.to_owned(), first);
-        Ok(())
+        Ok(None)
+    }
+
+    /// The attempt that was counted at `now` was no failure after all: the name waits no longer than before it.
+    fn release(&self, name: &str, before: Option<Timestamp>, now: Timestamp) {
+        let mut names = lock(&self.0);
+        let Some(failures) = names.get_mut(name) else {
+            return;
+        };
+        failures.count = failures.count.saturating_sub(1);
+        if failures.count == 0 {
+            names.remove(name);
+        } else if let Some(before) = before.filter(|_| failures.last == now) {
+            failures.last = before;
+        }
     }
 }
 
@@ -117,18 +135,44 @@ mod tests {
     fn from_the_tenth_failure_on_a_name_waits_twice_as_long_each_time() {
         let sign_in = SignIn::default();
         for _ in 0..10 {
-            assert_eq!(sign_in.reserve("ada", at(0)), Ok(()));
+            sign_in.reserve("ada", at(0)).unwrap();
         }
         assert_eq!(sign_in.reserve("ada", at(0)), Err(SignInError::Throttled(1)));
         assert_eq!(
             sign_in.reserve("eve", at(0)),
-            Ok(()),
+            Ok(None),
             "another name is not concerned"
         );
-        assert_eq!(sign_in.reserve("ada", at(1)), Ok(()));
+        assert_eq!(sign_in.reserve("ada", at(1)), Ok(Some(at(0))));
         assert_eq!(sign_in.reserve("ada", at(1)), Err(SignInError::Throttled(2)));
-        assert_eq!(sign_in.reserve("ada", at(3)), Ok(()));
+        assert_eq!(sign_in.reserve("ada", at(3)), Ok(Some(at(1))));
         assert_eq!(sign_in.reserve("ada", at(3)), Err(SignInError::Throttled(4)));
+    }
+
+    #[test]
+    fn an_attempt_that_found_the_hashing_busy_leaves_the_name_as_it_was() {
+        let sign_in = SignIn::default();
+        let before = sign_in.reserve("ada", at(0)).unwrap();
+        sign_in.release("ada", before, at(0));
+        assert!(
+            lock(&sign_in.0).is_empty(),
+            "a name that never failed is forgotten"
+        );
+        for _ in 0..11 {
+            sign_in.reserve("ada", at(0)).ok();
+        }
+        let before = sign_in.reserve("ada", at(1)).unwrap();
+        sign_in.release("ada", before, at(1));
+        assert_eq!(
+            sign_in.reserve("ada", at(1)),
+            Ok(Some(at(0))),
+            "it may come again at once"
+        );
+        assert_eq!(
+            sign_in.reserve("ada", at(1)),
+            Err(SignInError::Throttled(2)),
+            "and its failures still count"
+        );
     }
 
     #[test]

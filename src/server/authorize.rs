@@ -60,7 +60,7 @@ pub async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Respon
         };
         Ok(match read(&app, &request)? {
             Ok(_) => see_other(&format!("{}?{request}", app.issuer().endpoint(authorize_path()))),
-            Err(not_authorized) => told(&app, not_authorized),
+            Err(refused) => told(&app, refused),
         })
     };
     answered(posted.await)
@@ -91,9 +91,20 @@ impl Asked {
     }
 }
 
+/// A request that was refused, and the client that it names, where there is one of that identifier.
+pub struct Refused {
+    why: NotAuthorized,
+    client_id: Option<ClientId>,
+}
+
 /// A request's parameters, or the page's or the client's answer to them.
-pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, Refusal> {
-    let page = |error| Ok(Err(NotAuthorized::Page(error)));
+pub fn read(app: &App, request: &str) -> Result<Result<Asked, Refused>, Refusal> {
+    let page = |error| {
+        Ok(Err(Refused {
+            why: NotAuthorized::Page(error),
+            client_id: None,
+        }))
+    };
     let form = match Form::parse_with_repetitions(request.as_bytes()) {
         Ok(form) => form,
         Err(_) => {
@@ -110,9 +121,13 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, Re
     let Some(client) = seen.client.clone() else {
         return page(PageError::UnknownClient);
     };
+    let refused = |why| Refused {
+        why,
+        client_id: Some(client_id.clone()),
+    };
     let request = match authorization_request::read(&form, &client) {
         Ok(request) => request,
-        Err(not_authorized) => return Ok(Err(not_authorized)),
+        Err(why) => return Ok(Err(refused(why))),
     };
     let meant = match &request.id_token_hint {
         None => Ok(None),
@@ -124,7 +139,7 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, NotAuthorized>, Re
             client,
             meant,
         }),
-        Err(refused) => Err(NotAuthorized::Refused(refused)),
+        Err(why) => Err(refused(NotAuthorized::Refused(why))),
     })
 }
 
@@ -147,7 +162,7 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
     };
     let asked = match read(app, &interaction.request)? {
         Ok(asked) => asked,
-        Err(not_authorized) => return Ok(told(app, not_authorized)),
+        Err(refused) => return Ok(told(app, refused)),
     };
     let Asked { request, client, .. } = &asked;
     let signed_in = signed_in(app, headers)?;
@@ -196,26 +211,26 @@ pub fn continuation(app: &App, sealed: &str) -> String {
     )
 }
 
-/// The page or the redirect that a refused request gets.
-pub fn told(app: &App, not_authorized: NotAuthorized) -> Response<Body> {
-    match not_authorized {
-        NotAuthorized::Page(error) => pages::not_authorized(app.issuer().as_str(), &error),
-        NotAuthorized::Refused(refused) => {
-            let mut answer = see_other(&location(app, &refused));
-            answer
-                .extensions_mut()
-                .insert(Remark::default().because(refused.to_string()));
-            answer
-        }
+/// The page or the redirect that a refused request gets. The server's owner learns whose it was.
+pub fn told(app: &App, refused: Refused) -> Response<Body> {
+    let Refused { why, client_id } = refused;
+    let remark = client_id.as_ref().map(Remark::about).unwrap_or_default();
+    match why {
+        NotAuthorized::Page(error) => pages::not_authorized(app.issuer().as_str(), &error, remark),
+        NotAuthorized::Refused(refused) => sent_back_with(app, &refused, remark),
     }
 }
 
 /// A refusal on its way to the client.
 pub fn sent_back(app: &App, refused: &RefusedRequest, client_id: &ClientId) -> Response<Body> {
+    sent_back_with(app, refused, Remark::about(client_id))
+}
+
+fn sent_back_with(app: &App, refused: &RefusedRequest, remark: Remark) -> Response<Body> {
     let mut answer = see_other(&location(app, refused));
     answer
         .extensions_mut()
-        .insert(Remark::about(client_id).because(refused.to_string()));
+        .insert(remark.because(refused.to_string()));
     answer
 }
 

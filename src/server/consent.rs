@@ -67,7 +67,7 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     }
     let asked = match authorize::read(app, &interaction.request)? {
         Ok(asked) => asked,
-        Err(not_authorized) => return Ok(authorize::told(app, not_authorized)),
+        Err(refused) => return Ok(authorize::told(app, refused)),
     };
     let person = asked.of(app, &session);
     let Asked { request, client, .. } = asked;

@@ -58,7 +58,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     };
     let Asked { request, client, .. } = match authorize::read(app, &interaction.request)? {
         Ok(asked) => asked,
-        Err(not_authorized) => return Ok(authorize::told(app, not_authorized)),
+        Err(refused) => return Ok(authorize::told(app, refused)),
     };
 
     let name = form.get("username").unwrap_or_default().to_owned();

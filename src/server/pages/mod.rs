@@ -129,8 +129,8 @@ impl<'a> AskedScope<'a> {
     }
 }
 
-/// The page for a request that is never sent back to anyone.
-pub fn not_authorized(issuer: &str, error: &PageError) -> Response<Body> {
+/// The page for a request that is never sent back to anyone. The remark says whose it was, where that is known.
+pub fn not_authorized(issuer: &str, error: &PageError, remark: Remark) -> Response<Body> {
     let what = match error {
         PageError::Mismatch(mismatch) if mismatch.nearest.is_none() => {
             "The client has no redirect URI to go back to".to_owned()
@@ -153,7 +153,7 @@ pub fn not_authorized(issuer: &str, error: &PageError) -> Response<Body> {
         advice: error.advice(),
         what,
     };
-    let remark = Remark::default().because(error.to_string());
+    let remark = remark.because(error.to_string());
     page_answer(StatusCode::BAD_REQUEST, &page, None, remark)
 }
 

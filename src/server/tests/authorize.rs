@@ -170,3 +170,32 @@ fn no_query_leads_elsewhere_or_breaks_anything() {
         })
         .unwrap();
 }
+
+#[test]
+fn a_refused_request_stands_in_the_log_with_its_client_and_the_reason() {
+    let (rig, client_id) = rig();
+    for (query, client, reason) in [
+        (
+            format!("client_id={client_id}&redirect_uri=https%3A%2F%2Fevil.example.com"),
+            Some(&client_id),
+            "",
+        ),
+        (
+            format!("client_id={client_id}&redirect_uri={REDIRECT_URI}&response_type=token"),
+            Some(&client_id),
+            "unsupported_response_type: ",
+        ),
+        (
+            "client_id=unknown".to_owned(),
+            None,
+            "No client is registered under this client_id",
+        ),
+    ] {
+        get(&rig, &format!("/authorize?{query}"));
+        let requests = rig.server.requests();
+        let last = requests.last().unwrap();
+        assert_eq!(last.client_id.as_ref(), client, "{query}");
+        let noted = last.reason.as_deref().unwrap_or_default();
+        assert!(!noted.is_empty() && noted.starts_with(reason), "{query}: {noted}");
+    }
+}
