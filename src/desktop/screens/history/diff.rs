@@ -1,10 +1,12 @@
 //! What differs between two records, line by line. The review shows what ends a finding in the same way.
 
 use eframe::egui::{Label, Ui};
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 
-use crate::client::make_visible;
+use crate::client::{lifetime, make_visible};
 use crate::desktop::style::{self, palette};
+use crate::desktop::time;
 
 /// One line of a diff.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,18 +40,18 @@ pub fn diff_ui(ui: &mut Ui, lines: &[Line]) {
 
 /// What differs between two records, field by field; lists element by element. A record that is absent has no fields.
 pub fn diff(before: Option<&Value>, after: Option<&Value>) -> Vec<Line> {
-    let (before, after) = (members(before), members(after));
+    let (before, after) = (fields(before), fields(after));
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in before.iter().chain(&after) {
-        if !names.contains(name) {
+        if !names.contains(&name.as_str()) {
             names.push(name);
         }
     }
     let mut lines = Vec::new();
     for name in names {
-        let of = |members: &[(&str, &Value)]| {
-            let found = members.iter().find(|(other, _)| *other == name);
-            found.map(|(_, value)| elements(value)).unwrap_or_default()
+        let of = |fields: &[(String, Vec<String>)]| {
+            let found = fields.iter().find(|(other, _)| other == name);
+            found.map(|(_, elements)| elements.clone()).unwrap_or_default()
         };
         let (old, new) = (of(&before), of(&after));
         if old == new {
@@ -66,26 +68,84 @@ pub fn diff(before: Option<&Value>, after: Option<&Value>) -> Vec<Line> {
     lines
 }
 
-fn members(record: Option<&Value>) -> Vec<(&str, &Value)> {
+/// A record's fields by name, each with its elements in words.
+fn fields(record: Option<&Value>) -> Vec<(String, Vec<String>)> {
+    let mut fields = Vec::new();
     match record {
-        None => Vec::new(),
-        Some(Value::Object(members)) => members
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
-            .collect(),
-        Some(other) => vec![("value", other)],
+        None => {}
+        Some(Value::Object(members)) => add_members(&mut fields, "", members),
+        Some(other) => fields.push(("value".to_owned(), elements("value", other))),
+    }
+    fields
+}
+
+/// An object within an object has its members' names after its own: `claims.email`.
+fn add_members(fields: &mut Vec<(String, Vec<String>)>, within: &str, members: &Map<String, Value>) {
+    for (name, value) in members {
+        match value {
+            Value::Object(inner) => add_members(fields, &format!("{within}{name}."), inner),
+            Value::Array(secrets) if within.is_empty() && name == "secrets" => {
+                fields.extend(secrets.iter().map(secret));
+            }
+            _ => fields.push((make_visible(&format!("{within}{name}")), elements(name, value))),
+        }
     }
 }
 
+/// What is kept of a secret: which it is, and how long it counts. It is told apart from others by when it was made.
+fn secret(record: &Value) -> (String, Vec<String>) {
+    let text = |name: &str| {
+        record
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let at = |name: &str| text(name).map(in_words);
+    let mut name = text("label").map_or_else(|| "secret".to_owned(), |label| format!("secret {label}"));
+    if let Some(made) = at("created_at") {
+        name = format!("{name}, made {made}");
+    }
+    let counts = match (at("revoked_at"), at("expires_at")) {
+        (Some(end), _) => format!("revoked {end}"),
+        (None, Some(end)) => format!("valid until {end}"),
+        (None, None) => "valid without an end".to_owned(),
+    };
+    (make_visible(&name), vec![counts])
+}
+
 /// The elements of a list, or the one value; nothing where there is nothing to show.
-fn elements(value: &Value) -> Vec<String> {
+fn elements(name: &str, value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
         Value::String(text) if text.is_empty() => Vec::new(),
+        Value::String(text) if name.ends_with("_at") => vec![make_visible(&in_words(text))],
         Value::String(text) => vec![make_visible(text)],
-        Value::Array(values) => values.iter().flat_map(elements).collect(),
-        other => vec![make_visible(&other.to_string())],
+        Value::Array(values) => values.iter().flat_map(|value| elements(name, value)).collect(),
+        Value::Object(members) => vec![in_one_line(members)],
+        Value::Number(seconds) if name.ends_with("_lifetime") => {
+            let described = seconds.as_u64().map(lifetime::describe);
+            vec![described.unwrap_or_else(|| seconds.to_string())]
+        }
+        other => vec![other.to_string()],
     }
+}
+
+/// An object in a list, such as a key: `kty EC, crv P-256, kid 1`.
+fn in_one_line(members: &Map<String, Value>) -> String {
+    let mut inner = Vec::new();
+    add_members(&mut inner, "", members);
+    let told: Vec<String> = inner
+        .into_iter()
+        .map(|(name, elements)| format!("{name} {}", elements.join(" ")))
+        .collect();
+    told.join(", ")
+}
+
+/// A time as people write it; anything else as it is.
+fn in_words(stored: &str) -> String {
+    stored
+        .parse::<Timestamp>()
+        .map_or_else(|_| stored.to_owned(), time::moment)
 }
 
 #[cfg(test)]
@@ -123,6 +183,74 @@ mod tests {
         assert_eq!(
             diff(Some(&record), None),
             [field(), Line::Gone("A<U+202E>B".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_secret_is_told_by_when_it_was_made_and_how_long_it_counts() {
+        let secret = |label: &str, made: &str, end: Option<&str>, revoked: Option<&str>| json!({"label": label, "created_at": made, "expires_at": end, "revoked_at": revoked});
+        let record = |secrets: &[Value]| json!({"name": "Billing", "secrets": secrets});
+        let [first, second, end] = [
+            "2026-11-01T12:00:00Z",
+            "2026-11-02T12:00:00Z",
+            "2026-11-09T12:00:00Z",
+        ];
+        let words = |stored: &str| time::moment(stored.parse().unwrap());
+        let field = |made: &str| Line::Field(format!("secret Rotated secret, made {}", words(made)));
+        let before = record(&[secret("Rotated secret", first, None, None)]);
+        let rotated = record(&[
+            secret("Rotated secret", first, Some(end), None),
+            secret("Rotated secret", second, None, None),
+        ]);
+        let forever = || "valid without an end".to_owned();
+        let until = format!("valid until {}", words(end));
+        assert_eq!(
+            diff(Some(&before), Some(&rotated)),
+            [
+                field(first),
+                Line::Gone(forever()),
+                Line::Come(until),
+                field(second),
+                Line::Come(forever())
+            ]
+        );
+        let revoked = record(&[secret("Rotated secret", first, None, Some(second))]);
+        assert_eq!(
+            diff(Some(&before), Some(&revoked)),
+            [
+                field(first),
+                Line::Gone(forever()),
+                Line::Come(format!("revoked {}", words(second)))
+            ]
+        );
+    }
+
+    #[test]
+    fn no_record_is_shown_as_json() {
+        let record = json!({
+            "claims": {"email": "ada@example.com", "address": {"country": "GB"}},
+            "created_at": "2026-11-01T12:00:00Z",
+            "access_token_lifetime": 600,
+            "jwks": {"keys": [{"kty": "EC", "crv": "P-256"}]},
+            "secrets": [{"label": ""}, "odd"],
+        });
+        let told: Vec<String> = diff(None, Some(&record))
+            .into_iter()
+            .map(|line| match line {
+                Line::Field(text) | Line::Kept(text) | Line::Gone(text) | Line::Come(text) => text,
+            })
+            .collect();
+        for text in [
+            "claims.email",
+            "claims.address.country",
+            "10 minutes",
+            "kty EC, crv P-256",
+        ] {
+            assert!(told.iter().any(|told| told == text), "{text}: {told:?}");
+        }
+        assert!(
+            told.iter().all(|told| !told.contains(['{', '"', '['])),
+            "{told:?}"
         );
     }
 
