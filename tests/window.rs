@@ -14,6 +14,8 @@ mod access;
 mod desk;
 #[path = "window/editing.rs"]
 mod editing;
+#[path = "window/history.rs"]
+mod history;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/layout.rs"]
@@ -26,6 +28,8 @@ mod names;
 mod new_client;
 #[path = "window/read_only.rs"]
 mod read_only;
+#[path = "window/review.rs"]
+mod review;
 #[path = "window/secret_dialog.rs"]
 mod secret_dialog;
 #[path = "window/secrets.rs"]

@@ -36,6 +36,18 @@ pub enum UiCommand {
     DeleteClient,
     /// Get a token for the client.
     RequestToken,
+    /// Start the server of this window.
+    StartServer,
+    /// Stop it.
+    StopServer,
+    /// Copy its issuer.
+    CopyIssuer,
+    /// Make a test user.
+    AddTestUser,
+    /// Look at what test users allowed.
+    ShowConsents,
+    /// Have new keys sign.
+    RotateSigningKeys,
     /// Open the palette.
     CommandPalette,
     /// Show the shortcuts.
@@ -53,7 +65,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::NewClient,
         Self::SearchClients,
         Self::SelectAllClients,
@@ -69,6 +81,12 @@ impl UiCommand {
         Self::ShowHistory,
         Self::ShowServer,
         Self::ShowSettings,
+        Self::StartServer,
+        Self::StopServer,
+        Self::CopyIssuer,
+        Self::AddTestUser,
+        Self::ShowConsents,
+        Self::RotateSigningKeys,
         Self::ToggleTheme,
         Self::KeyboardShortcuts,
         Self::CommandPalette,
@@ -166,6 +184,28 @@ impl UiCommand {
                 "Request a token",
                 "Take this client to the Tokens screen",
                 ctrl(Key::T),
+            ),
+            Self::StartServer => row(
+                "Start server",
+                "On this machine only, for tokens and sign-ins",
+                None,
+            ),
+            Self::StopServer => row(
+                "Stop server",
+                "No token is issued and nobody signs in until it starts",
+                None,
+            ),
+            Self::CopyIssuer => row(
+                "Copy issuer",
+                "The server's address: applications find the rest by it",
+                None,
+            ),
+            Self::AddTestUser => row("Add test user…", "Who signs in while you try a client out", None),
+            Self::ShowConsents => row("Consents", "What test users allowed clients", None),
+            Self::RotateSigningKeys => row(
+                "Rotate signing keys…",
+                "New keys sign; the old ones stay published for a day",
+                None,
             ),
             Self::CommandPalette => row("Commands", "Everything this window can do", ctrl(Key::K)),
             Self::KeyboardShortcuts => row(

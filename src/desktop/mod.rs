@@ -10,6 +10,7 @@ pub mod clipboard;
 mod command;
 mod dialogs;
 mod form;
+mod pane;
 mod screens;
 mod settings;
 mod style;

@@ -1,24 +1,16 @@
-//! A table, and the pane at the right of it that shows the row which is looked at: the clients, the findings, the
-//! changes and the server's requests stand in one.
+//! A table: the clients, the findings, the changes and the server's requests stand in one.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, CentralPanel, Event, FocusDirection, FontId, Frame, Id, Key, Layout, Margin, Modifiers,
-    Panel, Popup, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder,
-    WidgetInfo, accesskit, accesskit::SortDirection, pos2, vec2,
+    Align, Button, Event, FocusDirection, FontId, Id, Key, Layout, Modifiers, Popup, Rangef, Rect, Response,
+    Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, accesskit,
+    accesskit::SortDirection, pos2, vec2,
 };
 
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 
-/// The margin of the pane.
-const PANE_MARGIN: Margin = Margin {
-    left: 20,
-    right: 20,
-    top: 16,
-    bottom: 20,
-};
 /// The keys that go from row to row.
 const MOVES: [Key; 6] = [
     Key::ArrowDown,
@@ -147,7 +139,7 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             let gone_to = self.gone_to(ui, first..end, page);
             let mut chosen = gone_to;
             // A row out of view cannot take the keyboard yet; it gets it as soon as it has been scrolled into view.
-            let going = Id::unique((self.salt, "going"));
+            let going = going(self.salt);
             if let Some(index) = gone_to {
                 ui.scroll_to_rect(self.row_rect(ui, index), None);
                 ui.data_mut(|data| data.insert_temp(going, index));
@@ -374,6 +366,16 @@ impl<C: Copy + PartialEq> Sorted<C> {
     }
 }
 
+/// Gives the keyboard to a row, as soon as it is drawn.
+pub fn give_keyboard(ui: &Ui, salt: &str, index: usize) {
+    ui.data_mut(|data| data.insert_temp(going(salt), index));
+}
+
+/// Where the row is kept that is to have the keyboard.
+fn going(salt: &str) -> Id {
+    Id::unique((salt, "going"))
+}
+
 /// The keys that were held down when a row was pressed or gone to in this frame. A quick hand has let them go before
 /// the frame begins.
 fn pressed_with(ui: &Ui) -> Modifiers {
@@ -395,49 +397,6 @@ fn pressed_with(ui: &Ui) -> Modifiers {
         let last = input.events.iter().rev().find_map(with);
         last.unwrap_or(input.modifiers)
     })
-}
-
-/// Where the list and the pane beside it stand. Where there is no room for both, the pane takes the list's place.
-pub fn beside(whole: Rect) -> (Option<Rect>, Rect) {
-    let width = match whole.width() {
-        ..size::SIDE_BY_SIDE => return (None, whole),
-        ..=900.0 => size::PANE_NARROW,
-        _ => size::PANE,
-    };
-    let (list, pane) = whole.split_left_right_at_x(whole.right() - width);
-    (Some(list), pane)
-}
-
-/// A pane at the right of a screen, which scrolls by itself.
-pub fn pane_ui<R>(ui: &mut Ui, salt: &'static str, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
-    let (_, pane) = beside(ui.available_rect_before_wrap());
-    let frame = Frame::new().fill(palette(ui).pane);
-    let shown = Panel::right(salt)
-        .exact_size(pane.width())
-        .resizable(false)
-        .frame(frame)
-        .show(ui, |ui| scrolled_pane_ui(ui, salt, add_contents));
-    shown.inner
-}
-
-/// What stands in a pane that scrolls by itself.
-pub fn scrolled_pane_ui<R>(ui: &mut Ui, salt: &'static str, add_contents: impl FnOnce(&mut Ui) -> R) -> R {
-    let scroll = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
-    let scrolled = scroll.show(ui, |ui| {
-        let inside = Frame::new().inner_margin(PANE_MARGIN).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            add_contents(ui)
-        });
-        inside.inner
-    });
-    scrolled.inner
-}
-
-/// What stands beside a pane; nothing where the pane has taken its place.
-pub fn rest_ui(ui: &mut Ui, add_contents: impl FnOnce(&mut Ui)) {
-    if ui.available_width() >= 1.0 {
-        CentralPanel::default().frame(Frame::new()).show(ui, add_contents);
-    }
 }
 
 /// A badge in a cell, painted only: it is no part of the row's name.

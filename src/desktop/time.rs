@@ -21,6 +21,21 @@ pub fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
     }
 }
 
+/// How long something has been so: `20 s`, `3 min`, `11 months`.
+pub fn length(since: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second().saturating_sub(since.as_second()).max(0);
+    let (count, unit) = match seconds {
+        ..60 => return format!("{seconds} s"),
+        60..3_600 => return format!("{} min", seconds / 60),
+        3_600..86_400 => return format!("{} h", seconds / 3_600),
+        86_400..5_184_000 => (seconds / 86_400, "day"),
+        5_184_000..63_072_000 => (seconds / 2_592_000, "month"),
+        _ => (seconds / 31_536_000, "year"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
 /// How long something still is: `in 2 days`, `in 5 h`, `in 40 s`.
 pub fn until(then: Timestamp, now: Timestamp) -> String {
     let seconds = then.as_second().saturating_sub(now.as_second()).max(0);
@@ -85,6 +100,15 @@ mod tests {
             assert_eq!(ago(before(seconds), now), words);
         }
         assert_eq!(ago(None, now), "never");
+        for (seconds, words) in [
+            (0, "0 s"),
+            (180, "3 min"),
+            (90_000, "1 day"),
+            (40 * 86_400, "40 days"),
+            (340 * 86_400, "11 months"),
+        ] {
+            assert_eq!(length(before(seconds).unwrap(), now), words);
+        }
         assert_eq!(
             until(Timestamp::from_second(1_000_000_000 + 2 * 86_400).unwrap(), now),
             "in 2 days"

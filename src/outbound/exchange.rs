@@ -57,6 +57,8 @@ pub struct Exchange {
     pub received_body: Vec<u8>,
     /// How long it took, connecting included.
     pub took: Duration,
+    /// Where it was asked from: by it the server's log tells this request from others.
+    pub from: Option<SocketAddr>,
 }
 
 impl Request {
@@ -138,6 +140,7 @@ async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
     let url = request.url.to_string();
     let start = Instant::now();
     let stream = connect(&request.url).await?;
+    let from = stream.local_addr().ok();
     let record = Record::default();
     let io = TokioIo::new(Recording::new(stream, record.clone()));
     let not_understood = |error: hyper::Error| OutboundError::NotUnderstood(url.clone(), error.to_string());
@@ -183,6 +186,7 @@ async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
         received_head,
         received_body,
         took: start.elapsed(),
+        from,
     })
 }
 

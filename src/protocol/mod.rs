@@ -15,6 +15,7 @@ pub mod client_authentication;
 mod client_credentials;
 pub mod credentials;
 mod error;
+pub mod explanation;
 pub mod form;
 mod hash_gate;
 pub mod id_token;

@@ -1,12 +1,12 @@
 //! The history: who changed what, when, from what to what.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::chain::{self, Link};
 use super::error::Outcome;
-use super::{Registry, RegistryError, json, stored, time};
+use super::{Client, Registry, RegistryError, json, stored, time};
 use crate::client::ClientId;
 use crate::vault::Vault;
 
@@ -196,6 +196,28 @@ impl Registry {
                 found.push(read_row(row)?);
             }
             Ok(found)
+        })
+    }
+
+    /// When a field of a client's registration became what it is, as the history tells it; when the client was registered,
+    /// where nothing was changed since.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn field_changed_at(&self, client: &Client, field: &str) -> Result<Timestamp, RegistryError> {
+        self.read(|db| {
+            // A row without records, such as a note's, is no change: NULL is NULL.
+            let mut statement = db.prepare_cached(
+                "SELECT at FROM history
+                 WHERE client_id = ?1 AND at >= ?3 AND json_extract(before, ?2) IS NOT json_extract(after, ?2)
+                 ORDER BY seq DESC LIMIT 1",
+            )?;
+            let path = format!("$.\"{}\"", field.replace('"', ""));
+            let values = params![client.client_id.as_str(), path, stored(client.created_at)];
+            match statement.query_row(values, |row| row.get(0)).optional()? {
+                Some(at) => time(at),
+                None => Ok(client.created_at),
+            }
         })
     }
 

@@ -228,6 +228,7 @@ impl Entrance {
             number: 0,
             at: self.app.now(),
             took: start.elapsed(),
+            peer,
             method,
             path,
             status: answer.status().as_u16(),

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub struct LoggedRequest {
     pub at: Timestamp,
     /// How long it took.
     pub took: Duration,
+    /// Where it came from.
+    pub peer: SocketAddr,
     /// Its method.
     pub method: String,
     /// Its path, without the query.

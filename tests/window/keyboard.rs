@@ -7,7 +7,7 @@ use egui_kittest::kittest::NodeT;
 use crate::desk::{TestWindow, good_draft, register};
 
 /// Presses Tab until the keyboard is on something of that name.
-fn tab_to(window: &mut TestWindow, name: &str) {
+pub fn tab_to(window: &mut TestWindow, name: &str) {
     for _ in 0..60 {
         if window.focused().as_deref() == Some(name) {
             return;

@@ -178,6 +178,62 @@ fn a_consent_is_withdrawn() {
 }
 
 #[test]
+fn where_nothing_was_allowed_there_is_a_next_step() {
+    let mut window = at(TestWindow::new(), "Consents");
+    assert!(
+        window.shows("add a test user who can sign in"),
+        "{}",
+        window.outline()
+    );
+    window.press("Add test user…");
+    window.type_text("ada");
+    window.type_into("Password", PASSWORD);
+    window.press("Add test user");
+    window.click(Role::Tab, "Consents");
+    assert!(window.shows("start the server"), "{}", window.outline());
+    window.press("Start server");
+    let copied = window.press_to_copy("Copy OpenID configuration address").unwrap();
+    assert!(copied.ends_with("/.well-known/openid-configuration"), "{copied}");
+}
+
+#[test]
+fn what_the_server_does_is_found_in_the_palette_while_it_is_of_use() {
+    let mut window = TestWindow::new();
+    let run = |window: &mut TestWindow, command: &str| {
+        window.ctrl(Key::K);
+        window.type_text(command);
+        window.key(Key::Enter);
+    };
+    window.ctrl(Key::K);
+    window.type_text("server");
+    assert!(window.can_use(Role::ListBoxOption, "Start server"));
+    assert!(!window.can_use(Role::ListBoxOption, "Stop server"));
+    window.key(Key::Escape);
+    run(&mut window, "start server");
+    assert!(
+        window.shows("Server at http://127.0.0.1:"),
+        "{}",
+        window.outline()
+    );
+    run(&mut window, "add test user");
+    assert_eq!(window.dialog().as_deref(), Some("Add test user"));
+    window.key(Key::Escape);
+    run(&mut window, "consents");
+    assert!(window.shows("Nothing was allowed yet"));
+    run(&mut window, "rotate signing");
+    assert_eq!(window.dialog().as_deref(), Some("Rotate signing keys?"));
+    window.press("Rotate signing keys");
+    let signing = |window: &TestWindow| {
+        let rows = window.rows();
+        let signing = rows.iter().filter(|row| row.ends_with(", signs")).count();
+        (rows.len(), signing)
+    };
+    assert_eq!(signing(&window), (4, 2), "{:?}", window.rows());
+    run(&mut window, "stop server");
+    assert!(window.shows("Server stopped"));
+}
+
+#[test]
 fn keys_rotate_with_overlap_and_a_leaked_one_goes_at_once() {
     let mut window = at(TestWindow::new(), "Signing keys");
     assert!(window.shows("No signing keys yet"));

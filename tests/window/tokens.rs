@@ -158,6 +158,41 @@ fn scope_and_audience_are_asked_for_as_chosen() {
         "{}",
         window.outline()
     );
+    for told in [
+        "beyond is not among the client's scopes",
+        "Add it to its scopes, or ask for what is registered: read write",
+        "invalid_scope · RFC 6749 §5.2, §3.3",
+    ] {
+        assert!(window.shows(told), "{told} is missing:\n{}", window.outline());
+    }
+    window.find(Role::Label, "scopes");
+    window.press("Open client");
+    assert!(window.can_press("Duplicate client"), "{}", window.outline());
+}
+
+#[test]
+fn a_refusal_is_told_with_what_the_server_noted_of_this_very_request() {
+    let (mut window, _) = at_the_desk();
+    window.choose("Authenticate with", "Pasted secret");
+    window.paste_into("Pasted secret", "wrong");
+    window.press("Request token");
+    for told in [
+        "The secret is not the one of this client",
+        "Paste the whole secret as it was shown; if it is lost, rotate it",
+        "The server noted: no live secret begins like this",
+        "invalid_client · RFC 6749 §5.2, §2.3",
+    ] {
+        assert!(window.shows(told), "{told} is missing:\n{}", window.outline());
+    }
+    let client = window.stored("Payroll export");
+    let registry = window.registry();
+    registry.revoke_secrets(&client.client_id, &somebody()).unwrap();
+    window.press("Request token");
+    assert!(
+        window.shows("The client has no secret that counts today"),
+        "what the registry says now counts, not what the window knew: {}",
+        window.outline()
+    );
 }
 
 #[test]

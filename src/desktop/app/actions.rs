@@ -36,6 +36,7 @@ impl App {
             Action::CloseClient => self.look_at_none(),
             Action::Choose(choice) => self.choose(choice),
             Action::ClearSelection => self.clients.selection.clear(),
+            Action::StopEach => self.clients.selection.stop(),
             Action::StartClient(draft) => {
                 self.screen = Screen::Clients;
                 self.new_client = Some(NewClientScreen::new(*draft));
@@ -231,7 +232,21 @@ impl App {
                     self.perform(ctx, Action::TokenFor(client_id));
                 }
             }
-            UiCommand::CommandPalette => self.dialog = Some(Dialog::Palette(Palette::default())),
+            UiCommand::StartServer
+            | UiCommand::StopServer
+            | UiCommand::CopyIssuer
+            | UiCommand::ShowConsents => {
+                self.run_for_server(ctx, command);
+            }
+            UiCommand::AddTestUser | UiCommand::RotateSigningKeys if self.is_writable() => {
+                self.run_for_server(ctx, command);
+            }
+            UiCommand::CommandPalette => {
+                let of_use = UiCommand::ALL
+                    .into_iter()
+                    .filter(|command| self.is_of_use(*command));
+                self.dialog = Some(Dialog::Palette(Palette::new(of_use.collect())));
+            }
             UiCommand::KeyboardShortcuts => self.dialog = Some(Dialog::Shortcuts),
             UiCommand::ToggleTheme => {
                 let dark = ctx.theme() == Theme::Dark;
@@ -246,7 +261,9 @@ impl App {
             | UiCommand::SaveChanges
             | UiCommand::DuplicateClient
             | UiCommand::DeleteClient
-            | UiCommand::RotateSecret => {
+            | UiCommand::RotateSecret
+            | UiCommand::AddTestUser
+            | UiCommand::RotateSigningKeys => {
                 self.say("The registry is open read-only".to_owned(), Tone::Warning);
             }
         }

@@ -11,7 +11,7 @@ use super::{App, RegistryState};
 use crate::desktop::access;
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::Dialog;
-use crate::desktop::screens::clients::grouped;
+use crate::desktop::screens::clients::{grouped, stop_ui};
 use crate::desktop::screens::settings::settings_ui;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
@@ -234,6 +234,13 @@ impl App {
                 style::dot(ui, tone);
                 ui.label(style::second(ui, text).size(font::LABEL));
             });
+            if let Some(under_way) = &self.clients.selection.under_way {
+                ui.label(style::second(ui, under_way.told()).size(font::LABEL));
+                // Beside what is selected there is one already.
+                if self.screen != Screen::Clients || !self.clients.selection.is_many() {
+                    action = stop_ui(ui, under_way);
+                }
+            }
             if let Some(at) = self.clear_clipboard_at {
                 let left = at.saturating_duration_since(Instant::now());
                 let text = format!("Clipboard cleared in {} s", left.as_secs_f32().ceil());

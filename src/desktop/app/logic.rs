@@ -72,6 +72,7 @@ impl App {
                 self.refresh_all();
             }
             ReplyBody::Range(rows) => self.take_range(number, &rows),
+            ReplyBody::EachProgress(done) => self.clients.selection.take_progress(number, done),
             ReplyBody::EachDone(result) => self.take_each_done(number, *result),
             ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
             ReplyBody::Overtaken { act, seen, theirs } => self.take_overtaken(act, seen, theirs),
@@ -368,14 +369,22 @@ impl App {
             && !eframe::egui::Popup::is_any_open(ctx)
             && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
         {
-            let action = if self.new_client.is_some() {
-                Action::LeaveNewClient
-            } else if self.clients.selection.is_many() {
-                Action::ClearSelection
-            } else {
-                Action::CloseClient
-            };
-            self.perform(ctx, action);
+            match self.screen {
+                Screen::Clients => {
+                    let action = if self.new_client.is_some() {
+                        Action::LeaveNewClient
+                    } else if self.clients.selection.is_many() {
+                        Action::ClearSelection
+                    } else {
+                        Action::CloseClient
+                    };
+                    self.perform(ctx, action);
+                }
+                Screen::Review => self.review.close(),
+                Screen::History => self.history.close(),
+                Screen::Server => self.server_screen.close(),
+                Screen::Tokens | Screen::Settings => {}
+            }
         }
     }
 }

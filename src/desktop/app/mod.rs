@@ -6,6 +6,7 @@ mod frame;
 mod logic;
 mod samples;
 mod selecting;
+mod server;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;

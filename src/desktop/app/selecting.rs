@@ -3,7 +3,7 @@
 use super::App;
 use crate::client::ClientId;
 use crate::desktop::dialogs::Dialog;
-use crate::desktop::screens::clients::{Choice, Detail};
+use crate::desktop::screens::clients::{Choice, Detail, UnderWay};
 use crate::desktop::style::Tone;
 use crate::desktop::worker::{ClientAct, Command, EachResult, Write};
 use crate::registry::ClientRow;
@@ -67,13 +67,19 @@ impl App {
     /// Sends what was asked for, and notes what is going on with the selection.
     pub(super) fn send_and_note(&mut self, command: Command) {
         let each = match &command {
-            Command::Write(Write::Each { act, .. }) => Some(*act),
+            Command::Write(Write::Each { act, clients, stop }) => Some((*act, clients.len(), stop.clone())),
             _ => None,
         };
         let number = self.send(command);
-        if let Some(act) = each {
+        if let Some((act, all, stop)) = each {
             self.clients.selection.outcome = None;
-            self.clients.selection.under_way = Some((number, act));
+            self.clients.selection.under_way = Some(UnderWay {
+                number,
+                act,
+                done: 0,
+                all,
+                stop,
+            });
         }
     }
 

@@ -6,7 +6,7 @@ use super::confirm::{buttons_ui, entered};
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
-use crate::desktop::worker::{ClientAct, Seen, Write};
+use crate::desktop::worker::{ClientAct, Seen, Stop, Write};
 
 /// How many clients are named.
 const NAMED: usize = 10;
@@ -64,7 +64,8 @@ impl EachDialog {
         let (act, clients) = (self.act, &self.clients);
         let send = || {
             let clients = clients.clone();
-            Action::send(Write::Each { act, clients })
+            let stop = Stop::default();
+            Action::send(Write::Each { act, clients, stop })
         };
         if entered {
             return Some(send());

@@ -17,13 +17,24 @@ const LIST: f32 = 10.0 * ROW;
 const TOOLTIP: f32 = 190.0;
 
 /// The state of the palette.
-#[derive(Default)]
 pub struct Palette {
     text: String,
     selected: usize,
+    /// What it offers. The palette itself is open.
+    commands: Vec<UiCommand>,
 }
 
 impl Palette {
+    /// Offers commands.
+    pub fn new(mut commands: Vec<UiCommand>) -> Self {
+        commands.retain(|command| *command != UiCommand::CommandPalette);
+        Self {
+            text: String::new(),
+            selected: 0,
+            commands,
+        }
+    }
+
     /// Draws field and list. Returns the command that was chosen.
     pub fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
         // Taken before the field sees them, which would move its cursor or let the keyboard go.
@@ -33,7 +44,7 @@ impl Palette {
         if field.changed() {
             self.selected = 0;
         }
-        let found = found(&self.text);
+        let found = found(&self.commands, &self.text);
         let Some(last) = found.len().checked_sub(1) else {
             ui.label(style::second(
                 ui,
@@ -68,17 +79,14 @@ impl Palette {
     }
 }
 
-/// The commands in whose name or purpose each of the words stands, in whatever case. The palette itself is open.
-fn found(text: &str) -> Vec<UiCommand> {
+/// The commands in whose name or purpose each of the words stands, in whatever case.
+fn found(commands: &[UiCommand], text: &str) -> Vec<UiCommand> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let fits = |command: &UiCommand| {
         let about = format!("{} {}", command.label(), command.tooltip()).to_lowercase();
         words.iter().all(|word| about.contains(word.as_str()))
     };
-    let all = UiCommand::ALL
-        .into_iter()
-        .filter(|command| *command != UiCommand::CommandPalette);
-    all.filter(fits).collect()
+    commands.iter().copied().filter(fits).collect()
 }
 
 /// One command. Not a stop for Tab: the arrow keys go through the list while the field keeps the keyboard.
@@ -128,14 +136,17 @@ mod tests {
 
     #[test]
     fn commands_are_found_by_words_of_their_name_or_purpose() {
-        assert_eq!(found("NEW cl").first(), Some(&UiCommand::NewClient));
-        assert_eq!(found("theme"), [UiCommand::ToggleTheme]);
-        assert!(found("no such command").is_empty());
+        let all = Palette::new(UiCommand::ALL.to_vec()).commands;
+        assert_eq!(found(&all, "NEW cl").first(), Some(&UiCommand::NewClient));
+        assert_eq!(found(&all, "theme"), [UiCommand::ToggleTheme]);
+        assert_eq!(found(&all, "sign key"), [UiCommand::RotateSigningKeys]);
+        assert!(found(&all, "no such command").is_empty());
     }
 
     #[test]
     fn an_empty_field_offers_everything_but_the_palette_itself() {
-        assert_eq!(found(" ").len(), UiCommand::ALL.len() - 1);
-        assert!(!found("").contains(&UiCommand::CommandPalette));
+        let all = Palette::new(UiCommand::ALL.to_vec()).commands;
+        assert_eq!(found(&all, " ").len(), UiCommand::ALL.len() - 1);
+        assert!(!found(&all, "").contains(&UiCommand::CommandPalette));
     }
 }

@@ -36,6 +36,8 @@ pub enum ServerDialog {
     },
     /// Whether to have a new key sign.
     RotateKey(SigningAlgorithm),
+    /// Whether to have a new key sign for each algorithm.
+    RotateKeys,
     /// Whether to take a key away at once.
     RemoveKey {
         /// Which.
@@ -71,6 +73,7 @@ impl ServerDialog {
             Self::RemoveUser(name) => format!("Remove {name}?"),
             Self::WithdrawConsent { .. } => "Withdraw consent?".to_owned(),
             Self::RotateKey(algorithm) => format!("Rotate {} key?", algorithm.as_str()),
+            Self::RotateKeys => "Rotate signing keys?".to_owned(),
             Self::RemoveKey { .. } => "Remove key now?".to_owned(),
         }
     }
@@ -113,7 +116,19 @@ impl ServerDialog {
                 };
                 question_ui(ui, &text, "Withdraw consent", upkeep)
             }
-            Self::RotateKey(algorithm) => rotate_key_ui(ui, *algorithm),
+            Self::RotateKey(algorithm) => {
+                let text = format!(
+                    "A new {} key signs from now on. The old one stays published for a day, longer than any token lives, \
+                     so nothing that was issued breaks.",
+                    algorithm.as_str()
+                );
+                rotate_ui(ui, &text, "Rotate key", Preparation::Key(*algorithm))
+            }
+            Self::RotateKeys => {
+                let text = "For each algorithm a new key signs from now on. The old ones stay published for a day, longer \
+                            than any token lives, so nothing that was issued breaks.";
+                rotate_ui(ui, text, "Rotate signing keys", Preparation::EveryKey)
+            }
             Self::RemoveKey { kid, signing } => remove_key_ui(ui, kid, *signing),
         }
     }
@@ -135,20 +150,15 @@ fn edit_claims_ui(ui: &mut Ui, name: &str, editor: &mut ClaimsEditor) -> Option<
 }
 
 /// Nothing breaks by it, which is what it says.
-fn rotate_key_ui(ui: &mut Ui, algorithm: SigningAlgorithm) -> Option<Action> {
-    let text = format!(
-        "A new {} key signs from now on. The old one stays published for a day, longer than any token lives, so nothing \
-         that was issued breaks.",
-        algorithm.as_str()
-    );
+fn rotate_ui(ui: &mut Ui, text: &str, act: &str, preparation: Preparation) -> Option<Action> {
     ui.label(style::second(ui, text));
     ui.add_space(space::XS);
     ui.label(style::faint(
         ui,
         "Resource servers that keep the published keys fetch them again when they meet a new key ID.",
     ));
-    buttons_ui(ui, "Rotate key", false, true, || {
-        Action::send(Work::Prepare(Box::new(Preparation::Key(algorithm))))
+    buttons_ui(ui, act, false, true, || {
+        Action::send(Work::Prepare(Box::new(preparation)))
     })
 }
 

@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::Action;
 use crate::desktop::command::UiCommand;
 use crate::desktop::form::text_field;
+use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::style::{
     self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
 };
-use crate::desktop::table::{Column, Table, pane_ui, rest_ui, waiting_ui};
+use crate::desktop::table::{Column, Table, give_keyboard, waiting_ui};
 use crate::desktop::time;
 use crate::desktop::worker::{Read, Workers};
 use crate::registry::{ActKind, HistoryQuery, HistoryRow, action};
@@ -21,6 +22,8 @@ use words::{is_of_client, object, sentence, stored_word, words};
 
 /// Rows asked for at once.
 const PAGE: u32 = 100;
+/// Sets the table apart from others.
+const SALT: &str = "changes";
 /// How many rows before the end the next page is asked for.
 const AHEAD: usize = 20;
 
@@ -78,6 +81,8 @@ pub struct HistoryScreen {
     asked: Option<Question>,
     /// The change that is looked at, by its number.
     selected: Option<i64>,
+    /// The change that was looked at until now: its row gets the keyboard back.
+    left: Option<i64>,
 }
 
 /// Which changes the person wants to see.
@@ -182,22 +187,32 @@ impl HistoryScreen {
             self.current = true;
             self.ask(ui, workers, false);
         }
-        let mut action = None;
-        let mut close = false;
-        if let Some(row) = self.rows.iter().find(|row| Some(row.seq) == self.selected) {
-            action = pane_ui(ui, "change", |ui| change_ui(ui, row, &mut close));
-        }
-        if close {
-            self.selected = None;
-        }
-        rest_ui(ui, |ui| {
+        let is_looking = self.looked_at().is_some();
+        let list_ui = |screen: &mut Self, ui: &mut Ui| {
             Frame::new()
                 .inner_margin(SCREEN_MARGIN)
-                .show(ui, |ui| self.head_ui(ui));
-            let wanted = self.table_ui(ui, workers);
-            action = action.take().or(wanted);
-        });
-        action
+                .show(ui, |ui| screen.head_ui(ui));
+            screen.table_ui(ui, workers)
+        };
+        let pane_ui = |screen: &mut Self, ui: &mut Ui| {
+            let mut close = false;
+            let action = screen.looked_at().and_then(|row| change_ui(ui, row, &mut close));
+            if close {
+                screen.close();
+            }
+            action
+        };
+        let (listed, shown) = list_and_pane_ui(ui, "change", self, is_looking, list_ui, pane_ui);
+        listed.flatten().or(shown.flatten())
+    }
+
+    /// Looks at no change any more. The keyboard goes back to its row.
+    pub fn close(&mut self) {
+        self.left = self.selected.take();
+    }
+
+    fn looked_at(&self) -> Option<&HistoryRow> {
+        self.rows.iter().find(|row| Some(row.seq) == self.selected)
     }
 
     fn ask(&mut self, ui: &Ui, workers: &mut Workers, older: bool) {
@@ -271,9 +286,13 @@ impl HistoryScreen {
                 answered.text.trim().is_empty() && answered.kind.is_none() && answered.age.is_none();
             return empty_ui(ui, is_everything);
         }
+        let left = self.left.take();
+        if let Some(index) = self.rows.iter().position(|row| Some(row.seq) == left) {
+            give_keyboard(ui, SALT, index);
+        }
         let (rows, selected) = (&self.rows, self.selected);
         let table = Table {
-            salt: "changes",
+            salt: SALT,
             name: "Changes",
             columns: &COLUMNS,
             count: rows.len(),

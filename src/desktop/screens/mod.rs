@@ -72,6 +72,8 @@ pub enum Action {
     Choose(Choice),
     /// Select none any more.
     ClearSelection,
+    /// Have the act on many clients go no further.
+    StopEach,
     /// Start a registration from a draft.
     StartClient(Box<ClientDraft>),
     /// Leave the registration that was started.

@@ -1,23 +1,24 @@
 //! What is wrong with the registrations, the worst first, and why.
 
+mod card;
 mod finding;
 
 use std::time::Instant;
 
-use eframe::egui::{
-    FontId, Frame, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{FontId, Frame, Rect, Ui};
+use jiff::Timestamp;
 
 use super::Action;
 use super::clients::grouped;
 use crate::client::{ClientId, Finding, Rule, Severity};
-use crate::desktop::form::{description, severity_tone};
+use crate::desktop::form::severity_tone;
+use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::style::{
-    self, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
+    self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
 };
-use crate::desktop::table::{Column, Table, badge_cell, pane_ui, rest_ui, waiting_ui};
-use crate::desktop::worker::{Review, Work, Workers};
-use crate::registry::ClientRow;
+use crate::desktop::table::{Column, Spoken, Table, badge_cell, give_keyboard, waiting_ui};
+use crate::desktop::time;
+use crate::desktop::worker::{Found, Review, Work, Workers};
 
 /// After an audit so many times as long as it took, none is begun for a change: what others change all the time must
 /// not keep the thread from hashing and from asking for tokens.
@@ -38,9 +39,13 @@ enum Cell {
     Client,
     Finding,
     Field,
+    Since,
 }
 
-const COLUMNS: [Column<Cell>; 4] = [
+/// Sets the table apart from others.
+const SALT: &str = "findings";
+
+const COLUMNS: [Column<Cell>; 5] = [
     Column {
         what: Cell::Severity,
         head: "Severity",
@@ -63,7 +68,13 @@ const COLUMNS: [Column<Cell>; 4] = [
         what: Cell::Field,
         head: "Field",
         width: 150.0,
-        from: 620.0,
+        from: 640.0,
+    },
+    Column {
+        what: Cell::Since,
+        head: "Since",
+        width: 90.0,
+        from: 460.0,
     },
 ];
 
@@ -81,6 +92,8 @@ pub struct ReviewScreen {
     severity: Option<Severity>,
     rule: Option<Rule>,
     selected: Option<(ClientId, Finding)>,
+    /// The finding that was looked at until now: its row gets the keyboard back.
+    left: Option<(ClientId, Finding)>,
 }
 
 impl ReviewScreen {
@@ -113,33 +126,45 @@ impl ReviewScreen {
     /// Draws the screen.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
         self.keep_current(ui, workers);
-        let mut action = None;
-        let mut close = false;
-        let selected = findings_of(&self.review)
+        let is_looking = self.looked_at().is_some();
+        let list_ui = |screen: &mut Self, ui: &mut Ui| screen.list_ui(ui, workers);
+        let pane_ui = |screen: &mut Self, ui: &mut Ui| {
+            let mut close = false;
+            let looked_at = screen.looked_at();
+            let action = looked_at.and_then(|found| finding::finding_ui(ui, found, &mut close));
+            if close {
+                screen.close();
+            }
+            action
+        };
+        let (_, shown) = list_and_pane_ui(ui, "finding", self, is_looking, list_ui, pane_ui);
+        shown.flatten()
+    }
+
+    /// Looks at no finding any more. The keyboard goes back to its row.
+    pub fn close(&mut self) {
+        self.left = self.selected.take();
+    }
+
+    fn looked_at(&self) -> Option<&Found> {
+        let selected = self.selected.as_ref()?;
+        findings_of(&self.review)
             .iter()
-            .find(|finding| self.is_selected(finding));
-        if let Some((row, finding)) = selected {
-            action = pane_ui(ui, "finding", |ui| {
-                finding::finding_ui(ui, row, finding, &mut close)
-            });
-        }
-        if close {
-            self.selected = None;
-        }
-        rest_ui(ui, |ui| {
-            Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                self.head_ui(ui, workers);
-                self.cards_ui(ui);
-                ui.add_space(space::S);
-                self.filters_ui(ui);
-                if let Some(text) = self.review.as_ref().and_then(left_out_text) {
-                    ui.label(style::second(ui, text));
-                }
-            });
-            self.table_ui(ui);
+            .find(|found| is_it(found, selected))
+    }
+
+    fn list_ui(&mut self, ui: &mut Ui, workers: &mut Workers) {
+        Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            self.head_ui(ui, workers);
+            self.cards_ui(ui);
+            ui.add_space(space::S);
+            self.filters_ui(ui);
+            if let Some(text) = self.review.as_ref().and_then(left_out_text) {
+                ui.label(style::second(ui, text));
+            }
         });
-        action
+        self.table_ui(ui);
     }
 
     /// One audit at a time, however often the registry changes, and then a rest.
@@ -157,12 +182,6 @@ impl ReviewScreen {
     fn ask(&mut self, ui: &Ui, workers: &mut Workers) {
         self.current = true;
         self.asked = Some((workers.send(Work::Review), ui.input(|input| input.time)));
-    }
-
-    fn is_selected(&self, (row, finding): &(ClientRow, Finding)) -> bool {
-        self.selected
-            .as_ref()
-            .is_some_and(|(client_id, selected)| *client_id == row.client_id && selected == finding)
     }
 
     fn head_ui(&mut self, ui: &mut Ui, workers: &mut Workers) {
@@ -186,15 +205,16 @@ impl ReviewScreen {
     /// A card for each severity, with its count. Pressing one filters by it, pressing it again no longer.
     fn cards_ui(&mut self, ui: &mut Ui) {
         let findings = findings_of(&self.review);
-        let width = ((ui.available_width() - 3.0 * space::S) / 4.0).min(110.0);
+        let counts = SEVERITIES.map(|severity| {
+            let of_it = |found: &&Found| found.finding.severity == severity;
+            (severity, findings.iter().filter(of_it).count())
+        });
+        let layout = card::Layout::of(ui, &counts);
         ui.horizontal(|ui| {
-            for severity in SEVERITIES {
-                let count = findings
-                    .iter()
-                    .filter(|(_, finding)| finding.severity == severity)
-                    .count();
+            ui.spacing_mut().item_spacing.x = space::S;
+            for (severity, count) in counts {
                 let chosen = self.severity == Some(severity);
-                if card_ui(ui, severity, count, chosen, width).clicked() {
+                if card::card_ui(ui, severity, count, chosen, layout).clicked() {
                     self.severity = (!chosen).then_some(severity);
                 }
             }
@@ -203,7 +223,7 @@ impl ReviewScreen {
 
     fn filters_ui(&mut self, ui: &mut Ui) {
         let findings = findings_of(&self.review);
-        let is_broken = |rule: &Rule| findings.iter().any(|(_, finding)| finding.rule == *rule);
+        let is_broken = |rule: &Rule| findings.iter().any(|found| found.finding.rule == *rule);
         ui.horizontal(|ui| {
             filter_ui(
                 ui,
@@ -230,39 +250,50 @@ impl ReviewScreen {
             self.severity.is_none_or(|severity| finding.severity == severity)
                 && self.rule.is_none_or(|rule| finding.rule == rule)
         };
-        let shown: Vec<&(ClientRow, Finding)> =
-            findings.iter().filter(|(_, finding)| fits(finding)).collect();
+        let shown: Vec<&Found> = findings.iter().filter(|found| fits(&found.finding)).collect();
         if shown.is_empty() {
             return style::empty_place(ui, "Nothing fits", "No finding fits this severity and this rule.");
         }
+        let position = |of: &Option<(ClientId, Finding)>| {
+            let of = of.as_ref()?;
+            shown.iter().position(|found| is_it(found, of))
+        };
+        if let Some(index) = position(&self.left.take()) {
+            give_keyboard(ui, SALT, index);
+        }
+        let now = Timestamp::now();
         let table = Table {
-            salt: "findings",
+            salt: SALT,
             name: "Findings",
             columns: &COLUMNS,
             count: shown.len(),
-            selected: shown.iter().position(|finding| self.is_selected(finding)),
+            selected: position(&self.selected),
             row_height: size::ROW,
             sorted: None,
         };
-        let name = |index: usize| {
+        let said = |index: usize| {
             shown
                 .get(index)
-                .map(|(row, finding)| finding_name(row, finding))
+                .map(|found| spoken(found, now))
                 .unwrap_or_default()
         };
-        let pressed = table.ui(ui, name, |ui, cell, what, index: usize| {
-            if let Some((row, finding)) = shown.get(index) {
-                cell_ui(ui, cell, what, row, finding);
+        let pressed = table.ui(ui, said, |ui, cell, what, index: usize| {
+            if let Some(found) = shown.get(index) {
+                cell_ui(ui, cell, what, found, now);
             }
         });
         let chosen = pressed.chosen.and_then(|index: usize| shown.get(index));
-        if let Some((row, finding)) = chosen {
-            self.selected = Some((row.client_id.clone(), finding.clone()));
+        if let Some(found) = chosen {
+            self.selected = Some((found.client.client_id.clone(), found.finding.clone()));
         }
     }
 }
 
-fn findings_of(review: &Option<Review>) -> &[(ClientRow, Finding)] {
+fn is_it(found: &Found, (client_id, finding): &(ClientId, Finding)) -> bool {
+    found.client.client_id == *client_id && found.finding == *finding
+}
+
+fn findings_of(review: &Option<Review>) -> &[Found] {
     review
         .as_ref()
         .map(|review| review.findings.as_slice())
@@ -286,48 +317,21 @@ fn left_out_text(review: &Review) -> Option<String> {
 }
 
 /// A finding is named by its client and its rule.
-fn finding_name(row: &ClientRow, finding: &Finding) -> String {
-    format!("{}: {}", row.name, finding.rule.title())
-}
-
-fn card_ui(ui: &mut Ui, severity: Severity, count: usize, chosen: bool, width: f32) -> Response {
-    let colors = palette(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, 58.0), Sense::click());
-    let name = format!("{} findings", severity.label());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), chosen, &name));
-    description(&response, &count.to_string());
-    let fill = if response.hovered() {
-        colors.control_hovered
-    } else {
-        colors.pane
-    };
-    let line = if chosen { colors.accent } else { colors.line };
-    ui.painter().rect(
-        rect,
-        corner::CARD,
-        fill,
-        Stroke::new(1.0, line),
-        StrokeKind::Inside,
-    );
-    style::focus_ring(ui, &response);
-    let room = Rect::from_min_max(rect.min + vec2(13.0, 8.0), rect.max - vec2(13.0, 20.0));
-    let number = FontId::new(font::TITLE, style::family(style::SEMIBOLD));
-    let end = style::cell(ui, room, &grouped(count as u64), number, colors.text);
-    let word = room.with_min_x(end + space::S);
-    style::cell(
-        ui,
-        word,
-        severity.label(),
-        FontId::proportional(font::BODY),
-        colors.second,
-    );
-    let bar = Rect::from_min_max(
-        pos2(room.left(), rect.bottom() - 14.0),
-        pos2(room.right(), rect.bottom() - 11.0),
-    );
-    ui.painter()
-        .rect_filled(bar, 1.5, severity_tone(severity).dot(colors));
-    response
+fn spoken(found: &Found, now: Timestamp) -> Spoken {
+    let Found {
+        client,
+        finding,
+        since,
+    } = found;
+    Spoken {
+        name: format!("{}: {}", client.name, finding.rule.title()),
+        cells: format!(
+            "{}, {}, for {}",
+            finding.severity.label(),
+            finding.field,
+            time::length(*since, now)
+        ),
+    }
 }
 
 /// A filter as a combo box; the first choice is not to filter.
@@ -351,8 +355,9 @@ fn filter_ui<T: Copy + PartialEq>(
     });
 }
 
-fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &ClientRow, finding: &Finding) {
+fn cell_ui(ui: &Ui, cell: Rect, what: Cell, found: &Found, now: Timestamp) {
     let colors = palette(ui);
+    let finding = &found.finding;
     let body = FontId::proportional(font::BODY);
     match what {
         Cell::Severity => badge_cell(
@@ -362,7 +367,7 @@ fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &ClientRow, finding: &Finding) 
             severity_tone(finding.severity),
         ),
         Cell::Client => {
-            style::cell(ui, cell, &row.name, body, colors.text);
+            style::cell(ui, cell, &found.client.name, body, colors.text);
         }
         Cell::Finding => {
             style::cell(ui, cell, finding.rule.title(), body, colors.text);
@@ -375,6 +380,9 @@ fn cell_ui(ui: &Ui, cell: Rect, what: Cell, row: &ClientRow, finding: &Finding) 
                 FontId::monospace(font::MONO),
                 colors.second,
             );
+        }
+        Cell::Since => {
+            style::cell(ui, cell, &time::length(found.since, now), body, colors.second);
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Acts on clients as they were seen: one that is no longer the version that was seen is left as it is. Of an act on
 //! many clients, each is a transaction of its own, with its own row in the history.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use super::Trouble;
 use crate::client::{ClientId, Standing, Status};
 use crate::registry::{Act, Client, ClientRow, Registry, RegistryError};
@@ -37,6 +41,22 @@ impl From<&Client> for Seen {
             version: client.version,
             standing: client.standing(),
         }
+    }
+}
+
+/// The wish that an act on many clients goes no further. It reaches the thread that is at it.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks for it.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked for.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -101,7 +121,12 @@ pub struct EachResult {
     pub gone: Vec<Seen>,
     /// What stopped it, and how many were not come to.
     pub stopped: Option<(Trouble, usize)>,
+    /// How many were not come to because somebody wanted it to stop.
+    pub left: usize,
 }
+
+/// How often it is told how far it is.
+const TELL: Duration = Duration::from_millis(100);
 
 /// How many names are told before the others are only counted.
 const NAMES: usize = 3;
@@ -115,12 +140,13 @@ impl EachResult {
             changed: Vec::new(),
             gone: Vec::new(),
             stopped: None,
+            left: 0,
         }
     }
 
     /// Whether it was done to all.
     pub fn is_whole(&self) -> bool {
-        self.changed.is_empty() && self.gone.is_empty() && self.stopped.is_none()
+        self.changed.is_empty() && self.gone.is_empty() && self.stopped.is_none() && self.left == 0
     }
 
     /// In words: `12 disabled, 1 changed elsewhere: Billing portal`.
@@ -139,6 +165,9 @@ impl EachResult {
             if !clients.is_empty() {
                 parts.push(format!("{} {what} elsewhere: {}", clients.len(), names(clients)));
             }
+        }
+        if self.left > 0 {
+            parts.push(format!("{} left as they were", self.left));
         }
         let mut told = parts.join(", ");
         if let Some((trouble, left)) = &self.stopped {
@@ -161,11 +190,28 @@ fn names(clients: &[Seen]) -> String {
 }
 
 /// Does it to one after the other. What one of them stands against stops none of the others; a trouble with the file
-/// would meet every one of them and ends it.
-pub(super) fn carry_out(registry: &Registry, act: ClientAct, clients: Vec<Seen>, by: &Act) -> EachResult {
+/// would meet every one of them and ends it, and so does the wish to stop. `tell` learns now and then how many were come
+/// to.
+pub(super) fn carry_out(
+    registry: &Registry,
+    act: ClientAct,
+    clients: Vec<Seen>,
+    by: &Act,
+    stop: &Stop,
+    tell: &mut dyn FnMut(usize),
+) -> EachResult {
     let mut result = EachResult::new(act);
     let all = clients.len();
+    let mut told = Instant::now();
     for (number, seen) in clients.into_iter().enumerate() {
+        if stop.is_asked() {
+            result.left = all - number;
+            break;
+        }
+        if told.elapsed() >= TELL {
+            told = Instant::now();
+            tell(number);
+        }
         match act.carry_out(registry, &seen.client_id, seen.version, by) {
             Ok(now) if act != ClientAct::Delete && now.version == seen.version => result.already += 1,
             Ok(now) => result.done.push(Seen::from(&now)),
@@ -182,7 +228,10 @@ pub(super) fn carry_out(registry: &Registry, act: ClientAct, clients: Vec<Seen>,
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::client::ClientKind;
 
     fn seen(name: &str) -> Seen {
         Seen {
@@ -221,5 +270,43 @@ mod tests {
             ..EachResult::new(ClientAct::Delete)
         };
         assert_eq!(stopped.told(), "0 deleted, 3 not: The disk is full. Make room");
+        let cancelled = EachResult {
+            done: many(12),
+            left: 288,
+            ..EachResult::new(ClientAct::Enable)
+        };
+        assert_eq!(cancelled.told(), "12 enabled, 288 left as they were");
+        assert!(!cancelled.is_whole());
+    }
+
+    #[test]
+    fn whoever_wants_it_to_stop_is_heard_before_the_next_client() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.chancery");
+        let registry = Registry::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let by = Act::new("Ada Admin", Timestamp::UNIX_EPOCH);
+        let draft = ClientKind::Service.preset();
+        let clients: Vec<Seen> = (0..3)
+            .map(|number| {
+                let client_id = ClientId::parse(&format!("c{number}")).unwrap();
+                let client = registry.import_client(&client_id, &draft, Status::Active, &[], "test", &by);
+                Seen::from(&client.unwrap())
+            })
+            .collect();
+        let stop = Stop::default();
+        let act = |clients: &[Seen]| {
+            let clients = clients.to_vec();
+            carry_out(&registry, ClientAct::Disable, clients, &by, &stop, &mut |_| ())
+        };
+        let whole = act(&clients[..1]);
+        assert_eq!((whole.done.len(), whole.left), (1, 0));
+        stop.ask();
+        let cut = act(&clients[1..]);
+        assert_eq!((cut.done.len(), cut.left), (0, 2));
+        let status = |name: &str| {
+            let client_id = ClientId::parse(name).unwrap();
+            registry.client(&client_id).unwrap().unwrap().status
+        };
+        assert_eq!((status("c0"), status("c1")), (Status::Disabled, Status::Active));
     }
 }

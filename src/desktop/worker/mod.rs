@@ -20,13 +20,13 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
-pub use each::{ClientAct, EachResult, Seen};
+pub use each::{ClientAct, EachResult, Seen, Stop};
 pub use fonts::offer_system_fonts;
 pub use read::Read;
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
-pub use review::Review;
+pub use review::{Found, Review};
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
-pub use work::{ServerState, TokenResult, Work};
+pub use work::{Refused, ServerState, TokenResult, Work};
 pub use write::Write;
 
 use crate::registry::{Registry, RegistryError};
@@ -256,12 +256,13 @@ impl Workers {
 impl InlineDesk {
     fn carry_out(&mut self, envelope: Envelope, replies: &mut VecDeque<Reply>) {
         let Envelope { number, by, command } = envelope;
+        let mut tell = |body| replies.push_back(Reply { number, body });
         let body = match command {
             Command::Read(read) => read::carry_out(&self.registry, read),
-            Command::Write(write) => write::carry_out(&mut self.registry, write, by),
+            Command::Write(write) => write::carry_out(&mut self.registry, write, by, &mut tell),
             Command::Work(work) => match self.work.carry_out(work, &by) {
                 work::Outcome::Reply(body) => *body,
-                work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by),
+                work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by, &mut tell),
             },
         };
         replies.push_back(Reply { number, body });
@@ -281,6 +282,13 @@ impl Outbox {
         let told = self.replies.send(Reply { number, body }).is_ok();
         self.ctx.request_repaint();
         told
+    }
+
+    /// Says something that is not worth waiting for: a window that is not drawn takes nothing in.
+    fn mention(&self, number: u64, body: ReplyBody) {
+        if self.replies.try_send(Reply { number, body }).is_ok() {
+            self.ctx.request_repaint();
+        }
     }
 }
 
@@ -313,9 +321,10 @@ fn write_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) 
         };
         match next {
             Ok(Envelope { number, by, command }) => {
-                if let Command::Write(write) = command
-                    && !outbox.put(number, write::carry_out(&mut registry, write, by))
-                {
+                let Command::Write(write) = command else { continue };
+                let mut tell = |body| outbox.mention(number, body);
+                let body = write::carry_out(&mut registry, write, by, &mut tell);
+                if !outbox.put(number, body) {
                     return;
                 }
             }

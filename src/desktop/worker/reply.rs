@@ -63,6 +63,8 @@ pub enum ReplyBody {
     },
     /// A client is gone.
     Deleted(ClientId, String),
+    /// How many clients an act on many has come to.
+    EachProgress(usize),
     /// What came of an act on many clients.
     EachDone(Box<EachResult>),
     /// Somebody else saved the client first.

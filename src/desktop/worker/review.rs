@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::client::{ClientId, Finding, Severity};
-use crate::registry::{ClientRow, Cursor, ListQuery, Registry, RegistryError, SortKey};
+use crate::registry::{Client, ClientRow, Cursor, ListQuery, Registry, RegistryError, SortKey};
 
 /// Rows that are read at once.
 const PAGE: u32 = 500;
@@ -16,7 +18,7 @@ const ENOUGH: usize = 5_000;
 #[derive(Debug, Default)]
 pub struct Review {
     /// The findings worth a look, the worst first.
-    pub findings: Vec<(ClientRow, Finding)>,
+    pub findings: Vec<Found>,
     /// The clients that these are of.
     pub clients: usize,
     /// Clients with findings that were not come to; none of them is worse than the last that was.
@@ -25,10 +27,21 @@ pub struct Review {
     pub took: Duration,
 }
 
+/// A finding on a client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The client.
+    pub client: ClientRow,
+    /// What is wrong with it.
+    pub finding: Finding,
+    /// Since when the field concerned is as it is.
+    pub since: Timestamp,
+}
+
 /// Judges clients, and remembers what was found of which version.
 #[derive(Default)]
 pub(super) struct Auditor {
-    judged: HashMap<ClientId, (u64, Vec<Finding>)>,
+    judged: HashMap<ClientId, (u64, Vec<(Finding, Timestamp)>)>,
 }
 
 impl Auditor {
@@ -48,28 +61,38 @@ impl Auditor {
             let (version, findings) = match before.remove(&row.client_id) {
                 Some(judged) if judged.0 == row.version => judged,
                 _ => match registry.client(&row.client_id)? {
-                    Some(client) => (client.version, worth_a_look(client.draft.findings())),
+                    Some(client) => (client.version, dated(registry, &client)?),
                     // Deleted since its row was read.
                     None => continue,
                 },
             };
             review.clients += 1;
-            let of_it = findings.iter().map(|finding| (row.clone(), finding.clone()));
+            let of_it = findings.iter().map(|(finding, since)| Found {
+                client: row.clone(),
+                finding: finding.clone(),
+                since: *since,
+            });
             review.findings.extend(of_it);
             self.judged.insert(row.client_id, (version, findings));
         }
         review.left_out = all.saturating_sub(review.clients);
         review
             .findings
-            .sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
+            .sort_by_key(|found| std::cmp::Reverse(found.finding.severity));
         review.took = start.elapsed();
         Ok(review)
     }
 }
 
-fn worth_a_look(findings: Vec<Finding>) -> Vec<Finding> {
+/// What is worth a look of a client, and since when it is so.
+fn dated(registry: &Registry, client: &Client) -> Result<Vec<(Finding, Timestamp)>, RegistryError> {
     let is_worth_it = |finding: &Finding| finding.severity > Severity::Info;
-    findings.into_iter().filter(is_worth_it).collect()
+    let findings = client.draft.findings().into_iter().filter(is_worth_it);
+    let dated = findings.map(|finding| {
+        let since = registry.field_changed_at(client, finding.field)?;
+        Ok((finding, since))
+    });
+    dated.collect()
 }
 
 /// The clients with something worse than a remark, the worst first, and how many there are in all. What the list knows
@@ -111,7 +134,6 @@ fn flagged(registry: &Registry, enough: usize) -> Result<(Vec<ClientRow>, usize)
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use tempfile::TempDir;
 
     use super::*;
@@ -162,7 +184,7 @@ mod tests {
         review
             .findings
             .iter()
-            .map(|(row, _)| row.client_id.as_str())
+            .map(|found| found.client.client_id.as_str())
             .collect()
     }
 
@@ -175,6 +197,39 @@ mod tests {
         let first = Auditor::default().review_up_to(&registry, 1).unwrap();
         assert_eq!((first.clients, first.left_out), (1, 2));
         assert!(ids(&first).iter().all(|id| *id == "client-4"), "{first:?}");
+    }
+
+    #[test]
+    fn a_finding_stands_since_its_field_changed_last() {
+        let (_folder, registry) = six();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let ownerless = registry.client(&client_id(1)).unwrap().unwrap().draft;
+        let noted = ClientDraft {
+            notes: "Looked at".to_owned(),
+            ..ownerless.clone()
+        };
+        let owned = ClientDraft {
+            contacts: vec!["team@example.com".to_owned()],
+            ..noted.clone()
+        };
+        let since = || {
+            let review = Auditor::default().review(&registry).unwrap();
+            let is_of_it = |found: &&Found| found.client.client_id == client_id(1);
+            review.findings.iter().find(is_of_it).map(|found| found.since)
+        };
+        let save = |version, draft: &ClientDraft, second| {
+            let act = Act::new("Ada Admin", at(second));
+            registry
+                .update_client(&client_id(1), version, draft.clone(), None, &act)
+                .unwrap();
+        };
+        assert_eq!(since(), Some(at(0)), "when it was registered");
+        save(1, &noted, 100);
+        assert_eq!(since(), Some(at(0)), "another field was changed");
+        save(2, &owned, 200);
+        assert_eq!(since(), None);
+        save(3, &noted, 300);
+        assert_eq!(since(), Some(at(300)));
     }
 
     #[test]

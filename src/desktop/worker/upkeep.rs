@@ -79,6 +79,8 @@ pub enum Preparation {
     },
     /// A key that signs from now on; the older one stays published for a while.
     Key(SigningAlgorithm),
+    /// The same for each algorithm that there is a key of.
+    EveryKey,
     /// The same in place of a key that is not to be trusted any more.
     KeyInPlaceOf {
         /// The algorithm of both.
@@ -118,8 +120,8 @@ pub enum Upkeep {
         /// What people call it.
         client_name: String,
     },
-    /// Have a new key sign.
-    AddKey(Box<SigningKeyRecord>),
+    /// Have new keys sign.
+    AddKeys(Vec<SigningKeyRecord>),
     /// Take a key away at once.
     RemoveKey {
         /// Which.
@@ -132,12 +134,8 @@ pub enum Upkeep {
 /// Hashes, or makes a key. Never on the thread that draws.
 pub(super) fn prepare(preparation: Preparation, opening: &Opening, by: &str) -> Result<Write, Trouble> {
     let act = Act::new(by, Timestamp::now());
-    let key = |algorithm| -> Result<Box<SigningKeyRecord>, KeysError> {
-        Ok(Box::new(SigningKeys::prepare(
-            &opening.registry()?,
-            algorithm,
-            &act,
-        )?))
+    let key = |algorithm| -> Result<SigningKeyRecord, KeysError> {
+        SigningKeys::prepare(&opening.registry()?, algorithm, &act)
     };
     let upkeep = match preparation {
         Preparation::User {
@@ -152,10 +150,15 @@ pub(super) fn prepare(preparation: Preparation, opening: &Opening, by: &str) -> 
                 hash: user.hash,
             }
         }
-        Preparation::Key(algorithm) => Upkeep::AddKey(key(algorithm)?),
+        Preparation::Key(algorithm) => Upkeep::AddKeys(vec![key(algorithm)?]),
+        Preparation::EveryKey => {
+            let algorithms = that_sign(&opening.registry()?)?;
+            let keys: Result<Vec<_>, _> = algorithms.into_iter().map(key).collect();
+            Upkeep::AddKeys(keys?)
+        }
         Preparation::KeyInPlaceOf { algorithm, kid } => Upkeep::RemoveKey {
             kid,
-            instead: Some(key(algorithm)?),
+            instead: Some(Box::new(key(algorithm)?)),
         },
     };
     Ok(Write::Upkeep(upkeep))
@@ -197,9 +200,15 @@ pub(super) fn carry_out(registry: &Registry, upkeep: Upkeep, act: &Act) -> Resul
             registry.withdraw_consent(&user, &client_id, act)?;
             format!("{client_name} has to ask {user} again")
         }
-        Upkeep::AddKey(key) => {
-            SigningKeys::replace(registry, &key, act)?;
-            format!("A new {} key signs from now on", key.alg)
+        Upkeep::AddKeys(keys) => {
+            registry.in_one_commit(|registry| {
+                keys.iter()
+                    .try_for_each(|key| SigningKeys::replace(registry, key, act))
+            })?;
+            match keys.as_slice() {
+                [key] => format!("A new {} key signs from now on", key.alg),
+                keys => format!("{} new keys sign from now on", keys.len()),
+            }
         }
         Upkeep::RemoveKey { kid, instead } => {
             registry.in_one_commit(|registry| {
@@ -212,6 +221,22 @@ pub(super) fn carry_out(registry: &Registry, upkeep: Upkeep, act: &Act) -> Resul
         }
     };
     Ok(ReplyBody::Done(said))
+}
+
+/// The algorithms that there is a key of to sign with.
+fn that_sign(registry: &Registry) -> Result<Vec<SigningAlgorithm>, Trouble> {
+    let mut algorithms = Vec::new();
+    for key in registry.signing_keys()? {
+        let algorithm = SigningAlgorithm::parse(&key.alg).filter(|_| key.retires_at.is_none());
+        algorithms.extend(algorithm.filter(|algorithm| !algorithms.contains(algorithm)));
+    }
+    if algorithms.is_empty() {
+        return Err(Trouble {
+            what: "There are no signing keys yet".to_owned(),
+            advice: "Start the server: its first start makes them.".to_owned(),
+        });
+    }
+    Ok(algorithms)
 }
 
 /// Changes one part of a test user and leaves the other as it is in the registry now.

@@ -1,10 +1,13 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
+use jiff::Timestamp;
+
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
 use super::{Opening, ReplyBody, Trouble, Write};
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::outbound::{Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover};
+use crate::protocol::explanation::{Asked, Explanation, explain};
 use crate::registry::{NewClient, NewSecret, generate_client_id};
 use crate::server::{self, Listen, RunningServer, Server, ServerError, TestCredentialError};
 
@@ -57,6 +60,17 @@ pub struct TokenResult {
     pub answer: TokenAnswer,
     /// The command that does the same again, with the test credential in it if one was used.
     pub curl: Secret,
+    /// Why it was refused, if it was.
+    pub refused: Option<Refused>,
+}
+
+/// A refusal, as far as the server's owner can see into it. The answer says less.
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    /// What the registration shows of the cause.
+    pub explanation: Option<Explanation>,
+    /// What the server noted of this very request.
+    pub reason: Option<String>,
 }
 
 /// What the server is doing.
@@ -223,11 +237,28 @@ impl Desk {
             }
         };
         let answer = request.send(&metadata)?;
+        let refused = answer.error().map(|code| Refused {
+            explanation: self.explanation(code, &request),
+            reason: reason_of(server, &answer),
+        });
         Ok(TokenResult {
             client_id: request.client_id,
             answer,
             curl,
+            refused,
         })
+    }
+
+    /// Why a request was refused, as far as its client's registration shows it. Where that cannot be read now, the
+    /// exchange is shown without.
+    fn explanation(&self, code: &str, request: &TokenRequest) -> Option<Explanation> {
+        let registry = self.opening.registry().ok()?;
+        let client = registry.client(&request.client_id).ok()??;
+        let asked = Asked {
+            scope: request.scope.as_deref(),
+            audience: request.audience.as_deref(),
+        };
+        explain(code, &client, asked, Timestamp::now())
     }
 }
 
@@ -256,6 +287,16 @@ impl From<OutboundError> for Trouble {
             advice: error.advice().to_string(),
         }
     }
+}
+
+/// What the server noted of the request that this is the answer to.
+fn reason_of(server: &RunningServer, answer: &TokenAnswer) -> Option<String> {
+    let from = answer.exchange.from?;
+    let requests = server.requests();
+    let mut latest_first = requests.into_iter().rev();
+    latest_first
+        .find(|request| request.peer == from)
+        .and_then(|request| request.reason)
 }
 
 fn create(draft: ClientDraft) -> Result<Write, Trouble> {

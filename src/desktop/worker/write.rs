@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::each::{self, ClientAct, Seen};
+use super::each::{self, ClientAct, Seen, Stop};
 use super::read::existing;
 use super::upkeep::{self, Upkeep};
 use super::{Deed, ReplyBody};
@@ -56,20 +56,33 @@ pub enum Write {
         act: ClientAct,
         /// Which, as they were seen.
         clients: Vec<Seen>,
+        /// The wish to stop.
+        stop: Stop,
     },
     /// Keep something of the server's in order.
     Upkeep(Upkeep),
 }
 
-pub(super) fn carry_out(registry: &mut Registry, write: Write, by: String) -> ReplyBody {
+/// Makes a change. What takes long tells meanwhile how far it is.
+pub(super) fn carry_out(
+    registry: &mut Registry,
+    write: Write,
+    by: String,
+    tell: &mut dyn FnMut(ReplyBody),
+) -> ReplyBody {
     let act = Act {
         by,
         at: Timestamp::now(),
     };
-    change(registry, write, &act).unwrap_or_else(ReplyBody::from)
+    change(registry, write, &act, tell).unwrap_or_else(ReplyBody::from)
 }
 
-fn change(registry: &mut Registry, write: Write, act: &Act) -> Result<ReplyBody, RegistryError> {
+fn change(
+    registry: &mut Registry,
+    write: Write,
+    act: &Act,
+    tell: &mut dyn FnMut(ReplyBody),
+) -> Result<ReplyBody, RegistryError> {
     let kept = |deed, client, secret| ReplyBody::Kept {
         deed,
         client: Box::new(client),
@@ -122,8 +135,14 @@ fn change(registry: &mut Registry, write: Write, act: &Act) -> Result<ReplyBody,
             kept(Deed::Revoked, existing(registry, &client_id)?, None)
         }
         Write::Upkeep(upkeep) => upkeep::carry_out(registry, upkeep, act)?,
-        Write::Each { act: what, clients } => {
-            ReplyBody::EachDone(Box::new(each::carry_out(registry, what, clients, act)))
+        Write::Each {
+            act: what,
+            clients,
+            stop,
+        } => {
+            let mut tell = |done| tell(ReplyBody::EachProgress(done));
+            let result = each::carry_out(registry, what, clients, act, &stop, &mut tell);
+            ReplyBody::EachDone(Box::new(result))
         }
     })
 }

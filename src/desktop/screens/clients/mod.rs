@@ -11,13 +11,14 @@ use eframe::egui::{Color32, Stroke, Ui};
 
 pub use detail::{Detail, problems_text};
 pub use pages::ClientList;
-pub use selection::{Choice, Selection};
+pub use selection::{Choice, Selection, UnderWay};
+pub use summary::stop_ui;
 pub use toolbar::grouped;
 
 use super::Action;
+use crate::desktop::pane::{beside, scrolled_pane_ui};
 use crate::desktop::settings::Settings;
 use crate::desktop::style::{self, tokens::size};
-use crate::desktop::table::{beside, scrolled_pane_ui};
 use crate::desktop::worker::Workers;
 use crate::registry::Count;
 

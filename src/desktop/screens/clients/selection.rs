@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::ClientList;
+use super::{ClientList, grouped};
 use crate::client::ClientId;
-use crate::desktop::worker::{ClientAct, EachResult, Read, Seen, Workers};
+use crate::desktop::worker::{ClientAct, EachResult, Read, Seen, Stop, Workers};
 use crate::registry::ClientRow;
 
 /// The most clients that are selected at once: so many are acted on, one by one, while somebody waits.
@@ -41,9 +41,36 @@ pub struct Selection {
     /// Whether more were asked for than may be selected.
     pub cut: bool,
     /// What is being done to them.
-    pub under_way: Option<(u64, ClientAct)>,
+    pub under_way: Option<UnderWay>,
     /// What was done to them last.
     pub outcome: Option<EachResult>,
+}
+
+/// An act on many clients, on its way.
+pub struct UnderWay {
+    /// The number of the command.
+    pub number: u64,
+    /// What is being done.
+    pub act: ClientAct,
+    /// How many it has come to.
+    pub done: usize,
+    /// How many there are.
+    pub all: usize,
+    /// The wish to stop it.
+    pub stop: Stop,
+}
+
+impl UnderWay {
+    /// In words: `Disabling 12 of 300`.
+    pub fn told(&self) -> String {
+        let (done, all) = (grouped(self.done as u64), grouped(self.all as u64));
+        format!("{} {done} of {all}", self.act.doing())
+    }
+
+    /// The part that is done, from 0 to 1.
+    pub fn share(&self) -> f32 {
+        self.done as f32 / self.all.max(1) as f32
+    }
 }
 
 /// A row: whose it is, and where it stood.
@@ -210,10 +237,28 @@ impl Selection {
         }
     }
 
+    /// Takes in how far the act is.
+    pub fn take_progress(&mut self, number: u64, done: usize) {
+        if let Some(under_way) = self.under_way.as_mut().filter(|act| act.number == number) {
+            under_way.done = done;
+        }
+    }
+
+    /// Has what is under way go no further.
+    pub fn stop(&self) {
+        if let Some(under_way) = &self.under_way {
+            under_way.stop.ask();
+        }
+    }
+
     /// What was done to the clients is seen on them: their new versions, and that some are gone. Those that somebody
     /// else changed are now seen as they are.
     pub fn take_outcome(&mut self, number: u64, result: EachResult) {
-        if self.under_way.take_if(|(asked, _)| *asked == number).is_none() {
+        if self
+            .under_way
+            .take_if(|under_way| under_way.number == number)
+            .is_none()
+        {
             return;
         }
         let deleted = if result.act == ClientAct::Delete {

@@ -1,15 +1,15 @@
 //! In the pane's place while many clients are selected: how many, which, and what can be done to all of them.
 
-use eframe::egui::{Label, Spinner, Ui, accesskit::Live};
+use eframe::egui::{Label, Sense, Ui, accesskit::Live, vec2};
 
-use super::selection::{MOST, Selection};
+use super::selection::{MOST, Selection, UnderWay};
 use super::table::standing_tone;
 use super::toolbar::grouped;
 use crate::client::Standing;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::space};
-use crate::desktop::worker::{ClientAct, Seen, Write};
+use crate::desktop::style::{self, Tone, palette, tokens::space};
+use crate::desktop::worker::{ClientAct, Seen, Stop, Write};
 
 /// How many clients are named.
 pub const NAMED: usize = 10;
@@ -92,8 +92,8 @@ fn acts_ui(ui: &mut Ui, selection: &Selection, clients: &[&Seen], writable: bool
             ui.add_enabled_ui(is_idle && any_disabled, |ui| {
                 let enable = style::button(ui, "Enable").accessible_name("Enable clients");
                 if enable.clicked() {
-                    let (act, clients) = (ClientAct::Enable, all());
-                    action = Some(Action::send(Write::Each { act, clients }));
+                    let (act, clients, stop) = (ClientAct::Enable, all(), Stop::default());
+                    action = Some(Action::send(Write::Each { act, clients, stop }));
                 }
             });
             ui.add_enabled_ui(is_idle && any_on, |ui| {
@@ -117,13 +117,34 @@ fn acts_ui(ui: &mut Ui, selection: &Selection, clients: &[&Seen], writable: bool
             });
         }
     });
-    if let Some((_, act)) = selection.under_way {
-        ui.horizontal(|ui| {
-            ui.add(Spinner::new().size(font::BODY));
-            ui.label(style::second(ui, format!("{}…", act.doing())));
-        });
+    if let Some(under_way) = &selection.under_way {
+        action = action.or(progress_ui(ui, under_way));
     }
     action
+}
+
+/// How far an act is, and the way to stop it.
+fn progress_ui(ui: &mut Ui, under_way: &UnderWay) -> Option<Action> {
+    let stop = ui.horizontal(|ui| {
+        ui.label(style::second(ui, under_way.told()));
+        style::at_right(ui, |ui| stop_ui(ui, under_way))
+    });
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+    let colors = palette(ui);
+    ui.painter().rect_filled(bar, 1.5, colors.line);
+    let done = bar.with_max_x(bar.left() + bar.width() * under_way.share());
+    ui.painter().rect_filled(done, 1.5, colors.accent);
+    stop.inner
+}
+
+/// Stops an act before the next client.
+pub fn stop_ui(ui: &mut Ui, under_way: &UnderWay) -> Option<Action> {
+    let is_asked = under_way.stop.is_asked();
+    let word = if is_asked { "Stopping…" } else { "Stop" };
+    let stop = ui.add_enabled_ui(!is_asked, |ui| {
+        style::button(ui, word).on_hover_text("Those it has not come to stay as they are")
+    });
+    stop.inner.clicked().then_some(Action::StopEach)
 }
 
 /// The first of them by name, and how many more.
@@ -164,6 +185,36 @@ mod tests {
             });
         }
         selection
+    }
+
+    #[test]
+    fn what_is_under_way_says_how_far_it_is_and_can_be_stopped_once() {
+        let mut selection = selection();
+        let stop = Stop::default();
+        selection.under_way = Some(UnderWay {
+            number: 7,
+            act: ClientAct::Disable,
+            done: 0,
+            all: 300,
+            stop: stop.clone(),
+        });
+        selection.take_progress(6, 200);
+        selection.take_progress(7, 12);
+        let mut harness = Harness::new_ui_state(
+            |ui, selection: &mut Selection| {
+                style::install(ui.ctx());
+                if let Some(Action::StopEach) = summary_ui(ui, selection, true) {
+                    selection.stop();
+                }
+            },
+            selection,
+        );
+        harness.get_by_label("Disabling 12 of 300");
+        harness.get_by_label("Stop").click();
+        harness.run();
+        assert!(stop.is_asked());
+        harness.get_by_label("Stopping…");
+        assert!(harness.query_by_label("Stop").is_none());
     }
 
     #[test]

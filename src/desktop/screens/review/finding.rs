@@ -7,10 +7,16 @@ use crate::desktop::form::severity_tone;
 use crate::desktop::screens::Action;
 use crate::desktop::screens::history::diff::{Line, diff_ui};
 use crate::desktop::style::{self, tokens::space};
-use crate::registry::ClientRow;
+use crate::desktop::time;
+use crate::desktop::worker::Found;
 
 /// One finding: what it is, what it does, and what ends it.
-pub fn finding_ui(ui: &mut Ui, row: &ClientRow, finding: &Finding, close: &mut bool) -> Option<Action> {
+pub fn finding_ui(ui: &mut Ui, found: &Found, close: &mut bool) -> Option<Action> {
+    let Found {
+        client: row,
+        finding,
+        since,
+    } = found;
     let mut action = None;
     let rule = finding.rule;
     ui.horizontal(|ui| {
@@ -41,6 +47,10 @@ pub fn finding_ui(ui: &mut Ui, row: &ClientRow, finding: &Finding, close: &mut b
     style::divider(ui);
     style::label(ui, "Why");
     ui.label(style::second(ui, rule.basis()));
+    style::divider(ui);
+    style::label(ui, "Since");
+    let text = format!("{}, when {} changed last", time::moment(*since), finding.field);
+    ui.add(Label::new(style::second(ui, text)).wrap());
     action
 }
 

@@ -1,16 +1,19 @@
 //! What test users allowed clients, so that the next time need not ask.
 
-use eframe::egui::{CentralPanel, FontId, Frame, Label, Rect, Ui};
+use eframe::egui::{FontId, Label, Rect, Ui};
 
 use super::rows::Rows;
 use super::{bar_ui, pane_head_ui, whole_on_hover};
 use crate::client::ClientId;
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, ServerDialog};
+use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, palette, tokens::font, tokens::size, tokens::space};
-use crate::desktop::table::{Column, Table, pane_ui};
+use crate::desktop::table::{Column, Table, give_keyboard};
 use crate::desktop::time;
-use crate::desktop::worker::{Read, Workers};
+use crate::desktop::worker::{Read, ServerState, TestUser, Workers};
+use crate::protocol::metadata::OPENID_CONFIGURATION;
 use crate::registry::Consent;
 
 /// What stands in a column.
@@ -22,6 +25,9 @@ enum Cell {
     Resources,
     GivenAt,
 }
+
+/// Sets the table apart from others.
+const SALT: &str = "consents";
 
 const COLUMNS: [Column<Cell>; 5] = [
     Column {
@@ -87,35 +93,88 @@ impl ConsentsPart {
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, writable: bool) -> Option<Action> {
         let consents = self.rows.ui(ui, workers, Read::Consents)?;
         if consents.is_empty() {
-            let text = "When a test user allows a client something on the consent page, it stands here and is not asked \
-                        again, until you withdraw it.";
-            style::empty_place(ui, "Nothing was allowed yet", text);
             return None;
         }
-        let mut action = None;
-        let mut close = false;
-        let is_selected = |consent: &&Consent| self.selected.as_ref() == Some(&Key::from(*consent));
-        if let Some(consent) = consents.iter().find(is_selected) {
-            action = pane_ui(ui, "consent", |ui| consent_ui(ui, consent, writable, &mut close));
-        }
-        let selected = consents.iter().position(|consent| is_selected(&consent));
-        let chosen = CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
+        let place = |selected: &Option<Key>| {
+            let key = selected.as_ref()?;
+            consents.iter().position(|consent| Key::from(consent) == *key)
+        };
+        let is_looking = place(&self.selected).is_some();
+        let list_ui = |selected: &mut Option<Key>, ui: &mut Ui| {
             bar_ui(ui, "What is allowed here is not asked again", |_| {});
-            table_ui(ui, consents, selected)
-        });
-        if let Some(consent) = chosen.inner.and_then(|index| consents.get(index)) {
-            self.selected = Some(consent.into());
-        }
-        if close {
-            self.selected = None;
-        }
-        action
+            let chosen = table_ui(ui, consents, place(selected));
+            if let Some(consent) = chosen.and_then(|index| consents.get(index)) {
+                *selected = Some(consent.into());
+            }
+        };
+        let pane_ui = |selected: &mut Option<Key>, ui: &mut Ui| {
+            let mut close = false;
+            let index = place(selected)?;
+            let action = consent_ui(ui, consents.get(index)?, writable, &mut close);
+            if close {
+                give_keyboard(ui, SALT, index);
+                *selected = None;
+            }
+            action
+        };
+        let (_, shown) = list_and_pane_ui(ui, "consent", &mut self.selected, is_looking, list_ui, pane_ui);
+        shown.flatten()
     }
+
+    /// Whether it is known that nothing was allowed.
+    pub fn is_empty(&self) -> bool {
+        self.rows.known().is_some_and(<[Consent]>::is_empty)
+    }
+
+    /// Looks at no consent any more.
+    pub fn close(&mut self) {
+        self.selected = None;
+    }
+}
+
+/// Nothing was allowed yet: how it comes to be, and the next step on the way.
+pub fn none_ui(
+    ui: &mut Ui,
+    state: &ServerState,
+    users: Option<&[TestUser]>,
+    writable: bool,
+) -> Option<Action> {
+    let text = "When a test user signs in and allows an application something, it stands here and is not asked again, \
+                until you withdraw it. ";
+    let has_user = users.is_some_and(|users| !users.is_empty());
+    let openid_configuration = match state {
+        ServerState::Running { endpoints, .. } => {
+            endpoints.iter().find(|url| url.ends_with(OPENID_CONFIGURATION))
+        }
+        _ => None,
+    };
+    let (next, button) = match openid_configuration {
+        _ if !has_user && writable => (
+            "To see it, add a test user who can sign in.",
+            Some(UiCommand::AddTestUser.label()),
+        ),
+        Some(_) => (
+            "To see it, have an application sign in here: it finds everything by the OpenID configuration, or by the issuer \
+             above.",
+            Some("Copy OpenID configuration address"),
+        ),
+        None => (
+            "To see it, start the server and have an application sign in there.",
+            None,
+        ),
+    };
+    style::empty_place(ui, "Nothing was allowed yet", &format!("{text}{next}"));
+    let button = button?;
+    let pressed = ui.vertical_centered(|ui| style::primary_button(ui, button, true).clicked());
+    pressed.inner.then(|| match openid_configuration {
+        Some(address) if has_user || !writable => Action::CopyText(address.clone()),
+        _ => Action::Run(UiCommand::AddTestUser),
+    })
 }
 
 fn table_ui(ui: &mut Ui, consents: &[Consent], selected: Option<usize>) -> Option<usize> {
     let table = Table {
-        salt: "consents",
+        salt: SALT,
         name: "Consents",
         columns: &COLUMNS,
         count: consents.len(),

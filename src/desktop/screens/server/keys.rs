@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use eframe::egui::{CentralPanel, FontId, Frame, Label, Rect, Ui, pos2};
+use eframe::egui::{FontId, Label, Rect, Ui, pos2};
 use jiff::Timestamp;
 
 use super::rows::Rows;
 use super::{bar_ui, pane_head_ui, whole_on_hover};
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, ServerDialog};
+use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size};
-use crate::desktop::table::{Column, Table, pane_ui};
+use crate::desktop::table::{Column, Table, give_keyboard};
 use crate::desktop::time;
 use crate::desktop::worker::{Preparation, PublishedKey, Read, Work, Workers};
 use crate::protocol::signing_key::SigningAlgorithm;
@@ -26,6 +28,9 @@ enum Cell {
     State,
     Created,
 }
+
+/// Sets the table apart from others.
+const SALT: &str = "signing keys";
 
 const COLUMNS: [Column<Cell>; 4] = [
     Column {
@@ -121,35 +126,70 @@ impl KeysPart {
             return None;
         }
         wake_at_next_end(ui, keys, now);
-        let mut action = None;
-        let mut close = false;
-        let selected = self.selected.as_deref();
-        if let Some(key) = keys.iter().find(|key| Some(key.kid.as_str()) == selected) {
-            let state = State::of(key, keys, now);
-            action = pane_ui(ui, "signing key", |ui| {
-                key_ui(ui, key, state, writable, &mut close)
-            });
-        }
-        let signs_eddsa = keys
-            .iter()
-            .any(|key| key.alg == SigningAlgorithm::EdDsa.as_str() && key.retires_at.is_none());
-        let chosen = CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
-            bar_ui(ui, "Private parts stay sealed in the registry", |ui| {
-                if writable && !signs_eddsa && style::button(ui, "Make EdDSA key").clicked() {
-                    let key = Preparation::Key(SigningAlgorithm::EdDsa);
-                    action = Some(Action::send(Work::Prepare(Box::new(key))));
-                }
-            });
-            table_ui(ui, keys, selected, now)
-        });
-        if let Some(key) = chosen.inner.and_then(|index| keys.get(index)) {
-            self.selected = Some(key.kid.clone());
-        }
-        if close {
-            self.selected = None;
-        }
-        action
+        let place = |selected: &Option<String>| {
+            let kid = selected.as_deref()?;
+            keys.iter().position(|key| key.kid == kid)
+        };
+        let is_looking = place(&self.selected).is_some();
+        let list_ui = |selected: &mut Option<String>, ui: &mut Ui| {
+            let action = keys_bar_ui(ui, keys, writable);
+            let chosen = table_ui(ui, keys, place(selected), now);
+            if let Some(key) = chosen.and_then(|index| keys.get(index)) {
+                *selected = Some(key.kid.clone());
+            }
+            action
+        };
+        let pane_ui = |selected: &mut Option<String>, ui: &mut Ui| {
+            let mut close = false;
+            let index = place(selected)?;
+            let key = keys.get(index)?;
+            let action = key_ui(ui, key, State::of(key, keys, now), writable, &mut close);
+            if close {
+                give_keyboard(ui, SALT, index);
+                *selected = None;
+            }
+            action
+        };
+        let (listed, shown) = list_and_pane_ui(
+            ui,
+            "signing key",
+            &mut self.selected,
+            is_looking,
+            list_ui,
+            pane_ui,
+        );
+        listed.flatten().or(shown.flatten())
     }
+
+    /// Looks at no key any more.
+    pub fn close(&mut self) {
+        self.selected = None;
+    }
+}
+
+/// What can be done without choosing a key.
+fn keys_bar_ui(ui: &mut Ui, keys: &[PublishedKey], writable: bool) -> Option<Action> {
+    let mut action = None;
+    let signs_eddsa = keys
+        .iter()
+        .any(|key| key.alg == SigningAlgorithm::EdDsa.as_str() && key.retires_at.is_none());
+    bar_ui(ui, "Private parts stay sealed in the registry", |ui| {
+        if !writable {
+            return;
+        }
+        let rotate = UiCommand::RotateSigningKeys;
+        if style::button(ui, rotate.label())
+            .on_hover_text(rotate.tooltip())
+            .clicked()
+        {
+            action = Some(Action::Run(rotate));
+        }
+        if !signs_eddsa && style::button(ui, "Make EdDSA key").clicked() {
+            let key = Preparation::Key(SigningAlgorithm::EdDsa);
+            action = Some(Action::send(Work::Prepare(Box::new(key))));
+        }
+    });
+    action
 }
 
 /// Has the window drawn again when the state of a key changes by itself.
@@ -161,13 +201,13 @@ fn wake_at_next_end(ui: &Ui, keys: &[PublishedKey], now: Timestamp) {
     }
 }
 
-fn table_ui(ui: &mut Ui, keys: &[PublishedKey], selected: Option<&str>, now: Timestamp) -> Option<usize> {
+fn table_ui(ui: &mut Ui, keys: &[PublishedKey], selected: Option<usize>, now: Timestamp) -> Option<usize> {
     let table = Table {
-        salt: "signing keys",
+        salt: SALT,
         name: "Signing keys",
         columns: &COLUMNS,
         count: keys.len(),
-        selected: keys.iter().position(|key| Some(key.kid.as_str()) == selected),
+        selected,
         row_height: size::ROW,
         sorted: None,
     };

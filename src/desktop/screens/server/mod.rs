@@ -16,9 +16,10 @@ use eframe::egui::{
 use super::Action;
 use super::settings::address_ui;
 use crate::client::ClientId;
+use crate::desktop::command::UiCommand;
 use crate::desktop::form::FieldLayout;
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
-use crate::desktop::worker::{ServerState, Work, Workers};
+use crate::desktop::worker::{Read, ServerState, Workers};
 use crate::server::LoggedRequest;
 use consents::ConsentsPart;
 use endpoints::EndpointsPart;
@@ -99,6 +100,48 @@ impl ServerScreen {
         self.keys.rows.failed(number);
     }
 
+    /// Goes to the test users.
+    pub fn show_users(&mut self) {
+        self.part = Part::Users;
+    }
+
+    /// Goes to what they allowed.
+    pub fn show_consents(&mut self) {
+        self.part = Part::Consents;
+    }
+
+    /// Goes to the signing keys.
+    pub fn show_keys(&mut self) {
+        self.part = Part::Keys;
+    }
+
+    /// Looks at no row any more.
+    pub fn close(&mut self) {
+        match self.part {
+            Part::Requests => self.requests.close(),
+            Part::Endpoints => {}
+            Part::Users => self.users.close(),
+            Part::Consents => self.consents.close(),
+            Part::Keys => self.keys.close(),
+        }
+    }
+
+    fn consents_ui(
+        &mut self,
+        ui: &mut Ui,
+        state: &ServerState,
+        workers: &mut Workers,
+        writable: bool,
+    ) -> Option<Action> {
+        let wanted = self.consents.ui(ui, workers, writable);
+        if !self.consents.is_empty() {
+            return wanted;
+        }
+        // What leads on depends on whether there is somebody to sign in.
+        let users = self.users.rows.ui(ui, workers, Read::Users);
+        consents::none_ui(ui, state, users, writable)
+    }
+
     /// Draws the screen. The port is the one that the server is to have at its next start.
     pub fn ui(
         &mut self,
@@ -115,7 +158,7 @@ impl ServerScreen {
             Frame::new().inner_margin(HEAD_MARGIN).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = spacing;
                 ui.set_width(ui.available_width());
-                let parts = [title_ui(ui, state, *port), state_ui(ui, state)];
+                let parts = [title_ui(ui, state), state_ui(ui, state)];
                 action = parts.into_iter().flatten().next();
                 tabs_ui(ui, &mut self.part);
             });
@@ -124,7 +167,7 @@ impl ServerScreen {
                 Part::Requests => self.requests.ui(ui, state, workers),
                 Part::Endpoints => self.endpoints.ui(ui, state, port),
                 Part::Users => self.users.ui(ui, workers, writable),
-                Part::Consents => self.consents.ui(ui, workers, writable),
+                Part::Consents => self.consents_ui(ui, state, workers, writable),
                 Part::Keys => self.keys.ui(ui, workers, writable),
             };
             action = action.take().or(wanted);
@@ -138,7 +181,7 @@ impl ServerScreen {
 }
 
 /// The title, how the server is, and the one thing to do next.
-fn title_ui(ui: &mut Ui, state: &ServerState, port: u16) -> Option<Action> {
+fn title_ui(ui: &mut Ui, state: &ServerState) -> Option<Action> {
     let mut action = None;
     ui.horizontal(|ui| {
         style::title(ui, "Server");
@@ -151,14 +194,14 @@ fn title_ui(ui: &mut Ui, state: &ServerState, port: u16) -> Option<Action> {
         style::dot_word(ui, tone, word);
         style::at_right(ui, |ui| match state {
             ServerState::Running { .. } => {
-                if style::button(ui, "Stop server").clicked() {
-                    action = Some(Action::send(Work::StopServer));
+                if style::button(ui, UiCommand::StopServer.label()).clicked() {
+                    action = Some(Action::Run(UiCommand::StopServer));
                 }
             }
             ServerState::Starting => drop(ui.spinner()),
             ServerState::Stopped | ServerState::Failed(_) => {
-                if style::primary_button(ui, "Start server", true).clicked() {
-                    action = Some(Action::send(Work::StartServer { port }));
+                if style::primary_button(ui, UiCommand::StartServer.label(), true).clicked() {
+                    action = Some(Action::Run(UiCommand::StartServer));
                 }
             }
         });

@@ -108,6 +108,11 @@ impl RequestsPart {
         self.names_asked = None;
     }
 
+    /// Looks at no request any more.
+    pub fn close(&mut self) {
+        self.selected = None;
+    }
+
     /// Draws the part.
     pub fn ui(&mut self, ui: &mut Ui, state: &ServerState, workers: &mut Workers) -> Option<Action> {
         match state {
@@ -366,6 +371,7 @@ mod tests {
             number,
             at: Timestamp::UNIX_EPOCH,
             took: Duration::ZERO,
+            peer: ([127, 0, 0, 1], 5000).into(),
             method: "POST".to_owned(),
             path: "/token".to_owned(),
             status: 401,

@@ -44,6 +44,11 @@ impl<T> Rows<T> {
         self.asked.take_if(|asked| *asked == number);
     }
 
+    /// The rows, if they are there, without asking for them.
+    pub(super) fn known(&self) -> Option<&[T]> {
+        self.rows.as_deref()
+    }
+
     /// The rows, once they are there. Asks for them where they may have changed, and shows that they are waited for.
     pub(super) fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, read: Read) -> Option<&[T]> {
         if !self.current {

@@ -1,13 +1,15 @@
 //! Test users: who signs in while a client is being tried out.
 
-use eframe::egui::{CentralPanel, FontId, Frame, Label, Rect, Ui};
+use eframe::egui::{FontId, Label, Rect, Ui};
 
 use super::rows::Rows;
 use super::{bar_ui, pane_head_ui, whole_on_hover};
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, ServerDialog};
+use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, palette, tokens::font, tokens::size};
-use crate::desktop::table::{Column, Table, pane_ui};
+use crate::desktop::table::{Column, Table, give_keyboard};
 use crate::desktop::time;
 use crate::desktop::worker::{Read, TestUser, Workers};
 
@@ -18,6 +20,9 @@ enum Cell {
     Claims,
     Created,
 }
+
+/// Sets the table apart from others.
+const SALT: &str = "test users";
 
 const COLUMNS: [Column<Cell>; 3] = [
     Column {
@@ -55,33 +60,57 @@ impl UsersPart {
         if users.is_empty() {
             return none_ui(ui, writable);
         }
-        let mut action = None;
-        let mut close = false;
-        let selected = self.selected.as_deref();
-        if let Some(user) = users.iter().find(|user| Some(user.name.as_str()) == selected) {
-            action = pane_ui(ui, "test user", |ui| user_ui(ui, user, writable, &mut close));
-        }
-        let chosen = CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
+        let place = |selected: &Option<String>| {
+            let name = selected.as_deref()?;
+            users.iter().position(|user| user.name == name)
+        };
+        let is_looking = place(&self.selected).is_some();
+        let list_ui = |selected: &mut Option<String>, ui: &mut Ui| {
+            let mut action = None;
             bar_ui(ui, "They sign in while you try a client out", |ui| {
-                if writable && style::button(ui, "Add test user…").clicked() {
+                if writable && style::button(ui, UiCommand::AddTestUser.label()).clicked() {
                     action = Some(add_user(users));
                 }
             });
-            table_ui(ui, users, selected)
-        });
-        if let Some(name) = chosen.inner {
-            self.selected = Some(name);
-        }
-        if close {
-            self.selected = None;
-        }
-        action
+            if let Some(name) = table_ui(ui, users, place(selected)) {
+                *selected = Some(name);
+            }
+            action
+        };
+        let pane_ui = |selected: &mut Option<String>, ui: &mut Ui| {
+            let mut close = false;
+            let index = place(selected)?;
+            let action = user_ui(ui, users.get(index)?, writable, &mut close);
+            if close {
+                give_keyboard(ui, SALT, index);
+                *selected = None;
+            }
+            action
+        };
+        let (listed, shown) =
+            list_and_pane_ui(ui, "test user", &mut self.selected, is_looking, list_ui, pane_ui);
+        listed.flatten().or(shown.flatten())
+    }
+
+    /// Looks at no user any more.
+    pub fn close(&mut self) {
+        self.selected = None;
+    }
+
+    /// The form for a new user, as far as the names that are taken are known.
+    pub fn add(&self) -> Dialog {
+        let known = self.rows.known().unwrap_or_default();
+        new_user(known)
     }
 }
 
-fn add_user(users: &[TestUser]) -> Action {
+pub(super) fn add_user(users: &[TestUser]) -> Action {
+    Action::ask(new_user(users))
+}
+
+fn new_user(users: &[TestUser]) -> Dialog {
     let taken = users.iter().map(|user| user.name.clone()).collect();
-    Action::ask(Dialog::Server(ServerDialog::add_user(taken)))
+    Dialog::Server(ServerDialog::add_user(taken))
 }
 
 /// There is none yet: what they are for, and the first step.
@@ -89,18 +118,19 @@ fn none_ui(ui: &mut Ui, writable: bool) -> Option<Action> {
     let text = "A test user signs in on the login page of this server, so that a client can be tried out without a real \
                 person: with a name, a password, and the claims that ID tokens tell.";
     style::empty_place(ui, "No test users yet", text);
-    let pressed =
-        ui.vertical_centered(|ui| writable && style::primary_button(ui, "Add test user…", true).clicked());
+    let pressed = ui.vertical_centered(|ui| {
+        writable && style::primary_button(ui, UiCommand::AddTestUser.label(), true).clicked()
+    });
     pressed.inner.then(|| add_user(&[]))
 }
 
-fn table_ui(ui: &mut Ui, users: &[TestUser], selected: Option<&str>) -> Option<String> {
+fn table_ui(ui: &mut Ui, users: &[TestUser], selected: Option<usize>) -> Option<String> {
     let table = Table {
-        salt: "test users",
+        salt: SALT,
         name: "Test users",
         columns: &COLUMNS,
         count: users.len(),
-        selected: users.iter().position(|user| Some(user.name.as_str()) == selected),
+        selected,
         row_height: size::ROW,
         sorted: None,
     };

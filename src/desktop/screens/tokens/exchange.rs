@@ -36,9 +36,53 @@ pub fn exchange_ui(
                 ui.label(style::second(ui, &trouble.advice));
             });
         }
-        Some(Ok(result)) => answer_ui(ui, result, *show_secrets),
+        Some(Ok(result)) => {
+            if let Some(error) = result.answer.error() {
+                action = action.or(refusal_ui(ui, error, result));
+            }
+            answer_ui(ui, result, *show_secrets);
+        }
     }
     action
+}
+
+/// Why there is no token: first what it is in the registration, then what the server noted of the request.
+fn refusal_ui(ui: &mut Ui, error: &str, result: &TokenResult) -> Option<Action> {
+    let refused = result.refused.as_ref();
+    let explanation = refused.and_then(|refused| refused.explanation.as_ref());
+    let reason = refused.and_then(|refused| refused.reason.as_deref());
+    let mut open = false;
+    style::card(ui, Tone::Danger, |ui| {
+        match explanation {
+            Some(explanation) => {
+                ui.add(Label::new(style::strong(ui, &explanation.what)).wrap());
+                ui.add(Label::new(style::second(ui, &explanation.advice)).wrap());
+            }
+            None => {
+                let said = result.answer.error_description();
+                ui.add(Label::new(style::strong(ui, said.unwrap_or(error))).wrap());
+            }
+        }
+        let field = explanation.and_then(|explanation| explanation.field);
+        ui.horizontal_wrapped(|ui| {
+            if let Some(field) = field {
+                ui.label(style::faint(ui, "Field"));
+                ui.label(style::mono(ui, field));
+            }
+        });
+        if let Some(reason) = reason {
+            ui.add(Label::new(style::second(ui, format!("The server noted: {reason}"))).wrap());
+        }
+        let basis = explanation.map(|explanation| format!(" · {}", explanation.basis));
+        let basis = format!("{error}{}", basis.unwrap_or_default());
+        ui.horizontal(|ui| {
+            ui.add(Label::new(style::faint(ui, basis)).truncate());
+        });
+        if field.is_some() {
+            open = style::button(ui, "Open client").clicked();
+        }
+    });
+    open.then(|| Action::Open(result.client_id.clone()))
 }
 
 fn buttons_ui(
@@ -95,18 +139,6 @@ fn answer_ui(ui: &mut Ui, result: &TokenResult, show_secrets: bool) {
         ui.add_space(space::M);
         body_ui(ui, result, show_secrets);
     });
-    if let Some(error) = result.answer.error() {
-        style::card(ui, Tone::Danger, |ui| {
-            ui.label(style::strong(ui, error));
-            ui.label(style::second(
-                ui,
-                result
-                    .answer
-                    .error_description()
-                    .unwrap_or("The server says no more than that."),
-            ));
-        });
-    }
 }
 
 fn status_text(exchange: &crate::outbound::Exchange) -> String {

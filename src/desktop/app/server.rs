@@ -1,0 +1,60 @@
+//! What can be asked of the server wherever the window is, and which of it there is to ask now.
+
+use eframe::egui::Context;
+
+use super::App;
+use crate::desktop::command::UiCommand;
+use crate::desktop::dialogs::{Dialog, ServerDialog};
+use crate::desktop::screens::{Action, Screen};
+use crate::desktop::style::Tone;
+use crate::desktop::worker::{ServerState, Work};
+
+impl App {
+    /// Whether a command can do anything now. The palette offers no other.
+    pub(super) fn is_of_use(&self, command: UiCommand) -> bool {
+        match command {
+            UiCommand::StartServer => matches!(self.server, ServerState::Stopped | ServerState::Failed(_)),
+            UiCommand::StopServer | UiCommand::CopyIssuer => {
+                matches!(self.server, ServerState::Running { .. })
+            }
+            UiCommand::AddTestUser | UiCommand::RotateSigningKeys => self.is_writable(),
+            _ => true,
+        }
+    }
+
+    /// Does a command about the server.
+    pub(super) fn run_for_server(&mut self, ctx: &Context, command: UiCommand) {
+        match command {
+            UiCommand::StartServer => {
+                let port = self.settings.port;
+                self.perform(ctx, Action::send(Work::StartServer { port }));
+            }
+            UiCommand::StopServer => self.perform(ctx, Action::send(Work::StopServer)),
+            UiCommand::CopyIssuer => match &self.server {
+                ServerState::Running { issuer, .. } => {
+                    let issuer = issuer.clone();
+                    self.perform(ctx, Action::CopyText(issuer));
+                }
+                _ => self.say(
+                    "The server is not running, so it has no issuer".to_owned(),
+                    Tone::Warning,
+                ),
+            },
+            UiCommand::AddTestUser => {
+                self.server_screen.show_users();
+                self.screen = Screen::Server;
+                self.dialog = Some(self.server_screen.users.add());
+            }
+            UiCommand::ShowConsents => {
+                self.server_screen.show_consents();
+                self.screen = Screen::Server;
+            }
+            UiCommand::RotateSigningKeys => {
+                self.server_screen.show_keys();
+                self.screen = Screen::Server;
+                self.dialog = Some(Dialog::Server(ServerDialog::RotateKeys));
+            }
+            _ => {}
+        }
+    }
+}
