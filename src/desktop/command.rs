@@ -190,16 +190,8 @@ impl UiCommand {
                 "On this machine only, for tokens and sign-ins",
                 None,
             ),
-            Self::StopServer => row(
-                "Stop server",
-                "No token is issued and nobody signs in until it starts",
-                None,
-            ),
-            Self::CopyIssuer => row(
-                "Copy issuer",
-                "The server's address: applications find the rest by it",
-                None,
-            ),
+            Self::StopServer => row("Stop server", "No token is issued until it runs again", None),
+            Self::CopyIssuer => row("Copy issuer", "By this address applications find it", None),
             Self::AddTestUser => row("Add test user…", "Who signs in while you try a client out", None),
             Self::ShowConsents => row("Consents", "What test users allowed clients", None),
             Self::RotateSigningKeys => row(

@@ -40,7 +40,7 @@ const COLUMNS: [Column<Cell>; 4] = [
     Column {
         what: Cell::When,
         head: "When",
-        width: 170.0,
+        width: 160.0,
         from: 0.0,
     },
     Column {
@@ -52,7 +52,7 @@ const COLUMNS: [Column<Cell>; 4] = [
     Column {
         what: Cell::What,
         head: "What",
-        width: 170.0,
+        width: 150.0,
         from: 0.0,
     },
     Column {

@@ -41,17 +41,17 @@ pub fn diff_ui(ui: &mut Ui, lines: &[Line]) {
 /// What differs between two records, field by field; lists element by element. A record that is absent has no fields.
 pub fn diff(before: Option<&Value>, after: Option<&Value>) -> Vec<Line> {
     let (before, after) = (fields(before), fields(after));
-    let mut names: Vec<&str> = Vec::new();
-    for (name, _) in before.iter().chain(&after) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
+    let mut shown: Vec<&Field> = Vec::new();
+    for field in before.iter().chain(&after) {
+        if !shown.iter().any(|other| other.key == field.key) {
+            shown.push(field);
         }
     }
     let mut lines = Vec::new();
-    for name in names {
-        let of = |fields: &[(String, Vec<String>)]| {
-            let found = fields.iter().find(|(other, _)| other == name);
-            found.map(|(_, elements)| elements.clone()).unwrap_or_default()
+    for Field { key, name, .. } in shown {
+        let of = |fields: &[Field]| {
+            let found = fields.iter().find(|other| other.key == *key);
+            found.map(|field| field.elements.clone()).unwrap_or_default()
         };
         let (old, new) = (of(&before), of(&after));
         if old == new {
@@ -68,32 +68,52 @@ pub fn diff(before: Option<&Value>, after: Option<&Value>) -> Vec<Line> {
     lines
 }
 
-/// A record's fields by name, each with its elements in words.
-fn fields(record: Option<&Value>) -> Vec<(String, Vec<String>)> {
+/// A field of a record.
+struct Field {
+    /// Tells it from all others.
+    key: String,
+    /// What it is called.
+    name: String,
+    /// What stands in it, in words.
+    elements: Vec<String>,
+}
+
+impl Field {
+    fn new(name: &str, elements: Vec<String>) -> Self {
+        Self {
+            key: name.to_owned(),
+            name: make_visible(name),
+            elements,
+        }
+    }
+}
+
+/// A record's fields.
+fn fields(record: Option<&Value>) -> Vec<Field> {
     let mut fields = Vec::new();
     match record {
         None => {}
         Some(Value::Object(members)) => add_members(&mut fields, "", members),
-        Some(other) => fields.push(("value".to_owned(), elements("value", other))),
+        Some(other) => fields.push(Field::new("value", elements("value", other))),
     }
     fields
 }
 
 /// An object within an object has its members' names after its own: `claims.email`.
-fn add_members(fields: &mut Vec<(String, Vec<String>)>, within: &str, members: &Map<String, Value>) {
+fn add_members(fields: &mut Vec<Field>, within: &str, members: &Map<String, Value>) {
     for (name, value) in members {
         match value {
             Value::Object(inner) => add_members(fields, &format!("{within}{name}."), inner),
             Value::Array(secrets) if within.is_empty() && name == "secrets" => {
                 fields.extend(secrets.iter().map(secret));
             }
-            _ => fields.push((make_visible(&format!("{within}{name}")), elements(name, value))),
+            _ => fields.push(Field::new(&format!("{within}{name}"), elements(name, value))),
         }
     }
 }
 
 /// What is kept of a secret: which it is, and how long it counts. It is told apart from others by when it was made.
-fn secret(record: &Value) -> (String, Vec<String>) {
+fn secret(record: &Value) -> Field {
     let text = |name: &str| {
         record
             .get(name)
@@ -110,7 +130,13 @@ fn secret(record: &Value) -> (String, Vec<String>) {
         (None, Some(end)) => format!("valid until {end}"),
         (None, None) => "valid without an end".to_owned(),
     };
-    (make_visible(&name), vec![counts])
+    // Two that were made in the same second are two.
+    let key = format!("secret {} {name}", text("created_at").unwrap_or_default());
+    Field {
+        key,
+        name: make_visible(&name),
+        elements: vec![counts],
+    }
 }
 
 /// The elements of a list, or the one value; nothing where there is nothing to show.
@@ -136,7 +162,7 @@ fn in_one_line(members: &Map<String, Value>) -> String {
     add_members(&mut inner, "", members);
     let told: Vec<String> = inner
         .into_iter()
-        .map(|(name, elements)| format!("{name} {}", elements.join(" ")))
+        .map(|field| format!("{} {}", field.name, field.elements.join(" ")))
         .collect();
     told.join(", ")
 }
@@ -213,6 +239,15 @@ mod tests {
                 field(second),
                 Line::Come(forever())
             ]
+        );
+        let a_moment_later = "2026-11-01T12:00:00.25Z";
+        let both = record(&[
+            secret("Rotated secret", first, None, None),
+            secret("Rotated secret", a_moment_later, None, None),
+        ]);
+        assert_eq!(
+            diff(Some(&before), Some(&both)),
+            [field(first), Line::Come(forever())]
         );
         let revoked = record(&[secret("Rotated secret", first, None, Some(second))]);
         assert_eq!(

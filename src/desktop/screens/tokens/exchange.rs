@@ -53,6 +53,9 @@ fn refusal_ui(ui: &mut Ui, error: &str, result: &TokenResult) -> Option<Action> 
     let reason = refused.and_then(|refused| refused.reason.as_deref());
     let mut open = false;
     style::card(ui, Tone::Danger, |ui| {
+        let spacing = ui.spacing_mut();
+        // Lines of text, not of buttons.
+        (spacing.item_spacing.y, spacing.interact_size.y) = (space::XS, font::LINE);
         match explanation {
             Some(explanation) => {
                 ui.add(Label::new(style::strong(ui, &explanation.what)).wrap());
@@ -64,21 +67,20 @@ fn refusal_ui(ui: &mut Ui, error: &str, result: &TokenResult) -> Option<Action> 
             }
         }
         let field = explanation.and_then(|explanation| explanation.field);
-        ui.horizontal_wrapped(|ui| {
-            if let Some(field) = field {
+        if let Some(field) = field {
+            ui.horizontal(|ui| {
                 ui.label(style::faint(ui, "Field"));
                 ui.label(style::mono(ui, field));
-            }
-        });
+            });
+        }
         if let Some(reason) = reason {
             ui.add(Label::new(style::second(ui, format!("The server noted: {reason}"))).wrap());
         }
         let basis = explanation.map(|explanation| format!(" · {}", explanation.basis));
         let basis = format!("{error}{}", basis.unwrap_or_default());
-        ui.horizontal(|ui| {
-            ui.add(Label::new(style::faint(ui, basis)).truncate());
-        });
+        ui.add(Label::new(style::faint(ui, basis)).wrap());
         if field.is_some() {
+            ui.add_space(space::XS);
             open = style::button(ui, "Open client").clicked();
         }
     });
