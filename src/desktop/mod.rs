@@ -9,6 +9,7 @@ mod app;
 pub mod clipboard;
 mod command;
 mod dialogs;
+pub mod ending;
 mod form;
 mod pane;
 mod screens;

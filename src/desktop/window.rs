@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{ViewportBuilder, vec2};
 
 use super::clipboard::SystemClipboard;
+use super::ending::EndRequest;
 use super::settings::STORAGE_KEY;
 use super::worker::{Opening, Trouble, Workers, offer_system_fonts};
 use super::{App, Settings};
@@ -152,7 +153,8 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), NotOpe
             let opening = Opening { path: again.registry.clone(), read_only: again.read_only };
             Workers::start(opening, by.clone(), ctx.clone())
         };
-        Ok(Box::new(app.on_cleared_ground().with_reopen(reopen)))
+        let end = EndRequest::on_signals(&cc.egui_ctx)?;
+        Ok(Box::new(app.on_cleared_ground().with_reopen(reopen).with_end(end)))
     };
     eframe::run_native("chancery", native, Box::new(create)).map_err(NotOpened::from)
 }

@@ -36,7 +36,7 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
 ];
 
 /// The files in which `desktop` does what takes time: they run on the worker threads, and the clipboard on its own.
-const OFF_THE_DRAWING_THREAD: &[&str] = &["desktop/worker*", "desktop/clipboard"];
+const OFF_THE_DRAWING_THREAD: &[&str] = &["desktop/worker*", "desktop/clipboard", "desktop/ending"];
 
 /// What may not be named, where, and what to do instead.
 pub struct Ban {

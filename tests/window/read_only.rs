@@ -66,3 +66,45 @@ fn nothing_is_offered_that_would_change_it() {
     window.ctrl(Key::N);
     assert!(window.shows("The registry is open read-only"));
 }
+
+/// Lets everybody read the registry file.
+#[cfg(unix)]
+fn let_others_read(registry: &chancery::registry::Registry) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(registry.path(), mode).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_registry_that_others_could_read_is_told_of_and_what_to_do() {
+    let mut window = TestWindow::over(let_others_read);
+    assert_eq!(
+        window.dialog().as_deref(),
+        Some("Others had access to the registry")
+    );
+    for told in ["registry.chancery (644)", "rotate secrets that people made up"] {
+        assert!(window.shows(told), "{told} is missing:\n{}", window.outline());
+    }
+    window.press("Close");
+    assert_eq!(window.dialog(), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn where_others_still_can_read_it_the_commands_against_that_are_copied() {
+    let opening = Opening {
+        read_only: true,
+        ..Opening::default()
+    };
+    let mut window = opening.open(let_others_read);
+    assert_eq!(
+        window.dialog().as_deref(),
+        Some("Others have access to the registry")
+    );
+    let copied = window.press_to_copy("Copy commands").unwrap();
+    assert!(
+        copied.starts_with("chmod 600 '") && copied.contains("registry.chancery'\n"),
+        "{copied}"
+    );
+}

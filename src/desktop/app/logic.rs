@@ -7,12 +7,12 @@ use eframe::egui::{Context, Key, Modifiers, Vec2, ViewportCommand, vec2};
 use super::{App, Notice, RegistryState};
 use crate::client::Secret;
 use crate::desktop::command::UiCommand;
-use crate::desktop::dialogs::{Dialog, SecretDialog};
+use crate::desktop::dialogs::{Dialog, Exposed, SecretDialog};
 use crate::desktop::screens::clients::Detail;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
 use crate::desktop::worker::{ClientAct, Deed, Read, Reply, ReplyBody, ServerState, Trouble, Work};
-use crate::registry::Client;
+use crate::registry::{Client, OpenToOthers};
 
 /// How long a notice stands.
 const NOTICE: Duration = Duration::from_secs(6);
@@ -51,6 +51,7 @@ impl App {
                     });
                 }
             }
+            ReplyBody::OpenToOthers(files) => self.take_exposed(files),
             ReplyBody::RegistryClosed(trouble) => self.registry = RegistryState::Closed(trouble),
             ReplyBody::Page { page, rows } => self.clients.list.take_page(number, page, rows),
             ReplyBody::Counted { found, all } => self.clients.list.take_count(number, found, all),
@@ -106,6 +107,16 @@ impl App {
             }
         }
         ctx.request_repaint();
+    }
+
+    /// Others had access to the registry's files: that must not be overlooked.
+    fn take_exposed(&mut self, files: Vec<OpenToOthers>) {
+        let still = matches!(self.registry, RegistryState::Open { read_only: true, .. });
+        match &mut self.dialog {
+            Some(Dialog::Exposed(exposed)) => exposed.add(files),
+            None => self.dialog = Some(Dialog::Exposed(Exposed::new(files, still))),
+            Some(_) => self.say(Exposed::new(files, still).told(), Tone::Warning),
+        }
     }
 
     fn take_client(&mut self, number: u64, client: Option<Client>) {

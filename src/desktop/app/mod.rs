@@ -3,6 +3,7 @@
 
 mod actions;
 mod frame;
+mod keeping;
 mod logic;
 mod samples;
 mod selecting;
@@ -17,6 +18,7 @@ use eframe::egui::{self, Context};
 use super::access::HiddenParts;
 use super::clipboard::Clipboard;
 use super::dialogs::{Dialog, DialogFocus, SecretDialog};
+use super::ending::EndRequest;
 use super::screens::clients::ClientsScreen;
 use super::screens::history::HistoryScreen;
 use super::screens::new_client::NewClientScreen;
@@ -37,6 +39,9 @@ pub struct App {
     /// When the secret on the clipboard is to go.
     clear_clipboard_at: Option<Instant>,
     settings: Settings,
+    /// The settings as they were written last, and when they began to differ.
+    kept: Settings,
+    changed_at: Option<Instant>,
     registry: RegistryState,
     server: ServerState,
     screen: Screen,
@@ -59,6 +64,8 @@ pub struct App {
     after_save: Option<Box<Action>>,
     /// Opens the registry once more.
     reopen: Option<Reopen>,
+    /// Set by whoever ends the program from outside.
+    end: Option<EndRequest>,
     /// Whether the window was fitted to its screen.
     fitted: bool,
     /// Whether a frame begins with the ground.
@@ -93,6 +100,8 @@ impl App {
             workers: Some(workers),
             clipboard,
             clear_clipboard_at: None,
+            kept: settings.clone(),
+            changed_at: None,
             settings,
             registry: RegistryState::Opening,
             server: ServerState::Stopped,
@@ -111,6 +120,7 @@ impl App {
             may_close: false,
             after_save: None,
             reopen: None,
+            end: None,
             fitted: false,
             ground_is_cleared: false,
         }
@@ -119,6 +129,12 @@ impl App {
     /// A window that can open its registry once more, where that did not work.
     pub fn with_reopen(mut self, reopen: impl Fn() -> std::io::Result<Workers> + 'static) -> Self {
         self.reopen = Some(Box::new(reopen));
+        self
+    }
+
+    /// A window that closes when it is told to from outside, as a signal of the system does, and asks nothing then.
+    pub fn with_end(mut self, end: EndRequest) -> Self {
+        self.end = Some(end);
         self
     }
 
@@ -136,7 +152,9 @@ impl App {
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
+        self.close_if_told_to(ctx);
+        self.keep_settings(ctx, frame.storage_mut());
         self.take_replies(ctx);
         self.take_copies();
         self.keep_time(ctx);
@@ -156,6 +174,7 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, STORAGE_KEY, &self.settings);
+        self.kept = self.settings.clone();
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

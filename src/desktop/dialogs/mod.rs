@@ -4,6 +4,7 @@
 mod confirm;
 mod conflict;
 mod each;
+mod exposed;
 mod focus;
 pub mod palette;
 mod secret;
@@ -14,6 +15,7 @@ mod user;
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use each::EachDialog;
+pub use exposed::Exposed;
 pub use focus::DialogFocus;
 pub use palette::Palette;
 pub use secret::SecretDialog;
@@ -86,6 +88,8 @@ pub enum Dialog {
     },
     /// Something that the server works with.
     Server(ServerDialog),
+    /// Others could read the registry's files.
+    Exposed(Exposed),
     /// What did not work, where a line at the bottom would be overlooked.
     Trouble(Trouble),
     /// Everything the window can do.
@@ -129,6 +133,7 @@ impl Dialog {
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
             Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
             Self::Server(dialog) => dialog.title(),
+            Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
             Self::Palette(_) => "Commands".to_owned(),
             Self::Shortcuts => "Keyboard shortcuts".to_owned(),
@@ -199,6 +204,7 @@ impl Dialog {
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Server(dialog) => dialog.ui(ui),
+            Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),
             Self::Palette(palette) => palette.ui(ui),
             Self::Shortcuts => {

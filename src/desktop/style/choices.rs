@@ -49,7 +49,8 @@ impl Combo {
         let shown = self.inner.show_ui(ui, list);
         ui.ctx().accesskit_node_builder(shown.response.id, |node| {
             node.set_label(self.name);
-            // AT-SPI passes on no value of a combo box, only its description.
+            // The value is set by egui. AT-SPI has numeric values and the text of text inputs only; of a list that cannot be
+            // typed into it passes on the description.
             if cfg!(all(unix, not(target_os = "macos"))) {
                 node.set_description(self.chosen);
             }

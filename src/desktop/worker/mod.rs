@@ -181,10 +181,10 @@ impl Workers {
             path: opening.path.clone(),
             read_only: opening.read_only,
         };
-        let replies = VecDeque::from([Reply {
-            number: 0,
-            body: open,
-        }]);
+        let news = [Some(open), ReplyBody::of_others(&registry)]
+            .into_iter()
+            .flatten();
+        let replies = news.map(|body| Reply { number: 0, body }).collect();
         let work = work::Desk::new(opening);
         let desk = Box::new(InlineDesk { registry, work });
         Ok(Self {
@@ -308,7 +308,7 @@ fn write_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) 
         path: opening.path.clone(),
         read_only: opening.read_only,
     };
-    if !outbox.put(0, open) {
+    if !outbox.put(0, open) || !tell_of_others(&registry, outbox) {
         return;
     }
     // What other rules than today's judged is judged again whenever nobody wants anything.
@@ -335,6 +335,11 @@ fn write_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) 
     }
 }
 
+/// Whoever opens the registry first takes away what others may do with its files, and knows of it.
+fn tell_of_others(registry: &Registry, outbox: &Outbox) -> bool {
+    ReplyBody::of_others(registry).is_none_or(|body| outbox.put(0, body))
+}
+
 fn read_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) {
     // The first question comes when `registry-write` has opened, and if need be made, the file.
     let mut open: Option<(Registry, i64)> = None;
@@ -350,7 +355,12 @@ fn read_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) {
                 .registry()
                 .and_then(|registry| Ok((registry.data_version()?, registry)))
             {
-                Ok((version, registry)) => open = Some((registry, version)),
+                Ok((version, registry)) => {
+                    if !tell_of_others(&registry, outbox) {
+                        return;
+                    }
+                    open = Some((registry, version));
+                }
                 Err(error) => {
                     outbox.put(0, ReplyBody::Failed(error.into()));
                     continue;

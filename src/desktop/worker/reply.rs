@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{ClientAct, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult};
 use crate::client::{ClientId, Secret};
-use crate::registry::{Client, ClientRow, Consent, Count, HistoryRow, RegistryError};
+use crate::registry::{Client, ClientRow, Consent, Count, HistoryRow, OpenToOthers, Registry, RegistryError};
 use crate::server::LoggedRequest;
 
 /// What came of a command.
@@ -26,6 +26,8 @@ pub enum ReplyBody {
         /// Whether it can only be looked at.
         read_only: bool,
     },
+    /// Others than its owner had access to these of its files until it was opened, or have it still where it is read-only.
+    OpenToOthers(Vec<OpenToOthers>),
     /// The registry cannot be opened.
     RegistryClosed(Trouble),
     /// One page of the list.
@@ -122,6 +124,14 @@ pub struct Trouble {
     pub what: String,
     /// What to do.
     pub advice: String,
+}
+
+impl ReplyBody {
+    /// Tells who else had access to a registry that was just opened, if anybody had.
+    pub(super) fn of_others(registry: &Registry) -> Option<Self> {
+        let found = registry.found_open_to_others();
+        (!found.is_empty()).then(|| Self::OpenToOthers(found.to_vec()))
+    }
 }
 
 impl From<RegistryError> for Trouble {
