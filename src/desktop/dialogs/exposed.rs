@@ -45,11 +45,19 @@ impl Exposed {
     /// Draws it.
     pub fn ui(&self, ui: &mut Ui) -> Option<Action> {
         let mut action = None;
+        let what = match self.files.iter().any(|open| open.mode & 0o022 != 0) {
+            true => "read or change",
+            false => "read",
+        };
         let text = if self.still {
-            "Other accounts of this machine can read or change these files. Opened to be looked at only, they were left as \
-             they are; take the others' access away by the commands below:"
+            format!(
+                "Other accounts of this machine can {what} these files. Opened to be looked at only, they were left as they \
+                 are. Take the access away by:"
+            )
         } else {
-            "Until now other accounts of this machine could read or change these files. They are for you alone from now on:"
+            format!(
+                "Until now other accounts of this machine could {what} these files. They are for you alone from now on:"
+            )
         };
         ui.label(style::second(ui, text));
         ui.add_space(space::XS);
