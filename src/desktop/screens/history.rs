@@ -366,9 +366,7 @@ fn change_ui(ui: &mut Ui, row: &HistoryRow, close: &mut bool) -> Option<Action> 
     ui.horizontal(|ui| {
         style::label(ui, &format!("Change {}", row.seq));
         style::at_right(ui, |ui| {
-            *close = style::quiet_button(ui, "×")
-                .accessible_name("Close change")
-                .clicked()
+            *close = style::close_button(ui, "Close change").clicked()
         });
     });
     style::pane_title(ui, &sentence(row));

@@ -199,6 +199,17 @@ pub fn quiet_button(ui: &mut Ui, text: &str) -> Response {
     response
 }
 
+/// A cross that closes something, as wide as a finger needs.
+pub fn close_button(ui: &mut Ui, name: &str) -> Response {
+    let cross = RichText::new("×").color(palette(ui).second);
+    let button = Button::new(cross)
+        .frame(false)
+        .min_size(vec2(24.0, size::CONTROL_SMALL));
+    let response = ui.add(button).accessible_name(name);
+    focus_ring(ui, &response);
+    response
+}
+
 /// The edge around what the keyboard is on.
 pub fn focus_ring(ui: &Ui, response: &Response) {
     if response.has_focus() {

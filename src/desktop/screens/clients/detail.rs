@@ -136,10 +136,7 @@ impl Detail {
         ui.horizontal(|ui| {
             let standing = client.standing();
             style::at_right(ui, |ui| {
-                if style::quiet_button(ui, "×")
-                    .accessible_name("Close client")
-                    .clicked()
-                {
+                if style::close_button(ui, "Close client").clicked() {
                     action = Some(Action::CloseClient);
                 }
                 style::badge(ui, standing.label(), standing_tone(standing));

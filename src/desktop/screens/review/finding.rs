@@ -22,9 +22,7 @@ pub fn finding_ui(ui: &mut Ui, found: &Found, close: &mut bool) -> Option<Action
     ui.horizontal(|ui| {
         style::badge(ui, finding.severity.label(), severity_tone(finding.severity));
         style::at_right(ui, |ui| {
-            *close = style::quiet_button(ui, "×")
-                .accessible_name("Close finding")
-                .clicked()
+            *close = style::close_button(ui, "Close finding").clicked()
         });
     });
     style::pane_title(ui, rule.title());

@@ -313,9 +313,7 @@ fn bar_ui(ui: &mut Ui, text: &str, buttons: impl FnOnce(&mut Ui)) {
 fn pane_head_ui(ui: &mut Ui, kind: &str, close: &str) -> bool {
     ui.horizontal(|ui| {
         style::label(ui, kind);
-        style::at_right(ui, |ui| {
-            style::quiet_button(ui, "×").accessible_name(close).clicked()
-        })
+        style::at_right(ui, |ui| style::close_button(ui, close).clicked())
     })
     .inner
 }

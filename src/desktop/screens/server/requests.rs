@@ -245,12 +245,10 @@ impl RequestsPart {
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 ui.horizontal(|ui| {
-                    style::badge(ui, &request.status.to_string(), status_tone(request.status));
+                    style::badge(ui, &request.status.to_string(), status_tone(request));
                     ui.label(style::mono(ui, format!("{} {}", request.method, request.path)));
                     style::at_right(ui, |ui| {
-                        close = style::quiet_button(ui, "×")
-                            .accessible_name("Close request")
-                            .clicked();
+                        close = style::close_button(ui, "Close request").clicked();
                         copy = style::button(ui, "Copy request").clicked();
                         let took = request.took.as_secs_f64() * 1_000.0;
                         let text = format!("{}, in {took:.1} ms", time::moment(request.at));
@@ -328,7 +326,7 @@ fn cell_ui(ui: &Ui, cell: Rect, what: Cell, request: &LoggedRequest, client: Opt
         Cell::Method => style::cell(ui, cell, &request.method, mono, colors.second),
         Cell::Path => style::cell(ui, cell, &request.path, mono, colors.text),
         Cell::Status => {
-            let tone = status_tone(request.status);
+            let tone = status_tone(request);
             style::cell(ui, cell, &request.status.to_string(), mono, tone.text(colors))
         }
         Cell::Client => {
@@ -351,9 +349,10 @@ fn cell_ui(ui: &Ui, cell: Rect, what: Cell, request: &LoggedRequest, client: Opt
     };
 }
 
-/// The tone of an HTTP status (RFC 9110 §15).
-fn status_tone(status: u16) -> Tone {
-    match status {
+/// The tone of an HTTP status (RFC 9110 §15). A redirect may carry a refusal to the client.
+fn status_tone(request: &LoggedRequest) -> Tone {
+    match request.status {
+        ..400 if is_refused(request) => Tone::Warning,
         ..400 => Tone::Good,
         400..500 => Tone::Warning,
         500.. => Tone::Danger,
