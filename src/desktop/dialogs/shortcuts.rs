@@ -33,7 +33,7 @@ const FORMS: &[(&str, &str)] = &[
         "Enter",
     ),
     (
-        "Close a dialog, a client, a selection or a new registration",
+        "Close a dialog, what is looked at, a selection or a new registration",
         "Escape",
     ),
 ];
