@@ -119,7 +119,7 @@ fn in_a_low_window_the_shortcuts_are_scrolled_by_keys() {
     let top = |window: &TestWindow, text: &str| rect(window, Role::Label, text).top();
     let (first, last) = (
         "Anywhere",
-        "Close a dialog, a client, a selection or a new registration",
+        "Close a dialog, what is looked at, a selection or a new registration",
     );
     let at_first = top(&window, first);
     assert!(top(&window, last) > 560.0, "there is something to scroll");
