@@ -158,7 +158,7 @@ fn of_audience(client: &Client, asked: &str) -> Option<Explanation> {
 /// The two ways out: to register more, or to ask for what is registered.
 fn add_or_ask(to: &str, registered: &[String]) -> String {
     match registered {
-        [] => format!("Add it to {to}, which are empty, or leave the parameter out"),
+        [] => format!("Add it to {to}, or leave the parameter out"),
         some => format!(
             "Add it to {to}, or ask for what is registered: {}",
             some.join(" ")
