@@ -36,6 +36,9 @@ pub enum OutboundError {
     /// The answer is not what it should be.
     #[error("{0} answered {1}")]
     Unexpected(String, String),
+    /// A private key that cannot sign.
+    #[error("The private key cannot be used: {0}")]
+    Key(&'static str),
     /// The operating system refused.
     #[error("The request could not be made: {0}")]
     System(String),
@@ -58,6 +61,10 @@ impl OutboundError {
             Self::TooSlow(..) => "Check that the server is well, then try again",
             Self::TooLarge(_) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
                 "Check that the issuer is an authorization server"
+            }
+            Self::Key(_) => {
+                "Give the key that belongs to the client's jwks as PEM (PKCS #8), which begins with -----BEGIN PRIVATE KEY-----. \
+                 openssl pkcs8 -topk8 -nocrypt -in FILE writes it so"
             }
             Self::System(_) => "Close other programs, then try again",
         }

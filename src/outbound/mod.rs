@@ -3,6 +3,7 @@
 //! [`exchange`] makes one exchange with a server on loopback over plain HTTP and keeps the exact bytes that were sent and
 //! received; it blocks, so it is for worker threads. [`Fetcher`] gets documents that registrations point to, over TLS.
 
+mod assertion;
 mod decode;
 mod error;
 mod exchange;
@@ -10,6 +11,7 @@ mod fetch;
 mod recording;
 mod token_request;
 
+pub use assertion::{AssertionKey, is_pem, to_pem};
 pub use decode::{DecodedToken, SignatureCheck, decode};
 pub use error::OutboundError;
 pub use exchange::{Exchange, Method, Request, exchange};

@@ -1,8 +1,11 @@
 //! A real request to a real token endpoint, for the Tokens screen and for `chancery token`.
 
+use std::path::Path;
+
 use serde_json::Value;
 use url::Url;
 
+use super::assertion::ASSERTION_TYPE;
 use super::{DecodedToken, Exchange, Method, OutboundError, Request, decode, exchange};
 use crate::client::{AuthMethod, ClientId, Secret};
 
@@ -11,9 +14,10 @@ use crate::client::{AuthMethod, ClientId, Secret};
 pub struct TokenRequest {
     /// The client.
     pub client_id: ClientId,
-    /// How it authenticates: `client_secret_basic`, `client_secret_post`, or `none`, which the endpoint will refuse.
+    /// How it authenticates: `client_secret_basic`, `client_secret_post`, `private_key_jwt`, or `none`, which the endpoint
+    /// will refuse.
     pub method: AuthMethod,
-    /// Its secret.
+    /// Its secret; for `private_key_jwt` its assertion, never the key that signed it.
     pub secret: Option<Secret>,
     /// Space-delimited; all that is registered when absent.
     pub scope: Option<String>,
@@ -139,6 +143,10 @@ impl TokenRequest {
             (Some(secret), AuthMethod::ClientSecretBasic) => {
                 headers.push(("Authorization", self.basic(secret)))
             }
+            (Some(assertion), AuthMethod::PrivateKeyJwt) => {
+                append(&mut body, "client_assertion_type", ASSERTION_TYPE);
+                append(&mut body, "client_assertion", assertion.expose());
+            }
             (secret, _) => {
                 append(&mut body, "client_id", self.client_id.as_str());
                 if let Some(secret) = secret {
@@ -210,6 +218,36 @@ impl TokenRequest {
         }
         lines.push('\n');
         Secret::new(lines)
+    }
+
+    /// The same request as a `chancery token` command, for what a shell cannot do: sign. It signs with a test credential
+    /// of its own, or for a running server with a key that it reads from a file.
+    pub fn as_chancery_token(&self, registry: &Path, running: Option<&str>) -> Secret {
+        let (registry, id) = (registry.to_string_lossy(), self.client_id.as_str());
+        // An identifier that begins with a dash would be taken for an option, but not after a double one.
+        let (early, late): (&[&str], &[&str]) = if id.starts_with('-') {
+            (&[], &["--", id])
+        } else {
+            (&[id], &[])
+        };
+        let options = [
+            ("--registry", Some(&*registry)),
+            ("--scope", self.scope.as_deref()),
+            ("--audience", self.audience.as_deref()),
+            ("--issuer", running),
+        ];
+        let options = options
+            .into_iter()
+            .filter_map(|(name, value)| Some([name, value?]))
+            .flatten();
+        let words = ["chancery", "token"].into_iter().chain(early.iter().copied());
+        let words = words.chain(options).chain(late.iter().copied());
+        let mut command = words.map(quoted).collect::<Vec<_>>().join(" ");
+        if running.is_some() {
+            command.push_str(" < private-key.pem");
+        }
+        command.push('\n');
+        Secret::new(command)
     }
 
     /// The lines that read the secret. `&&` keeps a shell that reads a pasted text line by line from taking the next line
@@ -364,6 +402,27 @@ mod tests {
         }
         let basic = curl(Basic, None, SecretInCurl::Asked);
         assert!(basic.contains("-u 'my+app%3A1:'\"$CLIENT_SECRET\""), "{basic}");
+    }
+
+    #[test]
+    fn a_copied_chancery_command_is_words_to_a_shell_and_its_client_no_option() {
+        let request = |client_id: &str| TokenRequest {
+            client_id: ClientId::parse(client_id).unwrap(),
+            method: AuthMethod::PrivateKeyJwt,
+            secret: None,
+            scope: Some("read write".to_owned()),
+            audience: None,
+        };
+        let command = request("my app").as_chancery_token(Path::new("/a b/r"), None);
+        assert_eq!(
+            command.expose(),
+            "chancery token 'my app' --registry '/a b/r' --scope 'read write'\n"
+        );
+        let command = request("-x").as_chancery_token(Path::new("r"), Some("http://127.0.0.1:9400"));
+        assert_eq!(
+            command.expose(),
+            "chancery token --registry r --scope 'read write' --issuer http://127.0.0.1:9400 -- -x < private-key.pem\n"
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub mod session;
 pub mod sign_in;
 pub mod signing_key;
 pub mod subject;
-mod test_credentials;
+pub mod test_credentials;
 mod throttle;
 pub mod token;
 mod verified_secrets;
