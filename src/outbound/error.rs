@@ -28,8 +28,8 @@ pub enum OutboundError {
     #[error("{0} did not answer within {1} s")]
     TooSlow(String, u64),
     /// The answer is too large.
-    #[error("The answer of {0} is larger than 1 MB")]
-    TooLarge(String),
+    #[error("The answer of {0} is larger than {1} KB")]
+    TooLarge(String, usize),
     /// The answer is no HTTP.
     #[error("{0} did not answer in HTTP: {1}")]
     NotUnderstood(String, String),
@@ -59,7 +59,7 @@ impl OutboundError {
             Self::Private(_) => "Use a public address, or start the server with --allow-private-addresses",
             Self::NoConnection(..) => "Start the server, or check the issuer's host and port",
             Self::TooSlow(..) => "Check that the server is well, then try again",
-            Self::TooLarge(_) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
+            Self::TooLarge(..) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
                 "Check that the issuer is an authorization server"
             }
             Self::Key(_) => {

@@ -8,6 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{Request, Response};
 use jiff::Timestamp;
+use jsonwebtoken::jwk::Jwk;
 
 use super::answer::Remark;
 use super::app::{App, Peer};
@@ -180,18 +181,19 @@ async fn by_its_own_keys(
     assertion: &Secret,
     now: Timestamp,
 ) -> Result<CheckedAssertion, Cow<'static, str>> {
+    let check = |keys: &[Jwk]| assertion::check(assertion.expose(), client, keys, app.issuer(), now);
     let keys = app
         .client_keys
         .of(client, false, now)
         .await
         .map_err(not_fetched)?;
-    let checked = assertion::check(assertion.expose(), client, &keys, app.issuer(), now);
-    if checked != Err(assertion::NO_KEY) {
-        return checked.map_err(Cow::Borrowed);
-    }
-    // Only a key that is missing can be new.
-    let keys = app.client_keys.of(client, true, now).await.map_err(not_fetched)?;
-    assertion::check(assertion.expose(), client, &keys, app.issuer(), now).map_err(Cow::Borrowed)
+    let checked = match check(&keys) {
+        Err(why) if assertion::may_be_of_a_new_key(why) => {
+            check(&app.client_keys.of(client, true, now).await.map_err(not_fetched)?)
+        }
+        checked => checked,
+    };
+    checked.map_err(Cow::Borrowed)
 }
 
 fn not_fetched(error: OutboundError) -> Cow<'static, str> {
