@@ -27,6 +27,8 @@ pub mod keys;
 pub mod living_token;
 pub mod metadata;
 pub mod opaque;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod refresh_token;
 mod resource;
 pub mod session;
