@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use jiff::Timestamp;
 use url::Url;
 
@@ -71,6 +71,12 @@ pub fn credentials(bytes: &[u8]) {
     match (&found.client_id, &found.proof) {
         (Some(client_id), Proof::Secret(method, secret)) => {
             assert_eq!(*method, AuthMethod::ClientSecretBasic);
+            assert!(
+                form.get("client_id")
+                    .is_none_or(|in_body| in_body == client_id.as_str())
+            );
+            let said = [client_id.as_str().to_owned(), secret.expose().to_owned()];
+            assert_eq!(read_leniently(header), Some(said));
             let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             let pair = format!("{}:{}", encoded(client_id.as_str()), encoded(secret.expose()));
             let header = format!("Basic {}", STANDARD.encode(pair));
@@ -81,6 +87,24 @@ pub fn credentials(bytes: &[u8]) {
         }
         (_, proof) => assert!(matches!(proof, Proof::Secret(..) | Proof::Unusable(_))),
     }
+}
+
+/// Basic credentials as a lenient reader takes them: what stands before the first colon and what stands after it.
+fn read_leniently(header: &[u8]) -> Option<[String; 2]> {
+    let base64 = header.split_at_checked(6)?.1.trim_ascii();
+    let pair = STANDARD
+        .decode(base64)
+        .or_else(|_| STANDARD_NO_PAD.decode(base64));
+    let pair = String::from_utf8(pair.ok()?).ok()?;
+    let (client_id, secret) = pair.split_once(':')?;
+    let decoded = |text: &str| {
+        let one_value = text.replace('&', "%26").replace('=', "%3D");
+        let mut pairs = form_urlencoded::parse(one_value.as_bytes());
+        pairs
+            .next()
+            .map_or_else(String::new, |(name, _)| name.into_owned())
+    };
+    Some([decoded(client_id), decoded(secret)])
 }
 
 /// An authorization request: nobody is sent anywhere but to a registered address, with `state` as it came and `iss`, and
