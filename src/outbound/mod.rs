@@ -9,6 +9,7 @@ mod error;
 mod exchange;
 mod fetch;
 mod recording;
+mod shell_command;
 mod token_request;
 
 pub use assertion::{AssertionKey, is_pem, to_pem};
@@ -16,4 +17,5 @@ pub use decode::{DecodedToken, SignatureCheck, decode};
 pub use error::OutboundError;
 pub use exchange::{Exchange, Method, Request, exchange};
 pub use fetch::Fetcher;
-pub use token_request::{Metadata, SecretInCurl, TokenAnswer, TokenRequest, discover};
+pub use shell_command::SecretInCurl;
+pub use token_request::{Metadata, TokenAnswer, TokenRequest, discover};

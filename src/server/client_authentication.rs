@@ -154,7 +154,7 @@ async fn asserts(
     let (checked, by) = match tried_out {
         Some(Ok(checked)) => (Ok(checked), ProvenBy::TestCredential),
         _ => (
-            by_its_own_keys(app, client, assertion, now).await,
+            check_assertion(app, client, assertion.expose(), now).await,
             ProvenBy::Assertion,
         ),
     };
@@ -174,14 +174,17 @@ async fn asserts(
     })
 }
 
-/// Judges an assertion with the keys that the client registered.
-async fn by_its_own_keys(
+/// Judges an assertion with the keys that a client has registered, those of its `jwks_uri` fetched anew where none fits.
+///
+/// # Errors
+/// Why it does not count.
+pub async fn check_assertion(
     app: &App,
     client: &Client,
-    assertion: &Secret,
+    assertion: &str,
     now: Timestamp,
 ) -> Result<CheckedAssertion, Cow<'static, str>> {
-    let check = |keys: &[Jwk]| assertion::check(assertion.expose(), client, keys, app.issuer(), now);
+    let check = |keys: &[Jwk]| assertion::check(assertion, client, keys, app.issuer(), now);
     let keys = app
         .client_keys
         .of(client, false, now)

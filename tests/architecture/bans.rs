@@ -19,6 +19,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     // Write it into a request that goes out, and show that request masked.
     "outbound/exchange",
     "outbound/token_request",
+    // Writes it into a command for the clipboard, where it is a test credential.
+    "outbound/shell_command",
     // Writes the response to a registration, which has the secret in it this once.
     "interchange/rfc7591",
     // Hands the parameters of a request to the endpoint that asked for them.
