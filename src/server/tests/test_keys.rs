@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Answer, Rig};
-use crate::client::{AuthMethod, ClientDraft, ClientId, Secret, Status};
+use crate::client::{AuthMethod, ClientDraft, ClientId, ClientKind, Secret, Status};
 use crate::outbound::AssertionKey;
 use crate::protocol::signing_key::SigningAlgorithm;
 use crate::registry::HistoryQuery;
@@ -138,6 +138,15 @@ fn a_test_key_is_neither_made_nor_taken_for_whoever_may_not_authenticate() {
     assert_eq!(rig.server.hashes() - before, 1, "every refusal costs one hash");
     let none = rig.server.test_credential(&id, "tester");
     assert!(matches!(none, Err(TestCredentialError::Disabled)));
+    let held = ClientId::parse("held").unwrap();
+    let mut draft = ClientKind::Service.preset();
+    draft.scopes = vec!["bad scope".to_owned()];
+    signs(&mut draft);
+    rig.registry
+        .import_client(&held, &draft, Status::Active, &[], "test", &rig.act())
+        .unwrap();
+    let none = rig.server.test_credential(&held, "tester");
+    assert!(matches!(none, Err(TestCredentialError::Held)));
     let (odd, _) = rig.client("of an algorithm that is not taken", |draft| {
         signs(draft);
         draft.token_endpoint_auth_signing_alg = Some("ES512".to_owned());
