@@ -338,6 +338,16 @@ fn a_pasted_private_key_signs_and_is_neither_shown_nor_copied_nor_kept_for_anoth
         "{}",
         window.outline()
     );
+    let others = to_pem(&SigningAlgorithm::Es256.generate().unwrap());
+    window.paste_over("Pasted private key", others.expose());
+    window.press("Request token");
+    assert!(
+        window.shows("invalid_client")
+            && window.shows("none that the client's registered keys vouch for")
+            && window.shows("the assertion's signature is wrong"),
+        "{}",
+        window.outline()
+    );
     window.paste_over("Pasted private key", key.expose());
     window.press("Request token");
     assert_eq!(
