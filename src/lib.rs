@@ -14,6 +14,7 @@
 //! | [`server`] | the loopback HTTP server: one endpoint, one file | `protocol` and whom it knows |
 //! | [`cli`] | one file a command | every room |
 //! | [`desktop`] | the window | every room |
+//! | `fuzzing` | what holds for whatever bytes come, as one table; for tests and fuzz targets only | every room |
 //!
 //! No arrow runs back up. The rules that need only one registration live in `client`, where form, file, server and
 //! review share them; `registry` opens the `vault` beside its file, so that one without the other is found at once.
@@ -35,9 +36,13 @@
 //! 8. `ClientDraft` → `validate()` → `Registration`. Only what validates authenticates.
 //! 9. No type, error or SQL of SQLite leaves `registry`.
 
+#[cfg(not(fuzzing))]
 pub mod cli;
 pub mod client;
+#[cfg(not(fuzzing))]
 pub mod desktop;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod interchange;
 pub mod outbound;
 pub mod protocol;

@@ -8,6 +8,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
+use chancery::client::{AuthMethod, ClientId};
+use chancery::outbound::TokenRequest;
+use chancery::protocol::signing_key::SigningAlgorithm;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -176,6 +179,102 @@ fn a_running_server_gives_tokens_for_the_secret_and_ends_at_a_signal() {
     let shown = machine.run(&["client", "show", &id, "--json"]);
     let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert!(shown["last_used_at"].is_string(), "{shown}");
+}
+
+/// Registers a client that signs with this key, and returns its `client_id`.
+fn register_with_key(machine: &Machine, alg: &str, jwk: &Value) -> String {
+    let metadata = serde_json::json!({
+        "client_name": "Signing report", "grant_types": ["client_credentials"], "scope": "read write",
+        "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": alg,
+        "jwks": { "keys": [jwk] },
+    });
+    let output = machine.run_with(&["client", "create", "--file", "-"], &metadata.to_string());
+    let registered: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let client_id = registered.get("client_id").and_then(Value::as_str);
+    client_id.unwrap().to_owned()
+}
+
+#[test]
+fn token_for_a_client_that_signs_needs_no_key_either() {
+    let machine = Machine::new();
+    for alg in [SigningAlgorithm::Es256, SigningAlgorithm::EdDsa] {
+        let jwk = alg.public_jwk(&alg.generate().unwrap()).unwrap();
+        let id = register_with_key(&machine, alg.as_str(), &serde_json::to_value(jwk).unwrap());
+        let output = machine.run(&["token", &id, "--scope", "read"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stderr(&output).contains("test credential"), "{}", stderr(&output));
+        assert_eq!(claims(&output.stdout)["client_id"], id.as_str());
+        let shown = machine.run(&["client", "show", &id, "--json"]);
+        let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+        assert!(shown["last_used_at"].is_null(), "{shown}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_running_server_gives_tokens_for_assertions_signed_with_the_private_key() {
+    let machine = Machine::new();
+    let alg = SigningAlgorithm::Es256;
+    let pkcs8 = alg.generate().unwrap();
+    let pem = chancery::outbound::to_pem(&pkcs8).expose().to_owned();
+    let jwk = serde_json::to_value(alg.public_jwk(&pkcs8).unwrap()).unwrap();
+    let id = register_with_key(&machine, "ES256", &jwk);
+    let serving = machine.serve();
+    let arguments = ["token", &id, "--issuer", &serving.issuer];
+    let by_input = machine.run_with(&arguments, &pem);
+    assert_eq!(by_input.status.code(), Some(0), "{}", stderr(&by_input));
+    assert_eq!(claims(&by_input.stdout)["iss"], serving.issuer);
+    let by_variable = machine
+        .command(&arguments)
+        .env("CHANCERY_CLIENT_SECRET", &pem)
+        .output()
+        .unwrap();
+    assert_eq!(claims(&by_variable.stdout)["client_id"], id.as_str());
+    let others = chancery::outbound::to_pem(&alg.generate().unwrap())
+        .expose()
+        .to_owned();
+    for (input, told) in [
+        (others.as_str(), "invalid_client"),
+        ("no key", "The private key cannot be used: it is no PEM"),
+        ("", "needs the private key"),
+    ] {
+        let refused = machine.run_with(&arguments, input);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains(told), "{}", stderr(&refused));
+        assert!(refused.stdout.is_empty());
+    }
+    // And so does the command that the window copies, in a shell.
+    std::fs::write(machine.0.path().join("private-key.pem"), &pem).unwrap();
+    let request = TokenRequest {
+        client_id: ClientId::parse(&id).unwrap(),
+        method: AuthMethod::PrivateKeyJwt,
+        secret: None,
+        scope: Some("read write".to_owned()),
+        audience: None,
+    };
+    let registry = machine.0.path().join("registry.chancery");
+    for running in [Some(serving.issuer.as_str()), None] {
+        let copied = request.as_chancery_token(&registry, running);
+        let program = env!("CARGO_BIN_EXE_chancery");
+        let shell = Command::new("sh")
+            .args(["-c", &copied.expose().replacen("chancery", program, 1)])
+            .current_dir(machine.0.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(
+            shell.status.code(),
+            Some(0),
+            "{}: {}",
+            copied.expose(),
+            stderr(&shell)
+        );
+        let claims = claims(&shell.stdout);
+        assert_eq!(claims["scope"], "read write");
+        assert_eq!(claims["iss"] == serving.issuer, running.is_some());
+    }
+    let (_, told) = serving.end("-TERM");
+    assert!(!told.contains("PRIVATE KEY"), "{told}");
 }
 
 #[test]

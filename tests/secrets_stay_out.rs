@@ -24,7 +24,8 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 use chancery::client::{AuthMethod, ClientId, ClientKind, Secret};
-use chancery::outbound::{TokenRequest, discover};
+use chancery::outbound::{TokenRequest, discover, to_pem};
+use chancery::protocol::signing_key::SigningAlgorithm;
 use chancery::registry::{HistoryQuery, Registry};
 use chancery::server::{Listen, Options, Server};
 use desk::{Opening, TestWindow, good_draft, register};
@@ -431,4 +432,24 @@ fn a_window_that_asked_for_tokens_keeps_neither_the_test_credential_nor_a_pasted
     let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
     let (one, other) = (signature(&first), signature(&second));
     assert_the_window_keeps_none(window, &[&credential, &own, &one, &other]);
+}
+
+#[test]
+fn a_window_that_signed_with_a_pasted_private_key_keeps_no_part_of_it() {
+    let alg = SigningAlgorithm::Es256;
+    let pkcs8 = alg.generate().unwrap();
+    let pem = to_pem(&pkcs8).expose().to_owned();
+    let mut draft = good_draft(ClientKind::Service, "Signing export");
+    draft.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
+    draft.jwks = Some(serde_json::json!({ "keys": [alg.public_jwk(&pkcs8).unwrap()] }));
+    let mut window = Opening::with_server().open(|registry| drop(register(registry, "signing", draft)));
+    window.open_client("Signing export");
+    window.press("Request a token");
+    window.press("Request token");
+    window.choose("Authenticate with", "Pasted private key");
+    window.paste_into("Pasted private key", &pem);
+    window.press("Request token");
+    assert!(window.can_press("Copy access token"), "{}", window.outline());
+    let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    assert_the_window_keeps_none(window, &lines);
 }

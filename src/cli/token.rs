@@ -5,12 +5,16 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::client::{AuthMethod, ClientId, Secret};
-use crate::outbound::{OutboundError, SignatureCheck, TokenAnswer, TokenRequest, discover};
+use crate::outbound::{
+    AssertionKey, OutboundError, SignatureCheck, TokenAnswer, TokenRequest, discover, is_pem,
+};
 use crate::protocol::Issuer;
+use crate::registry::Client;
 use crate::server::{Listen, Options, RunningServer, Server, ServerError, TestCredentialError};
 
 /// Where a secret is looked for first.
@@ -22,9 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Get a token by client credentials, through a real /token
 ///
-/// The secret comes from CHANCERY_CLIENT_SECRET or, if that is empty, from the first line of standard input. With
-/// neither, the command serves by itself on a free port and uses a test credential, which needs no secret and ends
-/// with it.
+/// The secret comes from CHANCERY_CLIENT_SECRET or, if that is empty, from the first line of standard input. For a client
+/// of private_key_jwt its private key comes from there instead, as PEM (PKCS #8). With neither, the command serves by
+/// itself on a free port and uses a test credential, which needs no secret and ends with it.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct TokenArgs {
@@ -37,7 +41,7 @@ pub(super) struct TokenArgs {
     /// The resource server it should be for [default: the client's first]
     #[arg(long, value_name = "AUDIENCE")]
     audience: Option<String>,
-    /// A running server; needs the secret
+    /// A running server; needs the secret or private key
     #[arg(long, value_name = "URL", value_parser = Issuer::parse)]
     issuer: Option<Issuer>,
     /// Print the whole response of the token endpoint
@@ -49,34 +53,37 @@ const HELP: &str = "\
 Examples:
   curl -H \"Authorization: Bearer $(chancery token ID)\" https://api.example.com/
   chancery token ID --scope \"read write\" --json
-  secret-store get nightly | chancery token ID --issuer http://127.0.0.1:9400";
+  secret-store get nightly | chancery token ID --issuer http://127.0.0.1:9400
+  chancery token ID --issuer http://127.0.0.1:9400 < private-key.pem";
 
 impl TokenArgs {
     pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
-        let secret = given_secret(self.issuer.is_some())?;
-        let method = self.method(global)?;
+        let given = given_credential(self.issuer.is_some())?;
+        let client = self.client(global)?;
+        let method = method(client.as_ref(), given.as_ref());
         // Kept until the token is there.
         let mut own_server = None;
-        let (issuer, secret) = match self.issuer {
-            Some(issuer) => {
-                if secret.is_none() && method.uses_secret() {
-                    return Err(Failure::new(
-                        format!("A running server needs the secret of {}", self.client_id),
-                        format!(
-                            "Set {VARIABLE}, give it on standard input, or leave --issuer out to use a test credential"
-                        ),
-                    ));
-                }
-                (issuer, secret)
+        let (issuer, credential) = match (self.issuer, given) {
+            (Some(_), None) if method.uses_secret() || method == AuthMethod::PrivateKeyJwt => {
+                return Err(needed(&self.client_id, method));
             }
-            None => {
+            (Some(issuer), given) => (issuer, given),
+            (None, given) => {
                 let server = own_server.insert(serve(global)?);
-                let secret = match secret {
-                    Some(secret) => Some(secret),
+                let credential = match given {
+                    Some(given) => Some(given),
                     None => test_credential(server, &self.client_id, &global.act().by)?,
                 };
-                (server.issuer().clone(), secret)
+                (server.issuer().clone(), credential)
             }
+        };
+        let secret = match (credential, method) {
+            (Some(key), AuthMethod::PrivateKeyJwt) => {
+                let alg = client.and_then(|client| client.draft.token_endpoint_auth_signing_alg);
+                let key = AssertionKey::from_pem(&key, alg.as_deref())?;
+                Some(key.sign(&self.client_id, issuer.as_str(), Timestamp::now(), random()?)?)
+            }
+            (credential, _) => credential,
         };
         let request = TokenRequest {
             client_id: self.client_id,
@@ -89,24 +96,50 @@ impl TokenArgs {
         print(&answer, self.json)
     }
 
-    /// The registered method; at another issuer's, for a client that is not registered here, the usual one.
-    fn method(&self, global: &GlobalArgs) -> Result<AuthMethod, Failure> {
+    /// The client as it is registered here; at another issuer's it need not be.
+    fn client(&self, global: &GlobalArgs) -> Result<Option<Client>, Failure> {
         if self.issuer.is_some() && !global.path()?.exists() {
-            return Ok(AuthMethod::ClientSecretBasic);
+            return Ok(None);
         }
         match (global.open()?.client(&self.client_id)?, &self.issuer) {
-            (Some(client), _) => Ok(client.draft.token_endpoint_auth_method),
-            (None, Some(_)) => Ok(AuthMethod::ClientSecretBasic),
             (None, None) => Err(TestCredentialError::UnknownClient(self.client_id.clone()).into()),
+            (found, _) => Ok(found),
         }
     }
+}
+
+/// The registered method; for a client that is not registered here, the usual one for what was given.
+fn method(client: Option<&Client>, given: Option<&Secret>) -> AuthMethod {
+    match client {
+        Some(client) => client.draft.token_endpoint_auth_method,
+        // A private key is never sent.
+        None if given.is_some_and(is_pem) => AuthMethod::PrivateKeyJwt,
+        None => AuthMethod::ClientSecretBasic,
+    }
+}
+
+fn needed(client_id: &ClientId, method: AuthMethod) -> Failure {
+    let what = match method {
+        AuthMethod::PrivateKeyJwt => "private key",
+        _ => "secret",
+    };
+    Failure::new(
+        format!("A running server needs the {what} of {client_id}"),
+        format!("Set {VARIABLE}, give it on standard input, or leave --issuer out to use a test credential"),
+    )
+}
+
+fn random() -> Result<[u8; 16], Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(TestCredentialError::Randomness)?;
+    Ok(bytes)
 }
 
 /// From the environment, or from standard input unless that is a terminal, where it would be shown as it is typed.
 ///
 /// Where the command can do without, a standard input that is open and silent, as some schedulers leave it, is not
 /// waited for longer than [`PATIENCE`].
-fn given_secret(needed: bool) -> Result<Option<Secret>, Failure> {
+fn given_credential(needed: bool) -> Result<Option<Secret>, Failure> {
     if let Ok(secret) = std::env::var(VARIABLE)
         && !secret.is_empty()
     {
@@ -118,7 +151,7 @@ fn given_secret(needed: bool) -> Result<Option<Secret>, Failure> {
     let (reply, answer) = sync_channel(1);
     std::thread::Builder::new()
         .name("standard-input".to_owned())
-        .spawn(move || reply.send(first_line()))
+        .spawn(move || reply.send(secret_or_key()))
         .map_err(|error| Failure::from(ServerError::Threads(error)))?;
     let line = if needed {
         answer.recv().ok()
@@ -133,10 +166,15 @@ fn given_secret(needed: bool) -> Result<Option<Secret>, Failure> {
     })
 }
 
-fn first_line() -> std::io::Result<Option<Secret>> {
-    let mut line = zeroize::Zeroizing::new(String::with_capacity(256));
-    std::io::stdin().lock().take(MOST_BYTES).read_line(&mut line)?;
-    let secret = line.trim_end_matches(['\r', '\n']);
+/// The first line, or all lines of a private key.
+fn secret_or_key() -> std::io::Result<Option<Secret>> {
+    let mut text = zeroize::Zeroizing::new(String::with_capacity(4096));
+    let mut input = std::io::stdin().lock().take(MOST_BYTES);
+    input.read_line(&mut text)?;
+    if text.starts_with("-----BEGIN") {
+        while !text.contains("-----END") && input.read_line(&mut text)? > 0 {}
+    }
+    let secret = text.trim_end_matches(['\r', '\n']);
     Ok((!secret.is_empty()).then(|| Secret::new(secret.to_owned())))
 }
 
@@ -155,7 +193,7 @@ fn test_credential(
     if secret.is_some() {
         let issuer = server.issuer().as_str();
         output::remark(&format!(
-            "No secret given: a server of this command's own at {issuer} took a test credential. Its issuer is gone when \
+            "No secret or key given: a server of this command's own at {issuer} took a test credential. Its issuer is gone when \
              the command ends, so that nobody can fetch its keys there"
         ));
     }
@@ -211,7 +249,7 @@ fn remark_on(claims: Option<&Value>) {
 fn advice(error: Option<&str>) -> &'static str {
     match error {
         Some("invalid_client") => {
-            "Check the secret, and with chancery client show that the client is active. A lost secret can be replaced with \
+            "Check the secret or private key, and with chancery client show that the client is active. A lost secret can be replaced with \
              chancery client rotate-secret"
         }
         Some("invalid_scope") => {

@@ -14,6 +14,8 @@ mod grant;
 pub mod jwks;
 pub mod lifetime;
 mod preset;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod redirect_uri;
 mod registration;
 mod rule;

@@ -28,14 +28,17 @@ pub enum OutboundError {
     #[error("{0} did not answer within {1} s")]
     TooSlow(String, u64),
     /// The answer is too large.
-    #[error("The answer of {0} is larger than 1 MB")]
-    TooLarge(String),
+    #[error("The answer of {0} is larger than {1} KB")]
+    TooLarge(String, usize),
     /// The answer is no HTTP.
     #[error("{0} did not answer in HTTP: {1}")]
     NotUnderstood(String, String),
     /// The answer is not what it should be.
     #[error("{0} answered {1}")]
     Unexpected(String, String),
+    /// A private key that cannot sign.
+    #[error("The private key cannot be used: {0}")]
+    Key(&'static str),
     /// The operating system refused.
     #[error("The request could not be made: {0}")]
     System(String),
@@ -56,8 +59,12 @@ impl OutboundError {
             Self::Private(_) => "Use a public address, or start the server with --allow-private-addresses",
             Self::NoConnection(..) => "Start the server, or check the issuer's host and port",
             Self::TooSlow(..) => "Check that the server is well, then try again",
-            Self::TooLarge(_) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
+            Self::TooLarge(..) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
                 "Check that the issuer is an authorization server"
+            }
+            Self::Key(_) => {
+                "Give the key that belongs to the client's jwks as PEM (PKCS #8), which begins with -----BEGIN PRIVATE KEY-----. \
+                 openssl pkcs8 -topk8 -nocrypt -in FILE writes it so"
             }
             Self::System(_) => "Close other programs, then try again",
         }

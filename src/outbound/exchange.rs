@@ -163,7 +163,7 @@ async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
             let frame = frame.map_err(not_understood)?;
             let Some(data) = frame.data_ref() else { continue };
             if body.len() + data.len() > MOST_BYTES {
-                return Err(OutboundError::TooLarge(url.clone()));
+                return Err(OutboundError::TooLarge(url.clone(), MOST_BYTES / 1024));
             }
             body.extend_from_slice(data);
         }

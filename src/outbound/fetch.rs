@@ -23,11 +23,13 @@ const MOST_TIME: Duration = Duration::from_secs(5);
 const MOST_BYTES: usize = 256 * 1024;
 
 /// Fetches documents.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Fetcher {
     /// Whether documents may lie on this machine or in a private network. Otherwise a registration could make this
     /// program ask what only it can reach.
     pub allow_private: bool,
+    /// The longest wait for a whole document, connecting included: 5 seconds unless set.
+    pub most_time: Duration,
     tls: OnceLock<Option<Arc<ClientConfig>>>,
 }
 
@@ -36,6 +38,7 @@ impl Fetcher {
     pub fn new(allow_private: bool) -> Self {
         Self {
             allow_private,
+            most_time: MOST_TIME,
             tls: OnceLock::new(),
         }
     }
@@ -53,9 +56,9 @@ impl Fetcher {
     /// [`OutboundError`], for any answer but 200 too.
     pub async fn fetch(&self, url: &str) -> Result<Vec<u8>, OutboundError> {
         let url = Url::parse(url).map_err(|_| OutboundError::NotAUrl(url.to_owned()))?;
-        tokio::time::timeout(MOST_TIME, self.converse(&url))
+        tokio::time::timeout(self.most_time, self.converse(&url))
             .await
-            .unwrap_or_else(|_| Err(OutboundError::TooSlow(url.to_string(), MOST_TIME.as_secs())))
+            .unwrap_or_else(|_| Err(OutboundError::TooSlow(url.to_string(), self.most_time.as_secs())))
     }
 
     async fn converse(&self, url: &Url) -> Result<Vec<u8>, OutboundError> {
@@ -93,7 +96,7 @@ impl Fetcher {
                 let frame = frame.map_err(not_understood)?;
                 let Some(data) = frame.data_ref() else { continue };
                 if body.len() + data.len() > MOST_BYTES {
-                    return Err(OutboundError::TooLarge(url.to_string()));
+                    return Err(OutboundError::TooLarge(url.to_string(), MOST_BYTES / 1024));
                 }
                 body.extend_from_slice(data);
             }

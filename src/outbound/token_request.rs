@@ -3,6 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
+use super::assertion::ASSERTION_TYPE;
 use super::{DecodedToken, Exchange, Method, OutboundError, Request, decode, exchange};
 use crate::client::{AuthMethod, ClientId, Secret};
 
@@ -11,9 +12,10 @@ use crate::client::{AuthMethod, ClientId, Secret};
 pub struct TokenRequest {
     /// The client.
     pub client_id: ClientId,
-    /// How it authenticates: `client_secret_basic`, `client_secret_post`, or `none`, which the endpoint will refuse.
+    /// How it authenticates: `client_secret_basic`, `client_secret_post`, `private_key_jwt`, or `none`, which the endpoint
+    /// will refuse.
     pub method: AuthMethod,
-    /// Its secret.
+    /// Its secret; for `private_key_jwt` its assertion, never the key that signed it.
     pub secret: Option<Secret>,
     /// Space-delimited; all that is registered when absent.
     pub scope: Option<String>,
@@ -60,15 +62,6 @@ impl TokenAnswer {
     fn member(&self, name: &str) -> Option<&str> {
         self.response.as_ref()?.get(name)?.as_str()
     }
-}
-
-/// Where a copied command takes the secret from.
-#[derive(Clone, Copy, Debug)]
-pub enum SecretInCurl<'a> {
-    /// From whoever runs it, without showing it.
-    Asked,
-    /// From the command itself, which is then a secret too: for test credentials.
-    Given(&'a Secret),
 }
 
 /// Reads an issuer's metadata and checks that it is that issuer's (RFC 8414 §3.3).
@@ -139,6 +132,10 @@ impl TokenRequest {
             (Some(secret), AuthMethod::ClientSecretBasic) => {
                 headers.push(("Authorization", self.basic(secret)))
             }
+            (Some(assertion), AuthMethod::PrivateKeyJwt) => {
+                append(&mut body, "client_assertion_type", ASSERTION_TYPE);
+                append(&mut body, "client_assertion", assertion.expose());
+            }
             (secret, _) => {
                 append(&mut body, "client_id", self.client_id.as_str());
                 if let Some(secret) = secret {
@@ -155,7 +152,7 @@ impl TokenRequest {
     }
 
     /// Everything but the authentication.
-    fn parameters(&self) -> Vec<(&'static str, &str)> {
+    pub(super) fn parameters(&self) -> Vec<(&'static str, &str)> {
         let mut parameters = vec![("grant_type", "client_credentials")];
         parameters.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
         // RFC 8707 §2 wants an absolute URI without a fragment; identifiers that are none go as `audience`.
@@ -176,75 +173,9 @@ impl TokenRequest {
         base64::engine::general_purpose::STANDARD.encode_string(credentials.as_bytes(), &mut header);
         Secret::new(header)
     }
-
-    /// The same request as a shell command. Its first line sets `CLIENT_SECRET`, where the client has one.
-    ///
-    /// `curl -u` sends what it is given, while `client_secret_basic` wants identifier and secret form-urlencoded
-    /// (RFC 6749 §2.3.1): both are encoded before. A secret of unreserved characters, as every generated one is, stays
-    /// as it is.
-    pub fn as_curl(&self, metadata: &Metadata, secret: SecretInCurl<'_>) -> Secret {
-        let mut lines = match (self.method, secret) {
-            (AuthMethod::None, _) => String::new(),
-            (_, SecretInCurl::Asked) => self.ask_for_secret(),
-            (AuthMethod::ClientSecretBasic, SecretInCurl::Given(secret)) => {
-                format!("CLIENT_SECRET={}\n", quoted(&encoded(secret.expose())))
-            }
-            (_, SecretInCurl::Given(secret)) => format!("CLIENT_SECRET={}\n", quoted(secret.expose())),
-        };
-        lines.push_str("curl -sS ");
-        lines.push_str(&quoted(metadata.token_endpoint.as_str()));
-        match self.method {
-            AuthMethod::None => push_parameter(&mut lines, "client_id", self.client_id.as_str()),
-            AuthMethod::ClientSecretBasic => {
-                lines.push_str(" \\\n  -u ");
-                lines.push_str(&quoted(&format!("{}:", encoded(self.client_id.as_str()))));
-                lines.push_str("\"$CLIENT_SECRET\"");
-            }
-            _ => {
-                push_parameter(&mut lines, "client_id", self.client_id.as_str());
-                lines.push_str(" \\\n  --data-urlencode client_secret=\"$CLIENT_SECRET\"");
-            }
-        }
-        for (name, value) in self.parameters() {
-            push_parameter(&mut lines, name, value);
-        }
-        lines.push('\n');
-        Secret::new(lines)
-    }
-
-    /// The lines that read the secret. `&&` keeps a shell that reads a pasted text line by line from taking the next line
-    /// for the secret.
-    fn ask_for_secret(&self) -> String {
-        let is_plain = |secret: &Secret| encoded(secret.expose()) == secret.expose();
-        match (&self.secret, self.method) {
-            (Some(secret), _) if is_plain(secret) => "read -rs CLIENT_SECRET &&\n".to_owned(),
-            (_, AuthMethod::ClientSecretBasic) => format!("IFS= read -rs CLIENT_SECRET &&\n{ENCODE} &&\n"),
-            _ => "IFS= read -rs CLIENT_SECRET &&\n".to_owned(),
-        }
-    }
 }
 
-/// Percent-encodes every byte of `CLIENT_SECRET`, which form-urlencoding allows, with what every Unix has.
-const ENCODE: &str =
-    r#"CLIENT_SECRET=$(printf %s "$CLIENT_SECRET" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g')"#;
-
-fn push_parameter(lines: &mut String, name: &str, value: &str) {
-    lines.push_str(" \\\n  --data-urlencode ");
-    lines.push_str(&quoted(&format!("{name}={value}")));
-}
-
-/// A word of a POSIX shell, quoted where it must be.
-fn quoted(text: &str) -> String {
-    let plain = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b'%')
-    };
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
@@ -273,98 +204,6 @@ fn json_of(url: &Url) -> Result<Value, OutboundError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_word_of_the_copied_command_is_one_word_to_a_shell() {
-        for (text, word) in [
-            ("plain-1.2_3", "plain-1.2_3"),
-            ("", "''"),
-            ("two words", "'two words'"),
-            ("$(rm -rf ~)", "'$(rm -rf ~)'"),
-            ("it's", r"'it'\''s'"),
-            ("a;b&c|d", "'a;b&c|d'"),
-            ("ä", "'ä'"),
-        ] {
-            assert_eq!(quoted(text), word);
-        }
-    }
-
-    fn curl(method: AuthMethod, known: Option<&str>, secret: SecretInCurl<'_>) -> String {
-        let url = |path: &str| Url::parse(&format!("http://127.0.0.1:9400/{path}")).unwrap();
-        let metadata = Metadata {
-            token_endpoint: url("token"),
-            jwks_uri: url("jwks"),
-        };
-        let request = TokenRequest {
-            client_id: ClientId::parse("my app:1").unwrap(),
-            method,
-            secret: known.map(|text| Secret::new(text.to_owned())),
-            scope: None,
-            audience: None,
-        };
-        request.as_curl(&metadata, secret).expose().to_owned()
-    }
-
-    #[test]
-    fn a_copied_command_encodes_for_the_header_what_is_not_unreserved() {
-        use AuthMethod::{ClientSecretBasic as Basic, ClientSecretPost as Post};
-        let odd = Secret::new("p%s+s: ö".to_owned());
-        for (method, known, secret, begins) in [
-            (
-                Basic,
-                Some("plain-1_2"),
-                SecretInCurl::Asked,
-                "read -rs CLIENT_SECRET &&\ncurl",
-            ),
-            (
-                Post,
-                Some("plain-1_2"),
-                SecretInCurl::Asked,
-                "read -rs CLIENT_SECRET &&\ncurl",
-            ),
-            (
-                Basic,
-                Some("a+b"),
-                SecretInCurl::Asked,
-                "IFS= read -rs CLIENT_SECRET &&\nCLIENT_SECRET=$(",
-            ),
-            (
-                Basic,
-                None,
-                SecretInCurl::Asked,
-                "IFS= read -rs CLIENT_SECRET &&\nCLIENT_SECRET=$(",
-            ),
-            (
-                Post,
-                Some("a+b"),
-                SecretInCurl::Asked,
-                "IFS= read -rs CLIENT_SECRET &&\ncurl",
-            ),
-            (
-                Basic,
-                None,
-                SecretInCurl::Given(&odd),
-                "CLIENT_SECRET='p%25s%2Bs%3A+%C3%B6'\ncurl",
-            ),
-            (
-                Post,
-                None,
-                SecretInCurl::Given(&odd),
-                "CLIENT_SECRET='p%s+s: ö'\ncurl",
-            ),
-            (AuthMethod::None, None, SecretInCurl::Asked, "curl"),
-        ] {
-            let command = curl(method, known, secret);
-            assert!(command.starts_with(begins), "{command}");
-            assert_eq!(
-                command.contains("\"$CLIENT_SECRET\""),
-                method != AuthMethod::None,
-                "{command}"
-            );
-        }
-        let basic = curl(Basic, None, SecretInCurl::Asked);
-        assert!(basic.contains("-u 'my+app%3A1:'\"$CLIENT_SECRET\""), "{basic}");
-    }
 
     #[test]
     fn an_audience_that_is_no_uri_goes_by_its_own_name() {

@@ -11,8 +11,8 @@ use crate::registry::Client;
 /// The value of `client_assertion_type` (RFC 7523 §2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Why an assertion does not count whose key may be a new one.
-pub const NO_KEY: &str = "no key of the client goes with the assertion";
+const NO_KEY: &str = "no key of the client goes with the assertion";
+const WRONG_SIGNATURE: &str = "the assertion's signature is wrong";
 
 /// Clocks differ by so much. Only for times that lie ahead: an assertion that has expired has expired.
 const LEEWAY: i64 = 60;
@@ -55,6 +55,12 @@ pub fn may_assert(client: &Client) -> Result<(), &'static str> {
     }
 }
 
+/// Whether an assertion that was refused could be right with newer keys of its client: one that names no key may be
+/// signed with one that is not known yet.
+pub fn may_be_of_a_new_key(why: &str) -> bool {
+    matches!(why, NO_KEY | WRONG_SIGNATURE)
+}
+
 /// The keys of a JWK set. Those that cannot be read are none of it.
 pub fn keys_of(jwks: &Value) -> Vec<Jwk> {
     let keys = jwks.get("keys").and_then(Value::as_array);
@@ -80,7 +86,7 @@ pub fn check(
         jws::JwsError::Algorithm => "the assertion's algorithm is not accepted",
         jws::JwsError::Critical => "the assertion has a crit header",
         jws::JwsError::Key => NO_KEY,
-        jws::JwsError::Signature => "the assertion's signature is wrong",
+        jws::JwsError::Signature => WRONG_SIGNATURE,
     })?;
     let registered = client.draft.token_endpoint_auth_signing_alg.as_deref();
     if registered.is_some_and(|alg| alg != format!("{:?}", verified.alg)) {

@@ -81,9 +81,7 @@ fn is_for_this_client(form: &Form, code: &AuthorizationCode) -> Result<(), OAuth
         )),
         (Some(_), None) => Err(invalid_grant("The parameter code_verifier is missing.")),
         (Some(challenge), Some(verifier)) => {
-            let made = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
-            let is_right = is_verifier(verifier) & bool::from(made.as_bytes().ct_eq(challenge.as_bytes()));
-            if is_right {
+            if goes_with(verifier, challenge) {
                 return Ok(());
             }
             Err(invalid_grant(
@@ -91,6 +89,12 @@ fn is_for_this_client(form: &Form, code: &AuthorizationCode) -> Result<(), OAuth
             ))
         }
     }
+}
+
+/// Whether a verifier is one, and the challenge its hash, compared in constant time.
+pub(super) fn goes_with(verifier: &str, challenge: &str) -> bool {
+    let made = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+    is_verifier(verifier) & bool::from(made.as_bytes().ct_eq(challenge.as_bytes()))
 }
 
 /// RFC 7636 §4.1: 43 to 128 unreserved characters.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use jsonwebtoken::jwk::Jwk;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
@@ -136,6 +137,16 @@ impl Authenticator {
     /// Makes a secret good for this client, in this process, for one hour.
     pub fn admit_test_credential(&self, client_id: ClientId, secret: &Secret, now: Timestamp) {
         lock(&self.0.test_credentials).admit(client_id, secret, now);
+    }
+
+    /// Makes assertions signed with a key good for this client, in this process, for one hour.
+    pub fn admit_test_key(&self, client_id: ClientId, public: Jwk, now: Timestamp) {
+        lock(&self.0.test_credentials).admit_key(client_id, public, now);
+    }
+
+    /// The key that this client may try out beside its own. To be asked for requests over loopback only.
+    pub fn test_key(&self, client_id: &ClientId, now: Timestamp) -> Option<Jwk> {
+        lock(&self.0.test_credentials).key(client_id, now).cloned()
     }
 
     /// How many Argon2id with today's parameters all the work was worth, rounded, so that a test can show what a refusal

@@ -61,9 +61,18 @@ fn of_authentication(client: &Client, now: Timestamp) -> Option<Explanation> {
             "Open the client and put right what its findings refuse",
             "findings",
         ),
+        Standing::Active if method == AuthMethod::PrivateKeyJwt => (
+            "The assertion is none that the client's registered keys vouch for".to_owned(),
+            "Sign with the private key of a registered one, by the registered algorithm, or register the public half of yours",
+            if client.draft.jwks.is_some() {
+                "jwks"
+            } else {
+                "jwks_uri"
+            },
+        ),
         Standing::Active if !method.uses_secret() && method != AuthMethod::None => (
             format!("The client authenticates by {method}, and the request did not"),
-            "Ask with the client's own key or certificate, or change its client authentication to a secret",
+            "Ask with the client's own certificate, or change its client authentication to a secret",
             "token_endpoint_auth_method",
         ),
         Standing::Active if method == AuthMethod::None => (
@@ -252,7 +261,7 @@ mod tests {
                 "invalid_client",
                 active(with_key),
                 nothing(),
-                "token_endpoint_auth_method",
+                "jwks_uri",
                 "RFC 6749 §5.2",
             ),
             (

@@ -27,13 +27,15 @@ pub mod keys;
 pub mod living_token;
 pub mod metadata;
 pub mod opaque;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod refresh_token;
 mod resource;
 pub mod session;
 pub mod sign_in;
 pub mod signing_key;
 pub mod subject;
-mod test_credentials;
+pub mod test_credentials;
 mod throttle;
 pub mod token;
 mod verified_secrets;

@@ -1,5 +1,6 @@
 //! How a client authenticates with a request: the same way at every endpoint that asks for it (RFC 6749 §2.3).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -7,6 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{Request, Response};
 use jiff::Timestamp;
+use jsonwebtoken::jwk::Jwk;
 
 use super::answer::Remark;
 use super::app::{App, Peer};
@@ -14,10 +16,12 @@ use super::body;
 use super::readers::Seen;
 use super::refusal::Refusal;
 use crate::client::Secret;
+use crate::outbound::OutboundError;
+use crate::protocol::OAuthError;
+use crate::protocol::assertion::{self, CheckedAssertion};
 use crate::protocol::client_authentication::{Attempt, Authenticated, AuthenticationError, ProvenBy};
 use crate::protocol::credentials::{Presented, Proof, presented};
 use crate::protocol::form::Form;
-use crate::protocol::{OAuthError, assertion};
 use crate::registry::Client;
 
 /// Reads the form of a request whose parameters belong in its body.
@@ -74,17 +78,21 @@ async fn decide(
     over_loopback: bool,
     now: Timestamp,
 ) -> Result<Authenticated, Refusal> {
+    let mut why_not = None;
     if let Proof::Assertion(assertion) = &presented.proof {
-        match asserts(app, client.as_ref(), assertion, now).await? {
-            Ok(client) => {
+        match asserts(app, client.as_ref(), assertion, over_loopback, now).await? {
+            Ok((client, by)) => {
                 return Ok(Authenticated {
                     client,
-                    by: ProvenBy::Assertion,
+                    by,
                     renewal: None,
                 });
             }
             // Refused like everything else: alike, and at the same cost.
-            Err(why) => presented.proof = Proof::Unusable(why),
+            Err(why) => {
+                presented.proof = Proof::Unusable("the assertion does not count");
+                why_not = Some(why);
+            }
         }
     }
     let client_id = client.as_ref().map(|client| client.client_id.clone());
@@ -98,7 +106,10 @@ async fn decide(
     app.authenticator().authenticate(attempt).await.map_err(|error| {
         let (error, reason) = match error {
             // RFC 6749 §5.2: unknown client, no client authentication included, or unsupported authentication method.
-            AuthenticationError::Refused(reason) => (OAuthError::InvalidClient, reason.to_owned()),
+            AuthenticationError::Refused(reason) => {
+                let reason = why_not.unwrap_or(Cow::Borrowed(reason));
+                (OAuthError::InvalidClient, reason.into_owned())
+            }
             AuthenticationError::Throttled(retry_after) => (
                 OAuthError::TemporarilyUnavailable {
                     retry_after,
@@ -126,25 +137,27 @@ async fn asserts(
     app: &App,
     client: Option<&Arc<Client>>,
     assertion: &Secret,
+    over_loopback: bool,
     now: Timestamp,
-) -> Result<Result<Arc<Client>, &'static str>, Refusal> {
+) -> Result<Result<(Arc<Client>, ProvenBy), Cow<'static, str>>, Refusal> {
     let Some(client) = client else {
-        return Ok(Err("no client of this identifier"));
+        return Ok(Err("no client of this identifier".into()));
     };
     if let Err(why) = assertion::may_assert(client) {
-        return Ok(Err(why));
+        return Ok(Err(why.into()));
     }
-    let mut checked = Err("the client's jwks_uri could not be fetched");
-    for newest in [false, true] {
-        let Ok(keys) = app.client_keys.of(client, newest, now).await else {
-            break;
-        };
-        checked = assertion::check(assertion.expose(), client, &keys, app.issuer(), now);
-        // Only a key that is missing can be new.
-        if checked != Err(assertion::NO_KEY) {
-            break;
-        }
-    }
+    let tried_out = over_loopback
+        .then(|| app.authenticator().test_key(&client.client_id, now))
+        .flatten();
+    let tried_out =
+        tried_out.map(|key| assertion::check(assertion.expose(), client, &[key], app.issuer(), now));
+    let (checked, by) = match tried_out {
+        Some(Ok(checked)) => (Ok(checked), ProvenBy::TestCredential),
+        _ => (
+            check_assertion(app, client, assertion.expose(), now).await,
+            ProvenBy::Assertion,
+        ),
+    };
     let checked = match checked {
         Ok(checked) => checked,
         Err(why) => return Ok(Err(why)),
@@ -155,10 +168,39 @@ async fn asserts(
         .run(move |registry| registry.use_assertion(&client_id, &checked.jti, checked.exp))
         .await??;
     Ok(if first {
-        Ok(Arc::clone(client))
+        Ok((Arc::clone(client), by))
     } else {
-        Err("the assertion was used before")
+        Err("the assertion was used before".into())
     })
+}
+
+/// Judges an assertion with the keys that a client has registered, those of its `jwks_uri` fetched anew where none fits.
+///
+/// # Errors
+/// Why it does not count.
+pub async fn check_assertion(
+    app: &App,
+    client: &Client,
+    assertion: &str,
+    now: Timestamp,
+) -> Result<CheckedAssertion, Cow<'static, str>> {
+    let check = |keys: &[Jwk]| assertion::check(assertion, client, keys, app.issuer(), now);
+    let keys = app
+        .client_keys
+        .of(client, false, now)
+        .await
+        .map_err(not_fetched)?;
+    let checked = match check(&keys) {
+        Err(why) if assertion::may_be_of_a_new_key(why) => {
+            check(&app.client_keys.of(client, true, now).await.map_err(not_fetched)?)
+        }
+        checked => checked,
+    };
+    checked.map_err(Cow::Borrowed)
+}
+
+fn not_fetched(error: OutboundError) -> Cow<'static, str> {
+    format!("the keys at the client's jwks_uri could not be fetched: {error}").into()
 }
 
 /// Random bytes of the operating system.

@@ -71,9 +71,12 @@ impl ClientKeys {
             return kept.keys;
         }
         let keys = self.fetcher.fetch(jwks_uri).await.and_then(|bytes| {
-            let document: Value = serde_json::from_slice(&bytes)
-                .map_err(|_| OutboundError::Unexpected(jwks_uri.to_owned(), "no JWK set".to_owned()))?;
-            Ok(keys_of(&document).into())
+            // RFC 7517 §5: a JWK set is an object with the member keys, an array.
+            let document = serde_json::from_slice(&bytes).ok();
+            let document =
+                document.filter(|document: &Value| document.get("keys").is_some_and(Value::is_array));
+            let no_set = || OutboundError::Unexpected(jwks_uri.to_owned(), "with no JWK set".to_owned());
+            Ok(keys_of(&document.ok_or_else(no_set)?).into())
         });
         let fetched = Fetched { at: now, keys };
         self.keep(jwks_uri, fetched.clone());

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use crate::client::{AuthMethod, ClientId};
 use crate::protocol::signing_key::KeysError;
+use crate::protocol::test_credentials::TestKeyError;
 use crate::registry::RegistryError;
 
 /// Why the server did not start.
@@ -66,6 +67,9 @@ pub enum TestCredentialError {
     /// Its method has no test credential.
     #[error("There is no test credential for {0}")]
     Method(AuthMethod),
+    /// There is no key pair to try it out with.
+    #[error("There is no test credential: {0}")]
+    Key(#[from] TestKeyError),
     /// The history could not be written.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -84,7 +88,10 @@ impl TestCredentialError {
             Self::UnknownClient(_) => "Choose a client of this registry".to_owned(),
             Self::Disabled => "Enable the client first".to_owned(),
             Self::Held => "Put its registration right first".to_owned(),
-            Self::Method(_) => "Use the client's own credentials".to_owned(),
+            Self::Key(TestKeyError::Key(error)) => error.advice(),
+            Self::Method(_) | Self::Key(TestKeyError::Algorithm(_)) => {
+                "Use the client's own credentials".to_owned()
+            }
             Self::Registry(error) => error.advice(),
             Self::Randomness(_) => "Restart the machine".to_owned(),
             Self::Stopped => "Start the server again".to_owned(),

@@ -24,6 +24,8 @@ mod logout;
 mod metadata;
 mod pages;
 mod patience;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod readers;
 mod refusal;
 mod request_log;

@@ -22,6 +22,7 @@ use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::sign_in::SignIn;
 use crate::protocol::subject::Subjects;
+use crate::protocol::test_credentials::TestKey;
 use crate::registry::{Act, action};
 
 /// Threads that answer, at most; each has a connection to the registry.
@@ -106,8 +107,9 @@ impl RunningServer {
         super::app::endpoints(self.issuer())
     }
 
-    /// Makes a secret that this server, and no other, takes for this client for one hour, and says so in the history.
-    /// `None` for a public client, which needs none. Waits for the registry: not for the thread that draws.
+    /// Makes a secret that this server, and no other, takes for this client for one hour, and says so in the history; for
+    /// `private_key_jwt` a private key, as PEM, whose assertions it takes. `None` for a public client, which needs none.
+    /// Waits for the registry: not for the thread that draws.
     ///
     /// # Errors
     /// [`TestCredentialError`].
@@ -123,16 +125,20 @@ impl RunningServer {
             Standing::Disabled => return Err(TestCredentialError::Disabled),
             Standing::Held => return Err(TestCredentialError::Held),
         }
-        let method = client.draft.token_endpoint_auth_method;
-        if method == AuthMethod::None {
-            return Ok(None);
-        }
-        if !method.uses_secret() {
-            return Err(TestCredentialError::Method(method));
-        }
-        let mut random = Zeroizing::new([0; Secret::ENTROPY]);
-        getrandom::fill(random.as_mut()).map_err(TestCredentialError::Randomness)?;
-        let secret = Secret::generate(&random);
+        let draft = &client.draft;
+        let (credential, public) = match draft.token_endpoint_auth_method {
+            AuthMethod::None => return Ok(None),
+            AuthMethod::PrivateKeyJwt => {
+                let key = TestKey::generate(draft.token_endpoint_auth_signing_alg.as_deref())?;
+                (key.private, Some(key.public))
+            }
+            method if method.uses_secret() => {
+                let mut random = Zeroizing::new([0; Secret::ENTROPY]);
+                getrandom::fill(random.as_mut()).map_err(TestCredentialError::Randomness)?;
+                (Secret::generate(&random), None)
+            }
+            method => return Err(TestCredentialError::Method(method)),
+        };
         let at = self.app.now();
         let note = format!("Good for one hour, at {} only", self.issuer().as_str());
         self.app
@@ -148,10 +154,12 @@ impl RunningServer {
             )
             .map_err(|error| error.map_or(TestCredentialError::Stopped, TestCredentialError::Registry))?;
         // Only what stands in the history is let in.
-        self.app
-            .authenticator
-            .admit_test_credential(client_id.clone(), &secret, at);
-        Ok(Some(secret))
+        let authenticator = &self.app.authenticator;
+        match public {
+            Some(public) => authenticator.admit_test_key(client_id.clone(), public, at),
+            None => authenticator.admit_test_credential(client_id.clone(), &credential, at),
+        }
+        Ok(Some(credential))
     }
 
     /// The last requests that were answered, the oldest first.

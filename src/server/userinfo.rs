@@ -67,7 +67,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
 }
 
 /// Why no claims are told (RFC 6750 §3.1).
-enum Challenge {
+pub(super) enum Challenge {
     /// There is no token; then no error is named either.
     NoToken,
     /// The request has two tokens, or none that can be read.
@@ -139,7 +139,7 @@ async fn bearer(app: &App, request: Request<Body>) -> Result<Result<Secret, Chal
     })
 }
 
-fn in_header(headers: &HeaderMap) -> Result<Option<Secret>, Challenge> {
+pub(super) fn in_header(headers: &HeaderMap) -> Result<Option<Secret>, Challenge> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

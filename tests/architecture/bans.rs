@@ -14,9 +14,13 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "desktop/dialogs/secret",
     // Shows the request as it was sent, masked until the person asks.
     "desktop/screens/tokens/exchange",
+    // Reads a private key, and signs with it.
+    "outbound/assertion",
     // Write it into a request that goes out, and show that request masked.
     "outbound/exchange",
     "outbound/token_request",
+    // Writes it into a command for the clipboard, where it is a test credential.
+    "outbound/shell_command",
     // Writes the response to a registration, which has the secret in it this once.
     "interchange/rfc7591",
     // Hands the parameters of a request to the endpoint that asked for them.

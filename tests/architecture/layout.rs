@@ -4,8 +4,8 @@ use crate::breach::Breach;
 use crate::mention::mentions;
 use crate::source::House;
 
-/// Who may know whom: a room, and the rooms it may name. `cli` and `desktop` may name every one.
-const ARROWS: [(&str, &[&str]); 10] = [
+/// Who may know whom: a room, and the rooms it may name. `cli`, `desktop` and `fuzzing` may name every one.
+const ARROWS: [(&str, &[&str]); 11] = [
     ("client", &[]),
     ("audit", &["client"]),
     ("interchange", &["client"]),
@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("server", &["protocol", "registry", "vault", "outbound", "client"]),
     ("cli", EVERY_ROOM),
     ("desktop", EVERY_ROOM),
+    ("fuzzing", EVERY_ROOM),
 ];
 const EVERY_ROOM: &[&str] = &[
     "client",

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use chancery::client::{ClientKind, Secret, Status};
+use chancery::client::{AuthMethod, ClientKind, Secret, Status};
+use chancery::outbound::to_pem;
+use chancery::protocol::signing_key::SigningAlgorithm;
 use chancery::registry::Registry;
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{Key, Role};
 use jsonwebtoken::dangerous::insecure_decode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::desk::{Opening, TestWindow, good_draft, register, somebody};
 
@@ -282,6 +284,91 @@ fn the_windows_own_memory_is_not_written_to_the_disk_and_its_settings_hold_no_se
     eframe::App::save(window.harness.state_mut(), &mut kept);
     assert_eq!(kept.0.keys().collect::<Vec<_>>(), ["settings"]);
     assert!(!kept.0["settings"].contains(secret.expose()));
+}
+
+/// The Tokens screen with a client chosen that signs its assertions, and that client's own private key.
+fn at_the_desk_with_a_key(alg: SigningAlgorithm) -> (TestWindow, Secret) {
+    let pkcs8 = alg.generate().unwrap();
+    let mut draft = good_draft(ClientKind::Service, "Signing export");
+    draft.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
+    draft.token_endpoint_auth_signing_alg = Some(alg.as_str().to_owned());
+    draft.jwks = Some(json!({ "keys": [alg.public_jwk(&pkcs8).unwrap()] }));
+    let mut window = Opening::with_server().open(|registry| {
+        register(registry, "signing", draft);
+        a_service(registry);
+    });
+    window.go("Tokens");
+    pick(&mut window, "Signing export");
+    (window, to_pem(&pkcs8))
+}
+
+#[test]
+fn a_client_that_signs_gets_a_token_with_a_test_credential() {
+    for alg in SigningAlgorithm::ALL {
+        let (mut window, _) = at_the_desk_with_a_key(alg);
+        assert!(!window.shows("will be refused"), "{}", window.outline());
+        window.press("Request token");
+        assert_eq!(
+            claims(&mut window)["client_id"],
+            "signing",
+            "{}",
+            window.outline()
+        );
+        assert!(window.shows("client_assertion=••••••••"), "{}", window.outline());
+        assert_eq!(window.stored("Signing export").last_used_at, None);
+        window.press_to_copy("Copy as curl");
+        let command = window.clipboard.text().unwrap();
+        let begins = format!("chancery token signing --registry {}", window.path().display());
+        assert!(
+            command.starts_with(&begins) && !command.contains("KEY") && !command.contains("--issuer"),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn a_pasted_private_key_signs_and_is_neither_shown_nor_copied_nor_kept_for_another_client() {
+    let (mut window, key) = at_the_desk_with_a_key(SigningAlgorithm::Es256);
+    let inside = key.expose().lines().nth(1).unwrap().to_owned();
+    window.choose("Authenticate with", "Pasted private key");
+    window.paste_into("Pasted private key", "no key");
+    window.press("Request token");
+    assert!(
+        window.shows("The private key cannot be used: it is no PEM") && window.shows("PKCS #8"),
+        "{}",
+        window.outline()
+    );
+    let others = to_pem(&SigningAlgorithm::Es256.generate().unwrap());
+    window.paste_over("Pasted private key", others.expose());
+    window.press("Request token");
+    assert!(
+        window.shows("invalid_client")
+            && window.shows("none that the client's registered keys vouch for")
+            && window.shows("the assertion's signature is wrong"),
+        "{}",
+        window.outline()
+    );
+    window.paste_over("Pasted private key", key.expose());
+    window.press("Request token");
+    assert_eq!(
+        claims(&mut window)["client_id"],
+        "signing",
+        "{}",
+        window.outline()
+    );
+    window.press("Show secrets");
+    assert!(window.shows("client_assertion=ey") && !window.shows(&inside));
+    let issuer = issuer(&mut window);
+    window.press_to_copy("Copy as curl");
+    let command = window.clipboard.text().unwrap();
+    assert!(
+        command.ends_with(&format!("--issuer {issuer} < private-key.pem\n")) && !command.contains(&inside),
+        "{command}"
+    );
+    window.click(Role::ComboBox, "Client");
+    window.replace("Find a client", "Payroll");
+    window.click(Role::ListBoxOption, "Payroll export");
+    assert_eq!(window.value(Role::PasswordInput, "Pasted secret"), "");
 }
 
 #[test]

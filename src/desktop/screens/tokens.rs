@@ -68,6 +68,8 @@ impl TokensScreen {
                 .unwrap_or_default();
             self.audience = None;
             self.result = None;
+            // What was pasted was the other client's.
+            self.secret.zeroize();
         }
         self.client = client;
         true
@@ -96,11 +98,13 @@ impl TokensScreen {
         let request = TokenRequest {
             client_id: client.client_id.clone(),
             method: client.draft.token_endpoint_auth_method,
-            secret: self.pasted.then(|| Secret::new(self.secret.trim().to_owned())),
+            secret: None,
             scope: (!scope.is_empty()).then(|| scope.to_owned()),
             audience: self.audience.clone(),
         };
-        self.asked = Some(workers.send(Work::RequestToken(Box::new(request))));
+        let pasted = self.pasted.then(|| Secret::new(self.secret.trim().to_owned()));
+        let request = Box::new(request);
+        self.asked = Some(workers.send(Work::RequestToken { request, pasted }));
     }
 
     /// Draws the screen: the form, what was sent and came back, and the token; below each other where it is narrow.
@@ -209,8 +213,8 @@ impl TokensScreen {
             );
         }
         let method = client.draft.token_endpoint_auth_method;
-        let shared = method.uses_secret() || method == AuthMethod::None;
-        (!shared).then(|| format!("This server does not take {method} yet, so it will be refused."))
+        let taken = method.uses_secret() || matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::None);
+        (!taken).then(|| format!("This server does not take {method} yet, so it will be refused."))
     }
 
     fn scope_ui(&mut self, ui: &mut Ui) {
@@ -276,13 +280,17 @@ impl TokensScreen {
 
     fn credential_ui(&mut self, ui: &mut Ui) {
         style::field_label(ui, "Authenticate with");
-        let word = |pasted| {
-            if pasted {
-                "Pasted secret"
-            } else {
-                "Test credential"
+        let method = self
+            .client
+            .as_ref()
+            .map(|client| client.draft.token_endpoint_auth_method);
+        let (name, hint) = match method {
+            Some(AuthMethod::PrivateKeyJwt) => {
+                ("Pasted private key", "Paste the client's private key, as PEM")
             }
+            _ => ("Pasted secret", "Paste the client's secret"),
         };
+        let word = |pasted| if pasted { name } else { "Test credential" };
         let combo = style::combo("Authenticate with", ui.available_width(), word(self.pasted));
         combo.show_ui(ui, |ui| {
             for pasted in [false, true] {
@@ -294,7 +302,7 @@ impl TokensScreen {
             ui.label(style::faint(ui, "Lives in this window's server only").size(font::LABEL));
             return;
         }
-        secret_field(ui, "Pasted secret", &mut self.secret, "Paste the client's secret");
+        secret_field(ui, name, &mut self.secret, hint);
         ui.label(style::faint(ui, "Kept in memory only, until you leave this choice").size(font::LABEL));
     }
 }

@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
 use super::{Opening, ReplyBody, Trouble, Write};
-use crate::client::{ClientDraft, ClientId, Secret};
-use crate::outbound::{Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover};
+use crate::client::{AuthMethod, ClientDraft, ClientId, Secret};
+use crate::outbound::{
+    AssertionKey, Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover,
+};
 use crate::protocol::explanation::{Asked, Explanation, explain};
 use crate::registry::{NewClient, NewSecret, generate_client_id};
 use crate::server::{self, Listen, RunningServer, Server, ServerError, TestCredentialError};
@@ -41,8 +43,13 @@ pub enum Work {
     },
     /// Stop it.
     StopServer,
-    /// Get a token. Without a secret in it, the test credential of this window's server is used.
-    RequestToken(Box<TokenRequest>),
+    /// Get a token.
+    RequestToken {
+        /// What for. What the client presents is put in here.
+        request: Box<TokenRequest>,
+        /// The secret or private key that the person pasted; otherwise a test credential of this window's server is used.
+        pasted: Option<Secret>,
+    },
     /// What the server was asked lately.
     Requests,
     /// Judge every client.
@@ -58,8 +65,8 @@ pub struct TokenResult {
     pub client_id: ClientId,
     /// Request, answer and the token in it.
     pub answer: TokenAnswer,
-    /// The command that does the same again, with the test credential in it if one was used.
-    pub curl: Secret,
+    /// The command that does the same again, with the test credential in it if a secret was one.
+    pub command: Secret,
     /// Why it was refused, if it was.
     pub refused: Option<Refused>,
 }
@@ -168,8 +175,9 @@ impl Desk {
                 self.server = None;
                 Outcome::reply(ReplyBody::Server(ServerState::Stopped))
             }
-            Work::RequestToken(request) => {
-                Outcome::reply(ReplyBody::Token(Box::new(self.request_token(*request, by))))
+            Work::RequestToken { request, pasted } => {
+                let result = self.request_token(*request, pasted, by);
+                Outcome::reply(ReplyBody::Token(Box::new(result)))
             }
             Work::Requests => {
                 let requests = self
@@ -221,19 +229,33 @@ impl Desk {
         }
     }
 
-    fn request_token(&self, mut request: TokenRequest, by: &str) -> Result<TokenResult, Trouble> {
+    fn request_token(
+        &self,
+        mut request: TokenRequest,
+        pasted: Option<Secret>,
+        by: &str,
+    ) -> Result<TokenResult, Trouble> {
         let server = self.server.as_ref().ok_or_else(|| Trouble {
             what: "The server is not running, so nobody can issue a token".to_owned(),
             advice: "Start it on the Server screen.".to_owned(),
         })?;
-        let metadata: Metadata = discover(server.issuer().as_str())?;
-        let curl = if request.secret.is_some() {
-            request.as_curl(&metadata, SecretInCurl::Asked)
+        let issuer = server.issuer().as_str();
+        let metadata: Metadata = discover(issuer)?;
+        let is_pasted = pasted.is_some();
+        let credential = match pasted {
+            Some(pasted) => Some(pasted),
+            None => server.test_credential(&request.client_id, by)?,
+        };
+        let command = if request.method == AuthMethod::PrivateKeyJwt {
+            request.secret = credential
+                .map(|key| self.assertion(&key, &request.client_id, issuer))
+                .transpose()?;
+            request.as_chancery_token(&self.opening.path, is_pasted.then_some(issuer))
         } else {
-            request.secret = server.test_credential(&request.client_id, by)?;
+            request.secret = credential;
             match &request.secret {
-                Some(secret) => request.as_curl(&metadata, SecretInCurl::Given(secret)),
-                None => request.as_curl(&metadata, SecretInCurl::Asked),
+                Some(secret) if !is_pasted => request.as_curl(&metadata, SecretInCurl::Given(secret)),
+                _ => request.as_curl(&metadata, SecretInCurl::Asked),
             }
         };
         let answer = request.send(&metadata)?;
@@ -244,7 +266,7 @@ impl Desk {
         Ok(TokenResult {
             client_id: request.client_id,
             answer,
-            curl,
+            command,
             refused,
         })
     }
@@ -259,6 +281,16 @@ impl Desk {
             audience: request.audience.as_deref(),
         };
         explain(code, &client, asked, Timestamp::now())
+    }
+
+    /// Signs with the client's private key by the algorithm that it registered.
+    fn assertion(&self, key: &Secret, client_id: &ClientId, issuer: &str) -> Result<Secret, Trouble> {
+        let client = self.opening.registry()?.client(client_id)?;
+        let alg = client.and_then(|client| client.draft.token_endpoint_auth_signing_alg);
+        let mut jti = [0; 16];
+        getrandom::fill(&mut jti).map_err(TestCredentialError::Randomness)?;
+        let key = AssertionKey::from_pem(key, alg.as_deref())?;
+        Ok(key.sign(client_id, issuer, Timestamp::now(), jti)?)
     }
 }
 

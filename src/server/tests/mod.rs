@@ -8,6 +8,7 @@ mod documents;
 mod keys;
 mod requests;
 mod sockets;
+mod test_keys;
 mod upkeep;
 
 use std::sync::Arc;

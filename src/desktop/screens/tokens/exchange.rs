@@ -102,7 +102,7 @@ fn buttons_ui(
     if style::quiet_button(ui, word).clicked() {
         *show_secrets = !*show_secrets;
     }
-    copy.clicked().then(|| Action::CopySecret(result.curl.clone()))
+    copy.clicked().then(|| Action::CopySecret(result.command.clone()))
 }
 
 fn answer_ui(ui: &mut Ui, result: &TokenResult, show_secrets: bool) {

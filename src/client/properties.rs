@@ -1,0 +1,92 @@
+//! What holds for whatever text a registration or a request brings. Each function is a row of
+//! [`crate::fuzzing::TARGETS`] and panics where it finds its property broken.
+
+use url::{Host, Url};
+
+use super::redirect_uri::{RedirectUri, find_match, is_loopback, problems};
+use super::{ApplicationType, Scope};
+
+/// A registered redirect URI and a requested one, a line each: a sound one hides no other host; the two match where they
+/// are equal in every character, and for a native client where they are loopback literals that differ in the port alone.
+pub fn redirect_uri(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let (registered, requested) = text.split_once('\n').unwrap_or((text, text));
+    assert_eq!(
+        problems(registered).iter().all(|rule| !rule.refuses()),
+        RedirectUri::parse(registered).is_ok()
+    );
+    let Ok(uri) = RedirectUri::parse(registered) else {
+        return;
+    };
+    assert_eq!(uri.as_str(), registered);
+    assert!(!registered.contains(['#', '\r', '\n', '\\', ' ', '\0']));
+    if let Ok(url) = Url::parse(registered)
+        && matches!(url.scheme(), "http" | "https")
+    {
+        assert!(
+            url.username().is_empty() && url.password().is_none(),
+            "{registered}"
+        );
+        assert!(url.scheme() == "https" || is_loopback(&url), "{registered}");
+    }
+    let is_same = registered == requested;
+    assert_eq!(uri.matches(requested, ApplicationType::Web), is_same);
+    let floats = differs_in_the_port_alone(registered, requested);
+    assert!(
+        !uri.matches(requested, ApplicationType::Native) || is_same || floats,
+        "{registered} {requested}"
+    );
+    let registered = [uri];
+    for application_type in [ApplicationType::Web, ApplicationType::Native] {
+        let [uri] = &registered;
+        match find_match(&registered, requested, application_type) {
+            Ok(found) => assert!(found == uri && uri.matches(requested, application_type)),
+            Err(mismatch) => {
+                assert!(!uri.matches(requested, application_type));
+                assert_eq!(mismatch.nearest.as_deref(), Some(uri.as_str()));
+                assert_ne!(mismatch.registered, mismatch.requested, "what differs is told");
+                assert!(
+                    uri.as_str().contains(&mismatch.registered) && requested.contains(&mismatch.requested)
+                );
+            }
+        }
+    }
+}
+
+/// As a URL parser sees it (RFC 8252 §7.3).
+fn differs_in_the_port_alone(one: &str, other: &str) -> bool {
+    let without_port = |uri: &str| {
+        let mut url = Url::parse(uri).ok()?;
+        let is_literal = match url.host()? {
+            Host::Ipv4(ip) => ip.is_loopback(),
+            Host::Ipv6(ip) => ip.is_loopback(),
+            Host::Domain(_) => false,
+        };
+        url.set_port(None).ok()?;
+        (is_literal && url.scheme() == "http").then_some(url)
+    };
+    without_port(one).is_some_and(|one| Some(one) == without_port(other))
+}
+
+/// A scope parameter: what is read stands there, is of the standard's characters (RFC 6749 §3.3), each value once, and
+/// reads the same again.
+pub fn scope(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let Some(scopes) = Scope::parse_list(text) else {
+        return;
+    };
+    let words: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
+    assert_eq!(Scope::parse_list(&words.join(" ")).as_ref(), Some(&scopes));
+    let allowed = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    for (at, word) in words.iter().enumerate() {
+        assert!(!word.is_empty() && word.bytes().all(allowed), "{text:?}");
+        assert!(
+            text.split(' ').any(|other| other == *word)
+                && words.iter().position(|other| other == word) == Some(at)
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! What holds for whatever document is brought. Each function is a row of [`crate::fuzzing::TARGETS`] and panics where it
+//! finds its property broken.
+
+use serde_json::Value;
+
+use super::{read_json, rfc7591};
+
+/// JSON: what is read is what everybody else reads, and it writes back to what reads the same.
+pub fn json(bytes: &[u8]) {
+    let Ok(value) = read_json(bytes) else { return };
+    let bare = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    assert_eq!(serde_json::from_slice::<Value>(bare).ok().as_ref(), Some(&value));
+    assert_eq!(read_json(value.to_string().as_bytes()).as_ref(), Ok(&value));
+}
+
+/// Client metadata (RFC 7591 §2): what is read writes back to what reads the same, whether it is valid or not; what is
+/// valid stays as it is, and raises no refusal when it is judged again.
+pub fn client_metadata(bytes: &[u8]) {
+    let Ok(metadata) = rfc7591::read(bytes) else {
+        return;
+    };
+    let written = Value::Object(rfc7591::write(&metadata.draft)).to_string();
+    let again = rfc7591::read(written.as_bytes());
+    assert_eq!(again.as_ref().map(|again| &again.draft), Ok(&metadata.draft));
+    assert!(again.is_ok_and(|again| again.ignored.is_empty() && again.client_id.is_none()));
+    let findings = metadata.draft.findings();
+    let refused = findings.iter().any(|finding| finding.rule.refuses());
+    match metadata.draft.clone().validate() {
+        Ok(registration) => {
+            assert!(!refused);
+            assert_eq!(*registration, metadata.draft);
+        }
+        Err(refusals) => assert!(refused && !refusals.0.is_empty() && !refusals.to_string().is_empty()),
+    }
+}

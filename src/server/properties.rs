@@ -1,0 +1,117 @@
+//! What holds for whatever headers come. Each function is a row of [`crate::fuzzing::TARGETS`] and panics where it finds
+//! its property broken.
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, ORIGIN, SET_COOKIE};
+use axum::http::{HeaderValue, Request, Response};
+
+use super::browser::{self, Cookie};
+use super::{host, userinfo};
+use crate::protocol::Issuer;
+
+const ISSUER: &str = "http://127.0.0.1:9400";
+
+/// Headers of one name, a line each, as far as HTTP can carry them.
+fn headers(name: &HeaderName, bytes: &[u8]) -> HeaderMap {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let values = lines.filter_map(|line| HeaderValue::from_bytes(line).ok());
+    values.map(|value| (name.clone(), value)).collect()
+}
+
+/// Cookies: what is read is a token of ours that stands there once; what is set is read again beside whatever else a
+/// browser sends.
+pub fn cookies(bytes: &[u8]) {
+    let Ok(issuer) = Issuer::parse(ISSUER) else { return };
+    let sent = headers(&COOKIE, bytes);
+    for (cookie, name) in [
+        (Cookie::Browser, "chancery-browser-9400"),
+        (Cookie::Session, "chancery-session-9400"),
+    ] {
+        let held = |headers: &HeaderMap| {
+            let texts: Vec<String> = headers
+                .values()
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+                .collect();
+            texts.join(";").matches(name).count()
+        };
+        if let Some(value) = cookie.read(&sent, &issuer) {
+            assert!(
+                value.len() == 43
+                    && value
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            );
+            let pair = format!("{name}={value}");
+            assert!(
+                sent.values()
+                    .any(|header| String::from_utf8_lossy(header.as_bytes()).contains(&pair))
+            );
+        }
+        let token = "t".repeat(43);
+        let mut answer = Response::new(Body::empty());
+        cookie.set(&mut answer, &issuer, &token);
+        let set = answer
+            .headers()
+            .get(SET_COOKIE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        assert!(set.contains("; HttpOnly; SameSite=Lax"));
+        let mut beside = sent.clone();
+        if let Ok(pair) = HeaderValue::from_str(set.split(';').next().unwrap_or_default()) {
+            beside.append(COOKIE, pair);
+        }
+        let read = cookie.read(&beside, &issuer);
+        assert!(held(&sent) > 0 || read == Some(token.clone()), "{read:?}");
+        assert!(
+            cookie.read(&sent, &issuer).is_none() || read.is_none(),
+            "never one of two"
+        );
+    }
+}
+
+/// `Host` and `Origin` headers: a request passes for this server's own address alone, and a form for its own origin.
+pub fn host_and_origin(bytes: &[u8]) {
+    let Ok(issuer) = Issuer::parse(ISSUER) else { return };
+    let mut request = Request::new(Body::empty());
+    *request.headers_mut() = headers(&HOST, bytes);
+    if host::check(&request, &issuer).is_ok() {
+        let hosts: Vec<&[u8]> = request
+            .headers()
+            .get_all(HOST)
+            .iter()
+            .map(HeaderValue::as_bytes)
+            .collect();
+        let host = hosts.concat();
+        // RFC 3986 §3.2.3: a port may begin with zeros.
+        let port = host.strip_prefix(b"127.0.0.1:").unwrap_or_default();
+        let port = port
+            .iter()
+            .skip_while(|byte| **byte == b'0')
+            .copied()
+            .collect::<Vec<_>>();
+        assert!(
+            hosts.len() == 1 && port == b"9400",
+            "{}",
+            String::from_utf8_lossy(&host)
+        );
+    }
+    let origins = headers(&ORIGIN, bytes);
+    if browser::comes_from_here(&origins, &issuer) && !origins.is_empty() {
+        let only: Vec<&[u8]> = origins.values().map(HeaderValue::as_bytes).collect();
+        assert_eq!(only, [ISSUER.as_bytes()]);
+    }
+}
+
+/// An `Authorization: Bearer` header: the token is what stands after the scheme, and two headers are none
+/// (RFC 6750 §2.1).
+pub fn bearer(bytes: &[u8]) {
+    let sent = headers(&AUTHORIZATION, bytes);
+    let Ok(Some(token)) = userinfo::in_header(&sent) else {
+        return;
+    };
+    let lines: Vec<&[u8]> = sent.values().map(HeaderValue::as_bytes).collect();
+    let line = lines.concat();
+    let (scheme, rest) = line.split_at_checked(7).unwrap_or_default();
+    assert!(lines.len() == 1 && scheme.eq_ignore_ascii_case(b"bearer "));
+    assert_eq!(rest.trim_ascii(), token.expose().as_bytes());
+}
