@@ -314,6 +314,15 @@ impl Member<'_> {
     }
 }
 
+/// The standard's name of a draft's field: they differ in two.
+pub fn member_of(field: &str) -> &str {
+    match field {
+        "name" => "client_name",
+        "scopes" => "scope",
+        other => other,
+    }
+}
+
 /// The metadata of a draft under the standard's names, `client_name` and `scope` first.
 pub fn write(draft: &ClientDraft) -> Map<String, Value> {
     let mut metadata = Map::new();
@@ -350,6 +359,17 @@ pub struct RegistrationResponse<'a> {
     pub previous_secrets_expire_at: Option<Timestamp>,
     /// What was registered.
     pub draft: &'a ClientDraft,
+    /// Where and by what the client manages its registration, where it registered itself.
+    pub configuration: Option<ClientConfiguration<'a>>,
+}
+
+/// How a client that registered itself gets at its registration (RFC 7592 §3).
+#[derive(Clone, Copy, Debug)]
+pub struct ClientConfiguration<'a> {
+    /// `registration_client_uri`.
+    pub uri: &'a str,
+    /// `registration_access_token`.
+    pub token: &'a Secret,
 }
 
 impl RegistrationResponse<'_> {
@@ -375,9 +395,16 @@ impl Serialize for RegistrationResponse<'_> {
             response.serialize_entry("client_secret", secret.expose())?;
         }
         response.serialize_entry("client_id_issued_at", &self.issued_at.as_second())?;
-        if self.secret.is_some() {
+        // A client that looks at its own registration is told how long its secret lasts, though not the secret.
+        let looks_at_its_own =
+            self.configuration.is_some() && self.draft.token_endpoint_auth_method.uses_secret();
+        if self.secret.is_some() || looks_at_its_own {
             let end = self.secret_expires_at.map_or(0, Timestamp::as_second);
             response.serialize_entry("client_secret_expires_at", &end)?;
+        }
+        if let Some(configuration) = &self.configuration {
+            response.serialize_entry("registration_client_uri", configuration.uri)?;
+            response.serialize_entry("registration_access_token", configuration.token.expose())?;
         }
         if let Some(end) = self.previous_secrets_expire_at {
             response.serialize_entry("previous_client_secrets_expire_at", &end.as_second())?;

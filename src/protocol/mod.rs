@@ -28,6 +28,8 @@ pub mod living_token;
 pub mod metadata;
 pub mod opaque;
 mod refresh_token;
+pub mod registration;
+pub mod registration_throttle;
 mod resource;
 pub mod session;
 pub mod sign_in;
