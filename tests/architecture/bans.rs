@@ -17,6 +17,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     // Write it into a request that goes out, and show that request masked.
     "outbound/exchange",
     "outbound/token_request",
+    // Prints an initial access token, this once.
+    "cli/registration_token",
     // Writes the response to a registration, which has the secret in it this once.
     "interchange/rfc7591",
     // Hands the parameters of a request to the endpoint that asked for them.
