@@ -52,7 +52,14 @@ fn on_every_screen_each_control_has_a_name_of_its_own() {
         assert_names(&window, screen);
     }
     window.go("Server");
-    for part in ["Requests", "Endpoints", "Test users", "Consents", "Signing keys"] {
+    for part in [
+        "Requests",
+        "Endpoints",
+        "Test users",
+        "Consents",
+        "Registration",
+        "Signing keys",
+    ] {
         window.click(Role::Tab, part);
         assert_names(&window, part);
     }

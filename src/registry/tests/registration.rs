@@ -57,7 +57,7 @@ fn an_initial_access_token_is_named_by_its_hash_and_kept_without_itself() {
         (kept.id.as_str(), kept.label.as_str(), kept.used),
         ("abababab", "ci", 0)
     );
-    assert_eq!(here.initial_tokens().unwrap(), [kept.clone()]);
+    assert_eq!(here.initial_tokens().unwrap(), std::slice::from_ref(&kept));
     assert_eq!(here.initial_token(&INITIAL).unwrap(), Some(kept.clone()));
     assert_eq!(here.initial_token(&FIRST).unwrap(), None);
     let taken = here.create_initial_token(
