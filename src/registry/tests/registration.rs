@@ -104,6 +104,12 @@ fn uses_are_spent_with_the_client_or_not_at_all() {
     };
     assert!(register("one", 5).unwrap().is_some());
     assert!(register("one", 5).is_err(), "the identifier is taken");
+    // Together with others' changes it is undone alone.
+    let together = here.in_one_commit(|_| {
+        assert!(register("one", 5).is_err());
+        Ok::<_, RegistryError>(())
+    });
+    together.unwrap();
     assert_eq!(
         here.initial_tokens().unwrap()[0].used,
         1,
