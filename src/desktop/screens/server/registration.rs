@@ -58,7 +58,7 @@ pub fn mode_ui(ui: &mut Ui, mode: RegistrationMode, writable: bool) -> Option<Ac
                 }
             });
             let note = match mode {
-                RegistrationMode::Off => style::faint(ui, "Clients are registered in this window only"),
+                RegistrationMode::Off => style::faint(ui, "Nobody can register a client by a request"),
                 RegistrationMode::Token => {
                     style::faint(ui, "Whoever holds an initial access token registers clients")
                 }
@@ -231,7 +231,7 @@ impl RegistrationPart {
             }
             let typed = self.typed.as_deref().and_then(odd_scope);
             let note = match typed {
-                None => style::faint(ui, "The most that a client may have which registers itself"),
+                None => style::faint(ui, "The most that a client may have that registers itself"),
                 Some(odd) => {
                     let ink = Tone::Danger.text(palette(ui));
                     let text = format!("{odd} is no scope; what stood here before is kept");
