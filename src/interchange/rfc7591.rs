@@ -60,20 +60,29 @@ impl ErrorCode {
 
 /// Why metadata cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{description}")]
+#[error("{description}{}", self.found())]
 pub struct MetadataError {
     /// Its code.
     pub code: ErrorCode,
     /// What is wrong, naming the member.
     pub description: String,
+    /// The value that was found, for whoever sent it: it may be a secret in the wrong place.
+    pub value: Option<String>,
 }
 
 impl MetadataError {
-    fn new(description: impl Into<String>) -> Self {
+    /// Metadata that is wrong elsewhere than in its redirect URIs.
+    pub fn new(description: impl Into<String>) -> Self {
         Self {
             code: ErrorCode::InvalidClientMetadata,
             description: description.into(),
+            value: None,
         }
+    }
+
+    fn found(&self) -> String {
+        let value = self.value.as_ref();
+        value.map(|value| format!(": {value:?}")).unwrap_or_default()
     }
 
     fn wrong_type(member: &str, expected: &str) -> Self {
@@ -84,6 +93,7 @@ impl MetadataError {
         Self {
             code,
             description: format!("{member} must be {expected}"),
+            value: None,
         }
     }
 
@@ -283,11 +293,10 @@ impl Member<'_> {
     }
 
     fn unknown(&self, name: &str) -> MetadataError {
-        let shown: String = name.chars().take(80).collect();
-        MetadataError::new(format!(
-            "{} has a value that is not known here: {shown:?}",
-            self.name
-        ))
+        MetadataError {
+            value: Some(name.chars().take(80).collect()),
+            ..MetadataError::new(format!("{} has a value that is not known here", self.name))
+        }
     }
 
     /// A JSON object; none if it is empty.

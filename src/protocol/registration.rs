@@ -342,13 +342,14 @@ fn refused(refusals: &Refusals) -> MetadataError {
     }
     MetadataError {
         code,
-        description: told.join(" "),
+        ..invalid(told.join(" "))
     }
 }
 
 fn invalid(description: impl Into<String>) -> MetadataError {
-    MetadataError {
-        code: ErrorCode::InvalidClientMetadata,
-        description: description.into(),
-    }
+    MetadataError::new(description)
 }
+
+#[cfg(test)]
+#[path = "registration_tests.rs"]
+mod tests;

@@ -20,7 +20,7 @@ use super::registration::{
     told,
 };
 use crate::client::{ClientId, Secret, Status};
-use crate::interchange::rfc7591::{ErrorCode, MetadataError};
+use crate::interchange::rfc7591::MetadataError;
 use crate::protocol::registration;
 use crate::registry::{Act, Client, Origin, RegistrationTokens};
 
@@ -59,7 +59,8 @@ async fn replace(app: &App, named: Named, request: Request<Body>) -> Result<Resp
     let registration::Change {
         registration,
         secret: named_secret,
-    } = registration::change(&body, &offer, &before).map_err(refused)?;
+    } = registration::change(&body, &offer, &before)
+        .map_err(|error| refused(error, Remark::about(&before.client_id)))?;
     if Origin::of(&before) == Some(Origin::Open) {
         app.registrations.reserve(body.len(), now)?;
     }
@@ -153,11 +154,8 @@ async fn expect_own_secret(
     if is_own.map_err(not_hashed)? {
         return Ok(());
     }
-    Err(refused(MetadataError {
-        code: ErrorCode::InvalidClientMetadata,
-        description: "client_secret is not the client's. A secret is made by the server and cannot be chosen"
-            .to_owned(),
-    }))
+    let why = "client_secret is not the client's. A secret is made by the server and cannot be chosen";
+    Err(refused(MetadataError::new(why), Remark::about(&client.client_id)))
 }
 
 /// The client acts, under the name that it registered by.

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 
+use super::answer::Remark;
 use super::app::App;
 use super::client_authentication::{answered, random};
 use super::refusal::Refusal;
@@ -41,7 +42,8 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let client_id = ClientId::generate(random()?);
     let token = initial.as_ref().map(|(_, token)| token);
     let offer = policy.offer(token, app.keys(now)?.algorithms().collect());
-    let registration = registration::register(&body, &offer, &client_id).map_err(refused)?;
+    let registration = registration::register(&body, &offer, &client_id)
+        .map_err(|error| refused(error, Remark::default()))?;
     if initial.is_none() {
         app.registrations.reserve(body.len(), now)?;
     }

@@ -166,7 +166,7 @@ pub async fn metadata_of(app: &App, head: &Parts, body: Body) -> Result<Zeroizin
 }
 
 /// Metadata that is refused (RFC 7591 §3.2.2). The description is in the characters of RFC 6749 §5.2.
-pub fn refused(error: MetadataError) -> Refusal {
+pub fn refused(error: MetadataError, remark: Remark) -> Refusal {
     const LONGEST: usize = 600;
     let plain = |c: char| match c {
         '"' | '“' | '”' => '\'',
@@ -178,7 +178,8 @@ pub fn refused(error: MetadataError) -> Refusal {
     if !description.ends_with('.') {
         description.push('.');
     }
-    let answer = error_answer(StatusCode::BAD_REQUEST, error.code.as_str(), &description);
+    let mut answer = error_answer(StatusCode::BAD_REQUEST, error.code.as_str(), &description);
+    answer.extensions_mut().insert(remark.because(description));
     Refusal::Said(Box::new(answer))
 }
 
