@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::browser::Browser;
-use crate::rig::{NAME, REDIRECT_URI, Rig, random};
+use crate::rig::{NAME, PASSWORD, REDIRECT_URI, Rig, random};
 
 fn http() -> Client {
     Client::builder().redirect(Policy::none()).build().unwrap()
@@ -114,7 +114,13 @@ fn an_unmodified_openid_library_registers_a_client_and_signs_a_person_in_with_it
         .add_extra_param("prompt", "consent")
         .set_pkce_challenge(challenge)
         .url();
-    let answer = Browser::new(&rig).sign_in(url.as_str()).answer();
+    let mut browser = Browser::new(&rig);
+    let sign_in = browser.get(url.as_str()).page().form();
+    let consent = browser
+        .post(&sign_in.with("username", NAME).with("password", PASSWORD))
+        .page();
+    assert!(consent.html.contains("registered itself"), "{}", consent.html);
+    let answer = browser.post(&consent.form()).answer();
     let tokens = client
         .exchange_code(AuthorizationCode::new(answer["code"].clone()))
         .unwrap()
