@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::signing_key::SigningAlgorithm;
 use super::{jws, metadata};
 use crate::client::{
-    ClientDraft, ClientId, Finding, GrantType, Refusals, Registration, Secret, has_unsafe_characters,
+    ClientDraft, ClientId, Finding, GrantType, Refusals, Registration, Rule, Secret, has_unsafe_characters,
 };
 use crate::interchange::read_json;
 use crate::interchange::rfc7591::{ErrorCode, Metadata, MetadataError, member_of, read_members};
@@ -176,6 +176,27 @@ pub fn change(body: &[u8], offer: &Offer, before: &Client) -> Result<Change, Met
     })
 }
 
+/// Whether the document at the `sector_identifier_uri` names every redirect URI (OpenID Connect Dynamic Client
+/// Registration §5). Else any client could join a sector and learn who is who there.
+///
+/// # Errors
+/// [`MetadataError`], which says which of both is wrong.
+pub fn expect_sector(document: &Value, redirect_uris: &[String]) -> Result<(), MetadataError> {
+    let Some(named) = document.as_array() else {
+        return Err(invalid(
+            "sector_identifier_uri does not lead to a JSON array of redirect URIs",
+        ));
+    };
+    let is_named = |uri: &String| named.iter().any(|one| one.as_str() == Some(uri));
+    if redirect_uris.iter().all(is_named) {
+        return Ok(());
+    }
+    Err(MetadataError {
+        code: ErrorCode::InvalidRedirectUri,
+        ..invalid("redirect_uris has one that the document at sector_identifier_uri does not name")
+    })
+}
+
 /// A registration as its client may see it: without what an admin notes about it.
 pub fn as_told(draft: &ClientDraft) -> ClientDraft {
     let mut told = draft.clone();
@@ -285,6 +306,13 @@ fn expect_offered(draft: &ClientDraft, offer: &Offer) -> Result<(), MetadataErro
         return Err(invalid(
             "token_endpoint_auth_signing_alg is not one that this server takes",
         ));
+    }
+    // Of what the form only warns of, these two: nobody looks at the warnings of a client that registers itself.
+    for finding in draft.findings() {
+        if matches!(finding.rule, Rule::LogoutUriBad | Rule::JwksUriHttp) {
+            let (title, advice) = (finding.rule.title(), finding.rule.advice());
+            return Err(invalid(format!("{}: {title}. {advice}", finding.field)));
+        }
     }
     if draft.scopes.iter().any(|scope| !offer.scopes.contains(scope)) {
         let offered = match offer.scopes.as_slice() {

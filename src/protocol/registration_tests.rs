@@ -93,6 +93,25 @@ fn who_names_no_scope_gets_what_its_grants_can_use() {
     );
 }
 
+#[test]
+fn a_sector_names_each_redirect_uri_of_its_clients() {
+    let uris = |uris: &[&str]| uris.iter().map(|uri| (*uri).to_owned()).collect::<Vec<_>>();
+    let sector = json!(["https://a.example.com/cb", "https://b.example.com/cb", 7]);
+    let one = uris(&["https://b.example.com/cb"]);
+    assert_eq!(expect_sector(&sector, &one), Ok(()));
+    let two = uris(&["https://b.example.com/cb", "https://evil.example.com/cb"]);
+    assert_eq!(
+        expect_sector(&sector, &two).unwrap_err().code,
+        ErrorCode::InvalidRedirectUri
+    );
+    for document in [json!({}), json!("https://b.example.com/cb"), Value::Null] {
+        assert_eq!(
+            expect_sector(&document, &one).unwrap_err().code,
+            ErrorCode::InvalidClientMetadata
+        );
+    }
+}
+
 /// JSON that says something, right or wrong, in members that mean something.
 fn metadata() -> impl Strategy<Value = Value> {
     let name = prop_oneof![

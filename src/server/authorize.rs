@@ -301,7 +301,7 @@ fn consent_page(
     let page = Consent {
         issuer: app.issuer().as_str(),
         client_name: &client.draft.name,
-        registered_itself: Origin::of(&client).is_some(),
+        registered_itself: Origin::of(client).is_some(),
         user,
         scopes: scopes.iter().map(|scope| AskedScope::of(scope)).collect(),
         resources: &request.resources,

@@ -16,8 +16,8 @@ use super::app::App;
 use super::client_authentication::answered;
 use super::refusal::Refusal;
 use super::registration::{
-    Bearer, bearer, invalid_token, kept, metadata_of, new_secret, new_token, no_token, not_hashed, refused,
-    told,
+    Bearer, bearer, expect_own_sector, invalid_token, kept, metadata_of, new_secret, new_token, no_token,
+    not_hashed, refused, told,
 };
 use crate::client::{ClientId, Secret, Status};
 use crate::interchange::rfc7591::MetadataError;
@@ -64,6 +64,7 @@ async fn replace(app: &App, named: Named, request: Request<Body>) -> Result<Resp
     if Origin::of(&before) == Some(Origin::Open) {
         app.registrations.reserve(body.len(), now)?;
     }
+    expect_own_sector(app, &registration, &Remark::about(&before.client_id)).await?;
     if let Some(secret) = named_secret {
         expect_own_secret(app, &before, secret, now).await?;
     }

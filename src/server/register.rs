@@ -12,8 +12,8 @@ use super::app::App;
 use super::client_authentication::{answered, random};
 use super::refusal::Refusal;
 use super::registration::{
-    Bearer, bearer, invalid_token, kept, metadata_of, new_secret, new_token, no_token, refused, told,
-    too_much,
+    Bearer, bearer, expect_own_sector, invalid_token, kept, metadata_of, new_secret, new_token, no_token,
+    refused, told, too_much,
 };
 use crate::client::ClientId;
 use crate::protocol::registration::{self, RegistrationMode};
@@ -47,6 +47,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     if initial.is_none() {
         app.registrations.reserve(body.len(), now)?;
     }
+    expect_own_sector(app, &registration, &Remark::default()).await?;
     let (secret, stored) = if registration.token_endpoint_auth_method.uses_secret() {
         new_secret(app)
             .await

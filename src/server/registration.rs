@@ -21,7 +21,7 @@ use super::app::{App, not_found};
 use super::body;
 use super::client_authentication::random;
 use super::refusal::Refusal;
-use crate::client::Secret;
+use crate::client::{ClientDraft, Secret};
 use crate::interchange::rfc7591::{ClientConfiguration, MetadataError, RegistrationResponse};
 use crate::protocol::client_authentication::AuthenticationError;
 use crate::protocol::opaque::{self, OpaqueToken};
@@ -181,6 +181,24 @@ pub fn refused(error: MetadataError, remark: Remark) -> Refusal {
     let mut answer = error_answer(StatusCode::BAD_REQUEST, error.code.as_str(), &description);
     answer.extensions_mut().insert(remark.because(description));
     Refusal::Said(Box::new(answer))
+}
+
+/// Looks whether the client belongs to the sector that it names, where it names one (OpenID Connect Dynamic Client
+/// Registration §5).
+///
+/// # Errors
+/// 400 where it does not, or where its document cannot be had.
+pub async fn expect_own_sector(app: &App, draft: &ClientDraft, remark: &Remark) -> Result<(), Refusal> {
+    let Some(uri) = &draft.sector_identifier_uri else {
+        return Ok(());
+    };
+    let outcome = match app.client_keys.document(uri).await {
+        Ok(document) => registration::expect_sector(&document, &draft.redirect_uris),
+        Err(_) => Err(MetadataError::new(
+            "sector_identifier_uri cannot be fetched. It must be a document at https that everybody can reach",
+        )),
+    };
+    outcome.map_err(|error| refused(error, remark.clone()))
 }
 
 /// A new secret for a client, hashed behind the gate that all hashes go through.

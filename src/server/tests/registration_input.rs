@@ -247,6 +247,26 @@ fn section_3_2_2_values_that_are_wrong_are_named_by_their_member() {
             "invalid_client_metadata",
             "client_name#ja",
         ),
+        (
+            json!({"post_logout_redirect_uris": ["http://a.example.com/bye"]}),
+            "invalid_client_metadata",
+            "post_logout_redirect_uris",
+        ),
+        (
+            json!({"jwks_uri": "http://a.example.com/keys"}),
+            "invalid_client_metadata",
+            "jwks_uri",
+        ),
+        (
+            json!({"sector_identifier_uri": "https://127.0.0.1:1/sector"}),
+            "invalid_client_metadata",
+            "sector_identifier_uri",
+        ),
+        (
+            json!({"sector_identifier_uri": "http://a.example.com/sector"}),
+            "invalid_client_metadata",
+            "sector_identifier_uri",
+        ),
         (json!({"jwks": {"keys": []}}), "invalid_client_metadata", "jwks"),
         (
             json!({"jwks": {"keys": 5}, "jwks_uri": "https://a.example.com/k"}),
