@@ -214,6 +214,8 @@ fn a_running_server_takes_the_tokens_of_the_command_line() {
     drop(server);
     let shown: Value = serde_json::from_str(&run(here, &["client", "list", "--json"])).unwrap();
     assert_eq!(shown.as_array().unwrap().len(), 2);
+    let read_only = chancery(here, &["serve", "--read-only", "--registration", "open"]);
+    assert_eq!(read_only.status.code(), Some(1), "{}", text(&read_only.stderr));
     let off = Serving::start(here, &[]);
     assert_eq!(off.register(Some(token)).0, 404);
     let open = Serving::start(here, &["--registration", "open"]);

@@ -64,6 +64,12 @@ Each request is told in a line on standard error, without its secret.";
 
 impl ServeArgs {
     pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
+        if global.read_only && self.registration != Registration::Off {
+            return Err(Failure::new(
+                "The registry is open read-only, so no client can be registered",
+                "Leave out --read-only, or --registration",
+            ));
+        }
         let mut options = Options::new(global.open_or_create()?, global.act().by);
         if let Some(address) = self.listen {
             options.listen = Listen::Only(address);

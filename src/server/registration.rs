@@ -31,16 +31,19 @@ use crate::protocol::{OAuthError, metadata};
 use crate::registry::{Client, NewSecret, RegistryError, TokenHash};
 
 /// What the server's owner decided, which can change while it runs, and how much came of it lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Registrations {
+    /// Whether the registry takes any.
+    writable: bool,
     policy: RwLock<Arc<RegistrationPolicy>>,
     throttle: Mutex<RegistrationThrottle>,
 }
 
 impl Registrations {
-    /// Begins with a decision.
-    pub fn new(policy: RegistrationPolicy) -> Self {
+    /// Begins with a decision. Where the registry is open read-only, nothing can be registered, whatever was decided.
+    pub fn new(policy: RegistrationPolicy, writable: bool) -> Self {
         Self {
+            writable,
             policy: RwLock::new(Arc::new(policy)),
             throttle: Mutex::default(),
         }
@@ -58,7 +61,7 @@ impl Registrations {
 
     /// Whether the endpoints exist.
     pub fn are_on(&self) -> bool {
-        self.policy().mode != RegistrationMode::Off
+        self.writable && self.policy().mode != RegistrationMode::Off
     }
 
     /// Counts what somebody registers or changes whom nobody let in.

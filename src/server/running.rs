@@ -51,6 +51,7 @@ impl RunningServer {
             registration,
             limits,
         } = options;
+        let registrations = Registrations::new(registration, !registry.is_read_only());
         let listener = listen_on(listen)?;
         let address = listener
             .local_addr()
@@ -79,7 +80,7 @@ impl RunningServer {
             interactions: Interactions::new(&page_key()?),
             sessions: Mutex::default(),
             sign_in: SignIn::default(),
-            registrations: Registrations::new(registration),
+            registrations,
         });
         let (stop, stopped) = watch::channel(false);
         // Dropped, and so ended, where the last step fails.

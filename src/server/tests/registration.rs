@@ -9,7 +9,8 @@ use super::{Answer, Rig, random};
 use crate::client::{ClientId, Secret};
 use crate::protocol::opaque::OpaqueToken;
 use crate::protocol::registration::{RegistrationMode, RegistrationPolicy};
-use crate::registry::{Client, InitialToken, NewInitialToken, TokenLabel};
+use crate::registry::{Client, InitialToken, NewInitialToken, Registry, TokenLabel};
+use crate::server::{Listen, Options, Server};
 
 pub fn rig(mode: RegistrationMode) -> Rig {
     Rig::with(|options| options.registration.mode = mode)
@@ -227,6 +228,27 @@ fn section_3_2_1_everything_registered_is_told_and_the_secret_once() {
     let form = "grant_type=authorization_code&code=x&redirect_uri=https://portal.example.com/callback";
     let answer = rig.token(Some(&super::basic(&own.client_id, &secret)), form);
     assert_eq!(answer.error(), "invalid_grant");
+}
+
+#[test]
+fn a_registry_that_is_open_read_only_registers_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry");
+    // A first server makes the keys that the next one cannot.
+    let mut options = Options::new(Registry::open(&path, jiff::Timestamp::now()).unwrap(), "tester");
+    options.listen = Listen::AnyPort;
+    Server::start(options).unwrap().stop();
+    let rig = Rig::with(|options| {
+        options.registration.mode = RegistrationMode::Open;
+        options.registry = Registry::open_read_only(&path).unwrap();
+    });
+    assert_eq!(rig.register(None, &portal()).status, 404);
+    assert!(
+        !rig.server
+            .endpoints()
+            .iter()
+            .any(|endpoint| endpoint.ends_with("/register"))
+    );
 }
 
 #[test]
