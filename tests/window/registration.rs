@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use chancery::client::{ClientId, ClientKind};
+use chancery::desktop::Settings;
+use chancery::protocol::registration::RegistrationMode;
 use chancery::registry::{Act, NewClient, Origin, Registry};
 use eframe::egui::{Key, Role};
 use jiff::{SignedDuration, Timestamp};
@@ -91,6 +93,28 @@ fn it_is_off_at_first_and_opened_only_after_a_question_that_names_the_danger() {
     assert_eq!(ask(&window, None).0, 401);
     window.choose(MODE, "Off");
     assert_eq!(ask(&window, None).0, 404);
+}
+
+#[test]
+fn what_was_decided_counts_at_the_next_start_of_window_and_server() {
+    let settings = Settings {
+        registration: RegistrationMode::Open,
+        dynamic_scopes: "openid".to_owned(),
+        ..Settings::default()
+    };
+    let opening = Opening {
+        settings,
+        ..Opening::default()
+    };
+    let mut window = opening.open(|_| {});
+    window.go("Server");
+    assert_eq!(window.value(Role::ComboBox, MODE), "Open");
+    assert!(window.shows("Whoever can reach the server registers clients"));
+    assert_eq!(ask(&window, None).1["scope"], "openid");
+    window.press("Stop server");
+    window.choose(MODE, "Token");
+    window.press("Start server");
+    assert_eq!(ask(&window, None).0, 401);
 }
 
 #[test]
