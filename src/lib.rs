@@ -10,7 +10,7 @@
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |
 //! | [`registry`] | the SQLite file, and the only SQL | `vault`, `client` |
 //! | [`outbound`] | the only HTTP client | `client` |
-//! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `client` |
+//! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `interchange`, `client` |
 //! | [`server`] | the loopback HTTP server: one endpoint, one file | `protocol` and whom it knows |
 //! | [`cli`] | one file a command | every room |
 //! | [`desktop`] | the window | every room |

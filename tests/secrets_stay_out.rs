@@ -15,6 +15,8 @@
 mod desk;
 #[path = "secrets_stay_out/machine.rs"]
 mod machine;
+#[path = "secrets_stay_out/registration.rs"]
+mod registration;
 #[path = "secrets_stay_out/search.rs"]
 mod search;
 

@@ -28,6 +28,8 @@ mod names;
 mod new_client;
 #[path = "window/read_only.rs"]
 mod read_only;
+#[path = "window/registration.rs"]
+mod registration;
 #[path = "window/review.rs"]
 mod review;
 #[path = "window/secret_dialog.rs"]

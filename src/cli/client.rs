@@ -412,6 +412,7 @@ fn print_response(client: &Client, secret: Option<&Secret>, old_end: Option<Time
         secret_expires_at: None,
         previous_secrets_expire_at: old_end,
         draft: &client.draft,
+        configuration: None,
     };
     output::secret(&response.to_json(), SECRET_LOST)
 }

@@ -12,6 +12,7 @@ mod describe;
 mod duration;
 mod failure;
 mod output;
+mod registration_token;
 mod serve;
 mod token;
 mod user;
@@ -192,6 +193,9 @@ enum Command {
     /// Make, list and remove test users
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Make, list and revoke initial access tokens, by which applications register themselves
+    #[command(subcommand)]
+    RegistrationToken(registration_token::RegistrationTokenCommand),
     /// Serve tokens to the registry's clients, until Ctrl+C
     Serve(serve::ServeArgs),
     /// Get a token by client credentials, through a real /token
@@ -229,6 +233,7 @@ pub fn run() -> ExitCode {
         None => open_window(global, &cli.window),
         Some(Command::Client(command)) => command.run(global),
         Some(Command::User(command)) => command.run(global),
+        Some(Command::RegistrationToken(command)) => command.run(global),
         Some(Command::Serve(args)) => args.run(global),
         Some(Command::Token(args)) => args.run(global),
         Some(Command::Check(args)) => args.run(global),

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::registration_token::{Scopes, parse_scopes};
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::outbound::Fetcher;
 use crate::protocol::Issuer;
+use crate::protocol::registration::RegistrationMode;
 use crate::server::{Listen, OnRequest, Options, RunningServer, Server, ServerError, USUAL_ADDRESS};
 
 /// Request lines that wait for standard error. If nobody reads it, lines are lost rather than answers held up.
@@ -30,6 +32,25 @@ pub(super) struct ServeArgs {
     /// Let a client's jwks_uri lie on this machine or in a private network
     #[arg(long)]
     allow_private_addresses: bool,
+    /// Who may register clients by a request to /register
+    #[arg(long, value_enum, value_name = "WHO", default_value_t)]
+    registration: Registration,
+    /// The scopes that such clients may have at the most, with spaces between [default: openid profile email
+    /// offline_access]
+    #[arg(long, value_name = "SCOPES", value_parser = parse_scopes)]
+    dynamic_scopes: Option<Scopes>,
+}
+
+/// Who may register clients by a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Registration {
+    /// Nobody
+    #[default]
+    Off,
+    /// Whoever holds an initial access token: see chancery registration-token
+    Token,
+    /// Whoever can reach the server
+    Open,
 }
 
 const HELP: &str = "\
@@ -37,22 +58,42 @@ Examples:
   chancery serve
   chancery serve --listen 127.0.0.1:0                on any free port
   chancery serve --issuer https://auth.example.com   behind a proxy with TLS
+  chancery serve --registration token                clients register themselves
   curl -u ID:SECRET -d grant_type=client_credentials http://127.0.0.1:9400/token
 
 Each request is told in a line on standard error, without its secret.";
 
 impl ServeArgs {
     pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
+        if global.read_only && self.registration != Registration::Off {
+            return Err(Failure::new(
+                "The registry is open read-only, so no client can be registered",
+                "Leave out --read-only, or --registration",
+            ));
+        }
         let mut options = Options::new(global.open_or_create()?, global.act().by);
         if let Some(address) = self.listen {
             options.listen = Listen::Only(address);
         }
         options.issuer = self.issuer;
         options.fetcher = Fetcher::new(self.allow_private_addresses);
+        options.registration.mode = match self.registration {
+            Registration::Off => RegistrationMode::Off,
+            Registration::Token => RegistrationMode::Token,
+            Registration::Open => RegistrationMode::Open,
+        };
+        if let Some(Scopes(scopes)) = self.dynamic_scopes {
+            options.registration.scopes = scopes;
+        }
         options.on_request = Some(request_lines()?);
         let stopped = Stop::prepare()?;
         let server = Server::start(options)?;
         announce(&server, self.listen.is_none());
+        if self.registration == Registration::Open {
+            output::remark(
+                "warning: whoever can reach this address can register clients. With --registration token they need a token",
+            );
+        }
         stopped.wait();
         server.stop();
         output::remark("Chancery has stopped serving");

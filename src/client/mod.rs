@@ -33,4 +33,4 @@ pub use registration::{ClientId, Refusals, Registration, Standing, Status};
 pub use rule::Rule;
 pub use scope::Scope;
 pub use secret::{Secret, SecretHash, Selector};
-pub use validate::make_visible;
+pub use validate::{has_unsafe_characters, make_visible};

@@ -30,7 +30,7 @@ pub(super) fn findings(draft: &ClientDraft) -> Vec<Finding> {
 }
 
 /// Control characters, and those that reorder or hide text on the screen (Unicode UAX #9, UTS #39).
-pub(super) fn has_unsafe_characters(text: &str) -> bool {
+pub fn has_unsafe_characters(text: &str) -> bool {
     text.chars().any(is_unsafe)
 }
 

@@ -3,6 +3,8 @@
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::registration::{DYNAMIC_SCOPES, RegistrationMode, RegistrationPolicy};
+
 /// The key under which eframe keeps the settings.
 pub const STORAGE_KEY: &str = "settings";
 
@@ -22,6 +24,11 @@ pub struct Settings {
     pub start_server: bool,
     /// The port on this machine that it listens on, unless that is taken.
     pub port: u16,
+    /// Who may register clients by a request to this window's server. It is this window's, not the registry's: a copy of
+    /// the file opens nothing elsewhere.
+    pub registration: RegistrationMode,
+    /// The scopes that such clients may have at the most, with spaces between.
+    pub dynamic_scopes: String,
 }
 
 impl Default for Settings {
@@ -33,6 +40,8 @@ impl Default for Settings {
             dense_rows: false,
             start_server: true,
             port: crate::server::USUAL_ADDRESS.port(),
+            registration: RegistrationMode::Off,
+            dynamic_scopes: DYNAMIC_SCOPES.join(" "),
         }
     }
 }
@@ -40,6 +49,18 @@ impl Default for Settings {
 impl Settings {
     /// The times until clearing that are offered, in seconds.
     pub const CLIPBOARD_CHOICES: [u64; 4] = [10, 30, 60, 120];
+
+    /// What the window's server is to do about dynamic registration.
+    pub fn registration_policy(&self) -> RegistrationPolicy {
+        RegistrationPolicy {
+            mode: self.registration,
+            scopes: self
+                .dynamic_scopes
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
 
     /// Who is named in the history.
     pub fn name(&self) -> String {

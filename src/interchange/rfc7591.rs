@@ -60,20 +60,29 @@ impl ErrorCode {
 
 /// Why metadata cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{description}")]
+#[error("{description}{}", self.found())]
 pub struct MetadataError {
     /// Its code.
     pub code: ErrorCode,
     /// What is wrong, naming the member.
     pub description: String,
+    /// The value that was found, for whoever sent it: it may be a secret in the wrong place.
+    pub value: Option<String>,
 }
 
 impl MetadataError {
-    fn new(description: impl Into<String>) -> Self {
+    /// Metadata that is wrong elsewhere than in its redirect URIs.
+    pub fn new(description: impl Into<String>) -> Self {
         Self {
             code: ErrorCode::InvalidClientMetadata,
             description: description.into(),
+            value: None,
         }
+    }
+
+    fn found(&self) -> String {
+        let value = self.value.as_ref();
+        value.map(|value| format!(": {value:?}")).unwrap_or_default()
     }
 
     fn wrong_type(member: &str, expected: &str) -> Self {
@@ -84,6 +93,7 @@ impl MetadataError {
         Self {
             code,
             description: format!("{member} must be {expected}"),
+            value: None,
         }
     }
 
@@ -283,11 +293,10 @@ impl Member<'_> {
     }
 
     fn unknown(&self, name: &str) -> MetadataError {
-        let shown: String = name.chars().take(80).collect();
-        MetadataError::new(format!(
-            "{} has a value that is not known here: {shown:?}",
-            self.name
-        ))
+        MetadataError {
+            value: Some(name.chars().take(80).collect()),
+            ..MetadataError::new(format!("{} has a value that is not known here", self.name))
+        }
     }
 
     /// A JSON object; none if it is empty.
@@ -311,6 +320,15 @@ impl Member<'_> {
             .as_u64()
             .and_then(|seconds| u32::try_from(seconds).ok());
         seconds.ok_or_else(|| self.wrong_type("a whole number of seconds"))
+    }
+}
+
+/// The standard's name of a draft's field: they differ in two.
+pub fn member_of(field: &str) -> &str {
+    match field {
+        "name" => "client_name",
+        "scopes" => "scope",
+        other => other,
     }
 }
 
@@ -350,6 +368,17 @@ pub struct RegistrationResponse<'a> {
     pub previous_secrets_expire_at: Option<Timestamp>,
     /// What was registered.
     pub draft: &'a ClientDraft,
+    /// Where and by what the client manages its registration, where it registered itself.
+    pub configuration: Option<ClientConfiguration<'a>>,
+}
+
+/// How a client that registered itself gets at its registration (RFC 7592 §3).
+#[derive(Clone, Copy, Debug)]
+pub struct ClientConfiguration<'a> {
+    /// `registration_client_uri`.
+    pub uri: &'a str,
+    /// `registration_access_token`.
+    pub token: &'a Secret,
 }
 
 impl RegistrationResponse<'_> {
@@ -375,9 +404,16 @@ impl Serialize for RegistrationResponse<'_> {
             response.serialize_entry("client_secret", secret.expose())?;
         }
         response.serialize_entry("client_id_issued_at", &self.issued_at.as_second())?;
-        if self.secret.is_some() {
+        // A client that looks at its own registration is told how long its secret lasts, though not the secret.
+        let looks_at_its_own =
+            self.configuration.is_some() && self.draft.token_endpoint_auth_method.uses_secret();
+        if self.secret.is_some() || looks_at_its_own {
             let end = self.secret_expires_at.map_or(0, Timestamp::as_second);
             response.serialize_entry("client_secret_expires_at", &end)?;
+        }
+        if let Some(configuration) = &self.configuration {
+            response.serialize_entry("registration_client_uri", configuration.uri)?;
+            response.serialize_entry("registration_access_token", configuration.token.expose())?;
         }
         if let Some(end) = self.previous_secrets_expire_at {
             response.serialize_entry("previous_client_secrets_expire_at", &end.as_second())?;

@@ -174,6 +174,7 @@ fn the_response_has_the_secret_once_and_everything_registered() {
         secret_expires_at: None,
         previous_secrets_expire_at: None,
         draft: &draft,
+        configuration: None,
     };
     let text = response.to_json();
     assert_eq!(text.matches("s3cret").count(), 1);
@@ -199,6 +200,24 @@ fn the_response_has_the_secret_once_and_everything_registered() {
     };
     let json: Value = serde_json::from_str(&public.to_json()).unwrap();
     assert!(json.get("client_secret").is_none() && json.get("client_secret_expires_at").is_none());
+
+    let token = Secret::new("t0ken".to_owned());
+    let own = RegistrationResponse {
+        secret: None,
+        configuration: Some(ClientConfiguration {
+            uri: "https://auth.example.com/register/c-1",
+            token: &token,
+        }),
+        ..response
+    };
+    let json: Value = serde_json::from_str(&own.to_json()).unwrap();
+    assert_eq!(
+        json["registration_client_uri"],
+        "https://auth.example.com/register/c-1"
+    );
+    assert_eq!(json["registration_access_token"], "t0ken");
+    assert_eq!(json["client_secret_expires_at"], 0);
+    assert!(json.get("client_secret").is_none());
 }
 
 #[test]

@@ -264,6 +264,26 @@ impl Authenticator {
         answer.await.map_err(|_| AuthenticationError::Busy)
     }
 
+    /// Hashes a new secret with 16 random bytes of salt, behind the same gate.
+    ///
+    /// # Errors
+    /// [`AuthenticationError::Busy`] when too many hashes are waiting, [`AuthenticationError::Hash`].
+    pub async fn hash_secret(
+        &self,
+        secret: Secret,
+        salt: [u8; 16],
+    ) -> Result<SecretHash, AuthenticationError> {
+        let (reply, answer) = oneshot::channel();
+        let job = move || {
+            let _whoever_hung_up = reply.send(secret.hash(salt));
+        };
+        self.0.gate.submit(job).map_err(|_| AuthenticationError::Busy)?;
+        answer
+            .await
+            .map_err(|_| AuthenticationError::Busy)?
+            .map_err(AuthenticationError::Hash)
+    }
+
     /// Spends one Argon2id behind the gate, on the row's hash or on the decoy.
     async fn hash(
         &self,

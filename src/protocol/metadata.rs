@@ -25,6 +25,8 @@ pub const REVOKE: &str = "/revoke";
 pub const USERINFO: &str = "/userinfo";
 /// The end session endpoint's path.
 pub const LOGOUT: &str = "/logout";
+/// The client registration endpoint's path (RFC 7591 §3).
+pub const REGISTER: &str = "/register";
 
 /// The methods by which clients authenticate here today.
 pub const AUTH_METHODS: [AuthMethod; 4] = [
@@ -88,6 +90,16 @@ pub fn openid(issuer: &Issuer, algorithms: impl Iterator<Item = SigningAlgorithm
         members.extend(more);
     }
     document
+}
+
+/// Adds what a document says while clients can register themselves (RFC 8414 §2, OpenID Connect Discovery §3).
+pub fn tell_registration(document: &mut Value, issuer: &Issuer) {
+    if let Some(members) = document.as_object_mut() {
+        members.insert(
+            "registration_endpoint".to_owned(),
+            json!(issuer.endpoint(REGISTER)),
+        );
+    }
 }
 
 /// Where the RFC 8414 document of an issuer stands, as a path.

@@ -30,6 +30,8 @@ pub mod opaque;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 mod refresh_token;
+pub mod registration;
+pub mod registration_throttle;
 mod resource;
 pub mod session;
 pub mod sign_in;

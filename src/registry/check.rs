@@ -174,7 +174,9 @@ fn as_in_history(db: &Connection) -> Outcome<[CheckLine; 3]> {
         line(
             "other records",
             others.into_trouble(),
-            &format!("{number} resource servers, test users and signing keys are as the history has them"),
+            &format!(
+                "{number} resource servers, test users, signing keys and initial access tokens are as the history has them"
+            ),
             "Somebody changed the file without this program. Compare with a backup",
         ),
     ])

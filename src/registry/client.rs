@@ -36,7 +36,7 @@ pub struct Client {
     pub last_used_at: Option<Timestamp>,
     /// Only tokens issued later than this count.
     pub tokens_valid_after: Option<Timestamp>,
-    /// From which other system it came.
+    /// From which other system it came, or `dcr:` and how it registered itself: see [`super::Origin`].
     pub origin: Option<String>,
     /// Its secrets, the oldest first, those that have ended among them.
     pub secrets: Vec<SecretRecord>,
@@ -240,14 +240,25 @@ pub(super) fn not_found(client_id: &ClientId) -> RegistryError {
     }
 }
 
-/// The status and the registration in a row.
-pub(super) fn load_draft(db: &Connection, row: i64) -> Outcome<(Status, ClientDraft)> {
+/// What a client is judged by.
+pub(super) struct Unjudged {
+    pub status: Status,
+    pub draft: ClientDraft,
+    pub origin: Option<String>,
+}
+
+/// The status, the registration and the origin in a row.
+pub(super) fn load_draft(db: &Connection, row: i64) -> Outcome<Unjudged> {
     let mut statement = db.prepare_cached(select_client!("id = ?1"))?;
     let mut rows = statement.query([row])?;
     let row = rows
         .next()?
         .ok_or_else(|| Fault::Content(format!("client row {row} is gone")))?;
-    Ok((named(row, 4, Status::parse)?, read_draft(row)?))
+    Ok(Unjudged {
+        status: named(row, 4, Status::parse)?,
+        draft: read_draft(row)?,
+        origin: row.get(10)?,
+    })
 }
 
 /// Visits every client in the order of their rows, with its row and identifier. One whose content makes no sense is visited

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::client::{self, StoredClient};
 use super::error::Outcome;
 use super::facets::Facets;
-use super::{action, judge, resource_server, search, signing_key, user, write};
+use super::{action, initial_token, judge, resource_server, search, signing_key, user, write};
 use crate::client::ClientDraft;
 
 /// So many differences are told one by one.
@@ -148,7 +148,8 @@ fn differing(written: &Value, found: &Value) -> Vec<String> {
 /// reads one client judges it anew.
 fn is_derived(db: &Connection, row: i64, client_id: &str, client: &StoredClient) -> Outcome<bool> {
     let mut statement = db.prepare_cached(
-        "SELECT name_key, facets, held, type, kind, (SELECT c0 FROM client_search_content AS it WHERE it.id = client.id)
+        "SELECT name_key, facets, held, type, kind, (SELECT c0 FROM client_search_content AS it WHERE it.id = client.id),
+             origin
          FROM client WHERE id = ?1",
     )?;
     Ok(statement.query_row([row], |row| {
@@ -157,7 +158,8 @@ fn is_derived(db: &Connection, row: i64, client_id: &str, client: &StoredClient)
                 .map(|value| value.as_str_or_null().ok().flatten())
         };
         let draft = &client.draft;
-        let facets = Facets::of(draft, judge::standing(client.status, row.get(2)?));
+        let facets =
+            Facets::of(draft, judge::standing(client.status, row.get(2)?)).and(Facets::origin(text(6)?));
         Ok(text(0)? == Some(write::name_key(&draft.name).as_str())
             && row.get::<_, i64>(1)? == facets.bits()
             && text(3)? == Some(draft.client_type().as_str())
@@ -205,8 +207,9 @@ type Last = BTreeMap<(&'static str, String), (i64, Option<Value>)>;
 const RESOURCE_SERVER: &str = "resource server";
 const USER: &str = "test user";
 const SIGNING_KEY: &str = "signing key";
+const INITIAL_TOKEN: &str = "initial access token";
 
-/// Compares resource servers, test users and signing keys with the history, and says how many there are.
+/// Compares resource servers, test users, signing keys and initial access tokens with the history, and says how many there are.
 pub(super) fn others(db: &Connection) -> Outcome<(Differences, usize)> {
     let mut differences = Differences::default();
     let mut written = last_about_others(db)?;
@@ -226,6 +229,11 @@ pub(super) fn others(db: &Connection) -> Outcome<(Differences, usize)> {
         signing_key::records(db)?
             .into_iter()
             .map(|(name, record)| (SIGNING_KEY, name, record)),
+    );
+    found.extend(
+        initial_token::records(db)?
+            .into_iter()
+            .map(|(name, record)| (INITIAL_TOKEN, name, record)),
     );
     for (kind, name, record) in found {
         count += 1;
@@ -266,6 +274,7 @@ fn last_about_others(db: &Connection) -> Outcome<Last> {
             action::CREATE_SIGNING_KEY | action::RETIRE_SIGNING_KEY | action::REMOVE_SIGNING_KEY => {
                 SIGNING_KEY
             }
+            action::CREATE_INITIAL_TOKEN | action::REVOKE_INITIAL_TOKEN => INITIAL_TOKEN,
             _ => continue,
         };
         let after: Option<String> = row.get(3)?;

@@ -1,9 +1,11 @@
 //! What the list filters by, as the bits of one number: a filter is a mask, and an index that carries the number
 //! answers it without reading the row.
 
+use super::Origin;
 use crate::client::{ClientDraft, ClientKind, ClientType, GrantType, Standing};
 
-/// Bits 0 to 2 standing, 3 and 4 type, 5 to 9 kind, from 10 on grants. One bit each for one value.
+/// Bits 0 to 2 standing, 3 and 4 type, 5 to 9 kind, from 10 on grants, 26 whether it registered itself. One bit each for
+/// one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Facets(i64);
 
@@ -13,6 +15,7 @@ const KIND_SHIFT: u32 = 5;
 const GRANT_SHIFT: u32 = 10;
 /// More than there are grants.
 const GRANT_BITS: u32 = 16;
+const DYNAMIC_PLACE: u32 = GRANT_SHIFT + GRANT_BITS;
 
 impl Facets {
     /// Those of one client.
@@ -27,6 +30,19 @@ impl Facets {
                 | (1 << (KIND_SHIFT + draft.kind() as u32))
                 | grants,
         )
+    }
+
+    /// The bit of the origin of a client.
+    pub fn origin(origin: Option<&str>) -> Self {
+        match origin.and_then(Origin::parse) {
+            Some(_) => Self::dynamic(),
+            None => Self::none(),
+        }
+    }
+
+    /// The bit of clients that registered themselves.
+    pub fn dynamic() -> Self {
+        Self(1 << DYNAMIC_PLACE)
     }
 
     /// From the file.
@@ -90,7 +106,7 @@ impl Facets {
 
     /// Each bit that is set, by its place.
     pub fn places(self) -> impl Iterator<Item = u32> {
-        (0..GRANT_SHIFT + GRANT_BITS).filter(move |place| self.0 & (1 << place) != 0)
+        (0..=DYNAMIC_PLACE).filter(move |place| self.0 & (1 << place) != 0)
     }
 
     /// The standing in it.
@@ -129,7 +145,7 @@ impl Facets {
 
     /// Its place among the combinations of grants, for sorting.
     pub fn grants_rank(self) -> i64 {
-        self.0 >> GRANT_SHIFT
+        (self.0 & Self::grants().0) >> GRANT_SHIFT
     }
 }
 
@@ -141,12 +157,16 @@ mod tests {
     proptest! {
         #[test]
         fn bits_tell_what_they_were_made_of(
-            kind in 0..ClientKind::ALL.len(), standing in 0..3usize, grants in 0u32..512
+            kind in 0..ClientKind::ALL.len(), standing in 0..3usize, grants in 0u32..512, dynamic: bool
         ) {
             let mut draft = ClientKind::ALL[kind].preset();
             draft.grant_types =
                 GrantType::ALL.iter().copied().filter(|grant| grants & (1 << *grant as u32) != 0).collect();
-            let facets = Facets::of(&draft, STANDING[standing]);
+            let origin = dynamic.then_some("dcr:ci");
+            let alone = Facets::of(&draft, STANDING[standing]);
+            let facets = alone.and(Facets::origin(origin));
+            prop_assert_eq!(facets.pass(Facets::dynamic()), dynamic);
+            prop_assert_eq!(facets.grants_rank(), alone.grants_rank());
             prop_assert_eq!(facets.its_standing(), Some(STANDING[standing]));
             prop_assert_eq!(facets.its_kind(), Some(draft.kind()));
             prop_assert_eq!(facets.its_grants(), draft.grant_types.clone());

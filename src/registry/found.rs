@@ -102,7 +102,8 @@ impl<'a> Search<'a> {
              WHERE client_search MATCH ?1 AND rowid > ?2
                  AND (?3 = '' OR instr(words, ?3)) AND (?4 = '' OR instr(words, ?4))
                  AND (?5 = '' OR instr(words, ?5)) AND (?6 = '' OR instr(words, ?6))
-             ORDER BY rowid LIMIT ?7 OFFSET ?8",
+                 AND (?7 = '' OR instr(words, ?7))
+             ORDER BY rowid LIMIT ?8 OFFSET ?9",
         )?;
         let values = params![
             expression.join(" AND "),
@@ -111,6 +112,7 @@ impl<'a> Search<'a> {
             seen(0),
             seen(1),
             seen(2),
+            seen(3),
             limit,
             skip
         ];

@@ -63,6 +63,10 @@ pub mod action {
     pub const REMOVE_USER: &str = "remove-user";
     /// What a test user allowed a client was withdrawn, and its tokens ended.
     pub const WITHDRAW_CONSENT: &str = "withdraw-consent";
+    /// An initial access token was made.
+    pub const CREATE_INITIAL_TOKEN: &str = "create-initial-token";
+    /// An initial access token was revoked.
+    pub const REVOKE_INITIAL_TOKEN: &str = "revoke-initial-token";
 }
 
 /// What kind of act a row tells of.
@@ -72,7 +76,7 @@ pub enum ActKind {
     Registrations,
     /// Secrets and test credentials were made or ended.
     Secrets,
-    /// Signing keys, resource servers, test users and what they allowed.
+    /// Signing keys, resource servers, test users and what they allowed, initial access tokens.
     Server,
 }
 
@@ -105,6 +109,8 @@ impl ActKind {
                 action::PUT_USER,
                 action::REMOVE_USER,
                 action::WITHDRAW_CONSENT,
+                action::CREATE_INITIAL_TOKEN,
+                action::REVOKE_INITIAL_TOKEN,
             ],
         }
     }

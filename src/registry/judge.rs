@@ -125,9 +125,13 @@ pub(super) fn judge_again(registry: &Registry, most: u32) -> Outcome<bool> {
 }
 
 fn judge_one(db: &Connection, id: i64) -> Outcome<()> {
-    let (status, draft) = client::load_draft(db, id)?;
+    let client::Unjudged {
+        status,
+        draft,
+        origin,
+    } = client::load_draft(db, id)?;
     let judgement = Judgement::of(&draft);
-    let facets = Facets::of(&draft, standing(status, judgement.held));
+    let facets = Facets::of(&draft, standing(status, judgement.held)).and(Facets::origin(origin.as_deref()));
     let changed = db
         .prepare_cached(
             "UPDATE client SET held = ?2, worst = ?3, facets = ?4

@@ -37,6 +37,8 @@ pub struct ListQuery {
     pub client_type: Option<ClientType>,
     /// Those that may use one grant.
     pub grant: Option<GrantType>,
+    /// Those that registered themselves only.
+    pub dynamic: bool,
     /// In which order.
     pub sort: SortKey,
     /// The other way round.
@@ -55,7 +57,12 @@ impl ListQuery {
         let standing = self.status.map_or(Facets::none(), Facets::standing);
         let client_type = self.client_type.map_or(Facets::none(), Facets::client_type);
         let grant = self.grant.map_or(Facets::none(), Facets::grant);
-        standing.and(client_type).and(grant)
+        let dynamic = if self.dynamic {
+            Facets::dynamic()
+        } else {
+            Facets::none()
+        };
+        standing.and(client_type).and(grant).and(dynamic)
     }
 }
 
@@ -87,6 +94,10 @@ pub struct ClientRow {
     pub kind: ClientKind,
     /// Its grants, in the order of their definition.
     pub grant_types: Vec<GrantType>,
+    /// From which other system it came, or how it registered itself: see [`super::Origin`].
+    pub origin: Option<String>,
+    /// When it was registered.
+    pub created_at: Timestamp,
     /// When it got a token last.
     pub last_used_at: Option<Timestamp>,
     /// What it may do today.

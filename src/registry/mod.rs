@@ -18,11 +18,13 @@ mod client;
 mod compare;
 mod consent;
 mod cors_origin;
+mod dynamic_client;
 mod error;
 mod facets;
 mod found;
 mod grant;
 mod history;
+mod initial_token;
 mod issue;
 mod judge;
 mod list;
@@ -50,11 +52,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use check::{CheckLine, CheckReport, examine};
 pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id};
 pub use consent::Consent;
+pub use dynamic_client::{DynamicClient, Origin, RegistrationAccess, RegistrationTokens, Sweep};
 pub use error::RegistryError;
 pub use grant::{
     AuthorizationCode, Continuation, Grant, NewRefreshToken, RefreshTokenRecord, Spending, TokenHash,
 };
 pub use history::{Act, ActKind, ChainReport, HistoryQuery, HistoryRow, action};
+pub use initial_token::{InitialToken, NewInitialToken, TokenLabel};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};
 pub use loss::Loss;

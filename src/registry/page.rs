@@ -11,8 +11,8 @@ use super::error::{Fault, Outcome};
 use super::facets::Facets;
 use super::found::Search;
 use super::list::{ClientRow, Count, ListQuery};
-use super::time_if_any;
 use super::walk::{Walk, cut, groups, place, rank};
+use super::{time, time_if_any};
 use crate::client::{ClientId, Severity};
 
 /// A page of the list.
@@ -120,7 +120,8 @@ pub(super) fn total(counts: &[(Facets, u64)]) -> u64 {
 /// What the list shows of rows.
 fn read(db: &Connection, rows: &[i64]) -> Outcome<Vec<ClientRow>> {
     let mut statement = db.prepare_cached(
-        "SELECT client_id, name, name_key, facets, worst, last_used_at, version FROM client WHERE id = ?1",
+        "SELECT client_id, name, name_key, facets, worst, last_used_at, version, origin, created_at
+         FROM client WHERE id = ?1",
     )?;
     let mut read = Vec::with_capacity(rows.len());
     for &row in rows {
@@ -137,6 +138,8 @@ fn read(db: &Connection, rows: &[i64]) -> Outcome<Vec<ClientRow>> {
             version: u64::try_from(version).map_err(|_| out_of_step(row))?,
             kind: facets.its_kind().ok_or_else(|| out_of_step(row))?,
             grant_types: facets.its_grants(),
+            origin: found.get(7)?,
+            created_at: time(found.get(8)?)?,
             last_used_at: time_if_any((last_used_at != 0).then_some(last_used_at))?,
             standing: facets.its_standing().ok_or_else(|| out_of_step(row))?,
             worst: worst.and_then(|worst| Severity::ALL.get(usize::try_from(worst).ok()?).copied()),

@@ -16,11 +16,12 @@ use tower::ServiceExt;
 use super::answer::{Remark, error_answer};
 use super::client_keys::ClientKeys;
 use super::readers::{Readers, Seen};
+use super::registration::Registrations;
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
 use super::{
-    Clock, Limits, OnRequest, authorize, consent, cors, host, introspect, jwks, login, logout, metadata,
-    revoke, token, userinfo,
+    Clock, Limits, OnRequest, authorize, client_configuration, consent, cors, host, introspect, jwks, login,
+    logout, metadata, register, registration, revoke, token, userinfo,
 };
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
@@ -48,6 +49,7 @@ pub struct App {
     pub(super) interactions: Interactions,
     pub(super) sessions: Mutex<Sessions>,
     pub(super) sign_in: SignIn,
+    pub(super) registrations: Registrations,
 }
 
 /// Where a request came from.
@@ -165,6 +167,19 @@ impl Entrance {
             )
             .method_not_allowed_fallback(method_not_allowed)
             .layer(from_fn_with_state(Arc::clone(&app), cors::for_listed_origins));
+        let registering = Router::new()
+            .route(
+                &format!("{path}{}", documents::REGISTER),
+                post(register::endpoint),
+            )
+            .route(
+                &format!("{path}{}/{{client_id}}", documents::REGISTER),
+                get(client_configuration::get)
+                    .put(client_configuration::put)
+                    .delete(client_configuration::delete),
+            )
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(from_fn_with_state(Arc::clone(&app), registration::only_while_on));
         let router = Router::new()
             .route(
                 &format!("{path}{}", documents::AUTHORIZE),
@@ -192,9 +207,10 @@ impl Entrance {
             )
             .method_not_allowed_fallback(method_not_allowed)
             .merge(for_listed_origins)
+            .merge(registering)
             .fallback(not_found)
             .with_state(Arc::clone(&app));
-        let endpoints = endpoints(&app.issuer).into();
+        let endpoints = endpoints(&app.issuer, true).into();
         Self {
             app,
             router,
@@ -248,7 +264,8 @@ impl Entrance {
     }
 }
 
-async fn not_found() -> Response<Body> {
+/// There is nothing here.
+pub async fn not_found() -> Response<Body> {
     error_answer(
         StatusCode::NOT_FOUND,
         "not_found",
@@ -265,9 +282,9 @@ async fn method_not_allowed() -> Response<Body> {
     )
 }
 
-/// The URLs of an issuer's endpoints.
-pub fn endpoints(issuer: &Issuer) -> Vec<String> {
-    vec![
+/// The URLs of an issuer's endpoints, with that of registration where it is on.
+pub fn endpoints(issuer: &Issuer, registers: bool) -> Vec<String> {
+    let mut endpoints = vec![
         issuer.endpoint(documents::AUTHORIZE),
         issuer.endpoint(documents::TOKEN),
         issuer.endpoint(documents::INTROSPECT),
@@ -277,5 +294,9 @@ pub fn endpoints(issuer: &Issuer) -> Vec<String> {
         issuer.endpoint(documents::JWKS),
         documents::oauth_url(issuer),
         issuer.endpoint(documents::OPENID_CONFIGURATION),
-    ]
+    ];
+    if registers {
+        endpoints.push(issuer.endpoint(documents::REGISTER));
+    }
+    endpoints
 }

@@ -26,7 +26,7 @@ use crate::protocol::form::Form;
 use crate::protocol::interaction::{FormProof, Interaction};
 use crate::protocol::opaque::OpaqueToken;
 use crate::protocol::session::Session;
-use crate::registry::{AuthorizationCode, Client, Grant, Registry, RegistryError};
+use crate::registry::{AuthorizationCode, Client, Grant, Origin, Registry, RegistryError};
 
 /// A code is redeemed at once. Seconds.
 const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
@@ -301,6 +301,7 @@ fn consent_page(
     let page = Consent {
         issuer: app.issuer().as_str(),
         client_name: &client.draft.name,
+        registered_itself: Origin::of(client).is_some(),
         user,
         scopes: scopes.iter().map(|scope| AskedScope::of(scope)).collect(),
         resources: &request.resources,

@@ -9,11 +9,15 @@ use http_body_util::BodyExt;
 use zeroize::Zeroizing;
 
 use super::answer::{Remark, error_answer, refusal};
+use crate::interchange::rfc7591::{self, ErrorCode};
 use crate::protocol::OAuthError;
 use crate::protocol::form::{Form, FormError};
 
 /// The largest body, in bytes.
 pub const MOST_BYTES: usize = 64 * 1024;
+/// The largest client metadata, in bytes.
+const MOST_METADATA: usize = rfc7591::MAX_BYTES;
+
 /// Reads a form.
 ///
 /// # Errors
@@ -38,13 +42,40 @@ pub async fn form_bytes(
     body: Body,
     within: Duration,
 ) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>> {
-    if !is_form(headers) {
+    if !is_type(headers, "application/x-www-form-urlencoded") {
         // RFC 6749 §3.2 and appendix B: parameters come in this format only. Not 415: clients read the JSON error.
         return Err(invalid(OAuthError::invalid_request(
             "The content type must be application/x-www-form-urlencoded.",
         )));
     }
-    match tokio::time::timeout(within, read(body)).await {
+    in_time(body, MOST_BYTES, within).await
+}
+
+/// Reads what says that it is JSON: client metadata (RFC 7591 §3.1).
+///
+/// # Errors
+/// The answer to give: 400 `invalid_client_metadata` for another type, 413 for too much, 408 for too slow.
+pub async fn json_bytes(
+    headers: &HeaderMap,
+    body: Body,
+    within: Duration,
+) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>> {
+    if !is_type(headers, "application/json") {
+        return Err(Box::new(error_answer(
+            StatusCode::BAD_REQUEST,
+            ErrorCode::InvalidClientMetadata.as_str(),
+            "The content type must be application/json.",
+        )));
+    }
+    in_time(body, MOST_METADATA, within).await
+}
+
+async fn in_time(
+    body: Body,
+    most: usize,
+    within: Duration,
+) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>> {
+    match tokio::time::timeout(within, read(body, most)).await {
         Ok(read) => read,
         Err(_) => Err(Box::new(error_answer(
             StatusCode::REQUEST_TIMEOUT,
@@ -59,7 +90,7 @@ fn invalid(error: OAuthError) -> Box<Response<Body>> {
 }
 
 /// Secrets come in bodies: the collected bytes are wiped.
-async fn read(mut body: Body) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>> {
+async fn read(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>> {
     // As large as it may become, so that growing leaves no copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
     while let Some(frame) = body.frame().await {
@@ -72,12 +103,12 @@ async fn read(mut body: Body) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>>
             )));
         };
         let Some(data) = frame.data_ref() else { continue };
-        if bytes.len() + data.len() > MOST_BYTES {
-            let why = "The request body is larger than 64 KB.";
+        if bytes.len() + data.len() > most {
+            let why = format!("The request body is larger than {} KB.", most / 1024);
             return Err(Box::new(error_answer(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "invalid_request",
-                why,
+                &why,
             )));
         }
         bytes.extend_from_slice(data);
@@ -86,7 +117,7 @@ async fn read(mut body: Body) -> Result<Zeroizing<Vec<u8>>, Box<Response<Body>>>
 }
 
 /// The media type without its parameters, compared without case (RFC 9110 §8.3.1).
-fn is_form(headers: &HeaderMap) -> bool {
+fn is_type(headers: &HeaderMap, expected: &str) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else {
         return false;
@@ -97,7 +128,5 @@ fn is_form(headers: &HeaderMap) -> bool {
         .split(';')
         .next()
         .unwrap_or_default();
-    media_type
-        .trim()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    media_type.trim().eq_ignore_ascii_case(expected)
 }

@@ -9,6 +9,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use crate::interchange::read_json;
 use crate::outbound::{Fetcher, OutboundError};
 use crate::protocol::assertion::keys_of;
 use crate::registry::Client;
@@ -81,6 +82,16 @@ impl ClientKeys {
         let fetched = Fetched { at: now, keys };
         self.keep(jwks_uri, fetched.clone());
         fetched.keys
+    }
+
+    /// Another document of a client's, as JSON. Not kept.
+    ///
+    /// # Errors
+    /// [`OutboundError`] when it cannot be fetched, or is no JSON.
+    pub async fn document(&self, url: &str) -> Result<Value, OutboundError> {
+        let _place = self.at_once.acquire().await;
+        let bytes = self.fetcher.fetch(url).await?;
+        read_json(&bytes).map_err(|_| OutboundError::Unexpected(url.to_owned(), "no JSON".to_owned()))
     }
 
     fn kept(&self, jwks_uri: &str, most_age: SignedDuration, now: Timestamp) -> Option<Fetched> {

@@ -11,6 +11,7 @@ mod authorize;
 mod body;
 mod browser;
 mod client_authentication;
+mod client_configuration;
 mod client_keys;
 mod connections;
 mod consent;
@@ -28,6 +29,8 @@ mod patience;
 pub mod properties;
 mod readers;
 mod refusal;
+mod register;
+mod registration;
 mod request_log;
 mod revoke;
 mod running;
@@ -50,6 +53,7 @@ pub use running::RunningServer;
 use crate::outbound::Fetcher;
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::FAILURES;
+use crate::protocol::registration::RegistrationPolicy;
 use crate::registry::Registry;
 
 /// Tells the time. A parameter, so that tests can move it.
@@ -76,6 +80,8 @@ pub struct Options {
     pub on_request: Option<OnRequest>,
     /// What fetches the keys that clients keep at their `jwks_uri`.
     pub fetcher: Fetcher,
+    /// Who may register clients by a request.
+    pub registration: RegistrationPolicy,
     /// How much a peer may ask of it.
     pub(crate) limits: Limits,
 }
@@ -130,6 +136,7 @@ impl Options {
             clock: Arc::new(Timestamp::now),
             on_request: None,
             fetcher: Fetcher::new(false),
+            registration: RegistrationPolicy::default(),
             limits: Limits::default(),
         }
     }

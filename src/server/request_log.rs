@@ -10,6 +10,7 @@ use axum::http::Method;
 use jiff::Timestamp;
 
 use crate::client::ClientId;
+use crate::protocol::metadata;
 
 /// Requests kept.
 const KEPT: usize = 500;
@@ -83,11 +84,14 @@ impl RequestLog {
 
 /// A path as the log keeps it: an endpoint's, or that it is none. Somebody may have put a secret there.
 pub fn known_path(path: &str, endpoints: &[String]) -> String {
-    let known = endpoints.iter().any(|url| url.ends_with(path) && path.len() > 1);
-    if known {
-        path.to_owned()
-    } else {
-        "(no endpoint)".to_owned()
+    let is_known = |path: &str| path.len() > 1 && endpoints.iter().any(|url| url.ends_with(path));
+    match path.rsplit_once('/') {
+        _ if is_known(path) => path.to_owned(),
+        // What stands there may be a token in the wrong place; the client is told beside it, if it is one.
+        Some((above, _)) if above.ends_with(metadata::REGISTER) && is_known(above) => {
+            format!("{above}/{{client_id}}")
+        }
+        _ => "(no endpoint)".to_owned(),
     }
 }
 
@@ -119,10 +123,14 @@ mod tests {
         let endpoints = [
             "http://127.0.0.1:9400/token".to_owned(),
             "http://127.0.0.1:9400/jwks".to_owned(),
+            "http://127.0.0.1:9400/register".to_owned(),
         ];
         for (path, kept) in [
             ("/token", "/token"),
             ("/token/secret", "(no endpoint)"),
+            ("/register", "/register"),
+            ("/register/s3cr3t", "/register/{client_id}"),
+            ("/register/a/b", "(no endpoint)"),
             ("/", "(no endpoint)"),
             ("", "(no endpoint)"),
         ] {

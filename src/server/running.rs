@@ -12,6 +12,7 @@ use super::accept;
 use super::app::{App, Entrance};
 use super::client_keys::ClientKeys;
 use super::readers::Readers;
+use super::registration::Registrations;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::writer::Writer;
 use super::{Listen, Options, ServerError, TestCredentialError};
@@ -20,6 +21,7 @@ use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
+use crate::protocol::registration::RegistrationPolicy;
 use crate::protocol::sign_in::SignIn;
 use crate::protocol::subject::Subjects;
 use crate::protocol::test_credentials::TestKey;
@@ -47,8 +49,10 @@ impl RunningServer {
             clock,
             on_request,
             fetcher,
+            registration,
             limits,
         } = options;
+        let registrations = Registrations::new(registration, !registry.is_read_only());
         let listener = listen_on(listen)?;
         let address = listener
             .local_addr()
@@ -77,6 +81,7 @@ impl RunningServer {
             interactions: Interactions::new(&page_key()?),
             sessions: Mutex::default(),
             sign_in: SignIn::default(),
+            registrations,
         });
         let (stop, stopped) = watch::channel(false);
         // Dropped, and so ended, where the last step fails.
@@ -104,7 +109,12 @@ impl RunningServer {
 
     /// The URLs of its endpoints, for people.
     pub fn endpoints(&self) -> Vec<String> {
-        super::app::endpoints(self.issuer())
+        super::app::endpoints(self.issuer(), self.app.registrations.are_on())
+    }
+
+    /// Decides anew who may register clients by a request. It counts from the next request on.
+    pub fn set_registration(&self, policy: RegistrationPolicy) {
+        self.app.registrations.set_policy(policy);
     }
 
     /// Makes a secret that this server, and no other, takes for this client for one hour, and says so in the history; for

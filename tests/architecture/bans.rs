@@ -21,6 +21,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "outbound/token_request",
     // Writes it into a command for the clipboard, where it is a test credential.
     "outbound/shell_command",
+    // Prints an initial access token, this once.
+    "cli/registration_token",
     // Writes the response to a registration, which has the secret in it this once.
     "interchange/rfc7591",
     // Hands the parameters of a request to the endpoint that asked for them.

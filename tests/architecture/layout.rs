@@ -12,8 +12,21 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("vault", &["client"]),
     ("outbound", &["client"]),
     ("registry", &["vault", "client"]),
-    ("protocol", &["registry", "vault", "outbound", "client"]),
-    ("server", &["protocol", "registry", "vault", "outbound", "client"]),
+    (
+        "protocol",
+        &["registry", "vault", "outbound", "interchange", "client"],
+    ),
+    (
+        "server",
+        &[
+            "protocol",
+            "registry",
+            "vault",
+            "outbound",
+            "interchange",
+            "client",
+        ],
+    ),
     ("cli", EVERY_ROOM),
     ("desktop", EVERY_ROOM),
     ("fuzzing", EVERY_ROOM),

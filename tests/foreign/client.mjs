@@ -58,6 +58,70 @@ for (const method of ['client_secret_basic', 'client_secret_post']) {
   }
 }
 
+// An application registers itself (RFC 7591), changes its registration and takes it away (RFC 7592).
+{
+  const dynamic = (initialAccessToken, metadata = {}) =>
+    client.dynamicClientRegistration(
+      new URL(issuer),
+      {
+        client_name: 'Registered by openid-client',
+        'client_name#de': 'Von openid-client angemeldet',
+        redirect_uris: ['http://127.0.0.1/callback'],
+        application_type: 'native',
+        grant_types: ['authorization_code', 'refresh_token'],
+        token_endpoint_auth_method: 'client_secret_post', // what openid-client then uses by itself
+        ...metadata,
+      },
+      undefined,
+      { initialAccessToken, execute: [client.allowInsecureRequests] },
+    )
+  await assert.rejects(dynamic('wrong'), (refusal) => refusal.status === 401 || refusal.cause !== undefined)
+  await assert.rejects(
+    dynamic(process.env.REGISTRATION_TOKEN, { redirect_uris: ['http://app.example.com/callback'] }),
+    { error: 'invalid_redirect_uri' },
+  )
+  const config = await dynamic(process.env.REGISTRATION_TOKEN)
+  const own = config.clientMetadata()
+  assert.equal(own.client_secret_expires_at, 0)
+  assert.equal(own.scope, 'openid profile email offline_access')
+  const [verifier, state] = [client.randomPKCECodeVerifier(), client.randomState()]
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: 'http://127.0.0.1:51005/callback',
+    scope: 'openid email',
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    prompt: 'consent',
+    state,
+  })
+  const back = execFileSync(process.env.PYTHON, [process.env.SIGN_IN, url.href], { encoding: 'utf8' }).trim()
+  const tokens = await client.authorizationCodeGrant(config, new URL(back), {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    idTokenExpected: true,
+  })
+  const told = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)
+  assert.equal(told.email, 'ada@example.com')
+  const manage = (method, token, body) =>
+    fetch(own.registration_client_uri, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    })
+  const seen = await (await manage('GET', own.registration_access_token)).json()
+  assert.equal(seen['client_name#de'], 'Von openid-client angemeldet')
+  assert.equal(seen.client_secret, undefined)
+  const { registration_access_token, registration_client_uri, client_id_issued_at, client_secret_expires_at, ...rest } = seen
+  const changed = await manage('PUT', registration_access_token, { ...rest, client_name: 'Renamed' })
+  assert.equal(changed.status, 200)
+  const next = await changed.json()
+  assert.equal(next.client_name, 'Renamed')
+  assert.notEqual(next.registration_access_token, registration_access_token)
+  assert.equal((await manage('DELETE', next.registration_access_token)).status, 204)
+  assert.equal((await manage('GET', next.registration_access_token)).status, 401)
+  await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token ?? 'none'))
+  console.log('openid-client: registered itself, signed a person in, changed and deleted itself')
+}
+
 // A person signs in: openid-client checks state, iss, nonce, at_hash, signature and times by itself.
 for (const method of ['client_secret_basic', 'none']) {
   const registered = JSON.parse(await readFile(`${process.env.CLIENTS}/portal-${method}.json`))

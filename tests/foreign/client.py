@@ -81,11 +81,41 @@ def main():
             else:
                 raise AssertionError(f"{what} got a token")
     for method in ["client_secret_basic", "none"]:
-        sign_a_person_in(metadata, keys, method)
+        registered = json.loads((CLIENTS / f"portal-{method}.json").read_text())
+        sign_a_person_in(metadata, keys, method, registered)
+        print(f"Authlib, joserfc: a person signed in by {method}")
+    register_itself(metadata, keys)
 
 
-def sign_a_person_in(metadata, keys, method):
-    registered = json.loads((CLIENTS / f"portal-{method}.json").read_text())
+def register_itself(metadata, keys):
+    """Registers a client by the bearer token of Authlib's session, signs a person in with it, and deletes it."""
+    endpoint = metadata["registration_endpoint"]
+    initial = OAuth2Session(token={"access_token": os.environ["REGISTRATION_TOKEN"], "token_type": "Bearer"})
+    wanted = {
+        "client_name": "Registered by Authlib",
+        "redirect_uris": ["http://127.0.0.1/callback"],
+        "application_type": "native",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "none",
+        "scope": "openid email offline_access",
+    }
+    refused = initial.post(endpoint, json={**wanted, "scope": "openid admin"})
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata"), refused.text
+    answer = initial.post(endpoint, json=wanted)
+    assert answer.status_code == 201, answer.text
+    registered = answer.json()
+    for name, value in wanted.items():
+        assert registered[name] == value, name
+    assert "client_secret" not in registered
+    sign_a_person_in(metadata, keys, "none", registered)
+    own = OAuth2Session(token={"access_token": registered["registration_access_token"], "token_type": "Bearer"})
+    assert own.get(registered["registration_client_uri"]).json() == registered
+    assert own.delete(registered["registration_client_uri"]).status_code == 204
+    assert own.get(registered["registration_client_uri"]).status_code == 401
+    print("Authlib: registered itself, signed a person in and deleted itself")
+
+
+def sign_a_person_in(metadata, keys, method, registered):
     session = OAuth2Session(
         registered["client_id"],
         registered.get("client_secret"),
@@ -117,7 +147,6 @@ def sign_a_person_in(metadata, keys, method):
         assert refusal.error == "invalid_grant", refusal
     else:
         raise AssertionError("a refresh token was taken twice")
-    print(f"Authlib, joserfc: a person signed in by {method}")
 
 
 main()

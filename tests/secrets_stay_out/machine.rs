@@ -95,10 +95,13 @@ pub struct Serving {
 impl Machine {
     /// Starts a server. Returns it and its issuer.
     pub fn serve(&self) -> (Serving, String) {
-        let mut process = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .spawn()
-            .unwrap();
+        self.serve_with(&[])
+    }
+
+    /// The same with further arguments.
+    pub fn serve_with(&self, more: &[&str]) -> (Serving, String) {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+        let mut process = self.command(&arguments).spawn().unwrap();
         let mut told = BufReader::new(process.stderr.take().unwrap());
         let mut first = String::new();
         told.read_line(&mut first).unwrap();

@@ -19,10 +19,16 @@ pub struct Rig {
 
 impl Rig {
     pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// A server that is started as a test wants it.
+    pub fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = Registry::open(&folder.path().join("registry"), Timestamp::now()).unwrap();
         let mut options = Options::new(registry.another().unwrap(), "tester");
         options.listen = Listen::AnyPort;
+        change(&mut options);
         let server = Server::start(options).unwrap();
         let rig = Self {
             registry,

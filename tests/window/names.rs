@@ -52,7 +52,14 @@ fn on_every_screen_each_control_has_a_name_of_its_own() {
         assert_names(&window, screen);
     }
     window.go("Server");
-    for part in ["Requests", "Endpoints", "Test users", "Consents", "Signing keys"] {
+    for part in [
+        "Requests",
+        "Endpoints",
+        "Test users",
+        "Consents",
+        "Registration",
+        "Signing keys",
+    ] {
         window.click(Role::Tab, part);
         assert_names(&window, part);
     }
@@ -141,6 +148,27 @@ fn in_every_dialog_each_control_has_a_name_of_its_own() {
     let mut window = TestWindow::new();
     create_a_service(&mut window);
     assert_names(&window, "Client created");
+}
+
+#[test]
+fn in_the_dialogs_of_registration_each_control_has_a_name_of_its_own() {
+    let mut window = TestWindow::new();
+    window.go("Server");
+    window.click(Role::Tab, "Registration");
+    window.choose("Dynamic registration", "Open");
+    assert_names(&window, "opening");
+    window.press("Cancel");
+    window.press("New initial access token…");
+    assert_names(&window, "a new token");
+    window.press("Make initial access token");
+    assert_names(&window, "the token");
+    window.click(Role::CheckBox, "I have stored the token");
+    window.press("Done");
+    let row = window.rows().remove(0);
+    window.click(Role::Row, &row);
+    assert_names(&window, "the pane of a token");
+    window.press("Revoke initial access token…");
+    assert_names(&window, "revoking");
 }
 
 #[test]

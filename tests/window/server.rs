@@ -315,7 +315,14 @@ fn a_change_made_elsewhere_comes_to_the_part_that_is_shown() {
 fn the_issuer_is_in_view_on_every_part() {
     let mut window = Opening::with_server().open(|_| {});
     window.go("Server");
-    for part in ["Requests", "Endpoints", "Test users", "Consents", "Signing keys"] {
+    for part in [
+        "Requests",
+        "Endpoints",
+        "Test users",
+        "Consents",
+        "Registration",
+        "Signing keys",
+    ] {
         window.click(Role::Tab, part);
         let issuer = window.value(Role::TextInput, "Issuer");
         assert!(issuer.starts_with("http://127.0.0.1:"), "{part}: {issuer}");

@@ -100,6 +100,18 @@ impl App {
             }
             // Whether it worked, the clipboard tells.
             Action::CopySecret(secret) => self.clipboard.put(secret),
+            Action::SetRegistration { mode, scopes } => {
+                self.dialog = None;
+                let settings = &mut self.settings;
+                settings.registration = mode.unwrap_or(settings.registration);
+                if let Some(scopes) = scopes {
+                    settings.dynamic_scopes = scopes;
+                }
+                // A server that starts later begins with it.
+                if matches!(self.server, ServerState::Starting | ServerState::Running { .. }) {
+                    self.send(Work::SetRegistration(self.settings.registration_policy()));
+                }
+            }
             Action::Send(command) => {
                 if matches!(self.dialog, Some(ref dialog) if !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;

@@ -96,8 +96,9 @@ impl App {
             (Screen::Review, _) => self.review.ui(ui, workers),
             (Screen::History, _) => self.history.ui(ui, workers),
             (Screen::Server, _) => {
-                let port = &mut self.settings.port;
-                self.server_screen.ui(ui, &self.server, workers, port, writable)
+                let settings = &mut self.settings;
+                self.server_screen
+                    .ui(ui, &self.server, workers, settings, writable)
             }
             (Screen::Settings, _) => {
                 let before = self.settings.clone();

@@ -7,7 +7,7 @@ use eframe::egui::{Context, Key, Modifiers, Vec2, ViewportCommand, vec2};
 use super::{App, Notice, RegistryState};
 use crate::client::Secret;
 use crate::desktop::command::UiCommand;
-use crate::desktop::dialogs::{Dialog, Exposed, SecretDialog};
+use crate::desktop::dialogs::{Dialog, Exposed, SecretDialog, ServerDialog};
 use crate::desktop::screens::clients::Detail;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
@@ -48,6 +48,7 @@ impl App {
                     self.server = ServerState::Starting;
                     self.send(Work::StartServer {
                         port: self.settings.port,
+                        registration: self.settings.registration_policy(),
                     });
                 }
             }
@@ -101,6 +102,24 @@ impl App {
             ReplyBody::Users(users) => self.server_screen.users.rows.take(number, users),
             ReplyBody::Consents(consents) => self.server_screen.consents.rows.take(number, consents),
             ReplyBody::SigningKeys(keys) => self.server_screen.keys.rows.take(number, keys),
+            ReplyBody::InitialTokens(tokens) => self.server_screen.registration.rows.take(number, tokens),
+            ReplyBody::TokenMade(token, secret) => {
+                self.close_dialog_unless_secret();
+                self.show_secret(SecretDialog::initial_token(token.id, secret));
+                self.refresh_all();
+            }
+            ReplyBody::DeadClients(dead) if dead.clients.is_empty() => {
+                let text = format!(
+                    "No client that registered itself has been without use for {} days",
+                    dead.days
+                );
+                self.say(text, Tone::Good);
+            }
+            ReplyBody::DeadClients(dead) => {
+                if self.dialog.is_none() {
+                    self.dialog = Some(Dialog::Server(ServerDialog::sweep(dead)));
+                }
+            }
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
                 self.refresh_all();

@@ -26,8 +26,11 @@ impl App {
     pub(super) fn run_for_server(&mut self, ctx: &Context, command: UiCommand) {
         match command {
             UiCommand::StartServer => {
-                let port = self.settings.port;
-                self.perform(ctx, Action::send(Work::StartServer { port }));
+                let start = Work::StartServer {
+                    port: self.settings.port,
+                    registration: self.settings.registration_policy(),
+                };
+                self.perform(ctx, Action::send(start));
             }
             UiCommand::StopServer => self.perform(ctx, Action::send(Work::StopServer)),
             UiCommand::CopyIssuer => match &self.server {

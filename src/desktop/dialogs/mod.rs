@@ -7,6 +7,7 @@ mod each;
 mod exposed;
 mod focus;
 pub mod palette;
+mod registration;
 mod secret;
 mod server;
 pub mod shortcuts;

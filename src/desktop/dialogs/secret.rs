@@ -16,8 +16,9 @@ use crate::desktop::worker::Trouble;
 
 /// The dialog that shows it.
 pub struct SecretDialog {
-    title: &'static str,
-    client_id: ClientId,
+    words: &'static Words,
+    /// What the secret belongs to.
+    id: String,
     secret: Secret,
     shown: bool,
     stored: bool,
@@ -25,6 +26,50 @@ pub struct SecretDialog {
     /// Whether somebody tried to close the window meanwhile.
     pub held_back: bool,
 }
+
+/// What is said of a secret, by what it is.
+struct Words {
+    title: &'static str,
+    note: &'static str,
+    id: &'static str,
+    copy_id: &'static str,
+    secret: &'static str,
+    copy_secret: &'static str,
+    show: &'static str,
+    hide: &'static str,
+    /// Its lines as environment variables: of the identifier, where that is of use, and of the secret.
+    variables: (Option<&'static str>, &'static str),
+    stored: &'static str,
+}
+
+const CLIENT_CREATED: Words = Words {
+    title: "Client created",
+    note: "This is the only time the secret can be seen. Afterwards it can be rotated, not shown.",
+    id: "Client ID",
+    copy_id: "Copy client ID",
+    secret: "Client secret",
+    copy_secret: "Copy client secret",
+    show: "Show client secret",
+    hide: "Hide client secret",
+    variables: (Some("CLIENT_ID"), "CLIENT_SECRET"),
+    stored: "I have stored the secret",
+};
+const SECRET_ROTATED: Words = Words {
+    title: "Secret rotated",
+    ..CLIENT_CREATED
+};
+const TOKEN_MADE: Words = Words {
+    title: "Initial access token made",
+    note: "This is the only time the token can be seen. Whoever has it may register clients until it ends.",
+    id: "Token ID",
+    copy_id: "Copy token ID",
+    secret: "Initial access token",
+    copy_secret: "Copy initial access token",
+    show: "Show initial access token",
+    hide: "Hide initial access token",
+    variables: (None, "INITIAL_ACCESS_TOKEN"),
+    stored: "I have stored the token",
+};
 
 /// A copy that will be cleared.
 #[derive(Clone, Copy)]
@@ -36,18 +81,23 @@ struct Copied {
 impl SecretDialog {
     /// For a client that was just registered.
     pub fn created(client_id: ClientId, secret: Secret) -> Self {
-        Self::new("Client created", client_id, secret)
+        Self::new(&CLIENT_CREATED, client_id.to_string(), secret)
     }
 
     /// For a further secret.
     pub fn rotated(client_id: ClientId, secret: Secret) -> Self {
-        Self::new("Secret rotated", client_id, secret)
+        Self::new(&SECRET_ROTATED, client_id.to_string(), secret)
     }
 
-    fn new(title: &'static str, client_id: ClientId, secret: Secret) -> Self {
+    /// For an initial access token, by its identifier.
+    pub fn initial_token(id: String, token: Secret) -> Self {
+        Self::new(&TOKEN_MADE, id, token)
+    }
+
+    fn new(words: &'static Words, id: String, secret: Secret) -> Self {
         Self {
-            title,
-            client_id,
+            words,
+            id,
             secret,
             shown: false,
             stored: false,
@@ -58,7 +108,7 @@ impl SecretDialog {
 
     /// Its title.
     pub fn title(&self) -> &'static str {
-        self.title
+        self.words.title
     }
 
     /// Tells it that its secret is on the clipboard until then and for this long; or why it is not.
@@ -69,31 +119,34 @@ impl SecretDialog {
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let mut action = None;
-        let text = "This is the only time the secret can be seen. Afterwards it can be rotated, not shown.";
-        ui.label(style::second(ui, text));
+        let words = self.words;
+        ui.label(style::second(ui, words.note));
         ui.add_space(space::M);
-        style::field_label(ui, "Client ID");
-        let client_id = self.client_id.as_str().to_owned();
-        let copy = |ui: &mut Ui| button_of(ui, "Copy client ID", false);
-        if value_row_ui(ui, "Client ID", &client_id, &client_id, None, copy).0 {
-            action = Some(Action::CopyText(client_id));
+        style::field_label(ui, words.id);
+        let copy = |ui: &mut Ui| button_of(ui, words.copy_id, false);
+        if value_row_ui(ui, words.id, &self.id, &self.id, None, copy).0 {
+            action = Some(Action::CopyText(self.id.clone()));
         }
         ui.add_space(space::M);
-        style::field_label(ui, "Client secret");
+        style::field_label(ui, words.secret);
         let masked = "•".repeat(30);
         let visible = if self.shown {
             self.secret.expose().to_owned()
         } else {
             masked
         };
-        let toggle = if self.shown { "Hide" } else { "Show" };
+        let toggle = if self.shown {
+            ("Hide", words.hide)
+        } else {
+            ("Show", words.show)
+        };
         let accessible = if self.shown {
             visible.clone()
         } else {
             "hidden".to_owned()
         };
-        let copy = |ui: &mut Ui| button_of(ui, "Copy client secret", true);
-        let (copy, toggled) = value_row_ui(ui, "Client secret", &visible, &accessible, Some(toggle), copy);
+        let copy = |ui: &mut Ui| button_of(ui, words.copy_secret, true);
+        let (copy, toggled) = value_row_ui(ui, words.secret, &visible, &accessible, Some(toggle), copy);
         if copy {
             action = Some(Action::CopySecret(self.secret.clone()));
         }
@@ -102,16 +155,14 @@ impl SecretDialog {
         }
         self.countdown_ui(ui);
         if style::button(ui, "Copy as environment variables").clicked() {
-            let lines = format!(
-                "CLIENT_ID={}\nCLIENT_SECRET={}\n",
-                self.client_id,
-                self.secret.expose()
-            );
+            let (id, secret) = words.variables;
+            let id = id.map(|name| format!("{name}={}\n", self.id)).unwrap_or_default();
+            let lines = format!("{id}{secret}={}\n", self.secret.expose());
             action = Some(Action::CopySecret(Secret::new(lines)));
         }
         style::divider(ui);
         ui.horizontal(|ui| {
-            style::checkbox(ui, &mut self.stored, "I have stored the secret");
+            style::checkbox(ui, &mut self.stored, words.stored);
             style::at_right(ui, |ui| {
                 if style::primary_button(ui, "Done", self.stored).clicked() {
                     action = Some(Action::CloseDialog);
@@ -168,7 +219,7 @@ fn value_row_ui(
     name: &str,
     visible: &str,
     accessible: &str,
-    toggle: Option<&str>,
+    toggle: Option<(&str, &str)>,
     button: impl FnOnce(&mut Ui) -> bool,
 ) -> (bool, bool) {
     let colors = palette(ui);
@@ -190,15 +241,9 @@ fn value_row_ui(
                 ui.spacing_mut().interact_size.y = 20.0;
                 ui.spacing_mut().button_padding.y = 2.0;
                 ui.set_height(size::CONTROL - 4.0);
-                let toggled = toggle.is_some_and(|word| {
+                let toggled = toggle.is_some_and(|(word, name)| {
                     let word = Button::new(style::faint(ui, word)).frame_when_inactive(false);
-                    ui.add(word)
-                        .accessible_name(if toggle == Some("Show") {
-                            "Show client secret"
-                        } else {
-                            "Hide client secret"
-                        })
-                        .clicked()
+                    ui.add(word).accessible_name(name).clicked()
                 });
                 let mono = FontId::monospace(font::MONO);
                 // The frame is as wide as what is in it, and a painted text takes no room by itself.

@@ -3,11 +3,12 @@
 use eframe::egui::Ui;
 
 use super::confirm::buttons_ui;
+use super::registration::{SweepDialog, TokenForm, open_ui};
 use super::user::{AddUser, ClaimsEditor, SetPassword};
 use crate::client::ClientId;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
-use crate::desktop::worker::{Preparation, Upkeep, Work, Write};
+use crate::desktop::worker::{DeadClients, Preparation, Registering, Upkeep, Work, Write};
 use crate::protocol::signing_key::SigningAlgorithm;
 
 /// The question, or the form.
@@ -34,6 +35,19 @@ pub enum ServerDialog {
         /// What people call it.
         client_name: String,
     },
+    /// Whether to let everybody register clients.
+    OpenRegistration,
+    /// A new initial access token.
+    NewToken(TokenForm),
+    /// Whether to take an initial access token away.
+    RevokeToken {
+        /// Which.
+        id: String,
+        /// What people call it.
+        label: String,
+    },
+    /// Whether to delete clients that nobody uses.
+    Sweep(SweepDialog),
     /// Whether to have a new key sign.
     RotateKey(SigningAlgorithm),
     /// Whether to have a new key sign for each algorithm.
@@ -64,9 +78,23 @@ impl ServerDialog {
         Self::EditClaims { name, claims }
     }
 
+    /// The form for a new initial access token.
+    pub fn new_token() -> Self {
+        Self::NewToken(TokenForm::default())
+    }
+
+    /// The question about clients that nobody uses.
+    pub fn sweep(dead: DeadClients) -> Self {
+        Self::Sweep(SweepDialog::new(dead))
+    }
+
     /// Its title.
     pub fn title(&self) -> String {
         match self {
+            Self::OpenRegistration => "Open registration to everybody?".to_owned(),
+            Self::NewToken(_) => "New initial access token".to_owned(),
+            Self::RevokeToken { label, .. } => format!("Revoke {label}?"),
+            Self::Sweep(dialog) => dialog.title(),
             Self::AddUser(_) => "Add test user".to_owned(),
             Self::SetPassword(form) => format!("Set password of {}", form.name()),
             Self::EditClaims { name, .. } => format!("Edit claims of {name}"),
@@ -82,7 +110,7 @@ impl ServerDialog {
     pub fn is_form(&self) -> bool {
         matches!(
             self,
-            Self::AddUser(_) | Self::SetPassword(_) | Self::EditClaims { .. }
+            Self::AddUser(_) | Self::SetPassword(_) | Self::EditClaims { .. } | Self::NewToken(_)
         )
     }
 
@@ -116,6 +144,18 @@ impl ServerDialog {
                 };
                 question_ui(ui, &text, "Withdraw consent", upkeep)
             }
+            Self::OpenRegistration => open_ui(ui),
+            Self::NewToken(form) => form.ui(ui),
+            Self::RevokeToken { id, label } => {
+                let text = format!(
+                    "Nobody can register clients with {label} any more. Those that it has registered stay as they are, and                      go on managing themselves."
+                );
+                ui.label(style::second(ui, text));
+                buttons_ui(ui, "Revoke initial access token", true, true, || {
+                    Action::send(Write::Registering(Registering::RevokeToken { id: id.clone() }))
+                })
+            }
+            Self::Sweep(dialog) => dialog.ui(ui),
             Self::RotateKey(algorithm) => {
                 let text = format!(
                     "A new {} key signs from now on. The old one stays published for a day, longer than any token lives, \

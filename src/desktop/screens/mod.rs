@@ -12,6 +12,7 @@ use super::command::UiCommand;
 use super::dialogs::Dialog;
 use super::worker::Command;
 use crate::client::{ClientDraft, ClientId, Secret};
+use crate::protocol::registration::RegistrationMode;
 use clients::Choice;
 
 /// Where the window is.
@@ -104,6 +105,13 @@ pub enum Action {
     CopyText(String),
     /// Copy a secret or a token.
     CopySecret(Secret),
+    /// Decide who may register clients by a request to this window's server, and which scopes they may have.
+    SetRegistration {
+        /// Who; none: as it is.
+        mode: Option<RegistrationMode>,
+        /// Which scopes, with spaces between; none: as they are.
+        scopes: Option<String>,
+    },
     /// Have a worker do something.
     Send(Box<Command>),
     /// Ask for the token that the form describes.

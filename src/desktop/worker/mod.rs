@@ -5,6 +5,7 @@
 mod each;
 mod fonts;
 mod read;
+mod registration;
 mod reply;
 mod review;
 mod upkeep;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 pub use each::{ClientAct, EachResult, Seen, Stop};
 pub use fonts::offer_system_fonts;
 pub use read::Read;
+pub use registration::{DeadClients, NewToken, Registering};
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
 pub use review::{Found, Review};
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};

@@ -34,6 +34,13 @@ pub enum Read {
     Consents,
     /// The signing keys.
     SigningKeys,
+    /// The initial access tokens.
+    InitialTokens,
+    /// The clients that registered themselves and were not used for so many days.
+    DeadClients {
+        /// How many.
+        days: u32,
+    },
 }
 
 /// Of each kind of question only the newest is worth an answer; each page of the list is a kind of its own.
@@ -87,6 +94,10 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         Read::Consents => ReplyBody::Consents(registry.consents()?),
         Read::SigningKeys => {
             ReplyBody::SigningKeys(registry.signing_keys()?.into_iter().map(Into::into).collect())
+        }
+        Read::InitialTokens => ReplyBody::InitialTokens(registry.initial_tokens()?),
+        Read::DeadClients { days } => {
+            ReplyBody::DeadClients(super::registration::dead_clients(registry, days)?)
         }
     })
 }

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{ClientAct, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult};
+use super::{ClientAct, DeadClients, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult};
 use crate::client::{ClientId, Secret};
-use crate::registry::{Client, ClientRow, Consent, Count, HistoryRow, OpenToOthers, Registry, RegistryError};
+use crate::registry::{
+    Client, ClientRow, Consent, Count, HistoryRow, InitialToken, OpenToOthers, Registry, RegistryError,
+};
 use crate::server::LoggedRequest;
 
 /// What came of a command.
@@ -98,6 +100,12 @@ pub enum ReplyBody {
     Consents(Vec<Consent>),
     /// The signing keys, the oldest first.
     SigningKeys(Vec<PublishedKey>),
+    /// The initial access tokens, the newest first.
+    InitialTokens(Vec<InitialToken>),
+    /// An initial access token was made, which is shown once.
+    TokenMade(Box<InitialToken>, Secret),
+    /// The clients that a sweep would delete.
+    DeadClients(DeadClients),
     /// Something of the server's was changed, and what is said of it.
     Done(String),
 }

@@ -10,6 +10,7 @@ use crate::outbound::{
     AssertionKey, Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover,
 };
 use crate::protocol::explanation::{Asked, Explanation, explain};
+use crate::protocol::registration::RegistrationPolicy;
 use crate::registry::{NewClient, NewSecret, generate_client_id};
 use crate::server::{self, Listen, RunningServer, Server, ServerError, TestCredentialError};
 
@@ -40,7 +41,11 @@ pub enum Work {
     StartServer {
         /// The port it is to listen on, unless that is taken.
         port: u16,
+        /// Who may register clients by a request.
+        registration: RegistrationPolicy,
     },
+    /// Decide anew who may register clients by a request, while it runs.
+    SetRegistration(RegistrationPolicy),
     /// Stop it.
     StopServer,
     /// Get a token.
@@ -170,7 +175,15 @@ impl Desk {
                 })
                 .into()
             }
-            Work::StartServer { port } => Outcome::reply(ReplyBody::Server(self.start_server(port, by))),
+            Work::StartServer { port, registration } => {
+                Outcome::reply(ReplyBody::Server(self.start_server(port, registration, by)))
+            }
+            Work::SetRegistration(policy) => {
+                if let Some(server) = &self.server {
+                    server.set_registration(policy);
+                }
+                Outcome::reply(ReplyBody::Server(self.server_state()))
+            }
             Work::StopServer => {
                 self.server = None;
                 Outcome::reply(ReplyBody::Server(ServerState::Stopped))
@@ -198,7 +211,7 @@ impl Desk {
         }
     }
 
-    fn start_server(&mut self, port: u16, by: &str) -> ServerState {
+    fn start_server(&mut self, port: u16, registration: RegistrationPolicy, by: &str) -> ServerState {
         if self.server.is_none() {
             let started = self
                 .opening
@@ -209,6 +222,7 @@ impl Desk {
                     let mut wanted = server::USUAL_ADDRESS;
                     wanted.set_port(port);
                     options.listen = Listen::Preferably(wanted);
+                    options.registration = registration;
                     Server::start(options).map_err(|error: ServerError| error.into())
                 });
             match started {
@@ -219,6 +233,10 @@ impl Desk {
                 Err(trouble) => return ServerState::Failed(trouble),
             }
         }
+        self.server_state()
+    }
+
+    fn server_state(&self) -> ServerState {
         match &self.server {
             Some(server) => ServerState::Running {
                 issuer: server.issuer().as_str().to_owned(),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::each::{self, ClientAct, Seen, Stop};
 use super::read::existing;
+use super::registration::{self, Registering};
 use super::upkeep::{self, Upkeep};
 use super::{Deed, ReplyBody};
 use crate::client::{ClientDraft, ClientId, Secret};
@@ -61,6 +62,8 @@ pub enum Write {
     },
     /// Keep something of the server's in order.
     Upkeep(Upkeep),
+    /// Decide who may register clients, and sweep those that nobody uses.
+    Registering(Registering),
 }
 
 /// Makes a change. What takes long tells meanwhile how far it is.
@@ -135,6 +138,7 @@ fn change(
             kept(Deed::Revoked, existing(registry, &client_id)?, None)
         }
         Write::Upkeep(upkeep) => upkeep::carry_out(registry, upkeep, act)?,
+        Write::Registering(registering) => registration::carry_out(registry, registering, act)?,
         Write::Each {
             act: what,
             clients,

@@ -12,17 +12,19 @@ struct Sample {
     standing: usize,
     last_used: i64,
     extra_grant: bool,
+    dynamic: bool,
 }
 
 fn samples() -> impl Strategy<Value = Vec<Sample>> {
     let name = "(Billing|billing|Payroll|Äpfel|B|Warehouse portal)( [a-c])?";
-    let sample = (0..5usize, name, 0..3usize, 0..4i64, any::<bool>()).prop_map(
-        |(kind, name, standing, last_used, extra_grant)| Sample {
+    let sample = (0..5usize, name, 0..3usize, 0..4i64, any::<bool>(), any::<bool>()).prop_map(
+        |(kind, name, standing, last_used, extra_grant, dynamic)| Sample {
             kind: ClientKind::ALL[kind],
             name,
             standing,
             last_used,
             extra_grant,
+            dynamic,
         },
     );
     proptest::collection::vec(sample, 0..40)
@@ -47,7 +49,8 @@ fn registry_of(samples: &[Sample]) -> Here {
         };
         // In no order, and with digits and letters first.
         let client_id = id(&format!("{:x}-client", (number * 7919) % 1009));
-        here.import_client(&client_id, &draft, status, &[], "test", &act(1))
+        let origin = if sample.dynamic { "dcr:ci" } else { "test" };
+        here.import_client(&client_id, &draft, status, &[], origin, &act(1))
             .unwrap();
         if sample.last_used != 0 {
             here.record_issues(&[issue(&client_id, sample.last_used)])
@@ -87,12 +90,14 @@ fn queries() -> impl Strategy<Value = ListQuery> {
         SortKey::LastUsed,
         SortKey::Status,
     ]);
-    (text, status, client_type, grant, sort, any::<bool>()).prop_map(
-        |(text, status, client_type, grant, sort, descending)| ListQuery {
+    let dynamic = proptest::bool::weighted(0.3);
+    (text, status, client_type, grant, dynamic, sort, any::<bool>()).prop_map(
+        |(text, status, client_type, grant, dynamic, sort, descending)| ListQuery {
             text: text.to_owned(),
             status,
             client_type,
             grant,
+            dynamic,
             sort,
             descending,
             limit: 1000,
@@ -122,6 +127,7 @@ fn found(client: &Client, query: &ListQuery) -> bool {
             .client_type
             .is_none_or(|client_type| client.draft.client_type() == client_type)
         && query.grant.is_none_or(|grant| client.draft.has_grant(grant))
+        && (!query.dynamic || Origin::of(client).is_some())
 }
 
 proptest! {

@@ -9,6 +9,7 @@ mod grants;
 mod history;
 mod list;
 mod loss;
+mod registration;
 mod secrets;
 mod store;
 mod trouble;

@@ -53,6 +53,8 @@ pub struct Consent<'a> {
     pub issuer: &'a str,
     /// Who asks.
     pub client_name: &'a str,
+    /// Whether it has its name from itself (RFC 7591 §5).
+    pub registered_itself: bool,
     /// Who is asked.
     pub user: &'a str,
     /// For what.

@@ -12,7 +12,7 @@ use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{ClientAct, Work, Write};
-use crate::registry::{Client, SecretRecord};
+use crate::registry::{Client, Origin, SecretRecord};
 
 /// The state of the pane.
 pub struct Detail {
@@ -301,6 +301,13 @@ impl Detail {
             time::day(client.updated_at)
         );
         ui.label(style::faint(ui, made));
+        if let Some(origin) = Origin::of(client) {
+            let by = match origin {
+                Origin::Open => "It registered itself, without a token".to_owned(),
+                Origin::Token(label) => format!("It registered itself, by the initial access token {label}"),
+            };
+            ui.label(style::faint(ui, by));
+        }
         None
     }
 

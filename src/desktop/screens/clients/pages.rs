@@ -65,6 +65,7 @@ impl ClientList {
             status: self.query.status,
             client_type: self.query.client_type,
             grant: self.query.grant,
+            dynamic: self.query.dynamic,
             ..ListQuery::default()
         }
     }

@@ -12,7 +12,7 @@ use crate::desktop::style::{self, Tone, palette, tokens::font};
 use crate::desktop::table::{Column, Sorted, Spoken, Table};
 use crate::desktop::time;
 use crate::desktop::worker::Workers;
-use crate::registry::{ClientRow, SortKey};
+use crate::registry::{ClientRow, Origin, SortKey};
 
 const COLUMNS: [Column<SortKey>; 6] = [
     Column {
@@ -87,6 +87,7 @@ pub fn table_ui(
             list.set_query(|query| {
                 query.text.clear();
                 (query.status, query.client_type, query.grant) = (None, None, None);
+                query.dynamic = false;
             });
         }
         return None;
@@ -159,6 +160,9 @@ fn spoken(row: &ClientRow, now: Timestamp) -> Spoken {
         used => format!("used {}", time::ago(used, now)),
     });
     cells.push(row.standing.label().to_lowercase());
+    if let Some(origin) = origin(row, now) {
+        cells.push(format!("registered itself: {origin}"));
+    }
     if let Some(worst) = row.worst.filter(|worst| *worst > Severity::Info) {
         cells.push(format!("worst finding: {}", worst.label().to_lowercase()));
     }
@@ -166,6 +170,13 @@ fn spoken(row: &ClientRow, now: Timestamp) -> Spoken {
         name: row.name.clone(),
         cells: cells.join(", "),
     }
+}
+
+/// By which initial access token a client registered itself, or openly, and when: `ci · 3 days ago`.
+fn origin(row: &ClientRow, now: Timestamp) -> Option<String> {
+    let origin = row.origin.as_deref().and_then(Origin::parse)?;
+    let age = time::ago(Some(row.created_at), now);
+    Some(format!("{} · {age}", origin.label()))
 }
 
 fn cell_ui(ui: &Ui, cell: Rect, column: SortKey, row: &ClientRow, now: Timestamp) {
@@ -178,10 +189,18 @@ fn cell_ui(ui: &Ui, cell: Rect, column: SortKey, row: &ClientRow, now: Timestamp
             if tone.is_some() {
                 room.max.x -= 16.0;
             }
-            let end = style::cell(ui, room, &row.name, body, colors.text);
+            let mut end = style::cell(ui, room, &row.name, body, colors.text);
             if let Some(tone) = tone {
                 ui.painter()
                     .circle_filled(pos2(end + 13.0, cell.center().y), 3.5, tone.dot(colors));
+                end += 16.0;
+            }
+            // Where it came from is worth less room than what it is called.
+            if let Some(origin) = origin(row, now) {
+                let rest = Rect::from_min_max(pos2(end + 12.0, cell.top()), cell.max);
+                if rest.width() > 60.0 {
+                    style::cell(ui, rest, &origin, FontId::proportional(font::LABEL), colors.faint);
+                }
             }
         }
         SortKey::ClientId => {

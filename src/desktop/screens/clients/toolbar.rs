@@ -11,6 +11,8 @@ use crate::registry::Count;
 
 /// The width of a filter, in points.
 const FILTER: f32 = 104.0;
+/// From this width on four filters stand beside each other.
+const FOUR_FILTERS: f32 = 380.0;
 
 const STANDINGS: [Standing; 3] = [Standing::Active, Standing::Disabled, Standing::Held];
 
@@ -30,13 +32,13 @@ pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writab
         });
         ui.add_space(12.0);
         // A narrow list has its filters below the search.
-        if ui.available_width() < 560.0 {
+        if ui.available_width() < 680.0 {
             search_ui(ui, list, focus_search, ui.available_width());
             ui.add_space(8.0);
             ui.horizontal(|ui| filters_ui(ui, list));
         } else {
             ui.horizontal(|ui| {
-                let filters = 3.0 * (FILTER + ui.spacing().item_spacing.x);
+                let filters = 4.0 * (FILTER + ui.spacing().item_spacing.x);
                 search_ui(ui, list, focus_search, ui.available_width() - filters);
                 filters_ui(ui, list);
             });
@@ -103,33 +105,53 @@ fn search_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, width: f32)
     }
 }
 
+/// The filters in one row, or in two where four of them have no room beside each other.
 fn filters_ui(ui: &mut Ui, list: &mut ClientList) {
-    let width = FILTER.min((ui.available_width() - 2.0 * ui.spacing().item_spacing.x) / 3.0);
+    if ui.available_width() < FOUR_FILTERS {
+        ui.vertical(|ui| {
+            ui.horizontal(|ui| {
+                let width = filter_width(ui, 2);
+                client_filters_ui(ui, list, width);
+            });
+            ui.horizontal(|ui| {
+                let width = filter_width(ui, 2);
+                more_filters_ui(ui, list, width);
+            });
+        });
+    } else {
+        let width = filter_width(ui, 4);
+        client_filters_ui(ui, list, width);
+        more_filters_ui(ui, list, width);
+    }
+}
+
+fn filter_width(ui: &Ui, beside: u8) -> f32 {
+    let gaps = f32::from(beside - 1) * ui.spacing().item_spacing.x;
+    FILTER.min((ui.available_width() - gaps) / f32::from(beside))
+}
+
+fn client_filters_ui(ui: &mut Ui, list: &mut ClientList, width: f32) {
     let status = list.query().status;
     if let Some(chosen) = style::filter_ui(ui, width, "Status", status, STANDINGS, Standing::label) {
         list.set_query(|query| query.status = chosen);
     }
     let client_type = list.query().client_type;
-    if let Some(chosen) = style::filter_ui(
-        ui,
-        width,
-        "Type",
-        client_type,
-        ClientType::ALL.iter().copied(),
-        type_label,
-    ) {
+    let types = ClientType::ALL.iter().copied();
+    if let Some(chosen) = style::filter_ui(ui, width, "Type", client_type, types, type_label) {
         list.set_query(|query| query.client_type = chosen);
     }
+}
+
+fn more_filters_ui(ui: &mut Ui, list: &mut ClientList, width: f32) {
     let grant = list.query().grant;
-    if let Some(chosen) = style::filter_ui(
-        ui,
-        width,
-        "Grant",
-        grant,
-        GrantType::ALL.iter().copied(),
-        GrantType::label,
-    ) {
+    let grants = GrantType::ALL.iter().copied();
+    if let Some(chosen) = style::filter_ui(ui, width, "Grant", grant, grants, GrantType::label) {
         list.set_query(|query| query.grant = chosen);
+    }
+    // Whether a client registered itself.
+    let dynamic = list.query().dynamic.then_some(());
+    if let Some(chosen) = style::filter_ui(ui, width, "Origin", dynamic, [()], |()| "Dynamic") {
+        list.set_query(|query| query.dynamic = chosen.is_some());
     }
 }
 

@@ -8,7 +8,7 @@ const ADDED_USER: &str = "Added test user";
 const SET_PASSWORD: &str = "Set password of test user";
 
 /// What the registry's actions are called on the screen, and what joins them to what they were done to.
-const WORDS: [(&str, &str, &str); 19] = [
+const WORDS: [(&str, &str, &str); 21] = [
     (action::CREATE_CLIENT, "Registered", ""),
     (action::IMPORT_CLIENT, "Imported", ""),
     (action::UPDATE_CLIENT, "Saved", ""),
@@ -27,6 +27,8 @@ const WORDS: [(&str, &str, &str); 19] = [
     (action::PUT_USER, ADDED_USER, ""),
     (action::PUT_USER, SET_PASSWORD, ""),
     (action::REMOVE_USER, "Removed test user", ""),
+    (action::CREATE_INITIAL_TOKEN, "Made initial access token", ""),
+    (action::REVOKE_INITIAL_TOKEN, "Revoked initial access token", ""),
     (action::ISSUE_TEST_CREDENTIAL, "Made test credential", "for "),
 ];
 

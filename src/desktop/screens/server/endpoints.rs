@@ -94,6 +94,7 @@ fn names(endpoint: &str) -> (&'static str, &'static str) {
         _ if endpoint.ends_with("/revoke") => ("Revocation endpoint", "Copy revocation endpoint"),
         _ if endpoint.ends_with("/userinfo") => ("UserInfo endpoint", "Copy UserInfo endpoint"),
         _ if endpoint.ends_with("/logout") => ("End session endpoint", "Copy end session endpoint"),
+        _ if endpoint.ends_with("/register") => ("Registration endpoint", "Copy registration endpoint"),
         _ if endpoint.ends_with("/token") => ("Token endpoint", "Copy token endpoint"),
         _ if endpoint.ends_with("/jwks") => ("Public keys", "Copy public keys address"),
         _ if endpoint.ends_with("/.well-known/openid-configuration") => {
@@ -119,6 +120,7 @@ mod tests {
             "/revoke",
             "/userinfo",
             "/logout",
+            "/register",
             "/token",
             "/jwks",
             "/.well-known/openid-configuration",

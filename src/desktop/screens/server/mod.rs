@@ -4,6 +4,7 @@
 mod consents;
 mod endpoints;
 mod keys;
+mod registration;
 mod requests;
 mod rows;
 mod users;
@@ -18,12 +19,14 @@ use super::settings::address_ui;
 use crate::client::ClientId;
 use crate::desktop::command::UiCommand;
 use crate::desktop::form::FieldLayout;
+use crate::desktop::settings::Settings;
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
 use crate::desktop::worker::{Read, ServerState, Workers};
 use crate::server::LoggedRequest;
 use consents::ConsentsPart;
 use endpoints::EndpointsPart;
 use keys::KeysPart;
+use registration::RegistrationPart;
 use requests::RequestsPart;
 use users::UsersPart;
 
@@ -47,15 +50,17 @@ enum Part {
     Endpoints,
     Users,
     Consents,
+    Registration,
     Keys,
 }
 
 impl Part {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::Requests, "Requests"),
         (Self::Endpoints, "Endpoints"),
         (Self::Users, "Test users"),
         (Self::Consents, "Consents"),
+        (Self::Registration, "Registration"),
         (Self::Keys, "Signing keys"),
     ];
 }
@@ -70,6 +75,8 @@ pub struct ServerScreen {
     pub users: UsersPart,
     /// What they allowed.
     pub consents: ConsentsPart,
+    /// Who may register clients.
+    pub registration: RegistrationPart,
     /// The signing keys.
     pub keys: KeysPart,
 }
@@ -90,6 +97,7 @@ impl ServerScreen {
         self.requests.forget_names();
         self.users.rows.refresh();
         self.consents.rows.refresh();
+        self.registration.rows.refresh();
         self.keys.rows.refresh();
     }
 
@@ -97,6 +105,7 @@ impl ServerScreen {
     pub fn failed(&mut self, number: u64) {
         self.users.rows.failed(number);
         self.consents.rows.failed(number);
+        self.registration.rows.failed(number);
         self.keys.rows.failed(number);
     }
 
@@ -122,6 +131,7 @@ impl ServerScreen {
             Part::Endpoints => {}
             Part::Users => self.users.close(),
             Part::Consents => self.consents.close(),
+            Part::Registration => self.registration.close(),
             Part::Keys => self.keys.close(),
         }
     }
@@ -142,13 +152,13 @@ impl ServerScreen {
         consents::none_ui(ui, state, users, writable)
     }
 
-    /// Draws the screen. The port is the one that the server is to have at its next start.
+    /// Draws the screen. The port of the settings is the one that the server is to have at its next start.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         state: &ServerState,
         workers: &mut Workers,
-        port: &mut u16,
+        settings: &mut Settings,
         writable: bool,
     ) -> Option<Action> {
         let mut action = None;
@@ -158,16 +168,21 @@ impl ServerScreen {
             Frame::new().inner_margin(HEAD_MARGIN).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = spacing;
                 ui.set_width(ui.available_width());
-                let parts = [title_ui(ui, state), state_ui(ui, state)];
+                let parts = [
+                    title_ui(ui, state),
+                    state_ui(ui, state),
+                    registration::mode_ui(ui, settings.registration, writable),
+                ];
                 action = parts.into_iter().flatten().next();
                 tabs_ui(ui, &mut self.part);
             });
             ui.spacing_mut().item_spacing.y = spacing;
             let wanted = match self.part {
                 Part::Requests => self.requests.ui(ui, state, workers),
-                Part::Endpoints => self.endpoints.ui(ui, state, port),
+                Part::Endpoints => self.endpoints.ui(ui, state, &mut settings.port),
                 Part::Users => self.users.ui(ui, workers, writable),
                 Part::Consents => self.consents_ui(ui, state, workers, writable),
+                Part::Registration => self.registration.ui(ui, workers, settings, writable),
                 Part::Keys => self.keys.ui(ui, workers, writable),
             };
             action = action.take().or(wanted);
