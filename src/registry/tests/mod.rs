@@ -9,6 +9,7 @@ mod grants;
 mod history;
 mod list;
 mod loss;
+mod pushed_requests;
 mod secrets;
 mod store;
 mod trouble;
