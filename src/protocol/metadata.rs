@@ -10,6 +10,8 @@ use crate::client::{AuthMethod, GrantType};
 pub const TOKEN: &str = "/token";
 /// The authorization endpoint's path.
 pub const AUTHORIZE: &str = "/authorize";
+/// The path at which clients push their authorization requests (RFC 9126 §2).
+pub const PAR: &str = "/par";
 /// The path of the public keys, after the issuer's.
 pub const JWKS: &str = "/jwks";
 /// RFC 8414 §3: stands *before* the issuer's path.
@@ -49,6 +51,8 @@ pub fn oauth(issuer: &Issuer) -> Value {
         "issuer": issuer.as_str(),
         "authorization_endpoint": issuer.endpoint(AUTHORIZE),
         "token_endpoint": issuer.endpoint(TOKEN),
+        "pushed_authorization_request_endpoint": issuer.endpoint(PAR),
+        "require_pushed_authorization_requests": false,
         "jwks_uri": issuer.endpoint(JWKS),
         "introspection_endpoint": issuer.endpoint(INTROSPECT),
         "revocation_endpoint": issuer.endpoint(REVOKE),
@@ -135,11 +139,14 @@ mod tests {
             document["id_token_signing_alg_values_supported"],
             json!(["RS256"])
         );
-        for absent in [
-            "registration_endpoint",
-            "device_authorization_endpoint",
-            "pushed_authorization_request_endpoint",
-        ] {
+        // RFC 9126 §5: what was pushed is taken whatever request_uri_parameter_supported says of other addresses.
+        assert_eq!(
+            document["pushed_authorization_request_endpoint"],
+            "http://127.0.0.1:9400/par"
+        );
+        assert_eq!(document["require_pushed_authorization_requests"], false);
+        assert_eq!(document["request_uri_parameter_supported"], false);
+        for absent in ["registration_endpoint", "device_authorization_endpoint"] {
             assert!(document.get(absent).is_none(), "{absent}");
         }
     }

@@ -27,6 +27,7 @@ pub mod keys;
 pub mod living_token;
 pub mod metadata;
 pub mod opaque;
+pub mod pushed_request;
 mod refresh_token;
 mod resource;
 pub mod session;

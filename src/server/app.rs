@@ -19,7 +19,7 @@ use super::readers::{Readers, Seen};
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
 use super::{
-    Clock, Limits, OnRequest, authorize, consent, cors, host, introspect, jwks, login, logout, metadata,
+    Clock, Limits, OnRequest, authorize, consent, cors, host, introspect, jwks, login, logout, metadata, par,
     revoke, token, userinfo,
 };
 use crate::client::ClientId;
@@ -154,6 +154,7 @@ impl Entrance {
         let path = app.issuer.path();
         let for_listed_origins = Router::new()
             .route(&format!("{path}{}", documents::TOKEN), post(token::endpoint))
+            .route(&format!("{path}{}", documents::PAR), post(par::endpoint))
             .route(
                 &format!("{path}{}", documents::INTROSPECT),
                 post(introspect::endpoint),
@@ -269,6 +270,7 @@ async fn method_not_allowed() -> Response<Body> {
 pub fn endpoints(issuer: &Issuer) -> Vec<String> {
     vec![
         issuer.endpoint(documents::AUTHORIZE),
+        issuer.endpoint(documents::PAR),
         issuer.endpoint(documents::TOKEN),
         issuer.endpoint(documents::INTROSPECT),
         issuer.endpoint(documents::REVOKE),

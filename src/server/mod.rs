@@ -23,6 +23,7 @@ mod login;
 mod logout;
 mod metadata;
 mod pages;
+mod par;
 mod patience;
 mod readers;
 mod refusal;

@@ -27,6 +27,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "protocol/token",
     // Sends the browser back with the code.
     "server/authorize",
+    // Writes the response to a pushed request, which has its reference in it this once.
+    "server/par",
     // Hand an assertion and a bearer token to whoever checks the signature.
     "server/client_authentication",
     "server/userinfo",

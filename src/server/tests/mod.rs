@@ -6,9 +6,11 @@ mod authorize;
 mod cors;
 mod documents;
 mod keys;
+mod par;
 mod requests;
 mod sockets;
 mod upkeep;
+mod visitor;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -48,6 +50,10 @@ impl Answer {
 
     pub fn error(&self) -> String {
         self.json()["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn html(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -157,10 +163,15 @@ impl Rig {
     }
 
     pub fn token_request(&self, authorization: Option<&str>, body: &str) -> Request<Body> {
+        self.form_request("/token", authorization, body)
+    }
+
+    /// A form for an endpoint that authenticates clients.
+    pub fn form_request(&self, path: &str, authorization: Option<&str>, body: &str) -> Request<Body> {
         let mut request = self
             .request()
             .method("POST")
-            .uri("/token")
+            .uri(path)
             .header("content-type", "application/x-www-form-urlencoded");
         if let Some(authorization) = authorization {
             request = request.header("authorization", authorization);
@@ -170,6 +181,10 @@ impl Rig {
 
     pub fn token(&self, authorization: Option<&str>, body: &str) -> Answer {
         self.send(self.token_request(authorization, body))
+    }
+
+    pub fn post(&self, path: &str, authorization: Option<&str>, body: &str) -> Answer {
+        self.send(self.form_request(path, authorization, body))
     }
 
     /// A token by `client_secret_basic`, with further parameters.

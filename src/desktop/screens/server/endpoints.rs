@@ -90,6 +90,10 @@ fn parse_port(text: &str) -> Option<u16> {
 fn names(endpoint: &str) -> (&'static str, &'static str) {
     match endpoint {
         _ if endpoint.ends_with("/authorize") => ("Authorization endpoint", "Copy authorization endpoint"),
+        _ if endpoint.ends_with("/par") => (
+            "Pushed authorization request endpoint",
+            "Copy pushed authorization request endpoint",
+        ),
         _ if endpoint.ends_with("/introspect") => ("Introspection endpoint", "Copy introspection endpoint"),
         _ if endpoint.ends_with("/revoke") => ("Revocation endpoint", "Copy revocation endpoint"),
         _ if endpoint.ends_with("/userinfo") => ("UserInfo endpoint", "Copy UserInfo endpoint"),
@@ -115,6 +119,7 @@ mod tests {
         let issuer = crate::protocol::Issuer::parse("http://127.0.0.1:9400").unwrap();
         let paths = [
             "/authorize",
+            "/par",
             "/introspect",
             "/revoke",
             "/userinfo",
