@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+use super::user_code::UserCode;
 use crate::registry::TokenHash;
 
 /// A person has this long to sign in and to answer.
@@ -28,8 +29,8 @@ pub enum Matter {
     Request(String),
     /// One that was pushed, by the hash of its reference (RFC 9126).
     PushedRequest(TokenHash),
-    /// A device, by the hash of its user code (RFC 8628).
-    Device(TokenHash),
+    /// A device, by its user code (RFC 8628).
+    Device(UserCode),
 }
 
 /// Seals interactions under a key of this process.
@@ -98,17 +99,19 @@ impl Matter {
         match self {
             Self::Request(request) => format!("request {request}"),
             Self::PushedRequest(hash) => format!("pushed {}", URL_SAFE_NO_PAD.encode(hash)),
-            Self::Device(hash) => format!("device {}", URL_SAFE_NO_PAD.encode(hash)),
+            Self::Device(code) => format!("device {}", code.letters()),
         }
     }
 
     fn unsealed(text: &str) -> Option<Self> {
         let (kind, text) = text.split_once(' ')?;
-        let hash = || URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok();
         match kind {
             "request" => Some(Self::Request(text.to_owned())),
-            "pushed" => hash().map(Self::PushedRequest),
-            "device" => hash().map(Self::Device),
+            "pushed" => {
+                let hash = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok();
+                hash.map(Self::PushedRequest)
+            }
+            "device" => UserCode::parse(text).map(Self::Device),
             _ => None,
         }
     }
@@ -147,7 +150,7 @@ mod tests {
         for matter in [
             Matter::Request(String::new()),
             Matter::PushedRequest([7; 32]),
-            Matter::Device([8; 32]),
+            Matter::Device(UserCode::new([8; 8])),
         ] {
             let sealed = interactions().seal(&of(matter.clone()));
             assert_eq!(interactions().open(&sealed, at(1799)), Some(of(matter)));

@@ -12,6 +12,10 @@ pub const TOKEN: &str = "/token";
 pub const AUTHORIZE: &str = "/authorize";
 /// The path at which clients push their authorization requests (RFC 9126 §2).
 pub const PAR: &str = "/par";
+/// The path at which devices begin (RFC 8628 §3.1).
+pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
+/// The path of the page on which people type what a device shows (RFC 8628 §3.3).
+pub const DEVICE: &str = "/device";
 /// The path of the public keys, after the issuer's.
 pub const JWKS: &str = "/jwks";
 /// RFC 8414 §3: stands *before* the issuer's path.
@@ -36,10 +40,11 @@ pub const AUTH_METHODS: [AuthMethod; 4] = [
     AuthMethod::None,
 ];
 /// The grants given here today.
-pub const GRANTS: [GrantType; 3] = [
+pub const GRANTS: [GrantType; 4] = [
     GrantType::AuthorizationCode,
     GrantType::RefreshToken,
     GrantType::ClientCredentials,
+    GrantType::DeviceCode,
 ];
 
 /// Authorization server metadata (RFC 8414 §2): exactly what works, no more.
@@ -53,6 +58,7 @@ pub fn oauth(issuer: &Issuer) -> Value {
         "token_endpoint": issuer.endpoint(TOKEN),
         "pushed_authorization_request_endpoint": issuer.endpoint(PAR),
         "require_pushed_authorization_requests": false,
+        "device_authorization_endpoint": issuer.endpoint(DEVICE_AUTHORIZATION),
         "jwks_uri": issuer.endpoint(JWKS),
         "introspection_endpoint": issuer.endpoint(INTROSPECT),
         "revocation_endpoint": issuer.endpoint(REVOKE),
@@ -133,7 +139,16 @@ mod tests {
         let document = openid(&issuer, [SigningAlgorithm::Rs256].into_iter());
         assert_eq!(
             document["grant_types_supported"],
-            json!(["authorization_code", "refresh_token", "client_credentials"])
+            json!([
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code"
+            ])
+        );
+        assert_eq!(
+            document["device_authorization_endpoint"],
+            "http://127.0.0.1:9400/device_authorization"
         );
         assert_eq!(
             document["id_token_signing_alg_values_supported"],
@@ -146,8 +161,6 @@ mod tests {
         );
         assert_eq!(document["require_pushed_authorization_requests"], false);
         assert_eq!(document["request_uri_parameter_supported"], false);
-        for absent in ["registration_endpoint", "device_authorization_endpoint"] {
-            assert!(document.get(absent).is_none(), "{absent}");
-        }
+        assert!(document.get("registration_endpoint").is_none());
     }
 }

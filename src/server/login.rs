@@ -12,12 +12,13 @@ use super::app::App;
 use super::authorize::{self, Asked, continuation};
 use super::browser::{Cookie, browser_of, comes_from_here, see_other, token};
 use super::client_authentication::{answered, posted_form};
+use super::device;
 use super::pages::{self, SignIn, page_answer};
 use super::refusal::Refusal;
 use crate::client::Secret;
 use crate::protocol::OAuthError;
 use crate::protocol::interaction::{FormProof, Interaction, Matter};
-use crate::protocol::metadata::AUTHORIZE;
+use crate::protocol::metadata::{AUTHORIZE, DEVICE};
 use crate::protocol::session::Session;
 use crate::protocol::sign_in::SignInError;
 use crate::registry::Client;
@@ -47,6 +48,18 @@ impl From<&Asked> for Purpose {
             path: AUTHORIZE,
             login_hint: asked.request.login_hint.clone(),
             leads_to: Some(asked.request.return_to.redirect_uri.clone()),
+        }
+    }
+}
+
+impl Purpose {
+    /// To connect a device of a client.
+    pub fn device(client: Arc<Client>) -> Self {
+        Self {
+            client,
+            path: DEVICE,
+            login_hint: None,
+            leads_to: None,
         }
     }
 }
@@ -128,6 +141,13 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
 
 /// What the sign-in is for, or the answer where it is for nothing any more.
 fn purpose(app: &App, about: &Matter) -> Result<Result<Purpose, Box<Response<Body>>>, Refusal> {
+    if let Matter::Device(code) = about {
+        let found = device::find(app, code)?.filter(|found| found.is_awaited(app.now()));
+        let page = || device::refused(app, "the code is over");
+        return Ok(found
+            .map(|found| Purpose::device(found.client))
+            .ok_or_else(|| Box::new(page())));
+    }
     Ok(match authorize::read(app, about)? {
         Ok(asked) => Ok(Purpose::from(&asked)),
         Err(refused) => Err(Box::new(authorize::told(app, refused))),

@@ -15,6 +15,8 @@ mod client_keys;
 mod connections;
 mod consent;
 mod cors;
+mod device;
+mod device_authorization;
 mod error;
 mod host;
 mod introspect;

@@ -4,6 +4,7 @@ mod clients;
 mod compare;
 mod consents;
 mod cors_origins;
+mod devices;
 mod files;
 mod grants;
 mod history;

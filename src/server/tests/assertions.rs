@@ -73,12 +73,13 @@ fn an_assertion_counts_once() {
     assert_eq!(answer.status, 200, "{:?}", answer.json());
     assert_eq!(answer.claims()["client_id"], client_id.as_str());
     assert_eq!(ask(&rig, &assertion).error(), "invalid_client");
-    let to_the_endpoint = {
-        let mut claims = claims(&rig, &client_id, "2");
-        claims["aud"] = json!([rig.server.issuer().endpoint("/token")]);
-        key.sign(&header(&key), &claims)
-    };
-    assert_eq!(ask(&rig, &to_the_endpoint).status, 200);
+    // RFC 7523 §3, RFC 9126 §2: each of these names this server.
+    for (path, jti) in [("/token", "2"), ("/par", "2b")] {
+        let mut claims = claims(&rig, &client_id, jti);
+        claims["aud"] = json!([rig.server.issuer().endpoint(path)]);
+        let assertion = key.sign(&header(&key), &claims);
+        assert_eq!(ask(&rig, &assertion).status, 200, "{path}");
+    }
     let without_kid = key.sign(&Header::new(Algorithm::ES256), &claims(&rig, &client_id, "3"));
     assert_eq!(ask(&rig, &without_kid).status, 200);
 }

@@ -4,6 +4,8 @@ mod alike;
 mod assertions;
 mod authorize;
 mod cors;
+mod device;
+mod device_page;
 mod documents;
 mod keys;
 mod par;

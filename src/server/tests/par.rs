@@ -320,7 +320,8 @@ fn a_request_is_answered_once_and_its_page_can_be_loaded_again_for_half_an_hour(
         "{own_address}"
     );
     rig.pass(25 * 60);
-    // Somebody else's request sweeps meanwhile.
+    // Somebody else's request sweeps meanwhile, and the next one waits for that.
+    reference(&rig, &client_id, &[]);
     reference(&rig, &client_id, &[]);
     let page = visitor.get(&own_address);
     assert_eq!(page.status, 200, "a person may take their time");

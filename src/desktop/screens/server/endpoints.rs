@@ -94,6 +94,11 @@ fn names(endpoint: &str) -> (&'static str, &'static str) {
             "Pushed authorization request endpoint",
             "Copy pushed authorization request endpoint",
         ),
+        _ if endpoint.ends_with("/device_authorization") => (
+            "Device authorization endpoint",
+            "Copy device authorization endpoint",
+        ),
+        _ if endpoint.ends_with("/device") => ("Device page", "Copy device page address"),
         _ if endpoint.ends_with("/introspect") => ("Introspection endpoint", "Copy introspection endpoint"),
         _ if endpoint.ends_with("/revoke") => ("Revocation endpoint", "Copy revocation endpoint"),
         _ if endpoint.ends_with("/userinfo") => ("UserInfo endpoint", "Copy UserInfo endpoint"),
@@ -120,6 +125,8 @@ mod tests {
         let paths = [
             "/authorize",
             "/par",
+            "/device_authorization",
+            "/device",
             "/introspect",
             "/revoke",
             "/userinfo",
