@@ -34,7 +34,7 @@ pub enum OAuthError {
     Authorization(AuthorizationErrorCode, &'static str),
     /// Something inside failed.
     ServerError,
-    /// Too many requests of this client wait to be answered by people; seconds until the first of them are over.
+    /// Too many requests of this client wait to be answered by people; seconds until it may be worth trying again.
     TooManyWaiting(u64),
     /// Too much at once, or too many failures: try again in so many seconds.
     TemporarilyUnavailable {

@@ -131,6 +131,8 @@ impl std::fmt::Debug for Interactions {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -184,6 +186,18 @@ mod tests {
         }
         assert_eq!(interactions().open("", at(1)), None);
         assert_eq!(interactions().open(".", at(1)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_was_sealed_here_opens(text in "\\PC{0,80}", inside in "[a-z]{0,8} ?\\PC{0,40}") {
+            prop_assert_eq!(interactions().open(&text, at(1)), None);
+            let text = URL_SAFE_NO_PAD.encode(format!("{} {inside}", at(0).as_microsecond()));
+            let mac = interactions().mac("interaction", &text);
+            if let Some(opened) = interactions().open(&format!("{text}.{mac}"), at(1)) {
+                prop_assert_eq!(interactions().open(&interactions().seal(&opened), at(1)), Some(opened));
+            }
+        }
     }
 
     #[test]

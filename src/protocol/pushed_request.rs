@@ -2,10 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::OAuthError;
-use super::authorization_error::{NotAuthorized, PageError};
+use super::authorization_error::{NotAuthorized, PageError, Refusal};
 use super::authorization_request::{self, Arrival};
 use super::form::Form;
+use super::keys::SigningKeys;
+use super::{Issuer, OAuthError};
 use crate::registry::{Client, PushedRequest};
 
 /// What every reference begins with (RFC 9126 §2.2).
@@ -24,7 +25,13 @@ const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_ass
 ///
 /// # Errors
 /// By RFC 9126 §2.3: the codes of the authorization endpoint, and `invalid_request` for what gets a page there.
-pub fn read(form: &Form, client: &Client, now: Timestamp) -> Result<PushedRequest, OAuthError> {
+pub fn read(
+    form: &Form,
+    client: &Client,
+    keys: &SigningKeys,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<PushedRequest, OAuthError> {
     if form.get("request_uri").is_some() {
         // RFC 9126 §2.1: a reference to a reference is refused.
         return Err(OAuthError::invalid_request(
@@ -37,11 +44,13 @@ pub fn read(form: &Form, client: &Client, now: Timestamp) -> Result<PushedReques
             "The parameter client_id is missing; an authorization request needs it.",
         ));
     }
+    let refused = |refusal: Refusal| OAuthError::Authorization(refusal.code, refusal.description);
     let request = authorization_request::read(form, client, Arrival::Pushed);
     let request = request.map_err(|error| match error {
-        NotAuthorized::Refused(refusal) => OAuthError::Authorization(refusal.code, refusal.description),
+        NotAuthorized::Refused(refusal) => refused(refusal),
         NotAuthorized::Page(error) => OAuthError::InvalidRequest(in_a_sentence(&error).into()),
     })?;
+    request.meant(keys, issuer).map_err(refused)?;
     let parameters = form.encoded_without(&CREDENTIALS);
     if parameters.len() > LONGEST {
         return Err(OAuthError::invalid_request("The request is longer than 16 KB."));

@@ -40,6 +40,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         })
         .await??;
     if !kept {
+        // Some of them are over by then.
         return Err(of_client(OAuthError::TooManyWaiting(60)));
     }
     // RFC 8628 §3.2.

@@ -29,9 +29,11 @@ pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Re
 async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Refusal> {
     let (head, form) = posted_form(app, request).await?;
     let now = app.now();
-    let client = authenticate(app, &head, &form, now).await?.0.client;
+    let (proven, seen) = authenticate(app, &head, &form, now).await?;
+    let client = proven.client;
     let of_client = |error| Refusal::of_client(error, &client);
-    let pushed = pushed_request::read(&form, &client, now).map_err(of_client)?;
+    let keys = app.keys_of(&seen, now)?;
+    let pushed = pushed_request::read(&form, &client, &keys, app.issuer(), now).map_err(of_client)?;
     let reference = OpaqueToken::with_prefix(PREFIX, &Zeroizing::new(random()?));
     let hash = reference.hash;
     let kept = app

@@ -1,10 +1,13 @@
 //! `/device_authorization`, and the device code grant at `/token` (RFC 8628).
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::visitor::{Form, NAME, Visitor};
 use super::{Answer, Rig, basic};
 use crate::client::{AuthMethod, ClientDraft, ClientId, ClientKind, GrantType, Secret};
+use crate::protocol::device_authorization::MOST_WAITING;
+use crate::registry::{DeviceAnswer, DeviceAuthorization, Registry, RegistryError};
 use crate::server::{Listen, Options, Server};
 
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -225,6 +228,38 @@ fn the_tokens_are_what_the_device_asked_for_and_no_more() {
             .get("refresh_token")
             .is_none()
     );
+}
+
+/// RFC 8628 §5.1, RFC 6585 §4: few codes are good at a time, and nobody fills the disk.
+#[test]
+fn a_client_of_which_too_many_devices_wait_is_told_to_come_again() {
+    let (rig, client_id) = with_a_device();
+    let (other, _) = rig.client("Another television", device);
+    let asked = DeviceAuthorization {
+        client_id: client_id.clone(),
+        scopes: Vec::new(),
+        resources: Vec::new(),
+        expires_at: Timestamp::from_second(rig.now().as_second() + 60).unwrap(),
+        answer: DeviceAnswer::Awaited,
+    };
+    let fill = |registry: &Registry| -> Result<(), RegistryError> {
+        for number in 0..MOST_WAITING {
+            let mut code = [0; 32];
+            code[..4].copy_from_slice(&number.to_be_bytes());
+            assert!(registry.begin_device_authorization(&code, &code, &asked, MOST_WAITING, rig.now())?);
+        }
+        Ok(())
+    };
+    rig.registry.in_one_commit(fill).unwrap();
+    let answer = begin(&rig, None, &format!("client_id={client_id}"));
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("retry-after")),
+        (429, "60")
+    );
+    assert_eq!(answer.error(), "temporarily_unavailable");
+    codes(&rig, &other, "");
+    rig.pass(60);
+    codes(&rig, &client_id, "");
 }
 
 /// RFC 8628 §3.5.

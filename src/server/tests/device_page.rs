@@ -1,5 +1,6 @@
 //! `/device`, where a person answers for a device (RFC 8628 §3.3, §5).
 
+use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 use serde_json::Value;
 
 use super::Answer;
@@ -312,6 +313,45 @@ fn a_code_ends_with_the_client_and_with_what_it_was_registered_for() {
         assert_eq!(visitor.post(&Form::of(&question)).status, 400, "{status:?}");
     }
     assert_eq!(poll(&rig, &client_id, &device_code).error(), "invalid_grant");
+}
+
+#[test]
+fn whoever_signs_in_too_late_is_told_so() {
+    let (rig, client_id) = with_a_device();
+    let (_, user_code) = codes(&rig, &client_id, "");
+    let mut visitor = Visitor::new(&rig);
+    let page = type_code(&mut visitor, &user_code);
+    assert!(Form::of(&page).has("password"));
+    let address = visitor.at.clone();
+    rig.pass(600);
+    for late in [visitor.get(&address), visitor.go_on(page)] {
+        assert_eq!(late.status, 400);
+        assert!(late.html().contains("its code is over"), "{}", late.html());
+    }
+}
+
+#[test]
+fn no_form_breaks_the_page() {
+    let (rig, client_id) = with_a_device();
+    codes(&rig, &client_id, "");
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(64));
+    runner
+        .run(&("\\PC{0,60}", "[ -~]{0,60}"), |(typed, raw)| {
+            let mut visitor = Visitor::of(&rig);
+            let answer = type_code(&mut visitor, &typed);
+            // Most of these come after the thirtieth in a minute.
+            assert!(matches!(answer.status.as_u16(), 400 | 429), "{typed}");
+            assert!(!answer.html().contains("<script"), "{typed}");
+            let answer = rig.post("/device/allow", None, &raw);
+            assert_eq!(answer.status, 400, "{raw}");
+            let query: String = form_urlencoded::byte_serialize(raw.as_bytes()).collect();
+            for name in ["user_code", "interaction"] {
+                let answer = visitor.get(&format!("/device?{name}={query}"));
+                assert!(matches!(answer.status.as_u16(), 200 | 400), "{name}={query}");
+            }
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]

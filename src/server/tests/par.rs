@@ -167,6 +167,7 @@ fn each_wrong_push_gets_its_code() {
         (with(&[("code_challenge_method", "plain")]), "invalid_request"),
         (with(&[("prompt", "none login")]), "invalid_request"),
         (with(&[("max_age", "soon")]), "invalid_request"),
+        (with(&[("id_token_hint", "x.y.z")]), "invalid_request"),
         (with(&[("request", "x.y.z")]), "request_not_supported"),
         (with(&[("registration", "{}")]), "registration_not_supported"),
         (with(&[("resource", "https://other.example")]), "invalid_target"),
