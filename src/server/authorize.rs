@@ -330,6 +330,15 @@ fn consent_page(
     Ok(answer)
 }
 
+/// An identifier for a new grant.
+///
+/// # Errors
+/// `server_error` when there are no random bytes.
+pub fn grant_id() -> Result<String, OAuthError> {
+    let id = uuid::Builder::from_random_bytes(random()?).into_uuid();
+    Ok(id.hyphenated().to_string())
+}
+
 /// Keeps a new grant with a code for it, and sends the browser back with the code. `also` is written with it, before it.
 ///
 /// A pushed request is answered with it: where it was answered before, there is no second code.
@@ -345,10 +354,7 @@ pub async fn issue_code(
     let Asked { request, pushed, .. } = asked;
     let code = OpaqueToken::new(&Zeroizing::new(random()?));
     let grant = Grant {
-        id: uuid::Builder::from_random_bytes(random()?)
-            .into_uuid()
-            .hyphenated()
-            .to_string(),
+        id: grant_id()?,
         client_id: request.client_id.clone(),
         user,
         scopes,

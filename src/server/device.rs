@@ -10,19 +10,21 @@ use jiff::Timestamp;
 
 use super::answer::Remark;
 use super::app::App;
-use super::authorize::{continuation, sealed_in};
+use super::authorize::{continuation, grant_id, sealed_in};
 use super::browser::{Cookie, browser_of, comes_from_here, see_other, signed_in};
-use super::client_authentication::{answered, posted_form, random};
+use super::client_authentication::{answered, posted_form};
 use super::consent::about;
 use super::login::{Purpose, sign_in_page};
 use super::pages::{AskedScope, Consent, Device, Trouble, page_answer};
 use super::refusal::Refusal;
+use crate::protocol::OAuthError;
 use crate::protocol::device_authorization;
 use crate::protocol::form::Form;
 use crate::protocol::interaction::{FormProof, Interaction, Matter};
 use crate::protocol::metadata::DEVICE;
+use crate::protocol::session::Session;
 use crate::protocol::user_code::UserCode;
-use crate::registry::{Client, DeviceAnswer, DeviceAuthorization, Grant, RegistryError};
+use crate::registry::{Client, DeviceAnswer, DeviceAuthorization, Grant, Registry, RegistryError, TokenHash};
 
 /// Where a yes goes, after the issuer's path.
 pub const ALLOW_PATH: &str = "/device/allow";
@@ -199,52 +201,54 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     let Some(found) = find(app, &code)?.filter(|found| found.is_awaited(now)) else {
         return Ok(see_other(&further));
     };
+    let mut answer = see_other(&further);
+    let remark = Remark::about(&found.client.client_id);
+    answer.extensions_mut().insert(remark);
     let hash = app.user_codes.hash(&code);
-    let client_id = found.client.client_id.clone();
     if allowed {
-        let DeviceAuthorization {
-            client_id,
-            scopes,
-            resources,
-            ..
-        } = found.authorization;
-        let grant = Grant {
-            id: uuid::Builder::from_random_bytes(random()?)
-                .into_uuid()
-                .hyphenated()
-                .to_string(),
-            client_id,
-            user: user.name,
-            scopes,
-            resources,
-            nonce: None,
-            auth_time: session.auth_time,
-            created_at: now,
-        };
-        let kept = app.writer().run(move |registry| {
-            registry.in_one_commit::<_, RegistryError>(|registry| {
-                if registry.allow_device(&hash, &grant, now)? {
-                    let Grant {
-                        user,
-                        client_id,
-                        scopes,
-                        resources,
-                        ..
-                    } = &grant;
-                    registry.give_consent(user, client_id, scopes, resources, now)?;
-                }
-                Ok(())
-            })
-        });
-        kept.await??;
+        keep_grant(app, hash, grant(found.authorization, &session, now)?).await?;
     } else {
         app.writer()
             .run(move |registry| registry.deny_device(&hash, now))
             .await??;
     }
-    let mut answer = see_other(&further);
-    answer.extensions_mut().insert(Remark::about(&client_id));
     Ok(answer)
+}
+
+/// What a person allows a device.
+fn grant(authorization: DeviceAuthorization, session: &Session, now: Timestamp) -> Result<Grant, OAuthError> {
+    Ok(Grant {
+        id: grant_id()?,
+        client_id: authorization.client_id,
+        user: session.user.clone(),
+        scopes: authorization.scopes,
+        resources: authorization.resources,
+        nonce: None,
+        auth_time: session.auth_time,
+        created_at: now,
+    })
+}
+
+/// Keeps a grant until the device comes for it, and remembers the consent with it, so that it can be withdrawn like any
+/// other. Where somebody has answered before, it is none.
+async fn keep_grant(app: &App, user_code: TokenHash, grant: Grant) -> Result<(), Refusal> {
+    let keep = move |registry: &Registry| {
+        let now = grant.created_at;
+        if registry.allow_device(&user_code, &grant, now)? {
+            registry.give_consent(
+                &grant.user,
+                &grant.client_id,
+                &grant.scopes,
+                &grant.resources,
+                now,
+            )?;
+        }
+        Ok::<_, RegistryError>(())
+    };
+    Ok(app
+        .writer()
+        .run(move |registry| registry.in_one_commit(keep))
+        .await??)
 }
 
 /// Whether a form was posted from a page of this server in this browser. The error says why not, for the server's owner.

@@ -65,7 +65,7 @@ pub enum Opened {
 /// Finds the request that a browser brings a reference to.
 ///
 /// It is not spent by this, but by the answer that the client gets: whoever loads the page again, or has it loaded ahead by
-/// the browser, has not used the request yet (RFC 9126 §7.3). From here on the page's own address leads to it, so that it
+/// the browser, has not used the request yet (RFC 9126 §4). From here on the page's own address leads to it, so that it
 /// can be loaded again for as long as a person may take.
 ///
 /// # Errors

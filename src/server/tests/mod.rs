@@ -9,6 +9,7 @@ mod device_page;
 mod documents;
 mod keys;
 mod par;
+mod par_reference;
 mod requests;
 mod sockets;
 mod upkeep;
