@@ -90,14 +90,10 @@ fn parse_port(text: &str) -> Option<u16> {
 fn names(endpoint: &str) -> (&'static str, &'static str) {
     match endpoint {
         _ if endpoint.ends_with("/authorize") => ("Authorization endpoint", "Copy authorization endpoint"),
-        _ if endpoint.ends_with("/par") => (
-            "Pushed authorization request endpoint",
-            "Copy pushed authorization request endpoint",
-        ),
-        _ if endpoint.ends_with("/device_authorization") => (
-            "Device authorization endpoint",
-            "Copy device authorization endpoint",
-        ),
+        _ if endpoint.ends_with("/par") => ("Pushed requests", "Copy pushed request endpoint"),
+        _ if endpoint.ends_with("/device_authorization") => {
+            ("Device authorization", "Copy device authorization endpoint")
+        }
         _ if endpoint.ends_with("/device") => ("Device page", "Copy device page address"),
         _ if endpoint.ends_with("/introspect") => ("Introspection endpoint", "Copy introspection endpoint"),
         _ if endpoint.ends_with("/revoke") => ("Revocation endpoint", "Copy revocation endpoint"),
@@ -137,7 +133,9 @@ mod tests {
             "/.well-known/oauth-authorization-server",
         ];
         for path in paths {
-            assert_ne!(names(&issuer.endpoint(path)).0, "Endpoint", "{path}");
+            let (label, _) = names(&issuer.endpoint(path));
+            assert_ne!(label, "Endpoint", "{path}");
+            assert!(label.len() <= 23, "no room beside the address: {label}");
         }
     }
 
