@@ -215,7 +215,7 @@ fn flow(form: &Form, client: &Client, arrival: Arrival) -> Result<(), Objection>
         return Err((Code::InvalidRequest, "Only the response mode query is supported."));
     }
     if draft.require_pushed_authorization_requests && arrival != Arrival::Pushed {
-        // RFC 9126 §6: such a client's requests count only when pushed.
+        // RFC 9126 §4, §6: such a client's requests count only when pushed.
         let why = "The client is registered to push its requests: send this one to the \
             pushed_authorization_request_endpoint first.";
         return Err((Code::InvalidRequest, why));

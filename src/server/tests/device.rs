@@ -267,6 +267,7 @@ fn a_client_of_which_too_many_devices_wait_is_told_to_come_again() {
 fn a_device_that_asks_too_often_is_told_to_slow_down_and_gets_its_tokens_all_the_same() {
     let (rig, client_id) = with_a_device();
     let (device_code, user_code) = codes(&rig, &client_id, "");
+    let written = rig.registry.data_version().unwrap();
     for (after, error) in [
         (0, "authorization_pending"),
         (5, "authorization_pending"),
@@ -285,6 +286,8 @@ fn a_device_that_asks_too_often_is_told_to_slow_down_and_gets_its_tokens_all_the
         );
         assert_eq!(answer.header("cache-control"), "no-store");
     }
+    let now = rig.registry.data_version().unwrap();
+    assert_eq!(now, written, "a device that waits has nothing written");
     let (another, _) = codes(&rig, &client_id, "");
     assert_eq!(
         poll(&rig, &client_id, &another).error(),
