@@ -1,4 +1,4 @@
-//! Signing in with the authorization code, from the browser's first request to refreshed and revoked tokens, by client
+//! Signing in with the authorization code and on devices, from the browser's first request to refreshed and revoked tokens, by client
 //! libraries that were not written here.
 
 #![expect(
@@ -16,6 +16,8 @@ mod errors;
 mod flows;
 #[path = "sign_in/hint.rs"]
 mod hint;
+#[path = "sign_in/pushed_and_devices.rs"]
+mod pushed_and_devices;
 #[path = "sign_in/registration.rs"]
 mod registration;
 #[path = "sign_in/rig.rs"]

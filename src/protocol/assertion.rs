@@ -96,9 +96,11 @@ pub fn check(
     if verified.text("iss") != client_id || verified.text("sub") != client_id {
         return Err("iss and sub of the assertion are not the client_id");
     }
-    // RFC 7523 §3: the token endpoint's URL may be used; the issuer is what newer texts ask for.
-    if !verified.is_for(issuer.as_str()) && !verified.is_for(&issuer.endpoint(metadata::TOKEN)) {
-        return Err("the assertion's aud is neither the issuer nor the token endpoint");
+    // RFC 7523 §3: the token endpoint's URL may be used; the issuer is what newer texts ask for. RFC 9126 §2 adds the
+    // endpoint for pushed requests. Each names this server, and an assertion counts once wherever it is used.
+    let names = [metadata::TOKEN, metadata::PAR].map(|path| issuer.endpoint(path));
+    if !verified.is_for(issuer.as_str()) && !names.iter().any(|name| verified.is_for(name)) {
+        return Err("the assertion's aud is neither the issuer nor its endpoint");
     }
     let now = now.as_second();
     let exp = verified.seconds("exp").ok_or("the assertion has no exp")?;

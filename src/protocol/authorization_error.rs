@@ -22,6 +22,9 @@ pub enum PageError {
     /// It says not where to go, or twice.
     #[error("The parameter redirect_uri {0}")]
     RedirectUri(&'static str),
+    /// Its `request_uri` leads to no request (RFC 9126 §4).
+    #[error("The parameter request_uri {0}")]
+    RequestUri(&'static str),
     /// It would go where the client has not registered to be.
     #[error("{0}")]
     Mismatch(Box<Mismatch>),
@@ -39,6 +42,9 @@ impl PageError {
                 "Its registration breaks rules; whoever keeps the registry sees which, and puts them right"
             }
             Self::RedirectUri(_) => "Send one of the registered redirect URIs, once, character for character",
+            Self::RequestUri(_) => {
+                "Push the request again, and send the browser here with its new request_uri within a minute, once"
+            }
             Self::Mismatch(_) => {
                 "Register this redirect URI, or send one that is registered. They are compared character by \
                  character; only the port of a native application's loopback address may differ"

@@ -24,6 +24,15 @@ pub struct Prompt {
     pub consent: bool,
 }
 
+/// How a request came to this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// With the browser.
+    ByBrowser,
+    /// From the client, which has authenticated (RFC 9126).
+    Pushed,
+}
+
 /// A sound request: whose it is and what it wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationRequest {
@@ -69,7 +78,7 @@ pub fn client_id(form: &Form) -> Result<ClientId, PageError> {
 ///
 /// # Errors
 /// [`NotAuthorized`]: a page until the redirect URI is known to be the client's, a redirect from then on.
-pub fn read(form: &Form, client: &Client) -> Result<AuthorizationRequest, NotAuthorized> {
+pub fn read(form: &Form, client: &Client, arrival: Arrival) -> Result<AuthorizationRequest, NotAuthorized> {
     match client.standing() {
         Standing::Active => {}
         Standing::Disabled => return Err(NotAuthorized::Page(PageError::NotActive("disabled"))),
@@ -89,7 +98,7 @@ pub fn read(form: &Form, client: &Client) -> Result<AuthorizationRequest, NotAut
         })
     };
     sound_parameters(form).map_err(refuse)?;
-    flow(form, client).map_err(refuse)?;
+    flow(form, client, arrival).map_err(refuse)?;
     let scopes = scopes(form, client).map_err(refuse)?;
     let is_openid = scopes.iter().any(|scope| scope == "openid");
     if is_openid && form.get("redirect_uri").is_none() {
@@ -118,7 +127,8 @@ pub fn read(form: &Form, client: &Client) -> Result<AuthorizationRequest, NotAut
     })
 }
 
-type Objection = (AuthorizationErrorCode, &'static str);
+/// A code, and the sentence for the client's developer.
+pub(super) type Objection = (AuthorizationErrorCode, &'static str);
 
 /// The registered address that is meant.
 fn redirect_uri(form: &Form, client: &Client) -> Result<String, PageError> {
@@ -181,7 +191,7 @@ fn sound_parameters(form: &Form) -> Result<(), Objection> {
 }
 
 /// Whether this flow is offered, and the client's.
-fn flow(form: &Form, client: &Client) -> Result<(), Objection> {
+fn flow(form: &Form, client: &Client, arrival: Arrival) -> Result<(), Objection> {
     use AuthorizationErrorCode as Code;
     let draft = &client.draft;
     match form.get("response_type") {
@@ -204,10 +214,10 @@ fn flow(form: &Form, client: &Client) -> Result<(), Objection> {
     if form.get("response_mode").is_some_and(|mode| mode != "query") {
         return Err((Code::InvalidRequest, "Only the response mode query is supported."));
     }
-    if draft.require_pushed_authorization_requests {
-        // RFC 9126 §6: such a client's requests count only when pushed.
-        let why =
-            "The client takes part with pushed authorization requests only, which this server cannot do yet.";
+    if draft.require_pushed_authorization_requests && arrival != Arrival::Pushed {
+        // RFC 9126 §4, §6: such a client's requests count only when pushed.
+        let why = "The client is registered to push its requests: send this one to the \
+            pushed_authorization_request_endpoint first.";
         return Err((Code::InvalidRequest, why));
     }
     Ok(())
@@ -215,7 +225,10 @@ fn flow(form: &Form, client: &Client) -> Result<(), Objection> {
 
 /// What was asked, if all of it is registered. Without the parameter: everything but staying signed in
 /// (RFC 6749 §3.3).
-fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, Objection> {
+///
+/// # Errors
+/// `invalid_scope`.
+pub(super) fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, Objection> {
     let registered = &client.draft.scopes;
     let Some(asked) = form.get("scope") else {
         let all = registered

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::authorization_error::AuthorizationErrorCode;
+
 /// A refusal. Its description is for the client's developer, in the characters of RFC 6749 §5.2 (printable ASCII
 /// without quote and backslash), and never repeats what a request carried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +22,20 @@ pub enum OAuthError {
     InvalidScope(Cow<'static, str>),
     /// The resource is malformed or not the client's (RFC 8707 §2).
     InvalidTarget(Cow<'static, str>),
+    /// The device's request waits for a person (RFC 8628 §3.5).
+    AuthorizationPending,
+    /// So it does, and the device asks too often (RFC 8628 §3.5).
+    SlowDown,
+    /// The person did not allow the device (RFC 8628 §3.5).
+    AccessDenied,
+    /// The device's codes are over (RFC 8628 §3.5).
+    ExpiredToken,
+    /// A pushed request that `/authorize` would have refused (RFC 9126 §2.3).
+    Authorization(AuthorizationErrorCode, &'static str),
     /// Something inside failed.
     ServerError,
+    /// Too many requests of this client wait to be answered by people; seconds until it may be worth trying again.
+    TooManyWaiting(u64),
     /// Too much at once, or too many failures: try again in so many seconds.
     TemporarilyUnavailable {
         /// Seconds for `Retry-After`.
@@ -47,10 +61,15 @@ impl OAuthError {
             Self::UnsupportedGrantType(_) => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
             Self::InvalidTarget(_) => "invalid_target",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
+            Self::Authorization(code, _) => code.as_str(),
             // The token endpoint has no code of its own for trouble inside; these two are registered for
             // RFC 6749 §4.1.2.1 and clients know them.
             Self::ServerError => "server_error",
-            Self::TemporarilyUnavailable { .. } => "temporarily_unavailable",
+            Self::TooManyWaiting(_) | Self::TemporarilyUnavailable { .. } => "temporarily_unavailable",
         }
     }
 
@@ -64,6 +83,20 @@ impl OAuthError {
             | Self::InvalidScope(text)
             | Self::InvalidTarget(text) => text.clone(),
             Self::InvalidClient => Cow::Borrowed("Client authentication failed."),
+            Self::AuthorizationPending => {
+                Cow::Borrowed("Nobody has answered yet. Ask again after the interval.")
+            }
+            Self::SlowDown => {
+                Cow::Borrowed("The device asks too often. Wait 5 s longer between two requests from now on.")
+            }
+            Self::AccessDenied => Cow::Borrowed("The person did not allow it."),
+            Self::ExpiredToken => Cow::Borrowed(
+                "The device_code is too old. Ask for a new one at the device_authorization_endpoint.",
+            ),
+            Self::Authorization(_, description) => Cow::Borrowed(description),
+            Self::TooManyWaiting(retry_after) => Cow::Owned(format!(
+                "Too many requests of this client wait for an answer. Try again in {retry_after} s."
+            )),
             Self::ServerError => Cow::Borrowed("The server could not answer. Its own messages say why."),
             Self::TemporarilyUnavailable {
                 throttled: true,

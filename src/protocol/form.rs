@@ -72,9 +72,16 @@ impl Form {
 
     /// The parameters as they came, written anew: an address may hold this (RFC 6749 appendix B).
     pub fn encoded(&self) -> String {
+        self.encoded_without(&[])
+    }
+
+    /// The same without some of them.
+    pub fn encoded_without(&self, left_out: &[&str]) -> String {
         let mut encoded = form_urlencoded::Serializer::new(String::new());
         for (name, value) in &self.parameters {
-            encoded.append_pair(name, value.expose());
+            if !left_out.contains(&name.as_str()) {
+                encoded.append_pair(name, value.expose());
+            }
         }
         encoded.finish()
     }

@@ -1,5 +1,5 @@
-//! What a page carries from one request of the browser to the next: the authorization request it belongs to, sealed
-//! against change, and the proof that the page was this server's own and in this browser.
+//! What a page carries from one request of the browser to the next: what it is about, sealed against change, and the
+//! proof that the page was this server's own and in this browser.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -7,16 +7,30 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-/// A person has this long to sign in and to answer.
-const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+use super::user_code::UserCode;
+use crate::registry::TokenHash;
 
-/// An authorization request on its way through the pages.
+/// A person has this long to sign in and to answer.
+pub const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+
+/// A request on its way through the pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interaction {
-    /// The request's parameters as they came, form-urlencoded.
-    pub request: String,
+    /// What it is about.
+    pub about: Matter,
     /// When it came first.
     pub begun_at: Timestamp,
+}
+
+/// What a person signs in and is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Matter {
+    /// An authorization request: its parameters as they came, form-urlencoded.
+    Request(String),
+    /// One that was pushed, by the hash of its reference (RFC 9126).
+    PushedRequest(TokenHash),
+    /// A device, by its user code (RFC 8628).
+    Device(UserCode),
 }
 
 /// Seals interactions under a key of this process.
@@ -39,10 +53,10 @@ impl Interactions {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &key[..]))
     }
 
-    /// `base64url(begun_at " " request) "." base64url(HMAC-SHA256(key, the part before))`.
+    /// `base64url(begun_at " " matter) "." base64url(HMAC-SHA256(key, the part before))`.
     pub fn seal(&self, interaction: &Interaction) -> String {
         let begun_at = interaction.begun_at.as_microsecond();
-        let text = URL_SAFE_NO_PAD.encode(format!("{begun_at} {}", interaction.request));
+        let text = URL_SAFE_NO_PAD.encode(format!("{begun_at} {}", interaction.about.sealed()));
         let mac = self.mac("interaction", &text);
         format!("{text}.{mac}")
     }
@@ -52,13 +66,11 @@ impl Interactions {
         let (text, mac) = sealed.split_once('.')?;
         self.check("interaction", text, mac)?;
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (begun_at, request) = text.split_once(' ')?;
+        let (begun_at, about) = text.split_once(' ')?;
         let begun_at = Timestamp::from_microsecond(begun_at.parse().ok()?).ok()?;
         let is_recent = now >= begun_at && now.duration_since(begun_at) < LIFETIME;
-        is_recent.then(|| Interaction {
-            request: request.to_owned(),
-            begun_at,
-        })
+        let about = Matter::unsealed(about)?;
+        is_recent.then_some(Interaction { about, begun_at })
     }
 
     /// What the hidden field of a form holds against forgery from elsewhere.
@@ -82,6 +94,29 @@ impl Interactions {
     }
 }
 
+impl Matter {
+    fn sealed(&self) -> String {
+        match self {
+            Self::Request(request) => format!("request {request}"),
+            Self::PushedRequest(hash) => format!("pushed {}", URL_SAFE_NO_PAD.encode(hash)),
+            Self::Device(code) => format!("device {}", code.letters()),
+        }
+    }
+
+    fn unsealed(text: &str) -> Option<Self> {
+        let (kind, text) = text.split_once(' ')?;
+        match kind {
+            "request" => Some(Self::Request(text.to_owned())),
+            "pushed" => {
+                let hash = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok();
+                hash.map(Self::PushedRequest)
+            }
+            "device" => UserCode::parse(text).map(Self::Device),
+            _ => None,
+        }
+    }
+}
+
 impl FormProof<'_> {
     fn text(&self) -> String {
         format!("{}\0{}\0{}", self.step, self.browser, self.about)
@@ -96,6 +131,8 @@ impl std::fmt::Debug for Interactions {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -108,10 +145,19 @@ mod tests {
 
     #[test]
     fn an_interaction_opens_as_it_was_sealed_for_half_an_hour() {
-        let interaction = Interaction {
-            request: "client_id=a&state=b c".to_owned(),
+        let of = |about| Interaction {
+            about,
             begun_at: at(0),
         };
+        for matter in [
+            Matter::Request(String::new()),
+            Matter::PushedRequest([7; 32]),
+            Matter::Device(UserCode::new([8; 8])),
+        ] {
+            let sealed = interactions().seal(&of(matter.clone()));
+            assert_eq!(interactions().open(&sealed, at(1799)), Some(of(matter)));
+        }
+        let interaction = of(Matter::Request("client_id=a&state=b c".to_owned()));
         let sealed = interactions().seal(&interaction);
         assert_eq!(interactions().open(&sealed, at(1799)), Some(interaction));
         assert_eq!(interactions().open(&sealed, at(1800)), None);
@@ -123,7 +169,7 @@ mod tests {
     #[test]
     fn a_changed_interaction_does_not_open() {
         let interaction = Interaction {
-            request: "client_id=a".to_owned(),
+            about: Matter::Request("client_id=a".to_owned()),
             begun_at: at(0),
         };
         let sealed = interactions().seal(&interaction);
@@ -140,6 +186,18 @@ mod tests {
         }
         assert_eq!(interactions().open("", at(1)), None);
         assert_eq!(interactions().open(".", at(1)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_was_sealed_here_opens(text in "\\PC{0,80}", inside in "[a-z]{0,8} ?\\PC{0,40}") {
+            prop_assert_eq!(interactions().open(&text, at(1)), None);
+            let text = URL_SAFE_NO_PAD.encode(format!("{} {inside}", at(0).as_microsecond()));
+            let mac = interactions().mac("interaction", &text);
+            if let Some(opened) = interactions().open(&format!("{text}.{mac}"), at(1)) {
+                prop_assert_eq!(interactions().open(&interactions().seal(&opened), at(1)), Some(opened));
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,12 @@ use crate::client::{AuthMethod, GrantType};
 pub const TOKEN: &str = "/token";
 /// The authorization endpoint's path.
 pub const AUTHORIZE: &str = "/authorize";
+/// The path at which clients push their authorization requests (RFC 9126 §2).
+pub const PAR: &str = "/par";
+/// The path at which devices begin (RFC 8628 §3.1).
+pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
+/// The path of the page on which people type what a device shows (RFC 8628 §3.3).
+pub const DEVICE: &str = "/device";
 /// The path of the public keys, after the issuer's.
 pub const JWKS: &str = "/jwks";
 /// RFC 8414 §3: stands *before* the issuer's path.
@@ -36,10 +42,11 @@ pub const AUTH_METHODS: [AuthMethod; 4] = [
     AuthMethod::None,
 ];
 /// The grants given here today.
-pub const GRANTS: [GrantType; 3] = [
+pub const GRANTS: [GrantType; 4] = [
     GrantType::AuthorizationCode,
     GrantType::RefreshToken,
     GrantType::ClientCredentials,
+    GrantType::DeviceCode,
 ];
 
 /// Authorization server metadata (RFC 8414 §2): exactly what works, no more.
@@ -51,6 +58,9 @@ pub fn oauth(issuer: &Issuer) -> Value {
         "issuer": issuer.as_str(),
         "authorization_endpoint": issuer.endpoint(AUTHORIZE),
         "token_endpoint": issuer.endpoint(TOKEN),
+        "pushed_authorization_request_endpoint": issuer.endpoint(PAR),
+        "require_pushed_authorization_requests": false,
+        "device_authorization_endpoint": issuer.endpoint(DEVICE_AUTHORIZATION),
         "jwks_uri": issuer.endpoint(JWKS),
         "introspection_endpoint": issuer.endpoint(INTROSPECT),
         "revocation_endpoint": issuer.endpoint(REVOKE),
@@ -141,18 +151,28 @@ mod tests {
         let document = openid(&issuer, [SigningAlgorithm::Rs256].into_iter());
         assert_eq!(
             document["grant_types_supported"],
-            json!(["authorization_code", "refresh_token", "client_credentials"])
+            json!([
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code"
+            ])
+        );
+        assert_eq!(
+            document["device_authorization_endpoint"],
+            "http://127.0.0.1:9400/device_authorization"
         );
         assert_eq!(
             document["id_token_signing_alg_values_supported"],
             json!(["RS256"])
         );
-        for absent in [
-            "registration_endpoint",
-            "device_authorization_endpoint",
-            "pushed_authorization_request_endpoint",
-        ] {
-            assert!(document.get(absent).is_none(), "{absent}");
-        }
+        // RFC 9126 §5: what was pushed is taken whatever request_uri_parameter_supported says of other addresses.
+        assert_eq!(
+            document["pushed_authorization_request_endpoint"],
+            "http://127.0.0.1:9400/par"
+        );
+        assert_eq!(document["require_pushed_authorization_requests"], false);
+        assert_eq!(document["request_uri_parameter_supported"], false);
+        assert!(document.get("registration_endpoint").is_none());
     }
 }

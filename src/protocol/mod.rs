@@ -14,6 +14,8 @@ pub mod claims;
 pub mod client_authentication;
 mod client_credentials;
 pub mod credentials;
+pub mod device_authorization;
+mod device_code;
 mod error;
 pub mod explanation;
 pub mod form;
@@ -27,8 +29,10 @@ pub mod keys;
 pub mod living_token;
 pub mod metadata;
 pub mod opaque;
+pub mod polls;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
+pub mod pushed_request;
 mod refresh_token;
 pub mod registration;
 pub mod registration_throttle;
@@ -40,6 +44,7 @@ pub mod subject;
 pub mod test_credentials;
 mod throttle;
 pub mod token;
+pub mod user_code;
 mod verified_secrets;
 
 pub use authority::Authority;

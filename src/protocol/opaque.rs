@@ -1,4 +1,4 @@
-//! Codes and refresh tokens: 256 random bits, of which the registry keeps the SHA-256.
+//! Codes, refresh tokens and references: 256 random bits, of which the registry keeps the SHA-256.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::client::Secret;
 use crate::registry::TokenHash;
 
-/// A code or a refresh token in the making.
+/// One in the making.
 #[derive(Clone, Debug)]
 pub struct OpaqueToken {
     /// What the client gets.
@@ -20,7 +20,15 @@ pub struct OpaqueToken {
 impl OpaqueToken {
     /// Makes one from random bytes: `base64url(random)`, 43 characters.
     pub fn new(random: &Zeroizing<[u8; 32]>) -> Self {
-        let text = Secret::new(URL_SAFE_NO_PAD.encode(random.as_slice()));
+        Self::with_prefix("", random)
+    }
+
+    /// The same after a prefix that says what it is.
+    pub fn with_prefix(prefix: &str, random: &Zeroizing<[u8; 32]>) -> Self {
+        let mut text = String::with_capacity(prefix.len() + 43);
+        text.push_str(prefix);
+        URL_SAFE_NO_PAD.encode_string(random.as_slice(), &mut text);
+        let text = Secret::new(text);
         let hash = hash(text.expose());
         Self { text, hash }
     }

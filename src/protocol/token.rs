@@ -2,7 +2,7 @@
 //! tokens for it.
 //!
 //! A code or a refresh token must be spent first, on the one connection that writes; signing needs no connection. So a
-//! request is decided in two steps: [`decide`], where need be [`Claim::spend`], then [`issue`].
+//! request is decided in steps: [`decide`], where need be [`Claim::look`] and [`Claim::spend`], then [`issue`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,9 +14,12 @@ use super::form::Form;
 use super::id_token::IdToken;
 use super::keys::SigningKeys;
 use super::opaque::OpaqueToken;
+use super::polls::Polls;
 use super::resource::InvalidTarget;
 use super::subject::Subjects;
-use super::{Issuer, OAuthError, authorization_code, client_credentials, id_token, refresh_token};
+use super::{
+    Issuer, OAuthError, authorization_code, client_credentials, device_code, id_token, refresh_token,
+};
 use crate::client::lifetime::access_token_lifetime;
 use crate::client::{GrantType, Secret};
 use crate::registry::{Client, Continuation, Grant, NewRefreshToken, Registry, RegistryError, TokenHash};
@@ -74,6 +77,7 @@ pub struct Claim {
 enum Spent {
     Code(TokenHash),
     RefreshToken(TokenHash),
+    DeviceCode(TokenHash),
 }
 
 /// Why nothing came of spending.
@@ -134,6 +138,7 @@ pub fn decide(
         }
         Some(GrantType::AuthorizationCode) => Spent::Code(authorization_code::read(&form, client)?),
         Some(GrantType::RefreshToken) => Spent::RefreshToken(refresh_token::read(&form, client)?),
+        Some(GrantType::DeviceCode) => Spent::DeviceCode(device_code::read(&form, client)?),
         // Also for grants that this server knows from registrations and does not grant: the code says that the
         // server does not support it, unauthorized_client would say that another client might.
         _ => {
@@ -153,6 +158,18 @@ pub fn decide(
 }
 
 impl Claim {
+    /// Whether there is something to spend yet: a device asks again and again while a person makes up their mind. To be
+    /// asked before [`Claim::spend`], on a connection that only reads.
+    ///
+    /// # Errors
+    /// [`SpendError`].
+    pub fn look(&self, registry: &Registry, polls: &Polls) -> Result<(), SpendError> {
+        match self.what {
+            Spent::DeviceCode(code) => device_code::look(self, &code, registry, polls),
+            Spent::Code(_) | Spent::RefreshToken(_) => Ok(()),
+        }
+    }
+
     /// Spends what the request brought, in one transaction.
     ///
     /// # Errors
@@ -161,6 +178,7 @@ impl Claim {
         match self.what {
             Spent::Code(code) => authorization_code::redeem(self, &code, registry),
             Spent::RefreshToken(token) => refresh_token::rotate(self, &token, registry),
+            Spent::DeviceCode(code) => device_code::redeem(self, &code, registry),
         }
     }
 
@@ -183,7 +201,8 @@ pub fn can_be_issued(client: &Client, keys: &SigningKeys) -> Result<(), OAuthErr
     if keys.access_tokens().is_none() {
         return Err(WITHOUT_KEY);
     }
-    if client.draft.has_grant(GrantType::AuthorizationCode) {
+    let signs_people_in = [GrantType::AuthorizationCode, GrantType::DeviceCode];
+    if signs_people_in.iter().any(|grant| client.draft.has_grant(*grant)) {
         id_token::key(&client.draft, keys)?;
     }
     Ok(())

@@ -101,22 +101,7 @@ impl Registry {
         code: &AuthorizationCode,
     ) -> Result<(), RegistryError> {
         self.write(|db| {
-            let client = get(db, &grant.client_id)?;
-            db.prepare_cached(
-                "INSERT INTO grant (id, client, user, scopes, resources, nonce, auth_time, created_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
-                grant.id,
-                client.row,
-                grant.user,
-                json(&grant.scopes)?,
-                json(&grant.resources)?,
-                grant.nonce,
-                stored(grant.auth_time),
-                stored(grant.created_at),
-                stored(code.expires_at),
-            ])?;
+            begin(db, grant, code.expires_at)?;
             db.prepare_cached(
                 "INSERT INTO authorization_code (hash, grant, redirect_uri, code_challenge, expires_at)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -239,8 +224,9 @@ impl Registry {
         self.write(|db| end(db, id))
     }
 
-    /// Forgets what can live no more: grants, rotated refresh tokens, revoked tokens and used assertions whose time is
-    /// over. Says how many rows went.
+    /// Forgets what can live no more: grants, rotated refresh tokens, revoked tokens, used assertions and pushed requests
+    /// whose time is over, and devices an hour after it: one that still asks learns meanwhile why it waits in vain. Says how
+    /// many rows went.
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be written.
@@ -252,6 +238,8 @@ impl Registry {
                 "DELETE FROM refresh_token WHERE expires_at <= ?1",
                 "DELETE FROM revoked_token WHERE exp <= ?1",
                 "DELETE FROM used_assertion WHERE exp <= ?1",
+                "DELETE FROM pushed_request WHERE kept_until <= ?1",
+                "DELETE FROM device_authorization WHERE expires_at <= ?1 - 3600000000 AND grant IS NULL",
             ] {
                 gone += db.prepare_cached(statement)?.execute([stored(now)])?;
             }
@@ -267,13 +255,36 @@ pub(super) fn end_of_client(db: &Connection, client: i64) -> Outcome<()> {
     Ok(())
 }
 
-fn end(db: &Connection, id: &str) -> Outcome<()> {
+/// Keeps a new grant of which nothing lives longer than this yet.
+pub(super) fn begin(db: &Connection, grant: &Grant, expires_at: Timestamp) -> Outcome<()> {
+    let client = get(db, &grant.client_id)?;
+    db.prepare_cached(
+        "INSERT INTO grant (id, client, user, scopes, resources, nonce, auth_time, created_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        grant.id,
+        client.row,
+        grant.user,
+        json(&grant.scopes)?,
+        json(&grant.resources)?,
+        grant.nonce,
+        stored(grant.auth_time),
+        stored(grant.created_at),
+        stored(expires_at),
+    ])?;
+    Ok(())
+}
+
+/// Ends a grant and all that hangs on it.
+pub(super) fn end(db: &Connection, id: &str) -> Outcome<()> {
     db.prepare_cached("DELETE FROM grant WHERE id = ?1")?
         .execute([id])?;
     Ok(())
 }
 
-fn go_on(db: &Connection, grant: &str, next: &Continuation, now: Timestamp) -> Outcome<()> {
+/// What follows from a code or a token that was accepted.
+pub(super) fn go_on(db: &Connection, grant: &str, next: &Continuation, now: Timestamp) -> Outcome<()> {
     let mut ends = next.access_token_ends;
     if let Some(token) = next.refresh_token {
         ends = ends.max(token.expires_at);
@@ -329,7 +340,8 @@ const SELECT: &str =
     "SELECT grant.id, client_id, user, grant.scopes, resources, nonce, auth_time, grant.created_at
     FROM grant JOIN client ON client.id = grant.client";
 
-fn find_grant(db: &Connection, id: &str) -> Outcome<Option<Grant>> {
+/// The grant of an identifier.
+pub(super) fn find_grant(db: &Connection, id: &str) -> Outcome<Option<Grant>> {
     let mut statement = db.prepare_cached(&format!("{SELECT} WHERE grant.id = ?1"))?;
     let mut rows = statement.query([id])?;
     rows.next()?.map(read).transpose()

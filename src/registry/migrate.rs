@@ -21,6 +21,8 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/002_grants.sql"),
     include_str!("schema/003_cors_origins.sql"),
     include_str!("schema/004_dynamic_registration.sql"),
+    include_str!("schema/005_device.sql"),
+    include_str!("schema/006_pushed_requests.sql"),
 ];
 
 /// Whether an older registry is copied before it is changed.

@@ -9,8 +9,8 @@ use super::facets::Facets;
 use super::history::Entry;
 use super::judge::{Judgement, standing};
 use super::{
-    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, consent, grant, json, search, secret,
-    stored, time, time_if_any,
+    Act, Client, NewClient, NewSecret, Registry, RegistryError, action, consent, device, grant, json,
+    pushed_request, search, secret, stored, time, time_if_any,
 };
 use crate::client::{ClientDraft, ClientId, Finding, Refusals, Status};
 
@@ -221,6 +221,8 @@ fn refuse_new_refusals(before: &ClientDraft, after: &ClientDraft) -> Result<(), 
 pub(super) fn end_tokens(db: &Connection, row: i64, act: &Act) -> Outcome<()> {
     db.prepare_cached("UPDATE client SET tokens_valid_after = ?2, updated_at = ?2 WHERE id = ?1")?
         .execute(params![row, stored(act.at)])?;
+    device::forget_client(db, row)?;
+    pushed_request::forget_client(db, row)?;
     grant::end_of_client(db, row)
 }
 

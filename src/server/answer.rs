@@ -82,7 +82,7 @@ pub fn refusal(error: &OAuthError, remark: Remark) -> Response<Body> {
         OAuthError::InvalidClient => {
             answer.headers_mut().insert(WWW_AUTHENTICATE, CHALLENGE);
         }
-        OAuthError::TemporarilyUnavailable { retry_after, .. } => {
+        OAuthError::TooManyWaiting(retry_after) | OAuthError::TemporarilyUnavailable { retry_after, .. } => {
             answer
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from(*retry_after));
@@ -141,7 +141,9 @@ fn status_of(error: &OAuthError) -> StatusCode {
         OAuthError::InvalidClient => StatusCode::UNAUTHORIZED,
         OAuthError::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
         // RFC 6585 §4: too many requests, by whoever uses this client_id.
-        OAuthError::TemporarilyUnavailable { throttled: true, .. } => StatusCode::TOO_MANY_REQUESTS,
+        OAuthError::TooManyWaiting(_) | OAuthError::TemporarilyUnavailable { throttled: true, .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         OAuthError::TemporarilyUnavailable { throttled: false, .. } => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     }

@@ -20,17 +20,19 @@ use super::registration::Registrations;
 use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
 use super::{
-    Clock, Limits, OnRequest, authorize, client_configuration, consent, cors, host, introspect, jwks, login,
-    logout, metadata, register, registration, revoke, token, userinfo,
+    Clock, Limits, OnRequest, authorize, client_configuration, consent, cors, device, device_authorization,
+    host, introspect, jwks, login, logout, metadata, par, register, registration, revoke, token, userinfo,
 };
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
+use crate::protocol::polls::Polls;
 use crate::protocol::session::Sessions;
 use crate::protocol::sign_in::SignIn;
 use crate::protocol::signing_key::KeysError;
 use crate::protocol::subject::Subjects;
+use crate::protocol::user_code::UserCodes;
 use crate::protocol::{Issuer, metadata as documents};
 use crate::registry::{Client, Registry, RegistryError};
 
@@ -50,6 +52,8 @@ pub struct App {
     pub(super) sessions: Mutex<Sessions>,
     pub(super) sign_in: SignIn,
     pub(super) registrations: Registrations,
+    pub(super) user_codes: UserCodes,
+    pub(super) polls: Polls,
 }
 
 /// Where a request came from.
@@ -156,6 +160,11 @@ impl Entrance {
         let path = app.issuer.path();
         let for_listed_origins = Router::new()
             .route(&format!("{path}{}", documents::TOKEN), post(token::endpoint))
+            .route(&format!("{path}{}", documents::PAR), post(par::endpoint))
+            .route(
+                &format!("{path}{}", documents::DEVICE_AUTHORIZATION),
+                post(device_authorization::endpoint),
+            )
             .route(
                 &format!("{path}{}", documents::INTROSPECT),
                 post(introspect::endpoint),
@@ -193,6 +202,12 @@ impl Entrance {
             .route(&format!("{path}{}", login::PATH), post(login::endpoint))
             .route(&format!("{path}{}", consent::PATH), post(consent::allow))
             .route(&format!("{path}{}", consent::DENY_PATH), post(consent::deny))
+            .route(
+                &format!("{path}{}", documents::DEVICE),
+                get(device::get).post(device::post),
+            )
+            .route(&format!("{path}{}", device::ALLOW_PATH), post(device::allow))
+            .route(&format!("{path}{}", device::DENY_PATH), post(device::deny))
             .route(
                 &format!("{path}{}", documents::JWKS),
                 get(jwks::endpoint).options(metadata::preflight),
@@ -286,6 +301,9 @@ async fn method_not_allowed() -> Response<Body> {
 pub fn endpoints(issuer: &Issuer, registers: bool) -> Vec<String> {
     let mut endpoints = vec![
         issuer.endpoint(documents::AUTHORIZE),
+        issuer.endpoint(documents::PAR),
+        issuer.endpoint(documents::DEVICE_AUTHORIZATION),
+        issuer.endpoint(documents::DEVICE),
         issuer.endpoint(documents::TOKEN),
         issuer.endpoint(documents::INTROSPECT),
         issuer.endpoint(documents::REVOKE),

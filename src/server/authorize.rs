@@ -12,21 +12,24 @@ use zeroize::Zeroizing;
 
 use super::answer::Remark;
 use super::app::App;
-use super::browser::{Cookie, see_other, signed_in, token};
+use super::browser::{Cookie, browser_of, see_other, signed_in};
 use super::client_authentication::{answered, random};
-use super::pages::{self, AskedScope, Consent, SignIn, page_answer};
+use super::login::{Purpose, sign_in_page};
+use super::pages::{self, AskedScope, Consent, page_answer};
 use super::refusal::Refusal;
-use super::{body, consent, login};
+use super::{body, consent, par};
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
 use crate::protocol::authorization_error::{NotAuthorized, PageError, Refusal as RefusedRequest};
-use crate::protocol::authorization_request::{self, AuthorizationRequest};
+use crate::protocol::authorization_request::{self, Arrival, AuthorizationRequest};
 use crate::protocol::authorize::{SignedIn, Step};
 use crate::protocol::form::Form;
-use crate::protocol::interaction::{FormProof, Interaction};
+use crate::protocol::interaction::{FormProof, Interaction, Matter};
+use crate::protocol::metadata::AUTHORIZE;
 use crate::protocol::opaque::OpaqueToken;
+use crate::protocol::pushed_request::{self, GONE};
 use crate::protocol::session::Session;
-use crate::registry::{AuthorizationCode, Client, Grant, Origin, Registry, RegistryError};
+use crate::registry::{AuthorizationCode, Client, Grant, Origin, Registry, RegistryError, TokenHash};
 
 /// A code is redeemed at once. Seconds.
 const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
@@ -54,20 +57,22 @@ pub async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Respon
             .await
             .map_err(Refusal::Said)?;
         // A body may hold bytes that stand in no address, so it is written anew; what cannot be read is told as it is.
-        let request = match Form::parse_with_repetitions(&bytes) {
+        let form = Form::parse_with_repetitions(&bytes);
+        let request = match &form {
             Ok(form) => form.encoded(),
             Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
         };
-        Ok(match read(&app, &request)? {
-            Ok(_) => see_other(&format!("{}?{request}", app.issuer().endpoint(authorize_path()))),
+        let is_pushed = form.is_ok_and(|form| !matches!(pushed_request::reference(&form), Ok(None)));
+        let location = format!("{}?{request}", app.issuer().endpoint(AUTHORIZE));
+        if is_pushed {
+            return Ok(see_other(&location));
+        }
+        Ok(match read(&app, &Matter::Request(request))? {
+            Ok(_) => see_other(&location),
             Err(refused) => told(&app, refused),
         })
     };
     answered(posted.await)
-}
-
-fn authorize_path() -> &'static str {
-    crate::protocol::metadata::AUTHORIZE
 }
 
 /// A request that was read, and whose it is.
@@ -78,6 +83,8 @@ pub struct Asked {
     pub client: Arc<Client>,
     /// The `sub` of the person who is meant, where it means somebody.
     meant: Option<String>,
+    /// The hash of the reference, where it was pushed: it is answered once (RFC 9126 §7.3).
+    pub pushed: Option<TokenHash>,
 }
 
 impl Asked {
@@ -97,15 +104,36 @@ pub struct Refused {
     client_id: Option<ClientId>,
 }
 
-/// A request's parameters, or the page's or the client's answer to them.
-pub fn read(app: &App, request: &str) -> Result<Result<Asked, Refused>, Refusal> {
-    let page = |error| {
-        Ok(Err(Refused {
+impl Refused {
+    /// On a page of this server.
+    pub fn on_page(error: PageError) -> Self {
+        Self {
             why: NotAuthorized::Page(error),
             client_id: None,
-        }))
+        }
+    }
+
+    /// A client's.
+    fn of(self, client_id: &ClientId) -> Self {
+        Self {
+            client_id: Some(client_id.clone()),
+            ..self
+        }
+    }
+}
+
+/// A request's parameters, or the page's or the client's answer to them.
+pub fn read(app: &App, about: &Matter) -> Result<Result<Asked, Refused>, Refusal> {
+    let page = |error| Ok(Err(Refused::on_page(error)));
+    let (text, pushed) = match about {
+        Matter::Request(request) => (request.clone(), None),
+        Matter::PushedRequest(hash) => match app.read(|registry| registry.pushed_request(hash))? {
+            Some(request) => (request.parameters, Some(*hash)),
+            None => return page(GONE),
+        },
+        Matter::Device(_) => return page(PageError::Malformed("it is about a device")),
     };
-    let form = match Form::parse_with_repetitions(request.as_bytes()) {
+    let form = match Form::parse_with_repetitions(text.as_bytes()) {
         Ok(form) => form,
         Err(_) => {
             return page(PageError::Malformed(
@@ -125,7 +153,8 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, Refused>, Refusal>
         why,
         client_id: Some(client_id.clone()),
     };
-    let request = match authorization_request::read(&form, &client) {
+    let arrival = pushed.map_or(Arrival::ByBrowser, |_| Arrival::Pushed);
+    let request = match authorization_request::read(&form, &client, arrival) {
         Ok(request) => request,
         Err(why) => return Ok(Err(refused(why))),
     };
@@ -138,6 +167,7 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, Refused>, Refusal>
             request,
             client,
             meant,
+            pushed,
         }),
         Err(why) => Err(refused(NotAuthorized::Refused(why))),
     })
@@ -146,9 +176,13 @@ pub fn read(app: &App, request: &str) -> Result<Result<Asked, Refused>, Refusal>
 async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Response<Body>, Refusal> {
     let now = app.now();
     let interaction = match sealed_in(&query) {
-        None => Interaction {
-            request: query,
-            begun_at: now,
+        None => match par::open(app, &query, now).await? {
+            par::Opened::Sealed(sealed) => return Ok(see_other(&continuation(app, AUTHORIZE, &sealed))),
+            par::Opened::Refused(error) => return Ok(told(app, Refused::on_page(error))),
+            par::Opened::NotPushed => Interaction {
+                about: Matter::Request(query),
+                begun_at: now,
+            },
         },
         Some(sealed) => match app.interactions.open(&sealed, now) {
             Some(interaction) => interaction,
@@ -160,7 +194,7 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
             }
         },
     };
-    let asked = match read(app, &interaction.request)? {
+    let asked = match read(app, &interaction.about)? {
         Ok(asked) => asked,
         Err(refused) => return Ok(told(app, refused)),
     };
@@ -176,39 +210,36 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
     let person = session.map(|session| asked.of(app, session));
     let step = request.next(person, consented.as_deref(), interaction.begun_at, now);
     match (step, session) {
-        (Err(refused), _) => Ok(sent_back(app, &refused, &client.client_id)),
+        (Err(refused), _) => send_back(app, &refused, &asked).await,
         (Ok(Step::SignIn), _) | (Ok(_), None) => {
-            sign_in_page(app, headers, &interaction, request, client, None, StatusCode::OK)
+            let purpose = Purpose::from(&asked);
+            sign_in_page(app, headers, &interaction, &purpose, None, StatusCode::OK)
         }
         (Ok(Step::Ask), Some(session)) => consent_page(
             app,
             headers,
             &interaction,
-            request,
-            client,
+            &asked,
             &session.user,
             consented.as_deref(),
         ),
         (Ok(Step::Issue), Some(session)) => {
             let scopes = request.scopes_to_ask(consented.as_deref());
             let (user, auth_time) = (session.user.clone(), session.auth_time);
-            issue_code(app, asked.request, scopes, user, auth_time, |_| Ok(())).await
+            issue_code(app, asked, scopes, user, auth_time, |_| Ok(())).await
         }
     }
 }
 
 /// The sealed interaction with which this server's own pages come back; it stands alone.
-fn sealed_in(query: &str) -> Option<String> {
+pub fn sealed_in(query: &str) -> Option<String> {
     let sealed = query.strip_prefix(INTERACTION)?.strip_prefix('=')?;
     (!sealed.contains('&')).then(|| sealed.to_owned())
 }
 
 /// Where a page sends the browser to go on with an interaction.
-pub fn continuation(app: &App, sealed: &str) -> String {
-    format!(
-        "{}?{INTERACTION}={sealed}",
-        app.issuer().endpoint(authorize_path())
-    )
+pub fn continuation(app: &App, path: &str, sealed: &str) -> String {
+    format!("{}?{INTERACTION}={sealed}", app.issuer().endpoint(path))
 }
 
 /// The page or the redirect that a refused request gets. The server's owner learns whose it was.
@@ -221,9 +252,26 @@ pub fn told(app: &App, refused: Refused) -> Response<Body> {
     }
 }
 
-/// A refusal on its way to the client.
-pub fn sent_back(app: &App, refused: &RefusedRequest, client_id: &ClientId) -> Response<Body> {
-    sent_back_with(app, refused, Remark::about(client_id))
+/// Sends a refusal to the client. A pushed request is answered with it.
+pub async fn send_back(
+    app: &App,
+    refused: &RefusedRequest,
+    asked: &Asked,
+) -> Result<Response<Body>, Refusal> {
+    if let Some(hash) = asked.pushed {
+        let taken = app
+            .writer()
+            .run(move |registry| registry.take_pushed_request(&hash))
+            .await??;
+        if !taken {
+            return Ok(told(app, Refused::on_page(GONE).of(&asked.client.client_id)));
+        }
+    }
+    Ok(sent_back_with(
+        app,
+        refused,
+        Remark::about(&asked.client.client_id),
+    ))
 }
 
 fn sent_back_with(app: &App, refused: &RefusedRequest, remark: Remark) -> Response<Body> {
@@ -242,52 +290,15 @@ fn location(app: &App, refused: &RefusedRequest) -> String {
     refused.return_to.with(&answer, app.issuer().as_str())
 }
 
-/// The page to sign in on, with what went wrong the last time.
-pub fn sign_in_page(
-    app: &App,
-    headers: &HeaderMap,
-    interaction: &Interaction,
-    request: &AuthorizationRequest,
-    client: &Client,
-    error: Option<&str>,
-    status: StatusCode,
-) -> Result<Response<Body>, Refusal> {
-    let (browser, is_new) = browser_of(app, headers)?;
-    let sealed = app.interactions.seal(interaction);
-    let proof = FormProof {
-        step: login::PATH,
-        browser: &browser,
-        about: &sealed,
-    };
-    let page = SignIn {
-        issuer: app.issuer().as_str(),
-        client_name: &client.draft.name,
-        action: &app.issuer().endpoint(login::PATH),
-        interaction: &sealed,
-        csrf: &app.interactions.csrf(proof),
-        login_hint: request.login_hint.as_deref().unwrap_or_default(),
-        error,
-    };
-    let remark = Remark {
-        reason: error.map(str::to_owned),
-        ..Remark::about(&client.client_id)
-    };
-    let mut answer = page_answer(status, &page, Some(&request.return_to.redirect_uri), remark);
-    if is_new {
-        Cookie::Browser.set(&mut answer, app.issuer(), &browser);
-    }
-    Ok(answer)
-}
-
 fn consent_page(
     app: &App,
     headers: &HeaderMap,
     interaction: &Interaction,
-    request: &AuthorizationRequest,
-    client: &Client,
+    asked: &Asked,
     user: &str,
     consented: Option<&[String]>,
 ) -> Result<Response<Body>, Refusal> {
+    let Asked { request, client, .. } = asked;
     let (browser, is_new) = browser_of(app, headers)?;
     let sealed = app.interactions.seal(interaction);
     let about = consent::about(&sealed, user);
@@ -305,7 +316,8 @@ fn consent_page(
         user,
         scopes: scopes.iter().map(|scope| AskedScope::of(scope)).collect(),
         resources: &request.resources,
-        returns_to: redirect_uri.split(['?', '#']).next().unwrap_or_default(),
+        returns_to: redirect_uri.split(['?', '#']).next(),
+        user_code: None,
         action: &app.issuer().endpoint(consent::PATH),
         deny_action: &app.issuer().endpoint(consent::DENY_PATH),
         interaction: &sealed,
@@ -319,30 +331,31 @@ fn consent_page(
     Ok(answer)
 }
 
-/// The mark of a browser, and whether it is new to it.
-fn browser_of(app: &App, headers: &HeaderMap) -> Result<(String, bool), OAuthError> {
-    match Cookie::Browser.read(headers, app.issuer()) {
-        Some(browser) => Ok((browser, false)),
-        None => Ok((token()?, true)),
-    }
+/// An identifier for a new grant.
+///
+/// # Errors
+/// `server_error` when there are no random bytes.
+pub fn grant_id() -> Result<String, OAuthError> {
+    let id = uuid::Builder::from_random_bytes(random()?).into_uuid();
+    Ok(id.hyphenated().to_string())
 }
 
 /// Keeps a new grant with a code for it, and sends the browser back with the code. `also` is written with it, before it.
+///
+/// A pushed request is answered with it: where it was answered before, there is no second code.
 pub async fn issue_code(
     app: &App,
-    request: AuthorizationRequest,
+    asked: Asked,
     scopes: Vec<String>,
     user: String,
     auth_time: Timestamp,
     also: impl FnOnce(&Registry) -> Result<(), RegistryError> + Send + 'static,
 ) -> Result<Response<Body>, Refusal> {
     let now = app.now();
+    let Asked { request, pushed, .. } = asked;
     let code = OpaqueToken::new(&Zeroizing::new(random()?));
     let grant = Grant {
-        id: uuid::Builder::from_random_bytes(random()?)
-            .into_uuid()
-            .hyphenated()
-            .to_string(),
+        id: grant_id()?,
         client_id: request.client_id.clone(),
         user,
         scopes,
@@ -359,23 +372,32 @@ pub async fn issue_code(
         expires_at: now.saturating_add(CODE_LIFETIME).unwrap_or(now),
     };
     let hash = code.hash;
-    let kept = app
+    let kept: Result<bool, RegistryError> = app
         .writer()
         .run(move |registry| {
             registry.in_one_commit(|registry| {
+                if let Some(pushed) = &pushed
+                    && !registry.take_pushed_request(pushed)?
+                {
+                    return Ok(false);
+                }
                 also(registry)?;
-                registry.begin_grant(&grant, &hash, &bound)
+                registry.begin_grant(&grant, &hash, &bound)?;
+                Ok(true)
             })
         })
         .await?;
-    if let Err(error) = kept {
-        let refused = request.failed();
-        let mut answer = sent_back(app, &refused, &request.client_id);
-        let reason = format!("{error}. {}", error.advice());
-        answer
-            .extensions_mut()
-            .insert(Remark::about(&request.client_id).because(reason));
-        return Ok(answer);
+    match kept {
+        Ok(true) => {}
+        Ok(false) => return Ok(told(app, Refused::on_page(GONE).of(&request.client_id))),
+        Err(error) => {
+            let mut answer = see_other(&location(app, &request.failed()));
+            let reason = format!("{error}. {}", error.advice());
+            answer
+                .extensions_mut()
+                .insert(Remark::about(&request.client_id).because(reason));
+            return Ok(answer);
+        }
     }
     let location = request
         .return_to

@@ -93,6 +93,17 @@ pub fn token() -> Result<String, OAuthError> {
     Ok(URL_SAFE_NO_PAD.encode(random::<32>()?))
 }
 
+/// The mark of a browser, and whether it is new to it.
+///
+/// # Errors
+/// As [`token`].
+pub fn browser_of(app: &App, headers: &HeaderMap) -> Result<(String, bool), OAuthError> {
+    match Cookie::Browser.read(headers, app.issuer()) {
+        Some(browser) => Ok((browser, false)),
+        None => Ok((token()?, true)),
+    }
+}
+
 /// Whether a form was sent from a page of this server, as far as the browser says. A page with
 /// `Referrer-Policy: no-referrer` sends `Origin: null` (Fetch, append a request Origin header); then only the browser's
 /// own word for it counts.

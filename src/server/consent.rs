@@ -7,13 +7,14 @@ use axum::extract::State;
 use axum::http::{Request, Response};
 
 use super::app::App;
-use super::authorize::{self, Asked, continuation, issue_code, sent_back};
+use super::authorize::{self, Asked, continuation, issue_code, send_back};
 use super::browser::{Cookie, comes_from_here, see_other, signed_in};
 use super::client_authentication::{answered, posted_form};
 use super::pages;
 use super::refusal::Refusal;
 use crate::protocol::authorize::Step;
 use crate::protocol::interaction::FormProof;
+use crate::protocol::metadata::AUTHORIZE;
 
 /// Where a yes goes, after the issuer's path.
 pub const PATH: &str = "/consent";
@@ -47,7 +48,7 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
         return refused("its page is too old or was changed");
     };
     let Some((session, user)) = signed_in(app, &head.headers)? else {
-        return Ok(see_other(&continuation(app, &sealed)));
+        return Ok(see_other(&continuation(app, AUTHORIZE, &sealed)));
     };
     let browser = Cookie::Browser
         .read(&head.headers, app.issuer())
@@ -65,29 +66,29 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     {
         return refused("the form is not of this browser's page");
     }
-    let asked = match authorize::read(app, &interaction.request)? {
+    let asked = match authorize::read(app, &interaction.about)? {
         Ok(asked) => asked,
         Err(refused) => return Ok(authorize::told(app, refused)),
     };
     let person = asked.of(app, &session);
-    let Asked { request, client, .. } = asked;
+    let Asked { request, client, .. } = &asked;
     if !allowed {
-        return Ok(sent_back(app, &request.denied(), &client.client_id));
+        return send_back(app, &request.denied(), &asked).await;
     }
     let consented =
         app.read(|registry| registry.consented_scopes(&user.name, &client.client_id, &request.resources))?;
     match request.next(Some(person), consented.as_deref(), interaction.begun_at, now) {
         Ok(Step::Ask | Step::Issue) => {}
         // The sign-in has become too old for this request meanwhile.
-        Ok(Step::SignIn) => return Ok(see_other(&continuation(app, &sealed))),
-        Err(refused) => return Ok(sent_back(app, &refused, &client.client_id)),
+        Ok(Step::SignIn) => return Ok(see_other(&continuation(app, AUTHORIZE, &sealed))),
+        Err(refused) => return send_back(app, &refused, &asked).await,
     }
     let scopes = request.scopes_to_ask(consented.as_deref());
     let (name, client_id) = (user.name.clone(), client.client_id.clone());
     let (allowed, resources) = (scopes.clone(), request.resources.clone());
     issue_code(
         app,
-        request,
+        asked,
         scopes,
         user.name,
         session.auth_time,

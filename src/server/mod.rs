@@ -16,6 +16,8 @@ mod client_keys;
 mod connections;
 mod consent;
 mod cors;
+mod device;
+mod device_authorization;
 mod error;
 mod host;
 mod introspect;
@@ -24,6 +26,7 @@ mod login;
 mod logout;
 mod metadata;
 mod pages;
+mod par;
 mod patience;
 #[cfg(any(test, fuzzing))]
 pub mod properties;

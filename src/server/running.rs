@@ -21,10 +21,12 @@ use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
+use crate::protocol::polls::Polls;
 use crate::protocol::registration::RegistrationPolicy;
 use crate::protocol::sign_in::SignIn;
 use crate::protocol::subject::Subjects;
 use crate::protocol::test_credentials::TestKey;
+use crate::protocol::user_code::UserCodes;
 use crate::registry::{Act, action};
 
 /// Threads that answer, at most; each has a connection to the registry.
@@ -65,6 +67,7 @@ impl RunningServer {
             std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
         let readers = Readers::open(&registry, workers, keys)?;
         let subjects = Subjects::new(registry.vault().subject_key());
+        let user_codes = UserCodes::new(registry.vault().user_code_key());
         let (writer, writing) =
             Writer::start(registry, by, Arc::clone(&clock)).map_err(ServerError::Threads)?;
         let app = Arc::new(App {
@@ -82,6 +85,8 @@ impl RunningServer {
             sessions: Mutex::default(),
             sign_in: SignIn::default(),
             registrations,
+            user_codes,
+            polls: Polls::default(),
         });
         let (stop, stopped) = watch::channel(false);
         // Dropped, and so ended, where the last step fails.

@@ -40,11 +40,14 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let entitlement = match token::decide(form, &proven.client, next, now).map_err(of_client)? {
         Decision::Entitled(entitlement) => entitlement,
         Decision::MustSpend(claim) => {
-            let spent = app.writer().run(move |registry| claim.spend(registry)).await?;
-            spent.map_err(|error| match error {
+            let refused = |error| match error {
                 SpendError::Protocol(error) => of_client(error),
                 SpendError::Registry(error) => error.into(),
-            })?
+            };
+            app.read(|registry| Ok(claim.look(registry, &app.polls)))?
+                .map_err(refused)?;
+            let spent = app.writer().run(move |registry| claim.spend(registry)).await?;
+            spent.map_err(refused)?
         }
     };
     let issuing = Issuing {

@@ -1,8 +1,9 @@
 //! Seals signing keys and keys the history's chain, under one 32-byte key file beside the registry.
 //!
 //! The key file is the root of derived keys (HKDF-SHA256, RFC 5869): one seals private keys with AES-256-GCM, one makes
-//! the MACs of the history, one the subject identifiers that tell no two clients the same. Whoever has only the registry file can neither sign tokens nor
-//! rewrite its past. A key file is made once, with a new registry; a missing one is an error, never a new key.
+//! the MACs of the history, one the subject identifiers that tell no two clients the same, one the MACs that stand for
+//! user codes. Whoever has only the registry file can neither sign tokens nor rewrite its past. A key file is
+//! made once, with a new registry; a missing one is an error, never a new key.
 
 mod error;
 mod key_file;
@@ -26,6 +27,7 @@ pub struct Vault {
     sealing: LessSafeKey,
     chain: hmac::Key,
     subjects: Zeroizing<[u8; KEY_LEN]>,
+    user_codes: Zeroizing<[u8; KEY_LEN]>,
     check: String,
 }
 
@@ -105,6 +107,11 @@ impl Vault {
         &self.subjects
     }
 
+    /// The key under which user codes are stored: they are short enough to be found by trying otherwise (RFC 8628 §5.1).
+    pub fn user_code_key(&self) -> &[u8; KEY_LEN] {
+        &self.user_codes
+    }
+
     /// What a registry keeps to know its own key file again. It says nothing about the key.
     pub fn check_value(&self) -> &str {
         &self.check
@@ -115,6 +122,7 @@ impl Vault {
         let sealing = derive(&root, b"sealing")?;
         let chain = derive(&root, b"history chain")?;
         let subjects = derive(&root, b"pairwise subjects")?;
+        let user_codes = derive(&root, b"user codes")?;
         let check = derive(&root, b"key check")?;
         Ok(Self {
             sealing: LessSafeKey::new(
@@ -122,6 +130,7 @@ impl Vault {
             ),
             chain: hmac::Key::new(hmac::HMAC_SHA256, chain.as_slice()),
             subjects,
+            user_codes,
             check: hex(check.as_slice()),
         })
     }

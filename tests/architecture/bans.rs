@@ -33,6 +33,9 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "protocol/token",
     // Sends the browser back with the code.
     "server/authorize",
+    // Write what a pushed request and a device get, which has the reference and the codes in it this once.
+    "server/device_authorization",
+    "server/par",
     // Hand an assertion and a bearer token to whoever checks the signature.
     "server/client_authentication",
     "server/userinfo",

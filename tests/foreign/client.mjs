@@ -167,3 +167,51 @@ for (const method of ['client_secret_basic', 'none']) {
   assert.deepEqual([left.status, left.headers.get('location')], [303, 'http://127.0.0.1/bye?state=x'])
   console.log(`openid-client: a person signed in by ${method}`)
 }
+
+// The request goes to the server first, and the browser carries a reference to it (RFC 9126).
+for (const method of ['client_secret_basic', 'none']) {
+  const registered = JSON.parse(await readFile(`${process.env.CLIENTS}/portal-${method}.json`))
+  const authentication = method === 'none' ? client.None() : client.ClientSecretBasic(registered.client_secret)
+  const config = await client.discovery(new URL(issuer), registered.client_id, undefined, authentication, {
+    execute: [client.allowInsecureRequests],
+  })
+  const [verifier, state] = [client.randomPKCECodeVerifier(), client.randomState()]
+  const request = {
+    redirect_uri: 'http://127.0.0.1:51004/callback',
+    scope: 'openid profile',
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+  }
+  const url = await client.buildAuthorizationUrlWithPAR(config, request)
+  assert.deepEqual([...url.searchParams.keys()].sort(), ['client_id', 'request_uri'])
+  const back = execFileSync(process.env.PYTHON, [process.env.SIGN_IN, url.href], { encoding: 'utf8' }).trim()
+  const tokens = await client.authorizationCodeGrant(config, new URL(back), {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    idTokenExpected: true,
+  })
+  assert.equal((await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)).name, 'Ada Lovelace')
+  assert.equal((await fetch(url, { redirect: 'manual' })).status, 400)
+  await assert.rejects(client.buildAuthorizationUrlWithPAR(config, { ...request, scope: 'admin' }), {
+    error: 'invalid_scope',
+  })
+  console.log(`openid-client: a pushed request by ${method}`)
+}
+
+// A device shows a code, and a person allows it on another screen (RFC 8628).
+{
+  const registered = JSON.parse(await readFile(`${process.env.CLIENTS}/device.json`))
+  const config = await client.discovery(new URL(issuer), registered.client_id, undefined, client.None(), {
+    execute: [client.allowInsecureRequests],
+  })
+  const device = await client.initiateDeviceAuthorization(config, { scope: 'openid profile offline_access' })
+  const polled = client.pollDeviceAuthorizationGrant(config, device)
+  execFileSync(process.env.PYTHON, [process.env.SIGN_IN, '--device', device.verification_uri_complete])
+  const tokens = await polled
+  assert.equal((await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)).name, 'Ada Lovelace')
+  const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token)
+  assert.notEqual(refreshed.refresh_token, tokens.refresh_token)
+  await assert.rejects(client.initiateDeviceAuthorization(config, { scope: 'admin' }), { error: 'invalid_scope' })
+  console.log('openid-client: a device connected')
+}

@@ -11,7 +11,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import KeySet
 
-from sign_in import sign_in
+from sign_in import connect, sign_in
 
 ISSUER = os.environ["ISSUER"]
 CLIENTS = pathlib.Path(os.environ["CLIENTS"])
@@ -85,6 +85,7 @@ def main():
         sign_a_person_in(metadata, keys, method, registered)
         print(f"Authlib, joserfc: a person signed in by {method}")
     register_itself(metadata, keys)
+    connect_a_device(metadata)
 
 
 def register_itself(metadata, keys):
@@ -147,6 +148,26 @@ def sign_a_person_in(metadata, keys, method, registered):
         assert refusal.error == "invalid_grant", refusal
     else:
         raise AssertionError("a refresh token was taken twice")
+
+
+def connect_a_device(metadata):
+    client_id = json.loads((CLIENTS / "device.json").read_text())["client_id"]
+    request = {"client_id": client_id, "scope": "openid profile"}
+    device = requests.post(metadata["device_authorization_endpoint"], request, timeout=10).json()
+    session = OAuth2Session(client_id, token_endpoint_auth_method="none")
+    grant = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": device["device_code"]}
+    for error in ["authorization_pending", "slow_down"]:
+        try:
+            session.fetch_token(metadata["token_endpoint"], **grant)
+        except OAuthError as refusal:
+            assert refusal.error == error, refusal
+        else:
+            raise AssertionError("a device got tokens that nobody allowed")
+    assert "You can go back to your device" in connect(device["verification_uri_complete"])
+    tokens = session.fetch_token(metadata["token_endpoint"], **grant)
+    assert tokens["scope"] == "openid profile" and tokens["id_token"], tokens
+    assert session.get(f"{ISSUER}/userinfo").json()["name"] == "Ada Lovelace"
+    print("Authlib: a device connected")
 
 
 main()

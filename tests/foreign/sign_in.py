@@ -19,18 +19,45 @@ def sign_in(url, username="ada", password="correct horse"):
                 return location
             answer = browser.get(location, allow_redirects=False, timeout=10)
             continue
-        form = re.search(r"<form.*?</form>", answer.text, re.S)
+        form = first_form(answer)
         assert form, answer.text
-        attribute = lambda tag, name: html.unescape((re.search(f'{name}="([^"]*)"', tag) or ["", ""])[1])
-        fields = {attribute(tag, "name"): attribute(tag, "value") for tag in re.findall(r"<input[^>]*>", form[0])}
+        action, fields = form
         if "password" in fields:
             fields |= {"username": username, "password": password}
-        action = urllib.parse.urljoin(answer.url, attribute(form[0], "action"))
         answer = browser.post(action, fields, allow_redirects=False, timeout=10)
     raise AssertionError("the browser never came back")
+
+
+def first_form(answer):
+    """Where the first form of a page goes, and what is in it."""
+    form = re.search(r"<form.*?</form>", answer.text, re.S)
+    if not form:
+        return None
+    attribute = lambda tag, name: html.unescape((re.search(f' {name}="([^"]*)"', tag) or ["", ""])[1])
+    fields = {attribute(tag, "name"): attribute(tag, "value") for tag in re.findall(r"<input[^>]*>", form[0])}
+    return urllib.parse.urljoin(answer.url, attribute(form[0], "action")), fields
+
+
+def connect(url, username="ada", password="correct horse"):
+    """Allows the device that shows this address. What the last page says."""
+    browser = requests.Session()
+    answer = browser.get(url, timeout=10)
+    for _ in range(5):
+        assert answer.status_code == 200, answer.text
+        form = first_form(answer)
+        if not form:
+            return re.search(r"<main.*</main>", answer.text, re.S)[0]
+        action, fields = form
+        if "password" in fields:
+            fields |= {"username": username, "password": password}
+        answer = browser.post(action, fields, timeout=10)
+    raise AssertionError("the pages never ended")
 
 
 if __name__ == "__main__":
     import sys
 
-    print(sign_in(sys.argv[1]))
+    if sys.argv[1] == "--device":
+        assert "You can go back to your device" in connect(sys.argv[2])
+    else:
+        print(sign_in(sys.argv[1]))

@@ -10,7 +10,7 @@ use url::Url;
 use super::halves;
 use crate::client::{ApplicationType, AuthMethod, ClientDraft, ClientId, ClientKind};
 use crate::protocol::authorization_error::NotAuthorized;
-use crate::protocol::authorization_request::{self, AuthorizationRequest};
+use crate::protocol::authorization_request::{self, Arrival, AuthorizationRequest};
 use crate::protocol::credentials::{Proof, presented};
 use crate::protocol::form::{Form, FormError};
 use crate::registry::{Act, Client, NewClient, Registry};
@@ -114,7 +114,7 @@ pub fn authorization_request(query: &[u8]) {
         return;
     };
     for client in CLIENTS.iter() {
-        let read = authorization_request::read(&form, client);
+        let read = authorization_request::read(&form, client, Arrival::ByBrowser);
         let return_to = match &read {
             Ok(request) => {
                 assert_is_allowed(request, &form, client);

@@ -14,7 +14,7 @@ use super::forms::CLIENTS;
 use super::halves;
 use crate::client::jwks;
 use crate::outbound::{self, SignatureCheck};
-use crate::protocol::interaction::{Interaction, Interactions};
+use crate::protocol::interaction::{Interaction, Interactions, Matter};
 use crate::protocol::signing_key::{SigningAlgorithm, SigningKey, TokenKind};
 use crate::protocol::{Issuer, assertion, authorization_code, jws};
 
@@ -191,7 +191,7 @@ pub fn interaction(bytes: &[u8]) {
     });
     assert_eq!(SEALS.open(request, now), None);
     let interaction = Interaction {
-        request: request.to_owned(),
+        about: Matter::Request(request.to_owned()),
         begun_at: now,
     };
     let sealed = SEALS.seal(&interaction);

@@ -61,8 +61,10 @@ pub struct Consent<'a> {
     pub scopes: Vec<AskedScope<'a>>,
     /// At which resource servers.
     pub resources: &'a [String],
-    /// Where the browser goes afterwards, without what is for the client alone.
-    pub returns_to: &'a str,
+    /// Where the browser goes afterwards, without what is for the client alone. Nowhere where a device waits.
+    pub returns_to: Option<&'a str>,
+    /// What the device shows.
+    pub user_code: Option<String>,
     /// Where a yes goes.
     pub action: &'a str,
     /// Where a no goes.
@@ -79,6 +81,22 @@ pub struct AskedScope<'a> {
     pub name: &'a str,
     /// What it means.
     pub meaning: &'static str,
+}
+
+/// Where a person types what a device shows.
+#[derive(Template)]
+#[template(path = "device.html")]
+pub struct Device<'a> {
+    /// Who serves the page.
+    pub issuer: &'a str,
+    /// Where the form goes.
+    pub action: &'a str,
+    /// The form's proof.
+    pub csrf: &'a str,
+    /// The code that the page was opened with, or that was typed the last time.
+    pub user_code: &'a str,
+    /// What went wrong the last time.
+    pub error: Option<&'a str>,
 }
 
 /// Where a person is asked whether to sign out.

@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::{Answer, Rig};
-use crate::client::{AuthMethod, ClientId};
+use crate::client::{AuthMethod, ClientId, GrantType};
 use crate::protocol::signing_key::SigningAlgorithm;
 
 /// A client's own key.
@@ -73,14 +73,54 @@ fn an_assertion_counts_once() {
     assert_eq!(answer.status, 200, "{:?}", answer.json());
     assert_eq!(answer.claims()["client_id"], client_id.as_str());
     assert_eq!(ask(&rig, &assertion).error(), "invalid_client");
-    let to_the_endpoint = {
-        let mut claims = claims(&rig, &client_id, "2");
-        claims["aud"] = json!([rig.server.issuer().endpoint("/token")]);
-        key.sign(&header(&key), &claims)
-    };
-    assert_eq!(ask(&rig, &to_the_endpoint).status, 200);
+    // RFC 7523 §3, RFC 9126 §2: each of these names this server.
+    for (path, jti) in [("/token", "2"), ("/par", "2b")] {
+        let mut claims = claims(&rig, &client_id, jti);
+        claims["aud"] = json!([rig.server.issuer().endpoint(path)]);
+        let assertion = key.sign(&header(&key), &claims);
+        assert_eq!(ask(&rig, &assertion).status, 200, "{path}");
+    }
     let without_kid = key.sign(&Header::new(Algorithm::ES256), &claims(&rig, &client_id, "3"));
     assert_eq!(ask(&rig, &without_kid).status, 200);
+}
+
+/// RFC 9126 §2, RFC 8628 §3.1: the same way at each endpoint where a client authenticates, and once at all of them.
+#[test]
+fn an_assertion_counts_once_where_requests_are_pushed_and_devices_begin() {
+    let key = Key::new();
+    let rig = Rig::new();
+    let (client_id, _) = rig.client("portal with a key", |draft| {
+        super::par::portal(draft);
+        draft.set_grant(GrantType::DeviceCode, true);
+        draft.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
+        draft.jwks = Some(json!({ "keys": [key.jwk] }));
+    });
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    for (path, other, status) in [
+        ("/par", "/device_authorization", 201),
+        ("/device_authorization", "/par", 200),
+    ] {
+        let assertion = key.sign(&header(&key), &claims(&rig, &client_id, path));
+        let request = super::par::request(
+            &client_id,
+            &[("client_assertion", &assertion), ("client_assertion_type", kind)],
+        );
+        let answer = rig.post(path, None, &request);
+        assert_eq!(answer.status, status, "{path}: {}", answer.html());
+        for replayed in [path, other] {
+            assert_eq!(
+                rig.post(replayed, None, &request).error(),
+                "invalid_client",
+                "{replayed}"
+            );
+        }
+        if path == "/par" {
+            let reference = answer.json()["request_uri"].as_str().unwrap().to_owned();
+            let hash = crate::protocol::opaque::hash(&reference);
+            let kept = rig.registry.pushed_request(&hash).unwrap().unwrap();
+            assert!(!kept.parameters.contains("assertion"), "{}", kept.parameters);
+        }
+    }
 }
 
 #[test]

@@ -60,6 +60,13 @@ fn a_preflight_is_allowed_while_some_active_client_lists_the_origin() {
         assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
         assert_eq!(answer.header("vary"), "Origin", "{origin}");
     }
+    for path in ["/par", "/device_authorization"] {
+        assert_eq!(preflight(&rig, path, PAGE).status, 204, "{path}");
+    }
+    for path in ["/authorize", "/device", "/device/allow"] {
+        let answer = preflight(&rig, path, PAGE);
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+    }
     let version = rig.registry.client(&id).unwrap().unwrap().version;
     rig.registry
         .set_status(&id, version, Status::Disabled, &rig.act())

@@ -4,8 +4,12 @@ mod alike;
 mod assertions;
 mod authorize;
 mod cors;
+mod device;
+mod device_page;
 mod documents;
 mod keys;
+mod par;
+mod par_reference;
 mod registration;
 mod registration_input;
 mod registration_management;
@@ -13,6 +17,7 @@ mod requests;
 mod sockets;
 mod test_keys;
 mod upkeep;
+mod visitor;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -52,6 +57,10 @@ impl Answer {
 
     pub fn error(&self) -> String {
         self.json()["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn html(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -161,10 +170,15 @@ impl Rig {
     }
 
     pub fn token_request(&self, authorization: Option<&str>, body: &str) -> Request<Body> {
+        self.form_request("/token", authorization, body)
+    }
+
+    /// A form for an endpoint that authenticates clients.
+    pub fn form_request(&self, path: &str, authorization: Option<&str>, body: &str) -> Request<Body> {
         let mut request = self
             .request()
             .method("POST")
-            .uri("/token")
+            .uri(path)
             .header("content-type", "application/x-www-form-urlencoded");
         if let Some(authorization) = authorization {
             request = request.header("authorization", authorization);
@@ -174,6 +188,10 @@ impl Rig {
 
     pub fn token(&self, authorization: Option<&str>, body: &str) -> Answer {
         self.send(self.token_request(authorization, body))
+    }
+
+    pub fn post(&self, path: &str, authorization: Option<&str>, body: &str) -> Answer {
+        self.send(self.form_request(path, authorization, body))
     }
 
     /// A token by `client_secret_basic`, with further parameters.

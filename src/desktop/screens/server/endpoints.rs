@@ -90,6 +90,11 @@ fn parse_port(text: &str) -> Option<u16> {
 fn names(endpoint: &str) -> (&'static str, &'static str) {
     match endpoint {
         _ if endpoint.ends_with("/authorize") => ("Authorization endpoint", "Copy authorization endpoint"),
+        _ if endpoint.ends_with("/par") => ("Pushed requests", "Copy pushed request endpoint"),
+        _ if endpoint.ends_with("/device_authorization") => {
+            ("Device authorization", "Copy device authorization endpoint")
+        }
+        _ if endpoint.ends_with("/device") => ("Device page", "Copy device page address"),
         _ if endpoint.ends_with("/introspect") => ("Introspection endpoint", "Copy introspection endpoint"),
         _ if endpoint.ends_with("/revoke") => ("Revocation endpoint", "Copy revocation endpoint"),
         _ if endpoint.ends_with("/userinfo") => ("UserInfo endpoint", "Copy UserInfo endpoint"),
@@ -116,6 +121,9 @@ mod tests {
         let issuer = crate::protocol::Issuer::parse("http://127.0.0.1:9400").unwrap();
         let paths = [
             "/authorize",
+            "/par",
+            "/device_authorization",
+            "/device",
             "/introspect",
             "/revoke",
             "/userinfo",
@@ -127,7 +135,9 @@ mod tests {
             "/.well-known/oauth-authorization-server",
         ];
         for path in paths {
-            assert_ne!(names(&issuer.endpoint(path)).0, "Endpoint", "{path}");
+            let (label, _) = names(&issuer.endpoint(path));
+            assert_ne!(label, "Endpoint", "{path}");
+            assert!(label.len() <= 23, "no room beside the address: {label}");
         }
     }
 
