@@ -20,6 +20,10 @@ pub enum OAuthError {
     InvalidScope(Cow<'static, str>),
     /// The resource is malformed or not the client's (RFC 8707 §2).
     InvalidTarget(Cow<'static, str>),
+    /// The proof of the client's key is not right (RFC 9449 §5, §7.1).
+    InvalidDpopProof(Cow<'static, str>),
+    /// The proof must carry this nonce (RFC 9449 §8).
+    UseDpopNonce(String),
     /// Something inside failed.
     ServerError,
     /// Too much at once, or too many failures: try again in so many seconds.
@@ -47,6 +51,8 @@ impl OAuthError {
             Self::UnsupportedGrantType(_) => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
             Self::InvalidTarget(_) => "invalid_target",
+            Self::InvalidDpopProof(_) => "invalid_dpop_proof",
+            Self::UseDpopNonce(_) => "use_dpop_nonce",
             // The token endpoint has no code of its own for trouble inside; these two are registered for
             // RFC 6749 §4.1.2.1 and clients know them.
             Self::ServerError => "server_error",
@@ -62,7 +68,11 @@ impl OAuthError {
             | Self::UnauthorizedClient(text)
             | Self::UnsupportedGrantType(text)
             | Self::InvalidScope(text)
-            | Self::InvalidTarget(text) => text.clone(),
+            | Self::InvalidTarget(text)
+            | Self::InvalidDpopProof(text) => text.clone(),
+            Self::UseDpopNonce(_) => {
+                Cow::Borrowed("The DPoP proof needs the nonce that the header DPoP-Nonce gives.")
+            }
             Self::InvalidClient => Cow::Borrowed("Client authentication failed."),
             Self::ServerError => Cow::Borrowed("The server could not answer. Its own messages say why."),
             Self::TemporarilyUnavailable {

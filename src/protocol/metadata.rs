@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::signing_key::SigningAlgorithm;
-use super::{Issuer, claims, jws};
+use super::{Issuer, claims, dpop, jws};
 use crate::client::{AuthMethod, GrantType};
 
 /// The token endpoint's path, after the issuer's.
@@ -34,10 +34,12 @@ pub const AUTH_METHODS: [AuthMethod; 4] = [
     AuthMethod::None,
 ];
 /// The grants given here today.
-pub const GRANTS: [GrantType; 3] = [
+pub const GRANTS: [GrantType; 5] = [
     GrantType::AuthorizationCode,
     GrantType::RefreshToken,
     GrantType::ClientCredentials,
+    GrantType::TokenExchange,
+    GrantType::JwtBearer,
 ];
 
 /// Authorization server metadata (RFC 8414 §2): exactly what works, no more.
@@ -64,6 +66,7 @@ pub fn oauth(issuer: &Issuer) -> Value {
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_signing_alg_values_supported": signed,
         "authorization_response_iss_parameter_supported": true,
+        "dpop_signing_alg_values_supported": dpop::algorithms(),
     })
 }
 
@@ -129,7 +132,13 @@ mod tests {
         let document = openid(&issuer, [SigningAlgorithm::Rs256].into_iter());
         assert_eq!(
             document["grant_types_supported"],
-            json!(["authorization_code", "refresh_token", "client_credentials"])
+            json!([
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+                "urn:ietf:params:oauth:grant-type:jwt-bearer"
+            ])
         );
         assert_eq!(
             document["id_token_signing_alg_values_supported"],

@@ -18,6 +18,7 @@ mod client;
 mod compare;
 mod consent;
 mod cors_origin;
+mod dpop;
 mod error;
 mod facets;
 mod found;
@@ -52,7 +53,8 @@ pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id}
 pub use consent::Consent;
 pub use error::RegistryError;
 pub use grant::{
-    AuthorizationCode, Continuation, Grant, NewRefreshToken, RefreshTokenRecord, Spending, TokenHash,
+    AuthorizationCode, Continuation, Grant, KeyThumbprint, NewRefreshToken, RefreshTokenRecord, Spending,
+    TokenHash,
 };
 pub use history::{Act, ActKind, ChainReport, HistoryQuery, HistoryRow, action};
 pub use issue::{Issue, ScopeUse};

@@ -14,10 +14,11 @@ use super::body;
 use super::readers::Seen;
 use super::refusal::Refusal;
 use crate::client::Secret;
+use crate::protocol::OAuthError;
+use crate::protocol::assertion::{self, CheckedAssertion};
 use crate::protocol::client_authentication::{Attempt, Authenticated, AuthenticationError, ProvenBy};
 use crate::protocol::credentials::{Presented, Proof, presented};
 use crate::protocol::form::Form;
-use crate::protocol::{OAuthError, assertion};
 use crate::registry::Client;
 
 /// Reads the form of a request whose parameters belong in its body.
@@ -134,18 +135,7 @@ async fn asserts(
     if let Err(why) = assertion::may_assert(client) {
         return Ok(Err(why));
     }
-    let mut checked = Err("the client's jwks_uri could not be fetched");
-    for newest in [false, true] {
-        let Ok(keys) = app.client_keys.of(client, newest, now).await else {
-            break;
-        };
-        checked = assertion::check(assertion.expose(), client, &keys, app.issuer(), now);
-        // Only a key that is missing can be new.
-        if checked != Err(assertion::NO_KEY) {
-            break;
-        }
-    }
-    let checked = match checked {
+    let checked = match check_assertion(app, client, assertion.expose(), now).await {
         Ok(checked) => checked,
         Err(why) => return Ok(Err(why)),
     };
@@ -159,6 +149,30 @@ async fn asserts(
     } else {
         Err("the assertion was used before")
     })
+}
+
+/// Judges an assertion with the keys that a client has registered, those of its `jwks_uri` fetched anew where none fits.
+///
+/// # Errors
+/// Why it does not count.
+pub async fn check_assertion(
+    app: &App,
+    client: &Client,
+    assertion: &str,
+    now: Timestamp,
+) -> Result<CheckedAssertion, &'static str> {
+    let mut checked = Err("the client's jwks_uri could not be fetched");
+    for newest in [false, true] {
+        let Ok(keys) = app.client_keys.of(client, newest, now).await else {
+            break;
+        };
+        checked = assertion::check(assertion, client, &keys, app.issuer(), now);
+        // Only a key that is missing can be new.
+        if checked != Err(assertion::NO_KEY) {
+            break;
+        }
+    }
+    checked
 }
 
 /// Random bytes of the operating system.

@@ -15,6 +15,7 @@ mod client_keys;
 mod connections;
 mod consent;
 mod cors;
+mod dpop;
 mod error;
 mod host;
 mod introspect;
@@ -24,6 +25,7 @@ mod logout;
 mod metadata;
 mod pages;
 mod patience;
+mod protected_resource;
 mod readers;
 mod refusal;
 mod request_log;
@@ -74,6 +76,8 @@ pub struct Options {
     pub on_request: Option<OnRequest>,
     /// What fetches the keys that clients keep at their `jwks_uri`.
     pub fetcher: Fetcher,
+    /// Whether a DPoP proof needs a nonce of this server (RFC 9449 §8). Otherwise only one that is sent must be right.
+    pub require_dpop_nonce: bool,
     /// How much a peer may ask of it.
     pub(crate) limits: Limits,
 }
@@ -128,6 +132,7 @@ impl Options {
             clock: Arc::new(Timestamp::now),
             on_request: None,
             fetcher: Fetcher::new(false),
+            require_dpop_nonce: false,
             limits: Limits::default(),
         }
     }

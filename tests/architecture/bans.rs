@@ -27,9 +27,9 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "protocol/token",
     // Sends the browser back with the code.
     "server/authorize",
-    // Hand an assertion and a bearer token to whoever checks the signature.
+    // Hand an assertion and an access token to whoever checks the signature.
     "server/client_authentication",
-    "server/userinfo",
+    "server/protected_resource",
     // Compare it under a MAC, without hashing it anew.
     "protocol/test_credentials",
     "protocol/verified_secrets",
