@@ -30,6 +30,9 @@ pub(super) struct ServeArgs {
     /// Let a client's jwks_uri lie on this machine or in a private network
     #[arg(long)]
     allow_private_addresses: bool,
+    /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8)
+    #[arg(long)]
+    require_dpop_nonce: bool,
 }
 
 const HELP: &str = "\
@@ -49,6 +52,7 @@ impl ServeArgs {
         }
         options.issuer = self.issuer;
         options.fetcher = Fetcher::new(self.allow_private_addresses);
+        options.require_dpop_nonce = self.require_dpop_nonce;
         options.on_request = Some(request_lines()?);
         let stopped = Stop::prepare()?;
         let server = Server::start(options)?;
