@@ -16,5 +16,7 @@ mod errors;
 mod flows;
 #[path = "sign_in/hint.rs"]
 mod hint;
+#[path = "sign_in/proofs.rs"]
+mod proofs;
 #[path = "sign_in/rig.rs"]
 mod rig;
