@@ -64,6 +64,15 @@ pub struct Exchanged {
     pub issued_token_type: &'static str,
 }
 
+/// Why nothing was exchanged.
+#[derive(Debug)]
+pub struct NotExchanged {
+    /// What the client learns: the same for whatever is wrong with a token, and for one that is none of its business.
+    pub error: OAuthError,
+    /// What the server's owner learns beyond that.
+    pub reason: Option<String>,
+}
+
 /// Reads a request of an authenticated client.
 ///
 /// # Errors
@@ -75,7 +84,7 @@ pub fn read(
     now: Timestamp,
 ) -> Result<Exchange, OAuthError> {
     if client.draft.token_endpoint_auth_method == AuthMethod::None {
-        // §2.1, §5: without client authentication, whoever has stolen a token could have it exchanged.
+        // §2.1: without client authentication, whoever has stolen a token could have it exchanged.
         return Err(unauthorized("Token exchange is for confidential clients only."));
     }
     if !client.draft.has_grant(GrantType::TokenExchange) {
@@ -123,31 +132,35 @@ impl Exchange {
     /// Judges the tokens that the request brought, and what the client may have for them.
     ///
     /// # Errors
-    /// `invalid_request` for a token that does not live or is not the client's to exchange (§2.2.2); `invalid_scope`,
-    /// `invalid_target`. [`RegistryError`] when the registry cannot be read.
+    /// [`NotExchanged`]: `invalid_request` for a token that does not live or is not the client's to exchange (§2.2.2);
+    /// `invalid_scope`, `invalid_target`. [`RegistryError`] when the registry cannot be read.
     pub fn entitle(
         &self,
         keys: &SigningKeys,
         issuer: &Issuer,
         registry: &Registry,
-    ) -> Result<Result<Entitlement, OAuthError>, RegistryError> {
+    ) -> Result<Result<Entitlement, NotExchanged>, RegistryError> {
         let living = |name: &str| match self.form.get(name) {
             None => Ok(None),
             Some(token) => living_token::access_token(token, keys, issuer, registry, self.now).map(Some),
         };
-        // One sentence for whatever is wrong with a token, and for one that is none of the client's business.
-        let Some(Ok(subject)) = living("subject_token")? else {
-            return Ok(Err(DEAD_SUBJECT));
+        let subject = match living("subject_token")? {
+            Some(Ok(subject)) => subject,
+            Some(Err(dead)) => return Ok(Err(DEAD_SUBJECT.because(dead.to_string()))),
+            None => return Ok(Err(DEAD_SUBJECT.into())),
         };
+        if !self.may_exchange(&subject, registry)? {
+            return Ok(Err(DEAD_SUBJECT.because("it is not this client's business")));
+        }
         let actor = match living("actor_token")? {
             None => None,
             Some(Ok(actor)) if actor.client.client_id == self.client.client_id => Some(actor),
-            Some(_) => return Ok(Err(DEAD_ACTOR)),
+            Some(Ok(_)) => return Ok(Err(DEAD_ACTOR.because("it was issued to another client"))),
+            Some(Err(dead)) => return Ok(Err(DEAD_ACTOR.because(dead.to_string()))),
         };
-        if !self.may_exchange(&subject, registry)? {
-            return Ok(Err(DEAD_SUBJECT));
-        }
-        Ok(self.entitlement(subject, actor.as_ref()))
+        Ok(self
+            .entitlement(subject, actor.as_ref())
+            .map_err(NotExchanged::from))
     }
 
     fn may_exchange(&self, subject: &LivingToken, registry: &Registry) -> Result<bool, RegistryError> {
@@ -283,6 +296,22 @@ fn acting(subject: &Verified, actor: Option<&Verified>) -> Result<Option<Value>,
     }
     act.extend(before.map(|before| ("act".to_owned(), before.clone())));
     Ok(Some(Value::Object(act)))
+}
+
+impl From<OAuthError> for NotExchanged {
+    fn from(error: OAuthError) -> Self {
+        Self { error, reason: None }
+    }
+}
+
+impl OAuthError {
+    fn because(self, reason: impl Into<String>) -> NotExchanged {
+        let reason = format!("{}: {} ({})", self.code(), self.description(), reason.into());
+        NotExchanged {
+            error: self,
+            reason: Some(reason),
+        }
+    }
 }
 
 /// §2.2.2: `invalid_request`, where either token is invalid for any reason or unacceptable.

@@ -22,6 +22,7 @@ use crate::protocol::keys::SigningKeys;
 use crate::protocol::metadata as documents;
 use crate::protocol::opaque::OpaqueToken;
 use crate::protocol::token::{self, Claim, Decision, Entitlement, Issuing, SpendError, TokenResponse};
+use crate::protocol::token_exchange::NotExchanged;
 use crate::registry::Client;
 
 /// Answers a token request.
@@ -81,7 +82,10 @@ async fn entitlement(
         }
         Decision::MustJudge(exchange) => {
             let judged = app.read(|registry| exchange.entitle(keys, app.issuer(), registry))?;
-            judged.map_err(of_client)?
+            judged.map_err(|NotExchanged { error, reason }| {
+                let remark = Remark::to(client);
+                Refusal::about(error, Remark { reason, ..remark })
+            })?
         }
         Decision::Entitled(entitlement) => entitlement,
     };
