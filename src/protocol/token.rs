@@ -90,7 +90,9 @@ pub struct Claim {
 enum Spent {
     Code(TokenHash),
     RefreshToken(TokenHash),
-    Assertion(Option<CheckedAssertion>),
+    /// An assertion that was not checked: worth nothing yet.
+    Unchecked,
+    Assertion(CheckedAssertion),
 }
 
 /// Why nothing came of spending.
@@ -165,7 +167,7 @@ pub fn decide(
         Some(GrantType::RefreshToken) => Spent::RefreshToken(refresh_token::read(&form, client)?),
         Some(GrantType::JwtBearer) => {
             jwt_bearer::read(&form, client)?;
-            Spent::Assertion(None)
+            Spent::Unchecked
         }
         // Also for grants that this server knows from registrations and does not grant: the code says that the
         // server does not support it, unauthorized_client would say that another client might.
@@ -176,7 +178,7 @@ pub fn decide(
         }
     };
     is_bound_as_registered(client, jkt)?;
-    let must_check = matches!(what, Spent::Assertion(_));
+    let must_check = matches!(what, Spent::Unchecked);
     let claim = Claim {
         form,
         client: Arc::clone(client),
@@ -205,7 +207,7 @@ impl Claim {
     pub fn with(self, checked: Result<CheckedAssertion, &'static str>) -> Result<Self, OAuthError> {
         let checked = checked.map_err(jwt_bearer::refused)?;
         Ok(Self {
-            what: Spent::Assertion(Some(checked)),
+            what: Spent::Assertion(checked),
             ..self
         })
     }
@@ -221,8 +223,8 @@ impl Claim {
         match &self.what {
             Spent::Code(code) => authorization_code::redeem(self, code, registry),
             Spent::RefreshToken(token) => refresh_token::rotate(self, token, registry),
-            Spent::Assertion(Some(assertion)) => jwt_bearer::accept(self, assertion, registry),
-            Spent::Assertion(None) => Err(jwt_bearer::refused("the assertion was not checked").into()),
+            Spent::Assertion(assertion) => jwt_bearer::accept(self, assertion, registry),
+            Spent::Unchecked => Err(jwt_bearer::refused("the assertion was not checked").into()),
         }
     }
 
