@@ -152,24 +152,28 @@ fn normalised(uri: &str) -> Option<String> {
     let is_plain =
         matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
     let (host, port) = (url.host_str()?, url.port_or_known_default()?);
-    let path = plain_path(url.path());
+    let path = plain_path(url.path())?;
     is_plain.then(|| format!("{}://{host}:{port}{path}", url.scheme()))
 }
 
-/// Unreserved characters stand for themselves, and hex digits are upper case (RFC 3986 §6.2.2.1, §6.2.2.2).
-fn plain_path(path: &str) -> String {
+/// Unreserved characters stand for themselves, and hex digits are upper case (RFC 3986 §6.2.2.1, §6.2.2.2). `None` for a
+/// percent sign without two of them.
+fn plain_path(path: &str) -> Option<String> {
     let mut pieces = path.split('%');
-    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    let mut plain = pieces.next()?.to_owned();
     for piece in pieces {
-        let (hex, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
-        let byte = u8::from_str_radix(hex, 16).ok();
-        match byte.filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte)) {
-            Some(byte) => plain.push(char::from(byte)),
-            None => plain.extend(['%'].into_iter().chain(hex.to_ascii_uppercase().chars())),
+        let (hex, rest) = piece.split_at_checked(2)?;
+        let is_hex = hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let byte = is_hex.then(|| u8::from_str_radix(hex, 16).ok())??;
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            plain.push(char::from(byte));
+        } else {
+            plain.push('%');
+            plain.push_str(&hex.to_ascii_uppercase());
         }
         plain.push_str(rest);
     }
-    plain
+    Some(plain)
 }
 
 /// Whether a proof carries a nonce, which must be right then, and be there where it is demanded (§8).

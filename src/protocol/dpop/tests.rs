@@ -151,6 +151,8 @@ fn the_uri_is_compared_as_rfc_3986_normalises_it() {
         ("https://auth.example.com/tenant/token/", false),
         ("https://auth.example.com/TENANT/token", false),
         ("https://auth.example.com/tenant%2Ftoken", false),
+        ("https://auth.example.com/tenant/token%", false),
+        ("https://auth.example.com/%%74enant/token", false),
         ("https://auth.example.com:8443/tenant/token", false),
         ("http://auth.example.com/tenant/token", false),
         ("https://auth.example.com.evil.example/tenant/token", false),
