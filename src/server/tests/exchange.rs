@@ -284,7 +284,15 @@ fn a_client_exchanges_only_what_was_issued_to_it_or_is_meant_for_it() {
 fn an_exchanged_token_never_outlives_the_one_it_came_from() {
     let chain = Chain::with(|draft| draft.access_token_lifetime = Some(3_600));
     let subject = chain.adas();
+    let short = chain.rig.client("short", |draft| {
+        draft.set_grant(GrantType::TokenExchange, true);
+        draft.access_token_lifetime = Some(500);
+        draft.audience = vec![chain.payroll.0.to_string()];
+    });
+    let fleeting = chain.own(&short);
     chain.rig.pass(400);
+    let answer = chain.exchange_as(&short, &chain.own(&short), &actor(&fleeting), &[]);
+    assert_eq!(answer.json()["expires_in"], 100, "nor who acts");
     let answer = chain.exchange(&subject, "");
     assert_eq!(answer.json()["expires_in"], 200);
     assert_eq!(answer.claims()["exp"], json!(chain.rig.now().as_second() + 200));
