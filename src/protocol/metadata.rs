@@ -144,6 +144,13 @@ mod tests {
             document["id_token_signing_alg_values_supported"],
             json!(["RS256"])
         );
+        assert_eq!(
+            document["dpop_signing_alg_values_supported"],
+            json!([
+                "ES256", "ES384", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "EdDSA"
+            ]),
+            "RFC 9449 §5.1: asymmetric ones only"
+        );
         for absent in [
             "registration_endpoint",
             "device_authorization_endpoint",
