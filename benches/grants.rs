@@ -114,6 +114,7 @@ fn issue_codes(registry: &Registry, client_id: &ClientId, count: usize) -> Vec<S
                 let bound = AuthorizationCode {
                     redirect_uri: Some(REDIRECT_URI.to_owned()),
                     code_challenge: None,
+                    dpop_jkt: None,
                     expires_at: now + SignedDuration::from_mins(10),
                 };
                 registry.begin_grant(&grant, &sha256(code), &bound)?;

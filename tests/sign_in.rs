@@ -16,6 +16,8 @@ mod errors;
 mod flows;
 #[path = "sign_in/hint.rs"]
 mod hint;
+#[path = "sign_in/proofs.rs"]
+mod proofs;
 #[path = "sign_in/pushed_and_devices.rs"]
 mod pushed_and_devices;
 #[path = "sign_in/registration.rs"]

@@ -39,6 +39,9 @@ pub(super) struct ServeArgs {
     /// offline_access]
     #[arg(long, value_name = "SCOPES", value_parser = parse_scopes)]
     dynamic_scopes: Option<Scopes>,
+    /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8)
+    #[arg(long)]
+    require_dpop_nonce: bool,
 }
 
 /// Who may register clients by a request.
@@ -85,6 +88,7 @@ impl ServeArgs {
         if let Some(Scopes(scopes)) = self.dynamic_scopes {
             options.registration.scopes = scopes;
         }
+        options.require_dpop_nonce = self.require_dpop_nonce;
         options.on_request = Some(request_lines()?);
         let stopped = Stop::prepare()?;
         let server = Server::start(options)?;

@@ -35,6 +35,9 @@ impl GrantType {
         Self::DeviceCode,
     ];
 
+    /// The grants that a form offers among what most clients leave alone.
+    pub const FURTHER: [Self; 2] = [Self::TokenExchange, Self::JwtBearer];
+
     /// What a form calls it.
     pub const fn label(self) -> &'static str {
         match self {

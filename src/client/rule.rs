@@ -63,6 +63,10 @@ closed_set! {
         GrantCcPublic = "grant-cc-public",
         /// Client credentials beside user grants.
         GrantCcMixed = "grant-cc-mixed",
+        /// Token exchange on a public client.
+        GrantExchangePublic = "grant-exchange-public",
+        /// The JWT bearer grant without keys.
+        GrantJwtBearerKeyless = "grant-jwt-bearer-keyless",
         /// User scopes where no user takes part.
         CcUserScopes = "cc-user-scopes",
         /// A shared secret in an installed application.
@@ -190,6 +194,8 @@ impl Rule {
             Self::GrantRefreshAlone => row(Low, WARN, "Refresh token alone", "No other grant of this client ever gives a refresh token.", "Add authorization code or device code, or take refresh token out.", "RFC 7591 §2.1"),
             Self::GrantCcPublic => row(High, REFUSE, "Client credentials without credentials", "Anyone who knows the client ID gets tokens.", "Let the client authenticate, or take the grant out.", "RFC 6749 §4.4"),
             Self::GrantCcMixed => row(Info, WARN, "Acts for people and for itself", "A resource server can mistake the client's own token for a person's.", "Register the service as a client of its own.", "RFC 9700 §4.15"),
+            Self::GrantExchangePublic => row(Medium, WARN, "Token exchange without credentials", "Whoever has stolen a token could trade it for others, so nothing is exchanged for a client that does not authenticate.", "Let the client authenticate, or take the grant out.", "RFC 8693 §2.1"),
+            Self::GrantJwtBearerKeyless => row(Low, WARN, "JWT bearer grant without keys", "No assertion can be checked, so the grant is never given.", "Paste the client's public keys, or take the grant out.", "RFC 7523 §3"),
             Self::CcUserScopes => row(Low, WARN, "User scope without a user", "openid and offline_access mean nothing where no person takes part.", "Take the scope out.", "OIDC Core §11"),
             Self::AuthNativeSecret => row(High, WARN, "Secret in an installed application", "Whoever unpacks the application reads the secret.", "Let it authenticate by none, with PKCE.", "RFC 8252 §8.5"),
             Self::AuthSharedSecret => row(Info, WARN, "Shared secret", "A secret can leak from both sides; a private key from one only.", "Where the client can hold a key, prefer private_key_jwt.", "RFC 9700 §2.5"),

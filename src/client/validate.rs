@@ -183,6 +183,14 @@ fn grant_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
             }
         }
     }
+    if has(GrantType::TokenExchange) && public {
+        let fix = Fix::RemoveGrant(GrantType::TokenExchange);
+        findings.push(Finding::new(Rule::GrantExchangePublic, FIELD).ended_by(fix));
+    }
+    if has(GrantType::JwtBearer) && draft.jwks.is_none() && draft.jwks_uri.is_none() {
+        let fix = Fix::RemoveGrant(GrantType::JwtBearer);
+        findings.push(Finding::new(Rule::GrantJwtBearerKeyless, FIELD).ended_by(fix));
+    }
     if has(GrantType::AuthorizationCode) && !draft.require_pkce {
         let rule = if public {
             Rule::PkcePublic

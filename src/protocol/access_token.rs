@@ -3,11 +3,14 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Issuer;
+use super::dpop::thumbprint_text;
 use super::signing_key::{KeysError, SigningKey, TokenKind};
+use super::token_exchange::Exchanged;
 use crate::client::lifetime::access_token_lifetime;
-use crate::registry::Client;
+use crate::registry::{Client, KeyThumbprint};
 
 /// The claims of an access token (RFC 9068 §2.2). Times are seconds since 1970.
 #[derive(Debug, Serialize)]
@@ -25,6 +28,19 @@ struct Claims<'a> {
     auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    may_act: Option<&'a Value>,
+}
+
+/// What must be proven along with a token (RFC 7800 §3.1).
+#[derive(Debug, Serialize)]
+struct Confirmation {
+    /// A DPoP key's thumbprint (RFC 9449 §6.1).
+    jkt: String,
 }
 
 /// What one access token says.
@@ -36,6 +52,10 @@ pub struct AccessToken<'a> {
     pub client: &'a Client,
     /// On whose behalf, where a person takes part. Otherwise `sub` is the client itself (RFC 9068 §2.2).
     pub person: Option<Person<'a>>,
+    /// What it takes over from the token that it was exchanged for (RFC 8693).
+    pub exchanged: Option<&'a Exchanged>,
+    /// The key that it is bound to (RFC 9449 §6).
+    pub jkt: Option<KeyThumbprint>,
     /// For which resource server.
     pub audience: &'a str,
     /// For what, space-delimited; absent when for nothing in particular.
@@ -60,7 +80,12 @@ pub struct Person<'a> {
 impl AccessToken<'_> {
     /// How long it lives, in seconds.
     pub fn lifetime(&self) -> u32 {
-        access_token_lifetime(self.client.draft.access_token_lifetime)
+        let registered = access_token_lifetime(self.client.draft.access_token_lifetime);
+        let left = self
+            .exchanged
+            .map(|exchanged| exchanged.ends.saturating_sub(self.now.as_second()).max(0));
+        let left = left.and_then(|left| u32::try_from(left).ok());
+        left.map_or(registered, |left| left.min(registered))
     }
 
     /// Signs it.
@@ -69,10 +94,13 @@ impl AccessToken<'_> {
     /// When the cryptographic library fails.
     pub fn sign(&self, key: &SigningKey) -> Result<String, KeysError> {
         let client_id = self.client.client_id.as_str();
+        let other_client = self.exchanged.and_then(|exchanged| exchanged.client.as_deref());
         let iat = self.now.as_second();
         let claims = Claims {
             iss: self.issuer.as_str(),
-            sub: self.person.map_or(client_id, |person| person.subject),
+            sub: self
+                .person
+                .map_or(other_client.unwrap_or(client_id), |person| person.subject),
             client_id,
             aud: self.audience,
             scope: self.scope,
@@ -83,6 +111,11 @@ impl AccessToken<'_> {
                 .hyphenated(),
             auth_time: self.person.map(|person| person.auth_time.as_second()),
             grant_id: self.person.map(|person| person.grant_id),
+            cnf: self.jkt.map(|jkt| Confirmation {
+                jkt: thumbprint_text(&jkt),
+            }),
+            act: self.exchanged.and_then(|exchanged| exchanged.act.as_ref()),
+            may_act: self.exchanged.and_then(|exchanged| exchanged.may_act.as_ref()),
         };
         let claims =
             serde_json::to_vec(&claims).map_err(|_| KeysError::Unusable("the claims cannot be written"))?;

@@ -39,8 +39,9 @@ pub fn redeem(claim: &Claim, code: &TokenHash, registry: &Registry) -> Result<En
     let spending = registry.spend_code(code, &client.client_id, *now, |grant, code| {
         is_for_this_request(form, code)?;
         is_for_this_client(form, code)?;
+        is_for_this_key(claim, code)?;
         let audience = resource::audience(form, client, &grant.resources)?;
-        let next = refreshable.then(|| refresh_token::lifetimes(client, grant).next(&claim.next, *now));
+        let next = refreshable.then(|| refresh_token::lifetimes(client, grant).next(claim));
         Ok((claim.continuation(next), audience.map(str::to_owned)))
     })?;
     match spending {
@@ -50,6 +51,7 @@ pub fn redeem(claim: &Claim, code: &TokenHash, registry: &Registry) -> Result<En
             audience,
             refresh_token: refreshable.then(|| claim.next.text.clone()),
             grant: Some(grant),
+            exchanged: None,
         }),
         Spending::Refused(error) => Err(SpendError::Protocol(error)),
         // RFC 6749 §5.2: invalid, expired, revoked, does not match the redirection URI, or issued to another client. One
@@ -95,6 +97,16 @@ fn is_for_this_client(form: &Form, code: &AuthorizationCode) -> Result<(), OAuth
 pub(super) fn goes_with(verifier: &str, challenge: &str) -> bool {
     let made = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
     is_verifier(verifier) & bool::from(made.as_bytes().ct_eq(challenge.as_bytes()))
+}
+
+/// A code that was asked for with `dpop_jkt` is for whoever holds that key (RFC 9449 §10).
+fn is_for_this_key(claim: &Claim, code: &AuthorizationCode) -> Result<(), OAuthError> {
+    if code.dpop_jkt.is_none() || code.dpop_jkt == claim.jkt() {
+        return Ok(());
+    }
+    Err(invalid_grant(
+        "The authorization request had a dpop_jkt, and the request comes without a DPoP proof of that key.",
+    ))
 }
 
 /// RFC 7636 §4.1: 43 to 128 unreserved characters.

@@ -2,11 +2,12 @@
 //! registration.
 
 use super::authorization_error::{AuthorizationErrorCode, NotAuthorized, PageError, Refusal, ReturnTo};
+use super::dpop::parse_thumbprint;
 use super::form::Form;
 use super::resource::{self, InvalidTarget};
 use crate::client::redirect_uri::{RedirectUri, find_match};
 use crate::client::{AuthMethod, ClientId, GrantType, Scope, Standing};
-use crate::registry::Client;
+use crate::registry::{Client, KeyThumbprint};
 
 /// The longest `state` or `nonce` that is carried, in bytes. The standards set no limit; memory does.
 const MOST_CARRIED: usize = 4_096;
@@ -50,6 +51,8 @@ pub struct AuthorizationRequest {
     pub nonce: Option<String>,
     /// The S256 challenge.
     pub code_challenge: Option<String>,
+    /// The key that the token request must prove (RFC 9449 §10).
+    pub dpop_jkt: Option<KeyThumbprint>,
     /// What to show.
     pub prompt: Prompt,
     /// Seconds since the person signed in, at most.
@@ -109,6 +112,7 @@ pub fn read(form: &Form, client: &Client, arrival: Arrival) -> Result<Authorizat
     let resources = resource::asked(form, client)
         .map_err(|InvalidTarget(why)| refuse((AuthorizationErrorCode::InvalidTarget, why)))?;
     let code_challenge = code_challenge(form, client).map_err(refuse)?;
+    let dpop_jkt = dpop_jkt(form).map_err(refuse)?;
     let prompt = prompt(form).map_err(refuse)?;
     let max_age = max_age(form).map_err(refuse)?;
     Ok(AuthorizationRequest {
@@ -120,6 +124,7 @@ pub fn read(form: &Form, client: &Client, arrival: Arrival) -> Result<Authorizat
         resources: resources.into_iter().map(str::to_owned).collect(),
         nonce: form.get("nonce").map(str::to_owned),
         code_challenge,
+        dpop_jkt,
         prompt,
         max_age,
         login_hint: form.get("login_hint").map(str::to_owned),
@@ -281,6 +286,16 @@ fn code_challenge(form: &Form, client: &Client) -> Result<Option<String>, Object
         ));
     }
     Ok(Some(challenge.to_owned()))
+}
+
+fn dpop_jkt(form: &Form) -> Result<Option<KeyThumbprint>, Objection> {
+    let Some(text) = form.get("dpop_jkt") else {
+        return Ok(None);
+    };
+    parse_thumbprint(text).map(Some).ok_or((
+        AuthorizationErrorCode::InvalidRequest,
+        "The dpop_jkt is not the base64url of a SHA-256 without padding.",
+    ))
 }
 
 fn prompt(form: &Form) -> Result<Prompt, Objection> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::form::Form;
-use super::token::{Entitlement, gives_bearer_tokens, unauthorized};
+use super::token::{Entitlement, unauthorized};
 use super::{OAuthError, resource};
 use crate::client::{AuthMethod, GrantType, Scope};
 use crate::registry::Client;
@@ -24,6 +24,7 @@ pub fn entitle(form: &Form, client: &Client) -> Result<Entitlement, OAuthError> 
         audience: resource::audience(form, client, &[])?.map(str::to_owned),
         nonce: None,
         refresh_token: None,
+        exchanged: None,
     })
 }
 
@@ -41,12 +42,12 @@ fn may_use_the_grant(client: &Client) -> Result<(), OAuthError> {
             "The client is not registered for the client credentials grant.",
         ));
     }
-    gives_bearer_tokens(client)
+    Ok(())
 }
 
 /// What is granted: what was asked, if all of it is registered; everything registered that speaks of no person when
 /// nothing was asked (RFC 6749 §3.3).
-fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, OAuthError> {
+pub(super) fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, OAuthError> {
     let registered = &client.draft.scopes;
     let granted: Vec<&str> = match form.get("scope") {
         None => registered

@@ -66,7 +66,7 @@ pub fn redeem(claim: &Claim, code: &TokenHash, registry: &Registry) -> Result<En
     let refreshable = client.draft.has_grant(GrantType::RefreshToken);
     let spending = registry.spend_device_code(code, &client.client_id, *now, |grant| {
         let audience = resource::audience(form, client, &grant.resources)?;
-        let next = refreshable.then(|| refresh_token::lifetimes(client, grant).next(&claim.next, *now));
+        let next = refreshable.then(|| refresh_token::lifetimes(client, grant).next(claim));
         Ok((claim.continuation(next), audience.map(str::to_owned)))
     })?;
     match spending {
@@ -76,6 +76,7 @@ pub fn redeem(claim: &Claim, code: &TokenHash, registry: &Registry) -> Result<En
             nonce: None,
             audience,
             refresh_token: refreshable.then(|| claim.next.text.clone()),
+            exchanged: None,
             grant: Some(grant),
         }),
         Spending::Refused(error) => Err(SpendError::Protocol(error)),

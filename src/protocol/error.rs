@@ -32,6 +32,10 @@ pub enum OAuthError {
     ExpiredToken,
     /// A pushed request that `/authorize` would have refused (RFC 9126 §2.3).
     Authorization(AuthorizationErrorCode, &'static str),
+    /// The proof of the client's key is not right (RFC 9449 §5, §7.1).
+    InvalidDpopProof(Cow<'static, str>),
+    /// The proof must carry this nonce (RFC 9449 §8).
+    UseDpopNonce(String),
     /// Something inside failed.
     ServerError,
     /// Too many requests of this client wait to be answered by people; seconds until it may be worth trying again.
@@ -66,6 +70,8 @@ impl OAuthError {
             Self::AccessDenied => "access_denied",
             Self::ExpiredToken => "expired_token",
             Self::Authorization(code, _) => code.as_str(),
+            Self::InvalidDpopProof(_) => "invalid_dpop_proof",
+            Self::UseDpopNonce(_) => "use_dpop_nonce",
             // The token endpoint has no code of its own for trouble inside; these two are registered for
             // RFC 6749 §4.1.2.1 and clients know them.
             Self::ServerError => "server_error",
@@ -81,7 +87,11 @@ impl OAuthError {
             | Self::UnauthorizedClient(text)
             | Self::UnsupportedGrantType(text)
             | Self::InvalidScope(text)
-            | Self::InvalidTarget(text) => text.clone(),
+            | Self::InvalidTarget(text)
+            | Self::InvalidDpopProof(text) => text.clone(),
+            Self::UseDpopNonce(_) => {
+                Cow::Borrowed("The DPoP proof needs the nonce that the header DPoP-Nonce gives.")
+            }
             Self::InvalidClient => Cow::Borrowed("Client authentication failed."),
             Self::AuthorizationPending => {
                 Cow::Borrowed("Nobody has answered yet. Ask again after the interval.")

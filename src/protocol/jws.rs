@@ -1,11 +1,11 @@
 //! Signed tokens from outside (RFC 7515, RFC 7519): read strictly, believed only when the signature is right.
 
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde_json::{Map, Value};
 
 /// The longest token that is looked at, in bytes.
-const MOST_BYTES: usize = 16 * 1024;
+pub const MOST_BYTES: usize = 16 * 1024;
 
 /// What this server signs with.
 pub const OURS: [Algorithm; 3] = [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA];
@@ -61,6 +61,21 @@ pub enum JwsError {
 /// # Errors
 /// [`JwsError`].
 pub fn verify(token: &str, keys: &[Jwk], allowed: &[Algorithm]) -> Result<Verified, JwsError> {
+    let header = header(token, allowed)?;
+    let kid = header.kid.clone();
+    let of_kid = |key: &&Jwk| kid.is_none() || key.common.key_id == kid;
+    verified_by(token, header, keys.iter().filter(of_kid))
+}
+
+/// Verifies a token that can be of one key only, whatever it calls that key.
+///
+/// # Errors
+/// [`JwsError`].
+pub fn verify_by(token: &str, key: &Jwk, allowed: &[Algorithm]) -> Result<Verified, JwsError> {
+    verified_by(token, header(token, allowed)?, std::iter::once(key))
+}
+
+fn header(token: &str, allowed: &[Algorithm]) -> Result<Header, JwsError> {
     if token.len() > MOST_BYTES || token.split('.').count() != 3 {
         return Err(JwsError::Malformed);
     }
@@ -72,6 +87,14 @@ pub fn verify(token: &str, keys: &[Jwk], allowed: &[Algorithm]) -> Result<Verifi
     if !allowed.contains(&header.alg) {
         return Err(JwsError::Algorithm);
     }
+    Ok(header)
+}
+
+fn verified_by<'a>(
+    token: &str,
+    header: Header,
+    keys: impl Iterator<Item = &'a Jwk>,
+) -> Result<Verified, JwsError> {
     let mut validation = Validation::new(header.alg);
     // The library would ask the system's clock; time is the caller's.
     validation.validate_exp = false;
@@ -79,10 +102,7 @@ pub fn verify(token: &str, keys: &[Jwk], allowed: &[Algorithm]) -> Result<Verifi
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
     let mut outcome = JwsError::Key;
-    for key in keys
-        .iter()
-        .filter(|key| may_have_signed(key, header.kid.as_deref(), header.alg))
-    {
+    for key in keys.filter(|key| may_have_signed(key, header.alg)) {
         let Ok(key) = DecodingKey::from_jwk(key) else {
             continue;
         };
@@ -100,9 +120,8 @@ pub fn verify(token: &str, keys: &[Jwk], allowed: &[Algorithm]) -> Result<Verifi
     Err(outcome)
 }
 
-fn may_have_signed(key: &Jwk, kid: Option<&str>, alg: Algorithm) -> bool {
+fn may_have_signed(key: &Jwk, alg: Algorithm) -> bool {
     let common = &key.common;
-    let of_kid = kid.is_none() || common.key_id.as_deref() == kid;
     let of_alg = common
         .key_algorithm
         .is_none_or(|held| held.to_string() == format!("{alg:?}"));
@@ -110,7 +129,27 @@ fn may_have_signed(key: &Jwk, kid: Option<&str>, alg: Algorithm) -> bool {
         .public_key_use
         .as_ref()
         .is_none_or(|held| *held == PublicKeyUse::Signature);
-    of_kid && of_alg && to_sign
+    of_alg && to_sign && is_of_kind(key, alg)
+}
+
+/// A key says what it is, and its thumbprint goes by that: it must be what its algorithm takes (RFC 7518 §3.1,
+/// RFC 8037 §3.1).
+fn is_of_kind(key: &Jwk, alg: Algorithm) -> bool {
+    match (&key.algorithm, alg) {
+        (AlgorithmParameters::EllipticCurve(key), Algorithm::ES256) => key.curve == EllipticCurve::P256,
+        (AlgorithmParameters::EllipticCurve(key), Algorithm::ES384) => key.curve == EllipticCurve::P384,
+        (AlgorithmParameters::OctetKeyPair(key), Algorithm::EdDSA) => key.curve == EllipticCurve::Ed25519,
+        (
+            AlgorithmParameters::RSA(_),
+            Algorithm::RS256
+            | Algorithm::RS384
+            | Algorithm::RS512
+            | Algorithm::PS256
+            | Algorithm::PS384
+            | Algorithm::PS512,
+        ) => true,
+        _ => false,
+    }
 }
 
 impl Verified {

@@ -79,7 +79,7 @@ pub fn access_token(
     if client.standing() != Standing::Active {
         return Ok(Err(DeadToken::ClientNotActive));
     }
-    if was_ended(&token, &client) {
+    if was_ended(&token, &client) || subject_has_ended(&token, registry)? {
         return Ok(Err(DeadToken::Ended));
     }
     let grant = match token.text("grant_id") {
@@ -98,6 +98,44 @@ pub fn access_token(
         return Ok(Err(DeadToken::Revoked));
     }
     Ok(Ok(LivingToken { token, client, grant }))
+}
+
+impl LivingToken {
+    /// Whether a client may know what it is worth: what was issued to it, and what is for a resource server that it
+    /// introspects for (RFC 7662 §2.1).
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the registry cannot be read.
+    pub fn concerns(&self, caller: &Client, registry: &Registry) -> Result<bool, RegistryError> {
+        if self.client.client_id == caller.client_id {
+            return Ok(true);
+        }
+        let servers = registry.resource_servers()?;
+        Ok(servers.iter().any(|server| {
+            server.introspecting_client.as_ref() == Some(&caller.client_id)
+                && self.token.is_for(&server.identifier)
+        }))
+    }
+
+    /// The thumbprint of the key that it is bound to (RFC 9449 §6.1).
+    pub fn jkt(&self) -> Option<&str> {
+        self.token.claims.get("cnf")?.get("jkt")?.as_str()
+    }
+}
+
+/// A token that one client got in exchange for another's own (RFC 8693) ends with the tokens of that other client.
+fn subject_has_ended(token: &Verified, registry: &Registry) -> Result<bool, RegistryError> {
+    let other = token
+        .text("sub")
+        .filter(|sub| token.text("grant_id").is_none() && token.text("client_id") != Some(sub));
+    let Some(other) = other else {
+        return Ok(false);
+    };
+    let other = ClientId::parse(other)
+        .map(|id| registry.client(&id))
+        .transpose()?
+        .flatten();
+    Ok(other.is_none_or(|other| other.standing() != Standing::Active || was_ended(token, &other)))
 }
 
 /// `iat` has whole seconds: a token of the very second in which tokens were ended counts as an earlier one.

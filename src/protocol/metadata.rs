@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::signing_key::SigningAlgorithm;
-use super::{Issuer, claims, jws};
+use super::{Issuer, claims, dpop, jws};
 use crate::client::{AuthMethod, GrantType};
 
 /// The token endpoint's path, after the issuer's.
@@ -42,11 +42,13 @@ pub const AUTH_METHODS: [AuthMethod; 4] = [
     AuthMethod::None,
 ];
 /// The grants given here today.
-pub const GRANTS: [GrantType; 4] = [
+pub const GRANTS: [GrantType; 6] = [
     GrantType::AuthorizationCode,
     GrantType::RefreshToken,
     GrantType::ClientCredentials,
     GrantType::DeviceCode,
+    GrantType::TokenExchange,
+    GrantType::JwtBearer,
 ];
 
 /// Authorization server metadata (RFC 8414 §2): exactly what works, no more.
@@ -76,6 +78,7 @@ pub fn oauth(issuer: &Issuer) -> Value {
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_signing_alg_values_supported": signed,
         "authorization_response_iss_parameter_supported": true,
+        "dpop_signing_alg_values_supported": dpop::algorithms(),
     })
 }
 
@@ -155,7 +158,9 @@ mod tests {
                 "authorization_code",
                 "refresh_token",
                 "client_credentials",
-                "urn:ietf:params:oauth:grant-type:device_code"
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+                "urn:ietf:params:oauth:grant-type:jwt-bearer"
             ])
         );
         assert_eq!(
@@ -174,5 +179,12 @@ mod tests {
         assert_eq!(document["require_pushed_authorization_requests"], false);
         assert_eq!(document["request_uri_parameter_supported"], false);
         assert!(document.get("registration_endpoint").is_none());
+        assert_eq!(
+            document["dpop_signing_alg_values_supported"],
+            json!([
+                "ES256", "ES384", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "EdDSA"
+            ]),
+            "RFC 9449 §5.1: asymmetric ones only"
+        );
     }
 }

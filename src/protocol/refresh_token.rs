@@ -5,11 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authorization_code::invalid_grant;
 use super::form::Form;
-use super::opaque::OpaqueToken;
 use super::token::{Claim, Entitlement, SpendError, unauthorized};
 use super::{OAuthError, opaque, resource};
 use crate::client::{GrantType, Scope};
-use crate::registry::{Client, Grant, NewRefreshToken, Registry, Spending, TokenHash};
+use crate::registry::{Client, Grant, KeyThumbprint, NewRefreshToken, Registry, Spending, TokenHash};
 
 const DAY: u32 = 24 * 60 * 60;
 /// Where the person did not allow to stay signed in, idle or not.
@@ -41,10 +40,11 @@ pub fn lifetimes(client: &Client, grant: &Grant) -> Lifetimes {
 
 impl Lifetimes {
     /// The next token of the family, as it is stored.
-    pub fn next(&self, token: &OpaqueToken, now: Timestamp) -> NewRefreshToken {
+    pub fn next(&self, claim: &Claim) -> NewRefreshToken {
         NewRefreshToken {
-            hash: token.hash,
-            expires_at: later(now, self.idle).min(self.ends),
+            hash: claim.next.hash,
+            dpop_jkt: claim.binding(),
+            expires_at: later(claim.now, self.idle).min(self.ends),
         }
     }
 }
@@ -79,10 +79,11 @@ pub fn rotate(claim: &Claim, token: &TokenHash, registry: &Registry) -> Result<E
     let Claim {
         form, client, now, ..
     } = claim;
-    let spending = registry.rotate_refresh_token(token, &client.client_id, *now, |grant| {
+    let spending = registry.rotate_refresh_token(token, &client.client_id, *now, |grant, bound_to| {
+        is_for_this_key(claim, bound_to)?;
         let scopes = narrowed(form, grant)?;
         let audience = resource::audience(form, client, &grant.resources)?;
-        let next = lifetimes(client, grant).next(&claim.next, *now);
+        let next = lifetimes(client, grant).next(claim);
         Ok((
             claim.continuation(Some(next)),
             (scopes, audience.map(str::to_owned)),
@@ -96,6 +97,7 @@ pub fn rotate(claim: &Claim, token: &TokenHash, registry: &Registry) -> Result<E
             audience,
             refresh_token: Some(claim.next.text.clone()),
             grant: Some(grant),
+            exchanged: None,
         }),
         Spending::Refused(error) => Err(SpendError::Protocol(error)),
         Spending::Unknown | Spending::Replayed => Err(invalid_grant(
@@ -103,6 +105,16 @@ pub fn rotate(claim: &Claim, token: &TokenHash, registry: &Registry) -> Result<E
         )
         .into()),
     }
+}
+
+/// A refresh token that is bound to a key is for whoever holds that key (RFC 9449 §5).
+fn is_for_this_key(claim: &Claim, bound_to: Option<&KeyThumbprint>) -> Result<(), OAuthError> {
+    if bound_to.is_none() || bound_to == claim.jkt().as_ref() {
+        return Ok(());
+    }
+    Err(invalid_grant(
+        "The refresh token is bound to a key, and the request comes without a DPoP proof of that key.",
+    ))
 }
 
 /// What was asked, if it is part of what was granted (RFC 6749 §6).

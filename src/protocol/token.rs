@@ -1,8 +1,8 @@
 //! The token endpoint's decision, after the client has authenticated (RFC 6749 §3.2): what it is entitled to, and the
 //! tokens for it.
 //!
-//! A code or a refresh token must be spent first, on the one connection that writes; signing needs no connection. So a
-//! request is decided in steps: [`decide`], where need be [`Claim::look`] and [`Claim::spend`], then [`issue`].
+//! A code, a refresh token or an assertion must be spent first, on the one connection that writes; signing needs no
+//! connection. So a request is decided in steps: [`decide`], what the [`Decision`] asks for, then [`issue`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,6 +10,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::access_token::{AccessToken, Person};
+use super::assertion::CheckedAssertion;
+use super::dpop::DpopProof;
 use super::form::Form;
 use super::id_token::IdToken;
 use super::keys::SigningKeys;
@@ -17,12 +19,16 @@ use super::opaque::OpaqueToken;
 use super::polls::Polls;
 use super::resource::InvalidTarget;
 use super::subject::Subjects;
+use super::token_exchange::{self, Exchange, Exchanged};
 use super::{
-    Issuer, OAuthError, authorization_code, client_credentials, device_code, id_token, refresh_token,
+    Issuer, OAuthError, authorization_code, client_credentials, device_code, id_token, jwt_bearer,
+    refresh_token,
 };
 use crate::client::lifetime::access_token_lifetime;
-use crate::client::{GrantType, Secret};
-use crate::registry::{Client, Continuation, Grant, NewRefreshToken, Registry, RegistryError, TokenHash};
+use crate::client::{AuthMethod, GrantType, Secret};
+use crate::registry::{
+    Client, Continuation, Grant, KeyThumbprint, NewRefreshToken, Registry, RegistryError, TokenHash,
+};
 
 /// What tokens are issued with, besides the entitlement.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +43,8 @@ pub struct Issuing<'a> {
     pub now: Timestamp,
     /// 16 random bytes for the access token's `jti`.
     pub random: [u8; 16],
+    /// The key that the request has proven: the access token is bound to it (RFC 9449 §5).
+    pub jkt: Option<KeyThumbprint>,
 }
 
 /// What a client may have.
@@ -52,6 +60,8 @@ pub struct Entitlement {
     pub nonce: Option<String>,
     /// The next refresh token.
     pub refresh_token: Option<Secret>,
+    /// What the access token takes over from the one that it was exchanged for.
+    pub exchanged: Option<Box<Exchanged>>,
 }
 
 /// What follows from a request.
@@ -61,23 +71,31 @@ pub enum Decision {
     Entitled(Entitlement),
     /// Something must be spent for them.
     MustSpend(Claim),
+    /// The claim's assertion must be checked with the client's keys, then the claim be spent.
+    MustCheck(Claim),
+    /// The tokens that the request brought must be judged.
+    MustJudge(Exchange),
 }
 
-/// A request that must spend a code or a refresh token.
+/// A request that must spend a code, a refresh token or an assertion, and its proof with it.
 #[derive(Debug)]
 pub struct Claim {
     pub(super) form: Form,
     pub(super) client: Arc<Client>,
     pub(super) now: Timestamp,
     pub(super) next: OpaqueToken,
+    pub(super) proof: Option<DpopProof>,
     what: Spent,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Spent {
     Code(TokenHash),
     RefreshToken(TokenHash),
     DeviceCode(TokenHash),
+    /// An assertion that was not checked: worth nothing yet.
+    Unchecked,
+    Assertion(CheckedAssertion),
 }
 
 /// Why nothing came of spending.
@@ -94,8 +112,11 @@ pub enum SpendError {
 pub struct TokenResponse {
     /// The token.
     pub access_token: String,
-    /// How it is presented (RFC 6750).
+    /// How it is presented (RFC 6750, RFC 9449 §5).
     pub token_type: &'static str,
+    /// What it is, where it was exchanged for another (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// Its lifetime in seconds.
     pub expires_in: u32,
     /// For the next time.
@@ -121,24 +142,37 @@ pub fn grant_type(form: &Form) -> Result<&str, OAuthError> {
     ))
 }
 
-/// Decides a request of an authenticated client. `next` is asked for what becomes the refresh token, should there be
-/// one.
+/// Decides a request of an authenticated client, with the proof that came with it. `next` is asked for what becomes the
+/// refresh token, should there be one.
 ///
 /// # Errors
 /// [`OAuthError`], by RFC 6749 §5.2.
 pub fn decide(
     form: Form,
     client: &Arc<Client>,
+    proof: Option<DpopProof>,
     next: impl FnOnce() -> Result<OpaqueToken, OAuthError>,
     now: Timestamp,
 ) -> Result<Decision, OAuthError> {
+    let jkt = proof.map(|proof| proof.jkt);
     let what = match GrantType::parse(grant_type(&form)?) {
         Some(GrantType::ClientCredentials) => {
-            return client_credentials::entitle(&form, client).map(Decision::Entitled);
+            let entitlement = client_credentials::entitle(&form, client)?;
+            is_bound_as_registered(client, jkt)?;
+            return Ok(Decision::Entitled(entitlement));
+        }
+        Some(GrantType::TokenExchange) => {
+            let exchange = token_exchange::read(form, client, jkt, now)?;
+            is_bound_as_registered(client, jkt)?;
+            return Ok(Decision::MustJudge(exchange));
         }
         Some(GrantType::AuthorizationCode) => Spent::Code(authorization_code::read(&form, client)?),
         Some(GrantType::RefreshToken) => Spent::RefreshToken(refresh_token::read(&form, client)?),
         Some(GrantType::DeviceCode) => Spent::DeviceCode(device_code::read(&form, client)?),
+        Some(GrantType::JwtBearer) => {
+            jwt_bearer::read(&form, client)?;
+            Spent::Unchecked
+        }
         // Also for grants that this server knows from registrations and does not grant: the code says that the
         // server does not support it, unauthorized_client would say that another client might.
         _ => {
@@ -147,14 +181,21 @@ pub fn decide(
             )));
         }
     };
-    gives_bearer_tokens(client)?;
-    Ok(Decision::MustSpend(Claim {
+    is_bound_as_registered(client, jkt)?;
+    let must_check = matches!(what, Spent::Unchecked);
+    let claim = Claim {
         form,
         client: Arc::clone(client),
         now,
         next: next()?,
+        proof,
         what,
-    }))
+    };
+    Ok(if must_check {
+        Decision::MustCheck(claim)
+    } else {
+        Decision::MustSpend(claim)
+    })
 }
 
 impl Claim {
@@ -164,22 +205,56 @@ impl Claim {
     /// # Errors
     /// [`SpendError`].
     pub fn look(&self, registry: &Registry, polls: &Polls) -> Result<(), SpendError> {
-        match self.what {
-            Spent::DeviceCode(code) => device_code::look(self, &code, registry, polls),
-            Spent::Code(_) | Spent::RefreshToken(_) => Ok(()),
+        match &self.what {
+            Spent::DeviceCode(code) => device_code::look(self, code, registry, polls),
+            _ => Ok(()),
         }
     }
 
-    /// Spends what the request brought, in one transaction.
+    /// The assertion to be checked.
+    pub fn assertion(&self) -> &str {
+        self.form.get(jwt_bearer::ASSERTION).unwrap_or_default()
+    }
+
+    /// The same claim, with an assertion that was checked, or why it does not count.
+    ///
+    /// # Errors
+    /// `invalid_grant`.
+    pub fn with(self, checked: Result<CheckedAssertion, &'static str>) -> Result<Self, OAuthError> {
+        let checked = checked.map_err(jwt_bearer::refused)?;
+        Ok(Self {
+            what: Spent::Assertion(checked),
+            ..self
+        })
+    }
+
+    /// Spends what the request brought. A proof that was used before spends nothing.
     ///
     /// # Errors
     /// [`SpendError`].
     pub fn spend(&self, registry: &Registry) -> Result<Entitlement, SpendError> {
-        match self.what {
-            Spent::Code(code) => authorization_code::redeem(self, &code, registry),
-            Spent::RefreshToken(token) => refresh_token::rotate(self, &token, registry),
-            Spent::DeviceCode(code) => device_code::redeem(self, &code, registry),
+        if let Some(proof) = &self.proof {
+            proof.use_once(registry)??;
         }
+        match &self.what {
+            Spent::Code(code) => authorization_code::redeem(self, code, registry),
+            Spent::RefreshToken(token) => refresh_token::rotate(self, token, registry),
+            Spent::DeviceCode(code) => device_code::redeem(self, code, registry),
+            Spent::Assertion(assertion) => jwt_bearer::accept(self, assertion, registry),
+            Spent::Unchecked => Err(jwt_bearer::refused("the assertion was not checked").into()),
+        }
+    }
+
+    /// The key that the request has proven.
+    pub(super) fn jkt(&self) -> Option<KeyThumbprint> {
+        self.proof.map(|proof| proof.jkt)
+    }
+
+    /// The key that the next refresh token is bound to (RFC 9449 §5): that of a public client. A confidential one proves
+    /// who it is anyway, and may change its key.
+    pub(super) fn binding(&self) -> Option<KeyThumbprint> {
+        let is_public = self.client.draft.token_endpoint_auth_method == AuthMethod::None;
+        self.jkt().filter(|_| is_public)
     }
 
     /// What the registry keeps of the tokens that follow.
@@ -237,12 +312,16 @@ pub fn issue(
         person,
         audience: entitlement.audience.as_deref().unwrap_or(issuing.issuer.as_str()),
         scope: scope.as_deref(),
+        exchanged: entitlement.exchanged.as_deref(),
+        jkt: issuing.jkt,
         now: issuing.now,
         random: issuing.random,
     };
     let key = issuing.keys.access_tokens().ok_or(WITHOUT_KEY)?;
     let access_token = token.sign(key).map_err(|_| OAuthError::ServerError)?;
-    let is_openid = entitlement.scopes.iter().any(|scope| scope == "openid");
+    // An exchange is no sign-in: nobody is told who signed in by it.
+    let is_openid =
+        entitlement.exchanged.is_none() && entitlement.scopes.iter().any(|scope| scope == "openid");
     let id_token = match person.filter(|_| is_openid) {
         None => None,
         Some(person) => {
@@ -260,7 +339,11 @@ pub fn issue(
     Ok(TokenResponse {
         expires_in: token.lifetime(),
         access_token,
-        token_type: "Bearer",
+        token_type: if issuing.jkt.is_some() { "DPoP" } else { "Bearer" },
+        issued_token_type: entitlement
+            .exchanged
+            .as_ref()
+            .map(|exchanged| exchanged.issued_token_type),
         refresh_token: entitlement
             .refresh_token
             .as_ref()
@@ -277,12 +360,17 @@ pub(super) fn unauthorized(why: &'static str) -> OAuthError {
 
 /// RFC 9449 §5.2 and RFC 8705 §3.4: a client whose tokens are bound to a key never gets a bearer token. The proof is
 /// what the request lacks, hence `invalid_request`.
-pub(super) fn gives_bearer_tokens(client: &Client) -> Result<(), OAuthError> {
+fn is_bound_as_registered(client: &Client, jkt: Option<KeyThumbprint>) -> Result<(), OAuthError> {
     let draft = &client.draft;
-    if draft.dpop_bound_access_tokens || draft.tls_client_certificate_bound_access_tokens {
+    if draft.tls_client_certificate_bound_access_tokens {
         return Err(OAuthError::invalid_request(
-            "The client's tokens are bound to a key (dpop_bound_access_tokens or \
-             tls_client_certificate_bound_access_tokens), which this server cannot do yet.",
+            "The client's tokens are bound to its certificate (tls_client_certificate_bound_access_tokens), which this \
+             server cannot do yet.",
+        ));
+    }
+    if draft.dpop_bound_access_tokens && jkt.is_none() {
+        return Err(OAuthError::invalid_request(
+            "The client's tokens are bound to a key (dpop_bound_access_tokens): send a DPoP proof.",
         ));
     }
     Ok(())

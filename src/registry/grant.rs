@@ -12,6 +12,8 @@ use crate::client::ClientId;
 
 /// SHA-256 of a code or a refresh token: all that is stored of it.
 pub type TokenHash = [u8; 32];
+/// SHA-256 thumbprint of a client's public key (RFC 7638).
+pub type KeyThumbprint = [u8; 32];
 
 /// What a person allowed a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct AuthorizationCode {
     pub redirect_uri: Option<String>,
     /// The S256 challenge (RFC 7636 §4.4).
     pub code_challenge: Option<String>,
+    /// The key that must be proven along with it (RFC 9449 §10).
+    pub dpop_jkt: Option<KeyThumbprint>,
     /// Until when it can be redeemed.
     pub expires_at: Timestamp,
 }
@@ -50,6 +54,8 @@ pub struct AuthorizationCode {
 pub struct NewRefreshToken {
     /// Its hash.
     pub hash: TokenHash,
+    /// The key that must be proven along with it (RFC 9449 §5).
+    pub dpop_jkt: Option<KeyThumbprint>,
     /// Until when it can be used.
     pub expires_at: Timestamp,
 }
@@ -81,6 +87,8 @@ pub enum Spending<T, E> {
 pub struct RefreshTokenRecord {
     /// Its grant.
     pub grant: Grant,
+    /// The key that must be proven along with it (RFC 9449 §5).
+    pub dpop_jkt: Option<KeyThumbprint>,
     /// Since when.
     pub issued_at: Timestamp,
     /// Until when.
@@ -103,14 +111,15 @@ impl Registry {
         self.write(|db| {
             begin(db, grant, code.expires_at)?;
             db.prepare_cached(
-                "INSERT INTO authorization_code (hash, grant, redirect_uri, code_challenge, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO authorization_code (hash, grant, redirect_uri, code_challenge, dpop_jkt, expires_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 hash,
                 grant.id,
                 code.redirect_uri,
                 code.code_challenge,
+                code.dpop_jkt,
                 stored(code.expires_at)
             ])?;
             Ok(())
@@ -162,7 +171,7 @@ impl Registry {
     }
 
     /// Rotates a refresh token: spends it, and stores the next. One that was spent before ends the grant
-    /// (RFC 9700 §4.14.2). What `decide` refuses stays as it was.
+    /// (RFC 9700 §4.14.2). What `decide` refuses, told the key that the token is bound to, stays as it was.
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be written; then nothing was spent.
@@ -171,7 +180,7 @@ impl Registry {
         hash: &TokenHash,
         client_id: &ClientId,
         now: Timestamp,
-        decide: impl FnOnce(&Grant) -> Result<(Continuation, T), E>,
+        decide: impl FnOnce(&Grant, Option<&KeyThumbprint>) -> Result<(Continuation, T), E>,
     ) -> Result<Spending<T, E>, RegistryError> {
         self.write(|db| {
             let Some(token) = find_refresh_token(db, hash)? else {
@@ -188,7 +197,7 @@ impl Registry {
             if token.expires_at <= now {
                 return Ok(Spending::Unknown);
             }
-            match decide(&grant) {
+            match decide(&grant, token.dpop_jkt.as_ref()) {
                 Err(refused) => Ok(Spending::Refused(refused)),
                 Ok((next, made)) => {
                     db.prepare_cached("UPDATE refresh_token SET spent_at = ?2 WHERE hash = ?1")?
@@ -224,9 +233,9 @@ impl Registry {
         self.write(|db| end(db, id))
     }
 
-    /// Forgets what can live no more: grants, rotated refresh tokens, revoked tokens, used assertions and pushed requests
-    /// whose time is over, and devices an hour after it: one that still asks learns meanwhile why it waits in vain. Says how
-    /// many rows went.
+    /// Forgets what can live no more: grants, rotated refresh tokens, revoked tokens, used assertions, used proofs and
+    /// pushed requests whose time is over, and devices an hour after it: one that still asks learns meanwhile why it waits
+    /// in vain. Says how many rows went.
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be written.
@@ -240,6 +249,7 @@ impl Registry {
                 "DELETE FROM used_assertion WHERE exp <= ?1",
                 "DELETE FROM pushed_request WHERE kept_until <= ?1",
                 "DELETE FROM device_authorization WHERE expires_at <= ?1 - 3600000000 AND grant IS NULL",
+                "DELETE FROM used_dpop_proof WHERE exp <= ?1",
             ] {
                 gone += db.prepare_cached(statement)?.execute([stored(now)])?;
             }
@@ -289,9 +299,15 @@ pub(super) fn go_on(db: &Connection, grant: &str, next: &Continuation, now: Time
     if let Some(token) = next.refresh_token {
         ends = ends.max(token.expires_at);
         db.prepare_cached(
-            "INSERT INTO refresh_token (hash, grant, issued_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO refresh_token (hash, grant, dpop_jkt, issued_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![token.hash, grant, stored(now), stored(token.expires_at)])?;
+        .execute(params![
+            token.hash,
+            grant,
+            token.dpop_jkt,
+            stored(now),
+            stored(token.expires_at)
+        ])?;
     }
     db.prepare_cached("UPDATE grant SET expires_at = max(expires_at, ?2) WHERE id = ?1")?
         .execute(params![grant, stored(ends)])?;
@@ -301,7 +317,7 @@ pub(super) fn go_on(db: &Connection, grant: &str, next: &Continuation, now: Time
 /// A code, whether it was spent, and the identifier of its grant.
 fn find_code(db: &Connection, hash: &TokenHash) -> Outcome<Option<(AuthorizationCode, bool, String)>> {
     let mut statement = db.prepare_cached(
-        "SELECT redirect_uri, code_challenge, expires_at, spent_at IS NOT NULL, grant
+        "SELECT redirect_uri, code_challenge, dpop_jkt, expires_at, spent_at IS NOT NULL, grant
          FROM authorization_code WHERE hash = ?1",
     )?;
     let mut rows = statement.query([hash])?;
@@ -311,25 +327,33 @@ fn find_code(db: &Connection, hash: &TokenHash) -> Outcome<Option<(Authorization
     let code = AuthorizationCode {
         redirect_uri: row.get(0)?,
         code_challenge: row.get(1)?,
-        expires_at: time(row.get(2)?)?,
+        dpop_jkt: row.get(2)?,
+        expires_at: time(row.get(3)?)?,
     };
-    Ok(Some((code, row.get(3)?, row.get(4)?)))
+    Ok(Some((code, row.get(4)?, row.get(5)?)))
 }
 
 fn find_refresh_token(db: &Connection, hash: &TokenHash) -> Outcome<Option<RefreshTokenRecord>> {
     let found = db
         .prepare_cached(
-            "SELECT grant, issued_at, expires_at, spent_at IS NOT NULL FROM refresh_token WHERE hash = ?1",
+            "SELECT grant, dpop_jkt, issued_at, expires_at, spent_at IS NOT NULL FROM refresh_token WHERE hash = ?1",
         )?
         .query_row([hash], |row| {
-            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
         })
         .optional()?;
-    let Some((grant, issued_at, expires_at, is_spent)) = found else {
+    let Some((grant, dpop_jkt, issued_at, expires_at, is_spent)) = found else {
         return Ok(None);
     };
     Ok(Some(RefreshTokenRecord {
         grant: expect_grant(db, &grant)?,
+        dpop_jkt,
         issued_at: time(issued_at)?,
         expires_at: time(expires_at)?,
         is_spent,

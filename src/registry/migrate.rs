@@ -23,6 +23,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/004_dynamic_registration.sql"),
     include_str!("schema/005_device.sql"),
     include_str!("schema/006_pushed_requests.sql"),
+    include_str!("schema/007_dpop.sql"),
 ];
 
 /// Whether an older registry is copied before it is changed.
@@ -47,10 +48,14 @@ pub(super) enum Found {
 
 /// Looks whether a file is a registry that this program can use.
 pub(super) fn look(db: &Connection, path: &Path, latest: i64) -> Outcome<Found> {
-    let application_id: i64 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    match (application_id, version, tables) {
+    // In one statement, so that all three are of one state of the file: another process may make it a registry meanwhile.
+    let found: (i64, i64, i64) = db.query_row(
+        "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+         FROM pragma_application_id, pragma_user_version",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    match found {
         (0, 0, 0) => Ok(Found::Empty),
         (APPLICATION_ID, 0, 0) => Ok(Found::Begun),
         (APPLICATION_ID, version, _) if version > latest => Err(RegistryError::Newer {

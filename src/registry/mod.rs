@@ -19,6 +19,7 @@ mod compare;
 mod consent;
 mod cors_origin;
 mod device;
+mod dpop;
 mod dynamic_client;
 mod error;
 mod facets;
@@ -58,7 +59,8 @@ pub use device::{DeviceAnswer, DeviceAuthorization};
 pub use dynamic_client::{DynamicClient, Origin, RegistrationAccess, RegistrationTokens, Sweep};
 pub use error::RegistryError;
 pub use grant::{
-    AuthorizationCode, Continuation, Grant, NewRefreshToken, RefreshTokenRecord, Spending, TokenHash,
+    AuthorizationCode, Continuation, Grant, KeyThumbprint, NewRefreshToken, RefreshTokenRecord, Spending,
+    TokenHash,
 };
 pub use history::{Act, ActKind, ChainReport, HistoryQuery, HistoryRow, action};
 pub use initial_token::{InitialToken, NewInitialToken, TokenLabel};

@@ -7,6 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_A
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
+use super::dpop;
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
 use crate::protocol::signing_key::KeysError;
@@ -87,6 +88,7 @@ pub fn refusal(error: &OAuthError, remark: Remark) -> Response<Body> {
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from(*retry_after));
         }
+        OAuthError::UseDpopNonce(nonce) => dpop::give_nonce(&mut answer, nonce),
         _ => {}
     }
     answer.extensions_mut().insert(remark);

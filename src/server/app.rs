@@ -25,6 +25,7 @@ use super::{
 };
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
+use crate::protocol::dpop_nonce::Nonces;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::polls::Polls;
@@ -48,6 +49,7 @@ pub struct App {
     pub(super) limits: Limits,
     pub(super) subjects: Subjects,
     pub(super) client_keys: ClientKeys,
+    pub(super) nonces: Nonces,
     pub(super) interactions: Interactions,
     pub(super) sessions: Mutex<Sessions>,
     pub(super) sign_in: SignIn,

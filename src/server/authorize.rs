@@ -369,6 +369,7 @@ pub async fn issue_code(
             .redirect_uri_named
             .then(|| request.return_to.redirect_uri.clone()),
         code_challenge: request.code_challenge.clone(),
+        dpop_jkt: request.dpop_jkt,
         expires_at: now.saturating_add(CODE_LIFETIME).unwrap_or(now),
     };
     let hash = code.hash;

@@ -18,10 +18,10 @@ use super::answer::{Remark, error_answer, refusal, registry_unreadable};
 use super::app::App;
 
 /// What the endpoints read beyond the headers that a page may send anyway.
-const HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type");
+const HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, DPoP");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 /// What a page may read beyond the headers that it may read anyway.
-const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-After");
+const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-After, DPoP-Nonce");
 /// Seconds that a browser may remember a permission: a client may stop listing the origin.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("300");
 

@@ -13,9 +13,10 @@ use super::app::App;
 use super::client_authentication::{answered, authenticate, posted_form};
 use super::refusal::Refusal;
 use crate::client::AuthMethod;
-use crate::protocol::living_token::{self, LivingToken};
+use crate::protocol::dpop::thumbprint_text;
+use crate::protocol::living_token;
 use crate::protocol::{OAuthError, opaque};
-use crate::registry::{Client, RefreshTokenRecord, RegistryError};
+use crate::registry::{Client, RefreshTokenRecord};
 
 /// Answers an introspection request.
 pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
@@ -63,7 +64,7 @@ fn access_token(app: &App, token: &str, caller: &Client, now: Timestamp) -> Resu
         Ok(living) => living,
         Err(dead) => return Ok((None, Some(format!("inactive: {dead}")))),
     };
-    if !concerns(app, &living, caller)? {
+    if !app.read(|registry| living.concerns(caller, registry))? {
         return Ok((
             None,
             Some("inactive: it is not this client's business".to_owned()),
@@ -71,7 +72,8 @@ fn access_token(app: &App, token: &str, caller: &Client, now: Timestamp) -> Resu
     }
     let mut told = Map::new();
     told.insert("active".to_owned(), json!(true));
-    told.insert("token_type".to_owned(), json!("Bearer"));
+    let token_type = living.jkt().map_or("Bearer", |_| "DPoP");
+    told.insert("token_type".to_owned(), json!(token_type));
     for name in [
         "scope",
         "client_id",
@@ -82,6 +84,10 @@ fn access_token(app: &App, token: &str, caller: &Client, now: Timestamp) -> Resu
         "exp",
         "iat",
         "auth_time",
+        // RFC 9449 §6.2, RFC 8693 §4.1, §4.4.
+        "cnf",
+        "act",
+        "may_act",
     ] {
         if let Some(value) = living.token.claims.get(name) {
             told.insert(name.to_owned(), value.clone());
@@ -91,18 +97,6 @@ fn access_token(app: &App, token: &str, caller: &Client, now: Timestamp) -> Resu
         told.insert("username".to_owned(), json!(grant.user));
     }
     Ok((Some(told), None))
-}
-
-/// A client sees what was issued to it, and what is for the resource server that it introspects for.
-fn concerns(app: &App, living: &LivingToken, caller: &Client) -> Result<bool, RegistryError> {
-    if living.client.client_id == caller.client_id {
-        return Ok(true);
-    }
-    let servers = app.read(|registry| registry.resource_servers())?;
-    Ok(servers.iter().any(|server| {
-        server.introspecting_client.as_ref() == Some(&caller.client_id)
-            && living.token.is_for(&server.identifier)
-    }))
 }
 
 fn refresh_token(
@@ -128,5 +122,9 @@ fn refresh_token(
         "iat": found.issued_at.as_second(),
         "exp": found.expires_at.as_second(),
     });
-    Ok(told.as_object().cloned())
+    let mut told = told.as_object().cloned();
+    if let (Some(told), Some(jkt)) = (&mut told, &found.dpop_jkt) {
+        told.insert("cnf".to_owned(), json!({ "jkt": thumbprint_text(jkt) }));
+    }
+    Ok(told)
 }

@@ -18,6 +18,7 @@ mod consent;
 mod cors;
 mod device;
 mod device_authorization;
+mod dpop;
 mod error;
 mod host;
 mod introspect;
@@ -30,6 +31,7 @@ mod par;
 mod patience;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
+mod protected_resource;
 mod readers;
 mod refusal;
 mod register;
@@ -85,6 +87,8 @@ pub struct Options {
     pub fetcher: Fetcher,
     /// Who may register clients by a request.
     pub registration: RegistrationPolicy,
+    /// Whether a DPoP proof needs a nonce of this server (RFC 9449 §8). Otherwise only one that is sent must be right.
+    pub require_dpop_nonce: bool,
     /// How much a peer may ask of it.
     pub(crate) limits: Limits,
 }
@@ -140,6 +144,7 @@ impl Options {
             on_request: None,
             fetcher: Fetcher::new(false),
             registration: RegistrationPolicy::default(),
+            require_dpop_nonce: false,
             limits: Limits::default(),
         }
     }

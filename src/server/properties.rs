@@ -6,7 +6,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, ORI
 use axum::http::{HeaderValue, Request, Response};
 
 use super::browser::{self, Cookie};
-use super::{host, userinfo};
+use super::{host, protected_resource};
 use crate::protocol::Issuer;
 
 const ISSUER: &str = "http://127.0.0.1:9400";
@@ -102,16 +102,16 @@ pub fn host_and_origin(bytes: &[u8]) {
     }
 }
 
-/// An `Authorization: Bearer` header: the token is what stands after the scheme, and two headers are none
-/// (RFC 6750 §2.1).
+/// An `Authorization` header with a bearer or a bound token: the token is what stands after the scheme, and two headers
+/// are none (RFC 6750 §2.1, RFC 9449 §7.1).
 pub fn bearer(bytes: &[u8]) {
     let sent = headers(&AUTHORIZATION, bytes);
-    let Ok(Some(token)) = userinfo::in_header(&sent) else {
+    let Ok(Some((scheme, token))) = protected_resource::in_header(&sent) else {
         return;
     };
     let lines: Vec<&[u8]> = sent.values().map(HeaderValue::as_bytes).collect();
     let line = lines.concat();
-    let (scheme, rest) = line.split_at_checked(7).unwrap_or_default();
-    assert!(lines.len() == 1 && scheme.eq_ignore_ascii_case(b"bearer "));
+    let (named, rest) = line.split_at_checked(scheme.as_str().len()).unwrap_or_default();
+    assert!(lines.len() == 1 && named.eq_ignore_ascii_case(scheme.as_str().as_bytes()));
     assert_eq!(rest.trim_ascii(), token.expose().as_bytes());
 }

@@ -19,6 +19,7 @@ use super::{Listen, Options, ServerError, TestCredentialError};
 use crate::client::{AuthMethod, ClientId, Secret, Standing};
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
+use crate::protocol::dpop_nonce::Nonces;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::polls::Polls;
@@ -52,6 +53,7 @@ impl RunningServer {
             on_request,
             fetcher,
             registration,
+            require_dpop_nonce,
             limits,
         } = options;
         let registrations = Registrations::new(registration, !registry.is_read_only());
@@ -81,7 +83,8 @@ impl RunningServer {
             limits,
             subjects,
             client_keys: ClientKeys::new(fetcher),
-            interactions: Interactions::new(&page_key()?),
+            nonces: Nonces::new(&process_key()?, require_dpop_nonce),
+            interactions: Interactions::new(&process_key()?),
             sessions: Mutex::default(),
             sign_in: SignIn::default(),
             registrations,
@@ -252,8 +255,8 @@ fn listening_failed(listen: Listen, error: std::io::Error) -> ServerError {
     }
 }
 
-/// What pages are sealed with: of this process only, so that no page outlives its server.
-fn page_key() -> Result<Zeroizing<[u8; 32]>, ServerError> {
+/// What pages are sealed and nonces made with: of this process only, so that none outlives its server.
+fn process_key() -> Result<Zeroizing<[u8; 32]>, ServerError> {
     let mut key = Zeroizing::new([0; 32]);
     getrandom::fill(key.as_mut()).map_err(ServerError::Randomness)?;
     Ok(key)

@@ -1,5 +1,6 @@
 //! `POST /token` (RFC 6749 §3.2).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +12,18 @@ use zeroize::Zeroizing;
 
 use super::answer::{Remark, private};
 use super::app::App;
-use super::client_authentication::{answered, authenticate, posted_form, random};
+use super::client_authentication::{answered, authenticate, check_assertion, posted_form, random};
+use super::dpop;
 use super::refusal::Refusal;
 use super::writer::Issued;
 use crate::client::ClientId;
 use crate::protocol::client_authentication::{Authenticated, ProvenBy};
+use crate::protocol::dpop::DpopProof;
+use crate::protocol::keys::SigningKeys;
+use crate::protocol::metadata as documents;
 use crate::protocol::opaque::OpaqueToken;
-use crate::protocol::token::{self, Decision, Issuing, SpendError, TokenResponse};
+use crate::protocol::token::{self, Claim, Decision, Entitlement, Issuing, SpendError, TokenResponse};
+use crate::protocol::token_exchange::NotExchanged;
 use crate::registry::Client;
 
 /// Answers a token request.
@@ -36,33 +42,81 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
 
     let keys = app.keys_of(&seen, now)?;
     token::can_be_issued(&client, &keys).map_err(of_client)?;
+    let proof = dpop::proof(app, &head, documents::TOKEN, None, now).map_err(of_client)?;
     let next = || Ok(OpaqueToken::new(&Zeroizing::new(random()?)));
-    let entitlement = match token::decide(form, &proven.client, next, now).map_err(of_client)? {
-        Decision::Entitled(entitlement) => entitlement,
-        Decision::MustSpend(claim) => {
-            let refused = |error| match error {
-                SpendError::Protocol(error) => of_client(error),
-                SpendError::Registry(error) => error.into(),
-            };
-            app.read(|registry| Ok(claim.look(registry, &app.polls)))?
-                .map_err(refused)?;
-            let spent = app.writer().run(move |registry| claim.spend(registry)).await?;
-            spent.map_err(refused)?
-        }
-    };
+    let decision = token::decide(form, &proven.client, proof, next, now).map_err(of_client)?;
+    let entitlement = entitlement(app, decision, proof, &client, &keys, now).await?;
     let issuing = Issuing {
         issuer: app.issuer(),
         keys: &keys,
         subjects: &app.subjects,
         now,
         random: random()?,
+        jkt: proof.map(|proof| proof.jkt),
     };
     let remark = Remark::to(&proven.client);
     let granted = token::issue(&entitlement, &proven.client, &issuing).map_err(of_client)?;
     note(app, client_id, proven, &granted, now);
     let mut answer = private(StatusCode::OK, serde_json::to_vec(&granted).unwrap_or_default());
     answer.extensions_mut().insert(remark);
+    if let Some(nonce) = proof.and_then(|proof| dpop::next_nonce(app, &proof, now)) {
+        dpop::give_nonce(&mut answer, &nonce);
+    }
     Ok(answer)
+}
+
+/// Does what a decision asks for. A proof is used by this, and shares a commit with what else is spent.
+async fn entitlement(
+    app: &App,
+    decision: Decision,
+    proof: Option<DpopProof>,
+    client: &Arc<Client>,
+    keys: &SigningKeys,
+    now: Timestamp,
+) -> Result<Entitlement, Refusal> {
+    let of_client = |error| Refusal::of_client(error, client);
+    let entitlement = match decision {
+        Decision::MustSpend(claim) => return spent(app, claim, client).await,
+        Decision::MustCheck(claim) => {
+            let (checked, reason) = match check_assertion(app, client, claim.assertion(), now).await {
+                Ok(checked) => (Ok(checked), None),
+                Err(Cow::Borrowed(why)) => (Err(why), None),
+                // What another address answered is for the server's owner.
+                Err(Cow::Owned(reason)) => (
+                    Err("the keys at the client's jwks_uri could not be fetched"),
+                    Some(reason),
+                ),
+            };
+            let checked = claim.with(checked).map_err(|error| {
+                let remark = Remark::to(client);
+                Refusal::about(error, Remark { reason, ..remark })
+            })?;
+            return spent(app, checked, client).await;
+        }
+        Decision::MustJudge(exchange) => {
+            let judged = app.read(|registry| exchange.entitle(keys, app.issuer(), registry))?;
+            judged.map_err(|NotExchanged { error, reason }| {
+                let remark = Remark::to(client);
+                Refusal::about(error, Remark { reason, ..remark })
+            })?
+        }
+        Decision::Entitled(entitlement) => entitlement,
+    };
+    if let Some(proof) = proof {
+        dpop::use_once(app, proof).await?.map_err(of_client)?;
+    }
+    Ok(entitlement)
+}
+
+async fn spent(app: &App, claim: Claim, client: &Arc<Client>) -> Result<Entitlement, Refusal> {
+    let refused = |error| match error {
+        SpendError::Protocol(error) => Refusal::of_client(error, client),
+        SpendError::Registry(error) => error.into(),
+    };
+    app.read(|registry| Ok(claim.look(registry, &app.polls)))?
+        .map_err(refused)?;
+    let spent = app.writer().run(move |registry| claim.spend(registry)).await?;
+    spent.map_err(refused)
 }
 
 /// The time to issue at. A token says in whole seconds when it was issued, and one of the very second in which the

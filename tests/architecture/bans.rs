@@ -36,9 +36,9 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     // Write what a pushed request and a device get, which has the reference and the codes in it this once.
     "server/device_authorization",
     "server/par",
-    // Hand an assertion and a bearer token to whoever checks the signature.
+    // Hand an assertion and an access token to whoever checks the signature.
     "server/client_authentication",
-    "server/userinfo",
+    "server/protected_resource",
     // Compare it under a MAC, without hashing it anew.
     "protocol/test_credentials",
     "protocol/verified_secrets",

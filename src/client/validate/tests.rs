@@ -136,6 +136,25 @@ fn every_rule_is_broken_by_the_draft_that_it_is_about() {
         |d| d.grant_types.push(GrantType::ClientCredentials),
         &[(Rule::GrantCcMixed, Info)],
     );
+    check(
+        |d| {
+            ClientKind::SinglePage.apply(d);
+            d.grant_types.push(GrantType::TokenExchange);
+        },
+        &[(Rule::GrantExchangePublic, Medium)],
+    );
+    check(|d| d.grant_types.push(GrantType::TokenExchange), &[]);
+    check(
+        |d| d.grant_types.push(GrantType::JwtBearer),
+        &[(Rule::GrantJwtBearerKeyless, Low)],
+    );
+    check(
+        |d| {
+            d.grant_types.push(GrantType::JwtBearer);
+            d.jwks_uri = Some("https://app.example.com/jwks".into());
+        },
+        &[],
+    );
     check(|d| ClientKind::Service.apply(d), &[(Rule::CcUserScopes, Low)]);
     check(
         |d| d.application_type = ApplicationType::Native,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::DraftForm;
 use super::fields::optional_field;
-use crate::client::{AuthMethod, jwks};
+use crate::client::{AuthMethod, GrantType, jwks};
 use crate::desktop::style::{self, palette, tokens::font};
 
 impl DraftForm {
@@ -34,7 +34,8 @@ impl DraftForm {
             );
         }
         let method = self.draft.token_endpoint_auth_method;
-        if method.needs_keys() || self.draft.jwks.is_some() || self.draft.jwks_uri.is_some() {
+        let needs_keys = method.needs_keys() || self.draft.has_grant(GrantType::JwtBearer);
+        if needs_keys || self.draft.jwks.is_some() || self.draft.jwks_uri.is_some() {
             self.keys_ui(ui);
         }
         if method == AuthMethod::TlsClientAuth {

@@ -8,11 +8,9 @@ use crate::desktop::style;
 
 /// A box for each grant that is offered, and for those that an import brought.
 pub fn grants_ui(ui: &mut Ui, draft: &mut ClientDraft, layout: FieldLayout) {
-    let imported = draft
-        .grant_types
-        .iter()
-        .copied()
-        .filter(|grant| !GrantType::OFFERED.contains(grant));
+    let offered =
+        |grant: &GrantType| GrantType::OFFERED.contains(grant) || GrantType::FURTHER.contains(grant);
+    let imported = draft.grant_types.iter().copied().filter(|grant| !offered(grant));
     let grants: Vec<GrantType> = GrantType::OFFERED.into_iter().chain(imported).collect();
     match layout {
         FieldLayout::Beside => {
@@ -35,6 +33,13 @@ pub fn grants_ui(ui: &mut Ui, draft: &mut ClientDraft, layout: FieldLayout) {
                 });
             }
         }
+    }
+}
+
+/// A box for each grant that few clients have.
+pub fn further_grants_ui(ui: &mut Ui, draft: &mut ClientDraft) {
+    for grant in GrantType::FURTHER {
+        grant_ui(ui, draft, grant).on_hover_text(grant.consequence());
     }
 }
 

@@ -3,6 +3,7 @@
 use eframe::egui::{Label, TextEdit, Ui};
 
 use super::fields::{FieldLayout, field_ui, optional_field};
+use super::grants::further_grants_ui;
 use super::{DraftForm, chips_ui, lists};
 use crate::client::{ApplicationType, AuthMethod, SubjectType, lifetime};
 use crate::desktop::style;
@@ -55,6 +56,7 @@ impl DraftForm {
 
     fn tokens_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
         let draft = &mut self.draft;
+        field_ui(ui, layout, "Further grants", |ui| further_grants_ui(ui, draft));
         field_ui(ui, layout, "Access token", |ui| {
             let choices = ACCESS_MINUTES.map(|minutes| minutes * 60);
             lifetime_ui(

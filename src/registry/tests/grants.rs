@@ -39,6 +39,7 @@ pub(super) fn code() -> AuthorizationCode {
     AuthorizationCode {
         redirect_uri: Some("https://one.example.com/callback".to_owned()),
         code_challenge: Some("challenge".to_owned()),
+        dpop_jkt: Some([8; 32]),
         expires_at: at(CODE_ENDS),
     }
 }
@@ -48,6 +49,7 @@ pub(super) fn next(refresh: Option<(TokenHash, i64)>, now: i64) -> Continuation 
     Continuation {
         refresh_token: refresh.map(|(hash, end)| NewRefreshToken {
             hash,
+            dpop_jkt: (hash == FIRST).then_some([9; 32]),
             expires_at: at(end),
         }),
         access_token_ends: at(now + 600),
@@ -90,7 +92,7 @@ pub(super) fn rotate(
     to: TokenHash,
     now: i64,
 ) -> Spending<&'static str, &'static str> {
-    here.rotate_refresh_token(&hash, &id(client_id), at(now), |_| {
+    here.rotate_refresh_token(&hash, &id(client_id), at(now), |_, _| {
         Ok((next(Some((to, now + 1_000)), now), "token"))
     })
     .unwrap()
@@ -206,7 +208,7 @@ fn a_refused_rotation_leaves_the_token_as_it_was() {
     let here = with_a_refresh_token();
     let before = here.refresh_token(&FIRST).unwrap();
     let refused: Spending<(), _> = here
-        .rotate_refresh_token(&FIRST, &id("one"), at(30), |_| Err("beyond the grant"))
+        .rotate_refresh_token(&FIRST, &id("one"), at(30), |_, _| Err("beyond the grant"))
         .unwrap();
     assert_eq!(refused, Spending::Refused("beyond the grant"));
     assert_eq!(here.refresh_token(&FIRST).unwrap(), before);
@@ -232,7 +234,7 @@ fn a_refresh_token_whose_time_is_over_is_unknown_and_one_that_was_spent_is_a_rep
 fn a_token_that_cannot_be_stored_spends_nothing() {
     let here = with_a_refresh_token();
     // The hash of a token that there is already: the whole change is undone.
-    here.rotate_refresh_token::<_, ()>(&FIRST, &id("one"), at(30), |_| {
+    here.rotate_refresh_token::<_, ()>(&FIRST, &id("one"), at(30), |_, _| {
         Ok((next(Some((FIRST, 2_000)), 30), ()))
     })
     .unwrap_err();
@@ -397,4 +399,33 @@ fn grants_and_consents_end_with_what_they_rest_on() {
         let report = here.check().unwrap();
         assert!(report.is_sound(), "{what}: {:?}", report.lines);
     }
+}
+
+#[test]
+fn a_refresh_token_keeps_the_key_that_it_is_bound_to() {
+    let here = with_a_refresh_token();
+    let bound = |hash| here.refresh_token(&hash).unwrap().unwrap().dpop_jkt;
+    assert_eq!(bound(FIRST), Some([9; 32]));
+    here.rotate_refresh_token::<_, ()>(&FIRST, &id("one"), at(30), |_, key| {
+        assert_eq!(key, Some(&[9; 32]));
+        Ok((next(Some((SECOND, 1_000)), 30), ()))
+    })
+    .unwrap();
+    assert_eq!(bound(SECOND), None, "bound to what its own request proved");
+}
+
+#[test]
+fn a_proof_counts_once_until_it_could_not_be_replayed_any_more() {
+    let here = new_registry();
+    assert!(here.use_dpop_proof(&[1; 32], at(60)).unwrap());
+    assert!(!here.use_dpop_proof(&[1; 32], at(60)).unwrap());
+    let another = here.another().unwrap();
+    assert!(
+        !another.use_dpop_proof(&[1; 32], at(60)).unwrap(),
+        "nor at another server over the same file"
+    );
+    assert!(another.use_dpop_proof(&[2; 32], at(90)).unwrap());
+    here.sweep(at(60)).unwrap();
+    assert_eq!(rows(&here, "used_dpop_proof"), 1);
+    assert!(here.use_dpop_proof(&[1; 32], at(120)).unwrap());
 }

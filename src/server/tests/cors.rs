@@ -43,7 +43,10 @@ fn a_preflight_is_allowed_while_some_active_client_lists_the_origin() {
     for (name, value) in [
         ("access-control-allow-origin", PAGE),
         ("access-control-allow-methods", "GET, POST"),
-        ("access-control-allow-headers", "Authorization, Content-Type"),
+        (
+            "access-control-allow-headers",
+            "Authorization, Content-Type, DPoP",
+        ),
         ("access-control-allow-credentials", ""),
         ("vary", "Origin"),
     ] {
@@ -84,7 +87,7 @@ fn an_answer_is_for_the_pages_of_the_client_that_authenticated() {
     assert_eq!((token.status.as_u16(), readable(&token).as_str()), (200, PAGE));
     assert_eq!(
         token.header("access-control-expose-headers"),
-        "WWW-Authenticate, Retry-After"
+        "WWW-Authenticate, Retry-After, DPoP-Nonce"
     );
     assert_eq!(token.header("access-control-allow-credentials"), "");
     assert_eq!(token.header("vary"), "Origin");

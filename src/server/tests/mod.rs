@@ -7,9 +7,13 @@ mod cors;
 mod device;
 mod device_page;
 mod documents;
+mod dpop;
+mod exchange;
+mod jwt_bearer;
 mod keys;
 mod par;
 mod par_reference;
+mod protected_resource;
 mod registration;
 mod registration_input;
 mod registration_management;
@@ -32,7 +36,7 @@ use zeroize::Zeroizing;
 use super::app::Entrance;
 use super::{Listen, Options, RunningServer, Server};
 use crate::client::{AuthMethod, ClientDraft, ClientId, ClientKind, Secret};
-use crate::registry::{Act, NewClient, NewSecret, Registry};
+use crate::registry::{Act, AuthorizationCode, Grant, KeyThumbprint, NewClient, NewSecret, Registry, User};
 
 /// A server on a new registry, with a clock that tests move.
 pub struct Rig {
@@ -192,6 +196,40 @@ impl Rig {
 
     pub fn post(&self, path: &str, authorization: Option<&str>, body: &str) -> Answer {
         self.send(self.form_request(path, authorization, body))
+    }
+
+    /// A code as `/authorize` issues them: Ada has signed in and allowed these scopes.
+    pub fn code(&self, client_id: &ClientId, scopes: &[&str], dpop_jkt: Option<KeyThumbprint>) -> String {
+        if self.registry.user("ada").unwrap().is_none() {
+            let user = User {
+                name: "ada".to_owned(),
+                hash: Secret::new("password".to_owned()).hash([1; 16]).unwrap(),
+                claims: serde_json::Map::new(),
+                created_at: self.now(),
+            };
+            self.registry.put_user(&user, &self.act()).unwrap();
+        }
+        let grant = Grant {
+            id: ClientId::generate(random()).to_string(),
+            client_id: client_id.clone(),
+            user: "ada".to_owned(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            resources: Vec::new(),
+            nonce: None,
+            auth_time: self.now(),
+            created_at: self.now(),
+        };
+        let bound = AuthorizationCode {
+            redirect_uri: None,
+            code_challenge: None,
+            dpop_jkt,
+            expires_at: self.now() + jiff::SignedDuration::from_mins(1),
+        };
+        let code = ClientId::generate(random()).to_string();
+        self.registry
+            .begin_grant(&grant, &crate::protocol::opaque::hash(&code), &bound)
+            .unwrap();
+        code
     }
 
     /// A token by `client_secret_basic`, with further parameters.
