@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::client::{self, StoredClient};
 use super::error::Outcome;
 use super::facets::Facets;
-use super::{action, judge, resource_server, search, signing_key, user, write};
+use super::{action, certificate_authority, judge, resource_server, search, signing_key, user, write};
 use crate::client::ClientDraft;
 
 /// So many differences are told one by one.
@@ -205,6 +205,7 @@ type Last = BTreeMap<(&'static str, String), (i64, Option<Value>)>;
 const RESOURCE_SERVER: &str = "resource server";
 const USER: &str = "test user";
 const SIGNING_KEY: &str = "signing key";
+const AUTHORITY: &str = "certificate authority";
 
 /// Compares resource servers, test users and signing keys with the history, and says how many there are.
 pub(super) fn others(db: &Connection) -> Outcome<(Differences, usize)> {
@@ -226,6 +227,11 @@ pub(super) fn others(db: &Connection) -> Outcome<(Differences, usize)> {
         signing_key::records(db)?
             .into_iter()
             .map(|(name, record)| (SIGNING_KEY, name, record)),
+    );
+    found.extend(
+        certificate_authority::records(db)?
+            .into_iter()
+            .map(|(name, record)| (AUTHORITY, name, record)),
     );
     for (kind, name, record) in found {
         count += 1;
@@ -266,6 +272,7 @@ fn last_about_others(db: &Connection) -> Outcome<Last> {
             action::CREATE_SIGNING_KEY | action::RETIRE_SIGNING_KEY | action::REMOVE_SIGNING_KEY => {
                 SIGNING_KEY
             }
+            action::CREATE_CERTIFICATE_AUTHORITY => AUTHORITY,
             _ => continue,
         };
         let after: Option<String> = row.get(3)?;

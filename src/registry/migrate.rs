@@ -20,6 +20,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/001_registry.sql"),
     include_str!("schema/002_grants.sql"),
     include_str!("schema/003_cors_origins.sql"),
+    include_str!("schema/008_certificate_authority.sql"),
 ];
 
 /// Whether an older registry is copied before it is changed.

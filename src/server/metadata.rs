@@ -18,20 +18,28 @@ use crate::protocol::metadata as documents;
 
 /// The RFC 8414 document.
 pub async fn oauth(State(app): State<Arc<App>>) -> Response<Body> {
-    let document = documents::oauth(app.issuer());
+    let mut document = documents::oauth(app.issuer());
+    tell_mutual_tls(&app, &mut document);
     for_every_origin(public(document.to_string().into()))
 }
 
 /// The OpenID Connect document.
 pub async fn openid(State(app): State<Arc<App>>) -> Response<Body> {
     for_every_origin(match app.keys(app.now()) {
-        Ok(keys) => public(
-            documents::openid(app.issuer(), keys.algorithms())
-                .to_string()
-                .into(),
-        ),
+        Ok(keys) => {
+            let mut document = documents::openid(app.issuer(), keys.algorithms());
+            tell_mutual_tls(&app, &mut document);
+            public(document.to_string().into())
+        }
         Err(error) => Refusal::from(error).into_answer(),
     })
+}
+
+fn tell_mutual_tls(app: &App, document: &mut serde_json::Value) {
+    if let Some(mutual_tls) = &app.mutual_tls {
+        let by_authority = mutual_tls.authorities.is_some();
+        documents::tell_mutual_tls(document, app.issuer(), &mutual_tls.reached_as, by_authority);
+    }
 }
 
 /// Any web page may read the public documents (Fetch §3.2); credentials are not asked for.
