@@ -243,6 +243,7 @@ impl Entrance {
     /// Answers one request.
     pub async fn serve(self, mut request: Request<Body>, peer: Peer) -> Result<Response<Body>, Infallible> {
         let start = Instant::now();
+        let address = peer.address;
         let method = known_method(request.method()).to_owned();
         let path = known_path(request.uri().path(), &self.endpoints);
         request.extensions_mut().insert(peer);
@@ -257,7 +258,7 @@ impl Entrance {
             number: 0,
             at: self.app.now(),
             took: start.elapsed(),
-            peer,
+            peer: address,
             method,
             path,
             status: answer.status().as_u16(),
