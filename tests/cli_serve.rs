@@ -61,8 +61,12 @@ impl Machine {
     }
 
     fn serve(&self) -> Serving {
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, more: &[&str]) -> Serving {
         let mut child = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .command(&[&["serve", "--listen", "127.0.0.1:0"], more].concat())
             .spawn()
             .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -355,4 +359,76 @@ fn a_standard_input_that_stays_silent_is_not_waited_for_forever() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     drop(held_open);
+}
+
+#[test]
+fn serve_over_tls_says_what_to_trust_and_lets_nobody_else_in_by_mistake() {
+    let machine = Machine::new();
+    let serving = machine.serve_with(&["--tls", "--mtls-listen", "127.0.0.1:0"]);
+    assert!(
+        serving.issuer.starts_with("https://127.0.0.1:"),
+        "{}",
+        serving.issuer
+    );
+    let (_, told) = serving.end("-TERM");
+    let file = machine.0.path().join("registry.chancery.authority.pem");
+    let pem = std::fs::read_to_string(&file).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
+    assert!(!pem.contains("PRIVATE"), "{pem}");
+    for part in [
+        "authority.pem",
+        "SHA-256 ",
+        "curl --cacert",
+        "loopback addresses and for nothing else",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let usage = [
+        &["serve", "--allow-remote"][..],
+        &["serve", "--mtls-listen", "127.0.0.1:0"],
+        &["serve", "--client-ca", "ca.pem"],
+    ];
+    for arguments in usage {
+        let output = machine.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains("--tls"), "{}", stderr(&output));
+    }
+    std::fs::write(machine.0.path().join("empty.pem"), "nothing").unwrap();
+    let anywhere = [
+        "serve",
+        "--tls",
+        "--listen",
+        "0.0.0.0:0",
+        "--mtls-listen",
+        "127.0.0.1:0",
+    ];
+    for (arguments, told) in [
+        (&["serve", "--tls", "--client-ca", "none.pem"][..], "none.pem"),
+        (
+            &["serve", "--tls", "--client-ca", "empty.pem"],
+            "no certificate in PEM",
+        ),
+        (&anywhere, "--allow-remote"),
+        (&[&anywhere[..], &["--allow-remote"]].concat(), "--issuer"),
+        (
+            &[
+                "serve",
+                "--tls",
+                "--listen",
+                "127.0.0.1:0",
+                "--issuer",
+                "http://127.0.0.1:1",
+            ],
+            "--issuer",
+        ),
+    ] {
+        let output = machine.run(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert!(stderr(&output).contains(told), "{told}: {}", stderr(&output));
+    }
 }

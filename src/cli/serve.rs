@@ -1,6 +1,7 @@
 //! `chancery serve`.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
@@ -10,15 +11,21 @@ use super::registration_token::{Scopes, parse_scopes};
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::outbound::Fetcher;
 use crate::protocol::Issuer;
+use crate::protocol::client_certificate::ClientAuthorities;
 use crate::protocol::registration::RegistrationMode;
-use crate::server::{Listen, OnRequest, Options, RunningServer, Server, ServerError, USUAL_ADDRESS};
+use crate::server::{
+    Listen, OnRequest, Options, RunningServer, Server, ServerError, Tls, Trust, USUAL_ADDRESS,
+};
+
+/// Where clients with certificates come unless told otherwise.
+const USUAL_MUTUAL_ADDRESS: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9401));
 
 /// Request lines that wait for standard error. If nobody reads it, lines are lost rather than answers held up.
 const LINES_WAITING: usize = 1_024;
 
 /// Serve tokens to the registry's clients, until Ctrl+C
 ///
-/// Plain HTTP, on this machine only. What it offers is told by its metadata, at
+/// Plain HTTP, on this machine only, unless told otherwise. What it offers is told by its metadata, at
 /// /.well-known/oauth-authorization-server.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -29,6 +36,18 @@ pub(super) struct ServeArgs {
     /// The issuer of the tokens, where a proxy serves this address under another name [default: the address]
     #[arg(long, value_name = "URL", value_parser = Issuer::parse)]
     issuer: Option<Issuer>,
+    /// Speak TLS, with a certificate of an authority that this registry makes for itself; says how to trust it
+    #[arg(long)]
+    tls: bool,
+    /// Where clients come that authenticate with a certificate [default: 127.0.0.1:9401, or a free port]
+    #[arg(long, value_name = "ADDRESS", requires = "tls")]
+    mtls_listen: Option<SocketAddr>,
+    /// The authorities, in PEM, whose word counts for tls_client_auth
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    client_ca: Option<PathBuf>,
+    /// Let other machines come, where --listen names an address that they reach
+    #[arg(long, requires = "tls")]
+    allow_remote: bool,
     /// Let a client's jwks_uri lie on this machine or in a private network
     #[arg(long)]
     allow_private_addresses: bool,
@@ -62,6 +81,7 @@ Examples:
   chancery serve --listen 127.0.0.1:0                on any free port
   chancery serve --issuer https://auth.example.com   behind a proxy with TLS
   chancery serve --registration token                clients register themselves
+  chancery serve --tls                               with TLS, and mutual TLS on a second port
   curl -u ID:SECRET -d grant_type=client_credentials http://127.0.0.1:9400/token
 
 Each request is told in a line on standard error, without its secret.";
@@ -74,10 +94,13 @@ impl ServeArgs {
                 "Leave out --read-only, or --registration",
             ));
         }
-        let mut options = Options::new(global.open_or_create()?, global.act().by);
+        let registry = global.open_or_create()?;
+        let authority_file = with_ending(registry.path(), "authority.pem");
+        let mut options = Options::new(registry, global.act().by);
         if let Some(address) = self.listen {
             options.listen = Listen::Only(address);
         }
+        options.tls = self.tls_options()?;
         options.issuer = self.issuer;
         options.fetcher = Fetcher::new(self.allow_private_addresses);
         options.registration.mode = match self.registration {
@@ -98,6 +121,9 @@ impl ServeArgs {
                 "warning: whoever can reach this address can register clients. With --registration token they need a token",
             );
         }
+        if let Some(trust) = server.trust() {
+            tell_how_to_trust(trust, &authority_file)?;
+        }
         stopped.wait();
         server.stop();
         output::remark("Chancery has stopped serving");
@@ -105,12 +131,80 @@ impl ServeArgs {
     }
 }
 
+impl ServeArgs {
+    fn tls_options(&self) -> Result<Option<Tls>, Failure> {
+        if !self.tls {
+            return Ok(None);
+        }
+        let client_authorities = match &self.client_ca {
+            None => None,
+            Some(file) => {
+                let unusable = |why: String| {
+                    Failure::new(
+                        format!("{}: {why}", file.display()),
+                        "Name a file with the certificates of authorities in PEM",
+                    )
+                };
+                let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
+                Some(ClientAuthorities::from_pem(&pem).map_err(|error| unusable(error.to_string()))?)
+            }
+        };
+        Ok(Some(Tls {
+            mutual: self
+                .mtls_listen
+                .map_or(Listen::Preferably(USUAL_MUTUAL_ADDRESS), Listen::Only),
+            client_authorities,
+            allow_remote: self.allow_remote,
+        }))
+    }
+}
+
+/// Writes the authority's certificate beside the registry: it is public, and clients are given a file.
+fn tell_how_to_trust(trust: &Trust, file: &Path) -> Outcome {
+    std::fs::write(file, &trust.pem).map_err(|error| {
+        Failure::new(
+            format!("{} cannot be written: {error}", file.display()),
+            "Make room, or take the write protection away",
+        )
+    })?;
+    let file = file.display();
+    output::remark(&format!(
+        "  {} for clients that authenticate with a certificate",
+        trust.mutual.as_str()
+    ));
+    output::remark(&format!(
+        "To trust it, give clients the certificate of its authority, which vouches for {} and for nothing else:",
+        trust.host
+    ));
+    output::remark(&format!("  {file}"));
+    output::remark(&format!("  SHA-256 {}", trust.fingerprint));
+    output::remark(&format!("  curl --cacert {file}"));
+    output::remark(&format!(
+        "  NODE_EXTRA_CA_CERTS={file}  SSL_CERT_FILE={file}  REQUESTS_CA_BUNDLE={file}"
+    ));
+    output::remark(&format!(
+        "  Debian: sudo cp {file} /usr/local/share/ca-certificates/chancery.crt && sudo update-ca-certificates"
+    ));
+    Ok(())
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(ending);
+    path.with_file_name(name)
+}
+
 fn announce(server: &RunningServer, usual: bool) {
     output::remark(&format!("Chancery serves {}", server.issuer().as_str()));
     if usual && server.address() != USUAL_ADDRESS {
         output::remark(&format!("  {USUAL_ADDRESS} is taken, so this is another port"));
     }
-    if server.issuer() != &Issuer::of_address(server.address()) {
+    let own = [
+        Issuer::of_address(server.address()),
+        Issuer::of_secure_address(server.address()),
+    ];
+    if !own.contains(server.issuer()) {
         output::remark(&format!("  listening on {}", server.address()));
     }
     for endpoint in server.endpoints() {

@@ -26,6 +26,11 @@ impl AuthMethod {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
     }
 
+    /// Whether the client shows a certificate in the TLS handshake (RFC 8705 §2).
+    pub const fn uses_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
+
     /// Whether the client's keys must be registered (RFC 7591 §2, RFC 8705 §2.2).
     pub const fn needs_keys(self) -> bool {
         matches!(self, Self::PrivateKeyJwt | Self::SelfSignedTlsClientAuth)

@@ -42,6 +42,15 @@ impl Authority {
         self.port.unwrap_or(default)
     }
 
+    /// The same host with another port.
+    #[must_use]
+    pub fn at_port(&self, port: u16) -> Self {
+        Self {
+            host: self.host.clone(),
+            port: Some(port),
+        }
+    }
+
     /// Whether the host is an IP address of the loopback interface or `localhost`.
     pub fn is_loopback(&self) -> bool {
         let literal = self.host.trim_start_matches('[').trim_end_matches(']');

@@ -86,6 +86,8 @@ pub enum ProvenBy {
     TestCredential,
     /// A signed assertion.
     Assertion,
+    /// A certificate in the TLS handshake.
+    Certificate,
     /// Nothing: a public client only says who it is.
     Nothing,
 }

@@ -1,6 +1,6 @@
 //! The issuer: the URL that names this authorization server in its tokens and documents (RFC 8414 §2).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use url::Url;
 
@@ -67,11 +67,20 @@ impl Issuer {
 
     /// The issuer of a server that is known by its own address only.
     pub fn of_address(address: SocketAddr) -> Self {
+        Self::of_authority("http", 80, address)
+    }
+
+    /// The same of one that speaks TLS.
+    pub fn of_secure_address(address: SocketAddr) -> Self {
+        Self::of_authority("https", 443, address)
+    }
+
+    fn of_authority(scheme: &str, default_port: u16, address: SocketAddr) -> Self {
         let authority = Authority::from(address);
         Self {
-            text: format!("http://{authority}"),
+            text: format!("{scheme}://{authority}"),
             authority,
-            default_port: 80,
+            default_port,
             path: String::new(),
         }
     }
@@ -84,6 +93,42 @@ impl Issuer {
     /// The issuer without its path.
     pub fn origin(&self) -> &str {
         self.text.strip_suffix(&self.path).unwrap_or(&self.text)
+    }
+
+    /// The host: a name in lower case, an IPv4 address, or an IPv6 address in brackets.
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// Whether it is reached on this machine only.
+    pub fn is_loopback(&self) -> bool {
+        self.authority.is_loopback()
+    }
+
+    /// Whether clients reach it over TLS.
+    pub fn is_https(&self) -> bool {
+        self.text.starts_with("https:")
+    }
+
+    /// Whether its host stands for all addresses, and so for none that a client could come to.
+    pub fn is_unspecified(&self) -> bool {
+        let literal = self.host().trim_start_matches('[').trim_end_matches(']');
+        literal
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_unspecified())
+    }
+
+    /// The same issuer as it is reached at another port, for `mtls_endpoint_aliases` (RFC 8705 §5).
+    #[must_use]
+    pub fn at_port(&self, port: u16) -> Self {
+        let authority = self.authority.at_port(port);
+        let (scheme, _) = self.text.split_once("://").unwrap_or(("https", ""));
+        Self {
+            text: format!("{scheme}://{authority}{}", self.path),
+            authority,
+            default_port: self.default_port,
+            path: self.path.clone(),
+        }
     }
 
     /// The port that it is reached at.

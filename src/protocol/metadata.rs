@@ -1,6 +1,6 @@
 //! The documents by which a client finds everything else (RFC 8414, OpenID Connect Discovery).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::signing_key::SigningAlgorithm;
 use super::{Issuer, claims, dpop, jws};
@@ -112,6 +112,44 @@ pub fn tell_registration(document: &mut Value, issuer: &Issuer) {
             "registration_endpoint".to_owned(),
             json!(issuer.endpoint(REGISTER)),
         );
+    }
+}
+
+/// Adds what a document says where clients can authenticate with certificates (RFC 8705 §3.3, §5): the endpoints as they
+/// are reached at the port that asks for one. `by_authority` tells whether there is an authority whose word counts.
+pub fn tell_mutual_tls(document: &mut Value, issuer: &Issuer, reached_as: &Issuer, by_authority: bool) {
+    let Some(members) = document.as_object_mut() else {
+        return;
+    };
+    let mut aliases = Map::new();
+    for name in [
+        "token_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+        "userinfo_endpoint",
+        "pushed_authorization_request_endpoint",
+        "device_authorization_endpoint",
+    ] {
+        let path = members
+            .get(name)
+            .and_then(Value::as_str)
+            .and_then(|url| url.strip_prefix(issuer.as_str()));
+        if let Some(path) = path {
+            aliases.insert(name.to_owned(), json!(reached_as.endpoint(path)));
+        }
+    }
+    members.insert("mtls_endpoint_aliases".to_owned(), aliases.into());
+    members.insert(
+        "tls_client_certificate_bound_access_tokens".to_owned(),
+        json!(true),
+    );
+    let methods = [AuthMethod::SelfSignedTlsClientAuth, AuthMethod::TlsClientAuth];
+    let methods = methods.iter().take(if by_authority { 2 } else { 1 });
+    for name in ["token", "introspection", "revocation"] {
+        let supported = members.get_mut(&format!("{name}_endpoint_auth_methods_supported"));
+        if let Some(supported) = supported.and_then(Value::as_array_mut) {
+            supported.extend(methods.clone().map(|method| json!(method)));
+        }
     }
 }
 

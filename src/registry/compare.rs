@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::client::{self, StoredClient};
 use super::error::Outcome;
 use super::facets::Facets;
-use super::{action, initial_token, judge, resource_server, search, signing_key, user, write};
+use super::{
+    action, certificate_authority, initial_token, judge, resource_server, search, signing_key, user, write,
+};
 use crate::client::ClientDraft;
 
 /// So many differences are told one by one.
@@ -208,6 +210,7 @@ const RESOURCE_SERVER: &str = "resource server";
 const USER: &str = "test user";
 const SIGNING_KEY: &str = "signing key";
 const INITIAL_TOKEN: &str = "initial access token";
+const AUTHORITY: &str = "certificate authority";
 
 /// Compares resource servers, test users, signing keys and initial access tokens with the history, and says how many there are.
 pub(super) fn others(db: &Connection) -> Outcome<(Differences, usize)> {
@@ -234,6 +237,11 @@ pub(super) fn others(db: &Connection) -> Outcome<(Differences, usize)> {
         initial_token::records(db)?
             .into_iter()
             .map(|(name, record)| (INITIAL_TOKEN, name, record)),
+    );
+    found.extend(
+        certificate_authority::records(db)?
+            .into_iter()
+            .map(|(name, record)| (AUTHORITY, name, record)),
     );
     for (kind, name, record) in found {
         count += 1;
@@ -275,6 +283,7 @@ fn last_about_others(db: &Connection) -> Outcome<Last> {
                 SIGNING_KEY
             }
             action::CREATE_INITIAL_TOKEN | action::REVOKE_INITIAL_TOKEN => INITIAL_TOKEN,
+            action::CREATE_CERTIFICATE_AUTHORITY => AUTHORITY,
             _ => continue,
         };
         let after: Option<String> = row.get(3)?;

@@ -53,6 +53,8 @@ pub mod action {
     pub const RETIRE_SIGNING_KEY: &str = "retire-signing-key";
     /// A signing key was taken away.
     pub const REMOVE_SIGNING_KEY: &str = "remove-signing-key";
+    /// An authority for the server's own certificates was made.
+    pub const CREATE_CERTIFICATE_AUTHORITY: &str = "create-certificate-authority";
     /// A resource server was registered or changed.
     pub const PUT_RESOURCE_SERVER: &str = "put-resource-server";
     /// A resource server was taken away.
@@ -104,6 +106,7 @@ impl ActKind {
                 action::CREATE_SIGNING_KEY,
                 action::RETIRE_SIGNING_KEY,
                 action::REMOVE_SIGNING_KEY,
+                action::CREATE_CERTIFICATE_AUTHORITY,
                 action::PUT_RESOURCE_SERVER,
                 action::REMOVE_RESOURCE_SERVER,
                 action::PUT_USER,

@@ -12,6 +12,7 @@
 
 mod assertion;
 mod backup;
+mod certificate_authority;
 mod chain;
 mod check;
 mod client;
@@ -52,6 +53,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use certificate_authority::CertificateAuthorityRecord;
 pub use check::{CheckLine, CheckReport, examine};
 pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id};
 pub use consent::Consent;

@@ -25,6 +25,7 @@ use super::{
 };
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
+use crate::protocol::client_certificate::{ClientAuthorities, ClientCertificate};
 use crate::protocol::dpop_nonce::Nonces;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
@@ -40,6 +41,8 @@ use crate::registry::{Client, Registry, RegistryError};
 /// Everything that an endpoint may use.
 pub struct App {
     pub(super) issuer: Issuer,
+    /// The port for mutual TLS, and whose certificates count there.
+    pub(super) mutual_tls: Option<MutualTls>,
     pub(super) authenticator: Authenticator,
     pub(super) readers: Readers,
     pub(super) writer: Writer,
@@ -58,9 +61,33 @@ pub struct App {
     pub(super) polls: Polls,
 }
 
+/// How clients come that authenticate with a certificate.
+#[derive(Debug)]
+pub struct MutualTls {
+    /// Where.
+    pub reached_as: Issuer,
+    /// Who vouches for them.
+    pub authorities: Option<ClientAuthorities>,
+}
+
 /// Where a request came from.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// From which address.
+    pub address: SocketAddr,
+    /// The certificate of its TLS handshake, if it showed one.
+    pub certificate: Option<Arc<ClientCertificate>>,
+}
+
+impl From<SocketAddr> for Peer {
+    /// Without a certificate.
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            address,
+            certificate: None,
+        }
+    }
+}
 
 impl App {
     /// The issuer.
@@ -152,6 +179,8 @@ impl App {
 #[derive(Clone)]
 pub struct Entrance {
     app: Arc<App>,
+    /// The issuer, or the same at the port for mutual TLS.
+    reached_as: Arc<Issuer>,
     router: Router,
     endpoints: Arc<[String]>,
 }
@@ -229,28 +258,29 @@ impl Entrance {
             .with_state(Arc::clone(&app));
         let endpoints = endpoints(&app.issuer, true).into();
         Self {
+            reached_as: Arc::new(app.issuer.clone()),
             app,
             router,
             endpoints,
         }
     }
 
-    /// How much a peer may ask.
-    pub fn limits(&self) -> Limits {
-        self.app.limits
+    /// The same at another port, under whose name alone it answers there.
+    pub fn at(&self, reached_as: Issuer) -> Self {
+        Self {
+            reached_as: Arc::new(reached_as),
+            ..self.clone()
+        }
     }
 
     /// Answers one request.
-    pub async fn serve(
-        self,
-        mut request: Request<Body>,
-        peer: SocketAddr,
-    ) -> Result<Response<Body>, Infallible> {
+    pub async fn serve(self, mut request: Request<Body>, peer: Peer) -> Result<Response<Body>, Infallible> {
         let start = Instant::now();
+        let address = peer.address;
         let method = known_method(request.method()).to_owned();
         let path = known_path(request.uri().path(), &self.endpoints);
-        request.extensions_mut().insert(Peer(peer));
-        let mut answer = match host::check(&request, &self.app.issuer) {
+        request.extensions_mut().insert(peer);
+        let mut answer = match host::check(&request, &self.reached_as) {
             Ok(()) => self.router.oneshot(request).await?,
             Err(refusal) => *refusal,
         };
@@ -261,7 +291,7 @@ impl Entrance {
             number: 0,
             at: self.app.now(),
             took: start.elapsed(),
-            peer,
+            peer: address,
             method,
             path,
             status: answer.status().as_u16(),

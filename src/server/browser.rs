@@ -66,11 +66,7 @@ impl Cookie {
         } else {
             issuer.path()
         };
-        let secure = if issuer.as_str().starts_with("https:") {
-            "; Secure"
-        } else {
-            ""
-        };
+        let secure = if issuer.is_https() { "; Secure" } else { "" };
         let name = self.name(issuer);
         let cookie = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}{more}");
         if let Ok(cookie) = HeaderValue::try_from(cookie) {

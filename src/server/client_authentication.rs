@@ -15,7 +15,7 @@ use super::app::{App, Peer};
 use super::body;
 use super::readers::Seen;
 use super::refusal::Refusal;
-use crate::client::Secret;
+use crate::client::{AuthMethod, Secret, Standing};
 use crate::outbound::OutboundError;
 use crate::protocol::OAuthError;
 use crate::protocol::assertion::{self, CheckedAssertion};
@@ -59,15 +59,12 @@ pub async fn authenticate(
         .map(|value| value.as_bytes())
         .collect();
     let presented = presented(&authorization, form)?;
-    let over_loopback = head
-        .extensions
-        .get::<Peer>()
-        .is_some_and(|peer| peer.0.ip().is_loopback());
+    let peer = head.extensions.get::<Peer>();
     let seen = match &presented.client_id {
         Some(client_id) => app.client_and_keys(client_id)?,
         None => Seen::default(),
     };
-    let proven = decide(app, presented, seen.client.clone(), over_loopback, now).await?;
+    let proven = decide(app, presented, seen.client.clone(), peer, now).await?;
     Ok((proven, seen))
 }
 
@@ -75,10 +72,24 @@ async fn decide(
     app: &App,
     mut presented: Presented,
     client: Option<Arc<Client>>,
-    over_loopback: bool,
+    peer: Option<&Peer>,
     now: Timestamp,
 ) -> Result<Authenticated, Refusal> {
     let mut why_not = None;
+    let over_loopback = peer.is_some_and(|peer| peer.address.ip().is_loopback());
+    let uses_certificate = |client: &&Arc<Client>| client.draft.token_endpoint_auth_method.uses_certificate();
+    if let (Proof::Nothing, Some(client)) = (&presented.proof, client.as_ref().filter(uses_certificate)) {
+        match is_certified(app, client, peer, now).await {
+            Ok(()) => {
+                return Ok(Authenticated {
+                    client: Arc::clone(client),
+                    by: ProvenBy::Certificate,
+                    renewal: None,
+                });
+            }
+            Err(why) => presented.proof = Proof::Unusable(why),
+        }
+    }
     if let Proof::Assertion(assertion) = &presented.proof {
         match asserts(app, client.as_ref(), assertion, over_loopback, now).await? {
             Ok((client, by)) => {
@@ -201,6 +212,41 @@ pub async fn check_assertion(
 
 fn not_fetched(error: OutboundError) -> Cow<'static, str> {
     format!("the keys at the client's jwks_uri could not be fetched: {error}").into()
+}
+
+/// Whether the certificate of the connection is the client's (RFC 8705 §2).
+async fn is_certified(
+    app: &App,
+    client: &Arc<Client>,
+    peer: Option<&Peer>,
+    now: Timestamp,
+) -> Result<(), &'static str> {
+    let Some(mutual_tls) = &app.mutual_tls else {
+        return Err("clients with certificates need chancery serve --tls");
+    };
+    let Some(certificate) = peer.and_then(|peer| peer.certificate.as_ref()) else {
+        return Err("the client showed no certificate: see mtls_endpoint_aliases in the metadata");
+    };
+    match client.standing() {
+        Standing::Active => {}
+        Standing::Disabled => return Err("the client is disabled"),
+        Standing::Held => return Err("the client is held: its registration breaks rules"),
+    }
+    let authorities = mutual_tls.authorities.as_ref();
+    if client.draft.token_endpoint_auth_method == AuthMethod::TlsClientAuth {
+        return certificate.proves(&client.draft, &[], authorities, now);
+    }
+    let mut proven = Err("the client's jwks_uri could not be fetched");
+    for newest in [false, true] {
+        let Ok(keys) = app.client_keys.of(client, newest, now).await else {
+            break;
+        };
+        proven = certificate.proves(&client.draft, &keys, authorities, now);
+        if proven.is_ok() {
+            break;
+        }
+    }
+    proven
 }
 
 /// Random bytes of the operating system.

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::client::{AuthMethod, ClientId};
+use crate::protocol::certificate_authority::CertificateError;
 use crate::protocol::signing_key::KeysError;
 use crate::protocol::test_credentials::TestKeyError;
 use crate::registry::RegistryError;
@@ -20,6 +21,15 @@ pub enum ServerError {
     /// Plain HTTP goes over loopback only.
     #[error("{0} is not a loopback address")]
     NotLoopback(SocketAddr),
+    /// A server that speaks TLS and says otherwise, or answers for no address in particular.
+    #[error("{0} cannot be the issuer of a server that speaks TLS at its own address")]
+    NotItsIssuer(String),
+    /// There is no certificate to show.
+    #[error(transparent)]
+    Certificate(Box<CertificateError>),
+    /// The certificate cannot be used.
+    #[error("The server cannot speak TLS: {0}")]
+    Tls(tokio_rustls::rustls::Error),
     /// The registry cannot be used.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -41,8 +51,15 @@ impl ServerError {
             Self::PortTaken(_) => "Stop the other program, or choose another port".to_owned(),
             Self::Listen(..) => "Choose another address, such as 127.0.0.1:9400".to_owned(),
             Self::NotLoopback(_) => {
-                "Secrets would cross the network in clear. Listen on 127.0.0.1 or [::1]".to_owned()
+                "Secrets would cross the network in clear. Listen on 127.0.0.1 or [::1]; --tls with --allow-remote \
+                 lets other machines in"
+                    .to_owned()
             }
+            Self::NotItsIssuer(_) => {
+                "Name the URL by which clients come with --issuer, such as https://auth.example.com:9400".to_owned()
+            }
+            Self::Certificate(error) => error.advice(),
+            Self::Tls(_) => "Report this: the program has made a certificate that it cannot use".to_owned(),
             Self::Registry(error) => error.advice(),
             Self::Keys(error) => error.advice(),
             Self::Randomness(_) | Self::Threads(_) => {

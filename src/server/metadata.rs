@@ -20,6 +20,7 @@ use crate::protocol::metadata as documents;
 pub async fn oauth(State(app): State<Arc<App>>) -> Response<Body> {
     let mut document = documents::oauth(app.issuer());
     tell_registration(&app, &mut document);
+    tell_mutual_tls(&app, &mut document);
     for_every_origin(public(document.to_string().into()))
 }
 
@@ -29,6 +30,7 @@ pub async fn openid(State(app): State<Arc<App>>) -> Response<Body> {
         Ok(keys) => {
             let mut document = documents::openid(app.issuer(), keys.algorithms());
             tell_registration(&app, &mut document);
+            tell_mutual_tls(&app, &mut document);
             public(document.to_string().into())
         }
         Err(error) => Refusal::from(error).into_answer(),
@@ -38,6 +40,13 @@ pub async fn openid(State(app): State<Arc<App>>) -> Response<Body> {
 fn tell_registration(app: &App, document: &mut serde_json::Value) {
     if app.registrations.are_on() {
         documents::tell_registration(document, app.issuer());
+    }
+}
+
+fn tell_mutual_tls(app: &App, document: &mut serde_json::Value) {
+    if let Some(mutual_tls) = &app.mutual_tls {
+        let by_authority = mutual_tls.authorities.is_some();
+        documents::tell_mutual_tls(document, app.issuer(), &mutual_tls.reached_as, by_authority);
     }
 }
 

@@ -39,8 +39,10 @@ mod registration;
 mod request_log;
 mod revoke;
 mod running;
+mod secured;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod token;
 mod userinfo;
 mod writer;
@@ -54,10 +56,12 @@ use jiff::Timestamp;
 pub use error::{ServerError, TestCredentialError};
 pub use request_log::LoggedRequest;
 pub use running::RunningServer;
+pub use secured::Trust;
 
 use crate::outbound::Fetcher;
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::FAILURES;
+use crate::protocol::client_certificate::ClientAuthorities;
 use crate::protocol::registration::RegistrationPolicy;
 use crate::registry::Registry;
 
@@ -77,6 +81,8 @@ pub struct Options {
     pub listen: Listen,
     /// The issuer, where it is not the address that the server listens on.
     pub issuer: Option<Issuer>,
+    /// Whether it speaks TLS, and how.
+    pub tls: Option<Tls>,
     /// Who starts the server, for the history.
     pub by: String,
     /// The clock.
@@ -91,6 +97,17 @@ pub struct Options {
     pub require_dpop_nonce: bool,
     /// How much a peer may ask of it.
     pub(crate) limits: Limits,
+}
+
+/// How to serve over TLS, with a certificate that the registry's own authority vouches for.
+#[derive(Debug)]
+pub struct Tls {
+    /// Where clients come that authenticate with a certificate (RFC 8705).
+    pub mutual: Listen,
+    /// Whose word counts for these: without it only certificates that are registered themselves.
+    pub client_authorities: Option<ClientAuthorities>,
+    /// Whether other machines may come.
+    pub allow_remote: bool,
 }
 
 /// What one peer, or all of them together, may ask of the server.
@@ -139,6 +156,7 @@ impl Options {
             registry,
             listen: Listen::Preferably(USUAL_ADDRESS),
             issuer: None,
+            tls: None,
             by: by.into(),
             clock: Arc::new(Timestamp::now),
             on_request: None,

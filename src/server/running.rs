@@ -8,12 +8,13 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use super::accept;
+use super::accept::{self, Door};
 use super::app::{App, Entrance};
 use super::client_keys::ClientKeys;
 use super::readers::Readers;
 use super::registration::Registrations;
 use super::request_log::{LoggedRequest, RequestLog};
+use super::secured::{Doorway, Secured, Trust};
 use super::writer::Writer;
 use super::{Listen, Options, ServerError, TestCredentialError};
 use crate::client::{AuthMethod, ClientId, Secret, Standing};
@@ -36,6 +37,7 @@ const MOST_WORKERS: usize = 4;
 /// A running server. It ends when it is stopped or dropped.
 pub struct RunningServer {
     address: SocketAddr,
+    trust: Option<Trust>,
     pub(super) app: Arc<App>,
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
@@ -48,6 +50,7 @@ impl RunningServer {
             registry,
             listen,
             issuer,
+            tls,
             by,
             clock,
             on_request,
@@ -57,12 +60,16 @@ impl RunningServer {
             limits,
         } = options;
         let registrations = Registrations::new(registration, !registry.is_read_only());
-        let listener = listen_on(listen)?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| listening_failed(listen, error))?;
-        let issuer = issuer.unwrap_or_else(|| Issuer::of_address(address));
+        let may_be_remote = tls.as_ref().is_some_and(|tls| tls.allow_remote);
+        let (listener, address) = listen_on(listen, may_be_remote)?;
+        let issuer = issuer.unwrap_or_else(|| match &tls {
+            None => Issuer::of_address(address),
+            Some(_) => Issuer::of_secure_address(address),
+        });
         let at = clock();
+        let secured = tls
+            .map(|tls| Secured::new(tls, &registry, &issuer, &Act { by: by.clone(), at }))
+            .transpose()?;
         let keys = SigningKeys::open(&registry, &Act { by: by.clone(), at })?;
         let authenticator = Authenticator::start(&seed()?, limits.failures).map_err(ServerError::Threads)?;
         let workers =
@@ -72,8 +79,10 @@ impl RunningServer {
         let user_codes = UserCodes::new(registry.vault().user_code_key());
         let (writer, writing) =
             Writer::start(registry, by, Arc::clone(&clock)).map_err(ServerError::Threads)?;
+        let (doorway, mutual_tls) = secured.map(Secured::split).unzip();
         let app = Arc::new(App {
             issuer,
+            mutual_tls,
             authenticator,
             readers,
             writer,
@@ -95,12 +104,13 @@ impl RunningServer {
         // Dropped, and so ended, where the last step fails.
         let mut running = Self {
             address,
+            trust: doorway.as_ref().map(|doorway| doorway.trust.clone()),
             app: Arc::clone(&app),
             stop,
             serving: None,
             writing: Some(writing),
         };
-        let serving = serve(listener, Entrance::new(app), stopped, workers).map_err(ServerError::Threads)?;
+        let serving = serve(listener, doorway, app, stopped, workers).map_err(ServerError::Threads)?;
         running.serving = Some(serving);
         Ok(running)
     }
@@ -113,6 +123,11 @@ impl RunningServer {
     /// The issuer of its tokens.
     pub fn issuer(&self) -> &Issuer {
         &self.app.issuer
+    }
+
+    /// What clients must trust, where it speaks TLS.
+    pub fn trust(&self) -> Option<&Trust> {
+        self.trust.as_ref()
     }
 
     /// The URLs of its endpoints, for people.
@@ -227,21 +242,27 @@ impl std::fmt::Debug for RunningServer {
     }
 }
 
-fn listen_on(listen: Listen) -> Result<TcpListener, ServerError> {
+pub(super) fn listen_on(
+    listen: Listen,
+    may_be_remote: bool,
+) -> Result<(TcpListener, SocketAddr), ServerError> {
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (address, otherwise) = match listen {
         Listen::Only(address) => (address, None),
         Listen::Preferably(address) => (address, Some(SocketAddr::new(address.ip(), 0))),
         Listen::AnyPort => (free, None),
     };
-    if !address.ip().is_loopback() {
+    if !address.ip().is_loopback() && !may_be_remote {
         return Err(ServerError::NotLoopback(address));
     }
-    match (TcpListener::bind(address), otherwise) {
-        (Ok(listener), _) => Ok(listener),
-        (Err(_), Some(free)) => TcpListener::bind(free).map_err(|error| listening_failed(listen, error)),
-        (Err(error), None) => Err(listening_failed(listen, error)),
-    }
+    let failed = |error| listening_failed(listen, error);
+    let listener = match (TcpListener::bind(address), otherwise) {
+        (Ok(listener), _) => listener,
+        (Err(_), Some(free)) => TcpListener::bind(free).map_err(failed)?,
+        (Err(error), None) => return Err(failed(error)),
+    };
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 fn listening_failed(listen: Listen, error: std::io::Error) -> ServerError {
@@ -287,12 +308,28 @@ fn seed() -> Result<Seed, ServerError> {
 /// steal what the first has done by then: that costs more than the whole of a token but its signature.
 fn serve(
     listener: TcpListener,
-    entrance: Entrance,
+    doorway: Option<Doorway>,
+    app: Arc<App>,
     stopped: watch::Receiver<bool>,
     workers: usize,
 ) -> std::io::Result<JoinHandle<()>> {
-    listener.set_nonblocking(true)?;
-    let limits = entrance.limits();
+    let limits = app.limits;
+    let entrance = Entrance::new(app);
+    let mut ways = Vec::new();
+    match doorway {
+        None => ways.push((listener, None, entrance)),
+        Some(doorway) => {
+            ways.push((
+                doorway.mutual,
+                Some(doorway.acceptors.mutual),
+                entrance.at(doorway.reached_as),
+            ));
+            ways.push((listener, Some(doorway.acceptors.usual), entrance));
+        }
+    }
+    for (listener, ..) in &ways {
+        listener.set_nonblocking(true)?;
+    }
     let runtime = one_thread()?;
     let (quit, quits) = watch::channel(());
     let workers: Vec<(Handle, JoinHandle<()>)> = (0..workers)
@@ -304,9 +341,15 @@ fn serve(
             let (handles, threads): (Vec<_>, Vec<_>) = workers.into_iter().unzip();
             runtime.block_on(async {
                 // What the system has given already is taken into this runtime without fail.
-                if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
-                    accept::serve(listener, entrance, limits, stopped, handles).await;
-                }
+                let doors = ways.into_iter().filter_map(|(listener, tls, entrance)| {
+                    let listener = tokio::net::TcpListener::from_std(listener).ok()?;
+                    Some(Door {
+                        listener,
+                        tls,
+                        entrance,
+                    })
+                });
+                accept::serve(doors.collect(), limits, stopped, handles).await;
             });
             drop(quit);
             for thread in threads {

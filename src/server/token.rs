@@ -139,7 +139,7 @@ fn note(app: &App, client_id: ClientId, proven: Authenticated, granted: &TokenRe
     }
     let secret_id = match proven.by {
         ProvenBy::Secret(id) => Some(id),
-        ProvenBy::Nothing | ProvenBy::Assertion => None,
+        ProvenBy::Nothing | ProvenBy::Assertion | ProvenBy::Certificate => None,
         ProvenBy::TestCredential => return,
     };
     let exp = now

@@ -1,6 +1,7 @@
 //! Refusals at client authentication: alike in body, in headers, and in what they cost.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
@@ -322,7 +323,7 @@ fn whoever_finds_too_many_hashes_waiting_is_told_to_come_again() {
             let authorization = basic(&client_id, &Secret::new("wrong".to_owned()));
             let request = rig.token_request(Some(&authorization), "grant_type=client_credentials");
             let entrance = entrance.clone();
-            let peer = "127.0.0.1:5000".parse().unwrap();
+            let peer = SocketAddr::from(([127, 0, 0, 1], 5000)).into();
             asking.spawn(async move { entrance.serve(request, peer).await.unwrap() });
         }
         let answers = asking.join_all().await;

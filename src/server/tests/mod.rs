@@ -157,13 +157,13 @@ impl Rig {
 
     pub fn send_from(&self, request: Request<Body>, peer: &str) -> Answer {
         let entrance = Entrance::new(Arc::clone(&self.server.app));
-        let peer = peer.parse().unwrap();
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
         runtime.block_on(async {
-            let (head, body) = entrance.serve(request, peer).await.unwrap().into_parts();
+            let (head, body) = entrance.serve(request, peer.into()).await.unwrap().into_parts();
             let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
             Answer {
                 status: head.status,

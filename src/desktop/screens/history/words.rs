@@ -8,7 +8,7 @@ const ADDED_USER: &str = "Added test user";
 const SET_PASSWORD: &str = "Set password of test user";
 
 /// What the registry's actions are called on the screen, and what joins them to what they were done to.
-const WORDS: [(&str, &str, &str); 21] = [
+const WORDS: [(&str, &str, &str); 22] = [
     (action::CREATE_CLIENT, "Registered", ""),
     (action::IMPORT_CLIENT, "Imported", ""),
     (action::UPDATE_CLIENT, "Saved", ""),
@@ -20,6 +20,11 @@ const WORDS: [(&str, &str, &str); 21] = [
     (action::CREATE_SIGNING_KEY, "Made signing key", ""),
     (action::RETIRE_SIGNING_KEY, "Retired signing key", ""),
     (action::REMOVE_SIGNING_KEY, "Removed signing key", ""),
+    (
+        action::CREATE_CERTIFICATE_AUTHORITY,
+        "Made certificate authority",
+        "for ",
+    ),
     (action::PUT_RESOURCE_SERVER, "Saved resource server", ""),
     (action::REMOVE_RESOURCE_SERVER, "Removed resource server", ""),
     (action::WITHDRAW_CONSENT, "Withdrew consent", "for "),
