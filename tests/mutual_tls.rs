@@ -198,6 +198,93 @@ fn a_registered_certificate_or_key_counts_though_nobody_vouches_for_it() {
 }
 
 #[test]
+fn bound_tokens_are_worth_nothing_without_their_certificate() {
+    let rig = Rig::new(None);
+    let (own, other) = (self_signed(), self_signed());
+    let client_id = rig.person_client(AuthMethod::None);
+    let code = rig.code(&client_id);
+    let redeem = |code: &str, identity| {
+        rig.post(
+            "/token",
+            &format!("grant_type=authorization_code&client_id={client_id}&code={code}"),
+            identity,
+        )
+    };
+    let (status, refused) = redeem(&code, None);
+    assert_eq!(
+        (status, refused["error"].as_str()),
+        (400, Some("invalid_request"))
+    );
+    assert!(
+        refused["error_description"]
+            .to_string()
+            .contains("mtls_endpoint_aliases"),
+        "{refused}"
+    );
+    let (status, tokens) = redeem(&code, Some(&own));
+    assert_eq!(status, 200, "the code was not spent by that: {tokens}");
+    let access_token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(rig::claims(access_token)["cnf"]["x5t#S256"], own.thumbprint());
+    assert_eq!(
+        tokens["token_type"], "Bearer",
+        "RFC 8705 §3: it is still sent as one"
+    );
+
+    for (port, identity, status) in [
+        (rig.mutual(), Some(&own), 200),
+        (rig.mutual(), Some(&other), 401),
+        (rig.mutual(), None, 401),
+        (rig.address(), Some(&own), 401),
+    ] {
+        let (got, answer) = rig.userinfo(port, access_token, identity);
+        assert_eq!(got, status, "{answer}");
+    }
+    let refresh = |token: &serde_json::Value, identity| {
+        let token = token["refresh_token"].as_str().unwrap();
+        rig.post(
+            "/token",
+            &format!("grant_type=refresh_token&client_id={client_id}&refresh_token={token}"),
+            identity,
+        )
+    };
+    let (status, refused) = refresh(&tokens, Some(&other));
+    assert_eq!(
+        (status, refused["error"].as_str()),
+        (400, Some("invalid_grant")),
+        "RFC 8705 §4"
+    );
+    let (status, next) = refresh(&tokens, Some(&own));
+    assert_eq!(status, 200, "a thief has spent nothing: {next}");
+    assert_eq!(
+        rig::claims(next["access_token"].as_str().unwrap())["cnf"]["x5t#S256"],
+        own.thumbprint()
+    );
+}
+
+#[test]
+fn introspection_tells_to_which_certificate_a_token_is_bound() {
+    let rig = Rig::new(None);
+    let own = self_signed();
+    let client_id = rig.client(|draft| {
+        self_signed_client(own.jwk())(draft);
+        draft.tls_client_certificate_bound_access_tokens = true;
+    });
+    let (_, tokens) = rig.token(&client_id, Some(&own));
+    let body = format!(
+        "client_id={client_id}&token={}",
+        tokens["access_token"].as_str().unwrap()
+    );
+    let (status, told) = rig.post("/introspect", &body, Some(&own));
+    assert_eq!(status, 200);
+    assert_eq!(told["active"], true);
+    assert_eq!(told["cnf"], json!({ "x5t#S256": own.thumbprint() }));
+    let unbound = rig.client(self_signed_client(own.jwk()));
+    let (_, tokens) = rig.token(&unbound, Some(&own));
+    let claims = rig::claims(tokens["access_token"].as_str().unwrap());
+    assert!(claims.get("cnf").is_none(), "nobody asked for it: {claims}");
+}
+
+#[test]
 fn a_certificate_says_nothing_for_clients_of_other_methods() {
     let rig = Rig::new(None);
     let client_id = rig.client(|draft| draft.token_endpoint_auth_method = AuthMethod::ClientSecretBasic);

@@ -81,7 +81,7 @@ Examples:
   chancery serve --listen 127.0.0.1:0                on any free port
   chancery serve --issuer https://auth.example.com   behind a proxy with TLS
   chancery serve --registration token                clients register themselves
-  chancery serve --tls                               with TLS, and mutual TLS on a second port
+  chancery serve --tls                               with TLS and mutual TLS
   curl -u ID:SECRET -d grant_type=client_credentials http://127.0.0.1:9400/token
 
 Each request is told in a line on standard error, without its secret.";

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Issuer;
-use super::dpop::thumbprint_text;
+use super::confirmation::Confirmation;
 use super::signing_key::{KeysError, SigningKey, TokenKind};
 use super::token_exchange::Exchanged;
 use crate::client::lifetime::access_token_lifetime;
-use crate::registry::{Client, KeyThumbprint};
+use crate::registry::{Binding, Client};
 
 /// The claims of an access token (RFC 9068 §2.2). Times are seconds since 1970.
 #[derive(Debug, Serialize)]
@@ -36,13 +36,6 @@ struct Claims<'a> {
     may_act: Option<&'a Value>,
 }
 
-/// What must be proven along with a token (RFC 7800 §3.1).
-#[derive(Debug, Serialize)]
-struct Confirmation {
-    /// A DPoP key's thumbprint (RFC 9449 §6.1).
-    jkt: String,
-}
-
 /// What one access token says.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessToken<'a> {
@@ -54,8 +47,8 @@ pub struct AccessToken<'a> {
     pub person: Option<Person<'a>>,
     /// What it takes over from the token that it was exchanged for (RFC 8693).
     pub exchanged: Option<&'a Exchanged>,
-    /// The key that it is bound to (RFC 9449 §6).
-    pub jkt: Option<KeyThumbprint>,
+    /// What it is bound to.
+    pub bound_to: Binding,
     /// For which resource server.
     pub audience: &'a str,
     /// For what, space-delimited; absent when for nothing in particular.
@@ -111,9 +104,7 @@ impl AccessToken<'_> {
                 .hyphenated(),
             auth_time: self.person.map(|person| person.auth_time.as_second()),
             grant_id: self.person.map(|person| person.grant_id),
-            cnf: self.jkt.map(|jkt| Confirmation {
-                jkt: thumbprint_text(&jkt),
-            }),
+            cnf: Confirmation::of(&self.bound_to),
             act: self.exchanged.and_then(|exchanged| exchanged.act.as_ref()),
             may_act: self.exchanged.and_then(|exchanged| exchanged.may_act.as_ref()),
         };

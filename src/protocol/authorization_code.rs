@@ -101,7 +101,7 @@ pub(super) fn goes_with(verifier: &str, challenge: &str) -> bool {
 
 /// A code that was asked for with `dpop_jkt` is for whoever holds that key (RFC 9449 §10).
 fn is_for_this_key(claim: &Claim, code: &AuthorizationCode) -> Result<(), OAuthError> {
-    if code.dpop_jkt.is_none() || code.dpop_jkt == claim.jkt() {
+    if code.dpop_jkt.is_none() || code.dpop_jkt == claim.proven.jkt {
         return Ok(());
     }
     Err(invalid_grant(

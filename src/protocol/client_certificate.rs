@@ -24,6 +24,7 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 
 use crate::client::{AuthMethod, ClientDraft};
+use crate::registry::KeyThumbprint;
 
 /// A certificate whose private key the peer has proven to hold: the handshake checks that. Nothing else of it is believed
 /// yet.
@@ -79,9 +80,11 @@ impl ClientCertificate {
         (!chain.is_empty()).then_some(Self { chain })
     }
 
-    /// `x5t#S256` (RFC 8705 §3.1): `base64url(SHA-256(DER))`.
-    pub fn thumbprint(&self) -> String {
-        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.own()))
+    /// What `x5t#S256` carries (RFC 8705 §3.1): `SHA-256(DER)`.
+    pub fn thumbprint(&self) -> KeyThumbprint {
+        let mut thumbprint = [0; 32];
+        thumbprint.copy_from_slice(digest(&SHA256, self.own()).as_ref());
+        thumbprint
     }
 
     /// Whether it authenticates a client, by the method that the client registered. `keys` are those that it registered.

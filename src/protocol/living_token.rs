@@ -119,7 +119,16 @@ impl LivingToken {
 
     /// The thumbprint of the key that it is bound to (RFC 9449 §6.1).
     pub fn jkt(&self) -> Option<&str> {
-        self.token.claims.get("cnf")?.get("jkt")?.as_str()
+        self.confirmation("jkt")
+    }
+
+    /// The thumbprint of the certificate that it is bound to (RFC 8705 §3.1).
+    pub fn x5t_s256(&self) -> Option<&str> {
+        self.confirmation("x5t#S256")
+    }
+
+    fn confirmation(&self, member: &str) -> Option<&str> {
+        self.token.claims.get("cnf")?.get(member)?.as_str()
     }
 }
 

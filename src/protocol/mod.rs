@@ -15,6 +15,7 @@ pub mod claims;
 pub mod client_authentication;
 pub mod client_certificate;
 mod client_credentials;
+pub mod confirmation;
 pub mod credentials;
 pub mod device_authorization;
 mod device_code;

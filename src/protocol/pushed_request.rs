@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authorization_error::{NotAuthorized, PageError, Refusal};
 use super::authorization_request::{self, Arrival};
+use super::dpop::thumbprint_text;
 use super::form::Form;
 use super::keys::SigningKeys;
 use super::{Issuer, OAuthError};
-use crate::registry::{Client, PushedRequest};
+use crate::registry::{Client, KeyThumbprint, PushedRequest};
 
 /// What every reference begins with (RFC 9126 §2.2).
 pub const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -21,13 +22,15 @@ const LONGEST: usize = 16 * 1024;
 /// What the client authenticates with: it is no part of the request, and is kept nowhere.
 const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
 
-/// Reads a request of a client that has authenticated, as strictly as if a browser had brought it.
+/// Reads a request of a client that has authenticated, as strictly as if a browser had brought it. A key that it has
+/// `proven` along with it is as good as a `dpop_jkt` in it (RFC 9449 §10.1).
 ///
 /// # Errors
 /// By RFC 9126 §2.3: the codes of the authorization endpoint, and `invalid_request` for what gets a page there.
 pub fn read(
     form: &Form,
     client: &Client,
+    proven: Option<KeyThumbprint>,
     keys: &SigningKeys,
     issuer: &Issuer,
     now: Timestamp,
@@ -51,7 +54,19 @@ pub fn read(
         NotAuthorized::Page(error) => OAuthError::InvalidRequest(in_a_sentence(&error).into()),
     })?;
     request.meant(keys, issuer).map_err(refused)?;
-    let parameters = form.encoded_without(&CREDENTIALS);
+    let mut parameters = form.encoded_without(&CREDENTIALS);
+    match (proven, request.dpop_jkt) {
+        (Some(proven), None) => {
+            parameters.push_str("&dpop_jkt=");
+            parameters.push_str(&thumbprint_text(&proven));
+        }
+        (Some(proven), Some(named)) if proven != named => {
+            return Err(OAuthError::invalid_request(
+                "The dpop_jkt is not that of the key of the DPoP proof.",
+            ));
+        }
+        _ => {}
+    }
     if parameters.len() > LONGEST {
         return Err(OAuthError::invalid_request("The request is longer than 16 KB."));
     }

@@ -8,7 +8,7 @@ use super::form::Form;
 use super::token::{Claim, Entitlement, SpendError, unauthorized};
 use super::{OAuthError, opaque, resource};
 use crate::client::{GrantType, Scope};
-use crate::registry::{Client, Grant, KeyThumbprint, NewRefreshToken, Registry, Spending, TokenHash};
+use crate::registry::{Binding, Client, Grant, NewRefreshToken, Registry, Spending, TokenHash};
 
 const DAY: u32 = 24 * 60 * 60;
 /// Where the person did not allow to stay signed in, idle or not.
@@ -43,7 +43,7 @@ impl Lifetimes {
     pub fn next(&self, claim: &Claim) -> NewRefreshToken {
         NewRefreshToken {
             hash: claim.next.hash,
-            dpop_jkt: claim.binding(),
+            bound_to: claim.binding(),
             expires_at: later(claim.now, self.idle).min(self.ends),
         }
     }
@@ -80,7 +80,7 @@ pub fn rotate(claim: &Claim, token: &TokenHash, registry: &Registry) -> Result<E
         form, client, now, ..
     } = claim;
     let spending = registry.rotate_refresh_token(token, &client.client_id, *now, |grant, bound_to| {
-        is_for_this_key(claim, bound_to)?;
+        is_for_this_holder(claim, bound_to)?;
         let scopes = narrowed(form, grant)?;
         let audience = resource::audience(form, client, &grant.resources)?;
         let next = lifetimes(client, grant).next(claim);
@@ -107,14 +107,19 @@ pub fn rotate(claim: &Claim, token: &TokenHash, registry: &Registry) -> Result<E
     }
 }
 
-/// A refresh token that is bound to a key is for whoever holds that key (RFC 9449 §5).
-fn is_for_this_key(claim: &Claim, bound_to: Option<&KeyThumbprint>) -> Result<(), OAuthError> {
-    if bound_to.is_none() || bound_to == claim.jkt().as_ref() {
-        return Ok(());
+/// A refresh token that is bound is for whoever holds what it is bound to (RFC 9449 §5, RFC 8705 §4).
+fn is_for_this_holder(claim: &Claim, bound_to: &Binding) -> Result<(), OAuthError> {
+    if bound_to.jkt.is_some() && bound_to.jkt != claim.proven.jkt {
+        return Err(invalid_grant(
+            "The refresh token is bound to a key, and the request comes without a DPoP proof of that key.",
+        ));
     }
-    Err(invalid_grant(
-        "The refresh token is bound to a key, and the request comes without a DPoP proof of that key.",
-    ))
+    if bound_to.x5t_s256.is_some() && bound_to.x5t_s256 != claim.proven.x5t_s256 {
+        return Err(invalid_grant(
+            "The refresh token is bound to a certificate, and the request comes without it.",
+        ));
+    }
+    Ok(())
 }
 
 /// What was asked, if it is part of what was granted (RFC 6749 §6).

@@ -27,7 +27,7 @@ use super::{
 use crate::client::lifetime::access_token_lifetime;
 use crate::client::{AuthMethod, GrantType, Secret};
 use crate::registry::{
-    Client, Continuation, Grant, KeyThumbprint, NewRefreshToken, Registry, RegistryError, TokenHash,
+    Binding, Client, Continuation, Grant, NewRefreshToken, Registry, RegistryError, TokenHash,
 };
 
 /// What tokens are issued with, besides the entitlement.
@@ -43,8 +43,8 @@ pub struct Issuing<'a> {
     pub now: Timestamp,
     /// 16 random bytes for the access token's `jti`.
     pub random: [u8; 16],
-    /// The key that the request has proven: the access token is bound to it (RFC 9449 §5).
-    pub jkt: Option<KeyThumbprint>,
+    /// What the request has proven to hold: the access token is bound to it (RFC 9449 §5, RFC 8705 §3).
+    pub bound_to: Binding,
 }
 
 /// What a client may have.
@@ -85,6 +85,8 @@ pub struct Claim {
     pub(super) now: Timestamp,
     pub(super) next: OpaqueToken,
     pub(super) proof: Option<DpopProof>,
+    /// What the request has proven to hold.
+    pub(super) proven: Binding,
     what: Spent,
 }
 
@@ -142,8 +144,8 @@ pub fn grant_type(form: &Form) -> Result<&str, OAuthError> {
     ))
 }
 
-/// Decides a request of an authenticated client, with the proof that came with it. `next` is asked for what becomes the
-/// refresh token, should there be one.
+/// Decides a request of an authenticated client, with the proof that came with it, and what that and the connection have
+/// proven. `next` is asked for what becomes the refresh token, should there be one.
 ///
 /// # Errors
 /// [`OAuthError`], by RFC 6749 §5.2.
@@ -151,19 +153,19 @@ pub fn decide(
     form: Form,
     client: &Arc<Client>,
     proof: Option<DpopProof>,
+    proven: Binding,
     next: impl FnOnce() -> Result<OpaqueToken, OAuthError>,
     now: Timestamp,
 ) -> Result<Decision, OAuthError> {
-    let jkt = proof.map(|proof| proof.jkt);
     let what = match GrantType::parse(grant_type(&form)?) {
         Some(GrantType::ClientCredentials) => {
             let entitlement = client_credentials::entitle(&form, client)?;
-            is_bound_as_registered(client, jkt)?;
+            is_bound_as_registered(client, &proven)?;
             return Ok(Decision::Entitled(entitlement));
         }
         Some(GrantType::TokenExchange) => {
-            let exchange = token_exchange::read(form, client, jkt, now)?;
-            is_bound_as_registered(client, jkt)?;
+            let exchange = token_exchange::read(form, client, proven, now)?;
+            is_bound_as_registered(client, &proven)?;
             return Ok(Decision::MustJudge(exchange));
         }
         Some(GrantType::AuthorizationCode) => Spent::Code(authorization_code::read(&form, client)?),
@@ -181,7 +183,7 @@ pub fn decide(
             )));
         }
     };
-    is_bound_as_registered(client, jkt)?;
+    is_bound_as_registered(client, &proven)?;
     let must_check = matches!(what, Spent::Unchecked);
     let claim = Claim {
         form,
@@ -189,6 +191,7 @@ pub fn decide(
         now,
         next: next()?,
         proof,
+        proven,
         what,
     };
     Ok(if must_check {
@@ -245,16 +248,13 @@ impl Claim {
         }
     }
 
-    /// The key that the request has proven.
-    pub(super) fn jkt(&self) -> Option<KeyThumbprint> {
-        self.proof.map(|proof| proof.jkt)
-    }
-
-    /// The key that the next refresh token is bound to (RFC 9449 §5): that of a public client. A confidential one proves
-    /// who it is anyway, and may change its key.
-    pub(super) fn binding(&self) -> Option<KeyThumbprint> {
-        let is_public = self.client.draft.token_endpoint_auth_method == AuthMethod::None;
-        self.jkt().filter(|_| is_public)
+    /// What the next refresh token is bound to (RFC 9449 §5, RFC 8705 §4): what a public client has proven. A confidential
+    /// one proves who it is anyway, and may change its key.
+    pub(super) fn binding(&self) -> Binding {
+        match self.client.draft.token_endpoint_auth_method {
+            AuthMethod::None => self.proven,
+            _ => Binding::default(),
+        }
     }
 
     /// What the registry keeps of the tokens that follow.
@@ -313,7 +313,7 @@ pub fn issue(
         audience: entitlement.audience.as_deref().unwrap_or(issuing.issuer.as_str()),
         scope: scope.as_deref(),
         exchanged: entitlement.exchanged.as_deref(),
-        jkt: issuing.jkt,
+        bound_to: issuing.bound_to,
         now: issuing.now,
         random: issuing.random,
     };
@@ -339,7 +339,11 @@ pub fn issue(
     Ok(TokenResponse {
         expires_in: token.lifetime(),
         access_token,
-        token_type: if issuing.jkt.is_some() { "DPoP" } else { "Bearer" },
+        token_type: if issuing.bound_to.jkt.is_some() {
+            "DPoP"
+        } else {
+            "Bearer"
+        },
         issued_token_type: entitlement
             .exchanged
             .as_ref()
@@ -360,15 +364,15 @@ pub(super) fn unauthorized(why: &'static str) -> OAuthError {
 
 /// RFC 9449 §5.2 and RFC 8705 §3.4: a client whose tokens are bound to a key never gets a bearer token. The proof is
 /// what the request lacks, hence `invalid_request`.
-fn is_bound_as_registered(client: &Client, jkt: Option<KeyThumbprint>) -> Result<(), OAuthError> {
+fn is_bound_as_registered(client: &Client, proven: &Binding) -> Result<(), OAuthError> {
     let draft = &client.draft;
-    if draft.tls_client_certificate_bound_access_tokens {
+    if draft.tls_client_certificate_bound_access_tokens && proven.x5t_s256.is_none() {
         return Err(OAuthError::invalid_request(
-            "The client's tokens are bound to its certificate (tls_client_certificate_bound_access_tokens), which this \
-             server cannot do yet.",
+            "The client's tokens are bound to its certificate (tls_client_certificate_bound_access_tokens): come with it \
+             to the token endpoint of mtls_endpoint_aliases.",
         ));
     }
-    if draft.dpop_bound_access_tokens && jkt.is_none() {
+    if draft.dpop_bound_access_tokens && proven.jkt.is_none() {
         return Err(OAuthError::invalid_request(
             "The client's tokens are bound to a key (dpop_bound_access_tokens): send a DPoP proof.",
         ));

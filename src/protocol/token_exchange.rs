@@ -22,7 +22,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::dpop::thumbprint_text;
+use super::confirmation::Confirmation;
 use super::form::Form;
 use super::jws::Verified;
 use super::keys::SigningKeys;
@@ -30,7 +30,7 @@ use super::living_token::{self, LivingToken};
 use super::token::{Entitlement, unauthorized};
 use super::{Issuer, OAuthError, resource};
 use crate::client::{AuthMethod, GrantType, Scope};
-use crate::registry::{Client, KeyThumbprint, Registry, RegistryError};
+use crate::registry::{Binding, Client, Registry, RegistryError};
 
 /// An OAuth 2.0 access token (§3).
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -44,7 +44,7 @@ const MOST_ACTORS: usize = 8;
 pub struct Exchange {
     form: Form,
     client: Arc<Client>,
-    jkt: Option<KeyThumbprint>,
+    proven: Binding,
     now: Timestamp,
     issued_token_type: &'static str,
 }
@@ -80,7 +80,7 @@ pub struct NotExchanged {
 pub fn read(
     form: Form,
     client: &Arc<Client>,
-    jkt: Option<KeyThumbprint>,
+    proven: Binding,
     now: Timestamp,
 ) -> Result<Exchange, OAuthError> {
     if client.draft.token_endpoint_auth_method == AuthMethod::None {
@@ -122,7 +122,7 @@ pub fn read(
     Ok(Exchange {
         form,
         client: Arc::clone(client),
-        jkt,
+        proven,
         now,
         issued_token_type,
     })
@@ -201,17 +201,17 @@ impl Exchange {
         })
     }
 
-    /// A stolen token that is bound to a key must not become one that is not (RFC 9449 §6).
+    /// A stolen token that is bound to a key must not become one that is not (RFC 9449 §6, RFC 8705 §3).
     fn holds_the_key_of(&self, token: &Verified) -> Result<(), OAuthError> {
         let Some(cnf) = token.claims.get("cnf") else {
             return Ok(());
         };
-        let proven = self.jkt.map(|jkt| json!({ "jkt": thumbprint_text(&jkt) }));
+        let proven = Confirmation::of(&self.proven).map(|proven| json!(proven));
         if proven.as_ref() == Some(cnf) {
             return Ok(());
         }
         Err(OAuthError::invalid_request(
-            "A token of the request is bound to a key, and the request comes without a proof of that key.",
+            "A token of the request is bound to a key or a certificate, and the request does not prove to hold it.",
         ))
     }
 

@@ -49,13 +49,22 @@ pub struct AuthorizationCode {
     pub expires_at: Timestamp,
 }
 
+/// What a token is bound to: whoever uses it must prove to hold it (RFC 7800). Empty for a bearer token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Binding {
+    /// A DPoP key, by its SHA-256 thumbprint (RFC 9449 §6.1).
+    pub jkt: Option<KeyThumbprint>,
+    /// A certificate, by its SHA-256 (RFC 8705 §3.1).
+    pub x5t_s256: Option<KeyThumbprint>,
+}
+
 /// A refresh token to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewRefreshToken {
     /// Its hash.
     pub hash: TokenHash,
-    /// The key that must be proven along with it (RFC 9449 §5).
-    pub dpop_jkt: Option<KeyThumbprint>,
+    /// What must be proven along with it (RFC 9449 §5, RFC 8705 §4).
+    pub bound_to: Binding,
     /// Until when it can be used.
     pub expires_at: Timestamp,
 }
@@ -87,8 +96,8 @@ pub enum Spending<T, E> {
 pub struct RefreshTokenRecord {
     /// Its grant.
     pub grant: Grant,
-    /// The key that must be proven along with it (RFC 9449 §5).
-    pub dpop_jkt: Option<KeyThumbprint>,
+    /// What must be proven along with it (RFC 9449 §5, RFC 8705 §4).
+    pub bound_to: Binding,
     /// Since when.
     pub issued_at: Timestamp,
     /// Until when.
@@ -180,7 +189,7 @@ impl Registry {
         hash: &TokenHash,
         client_id: &ClientId,
         now: Timestamp,
-        decide: impl FnOnce(&Grant, Option<&KeyThumbprint>) -> Result<(Continuation, T), E>,
+        decide: impl FnOnce(&Grant, &Binding) -> Result<(Continuation, T), E>,
     ) -> Result<Spending<T, E>, RegistryError> {
         self.write(|db| {
             let Some(token) = find_refresh_token(db, hash)? else {
@@ -197,7 +206,7 @@ impl Registry {
             if token.expires_at <= now {
                 return Ok(Spending::Unknown);
             }
-            match decide(&grant, token.dpop_jkt.as_ref()) {
+            match decide(&grant, &token.bound_to) {
                 Err(refused) => Ok(Spending::Refused(refused)),
                 Ok((next, made)) => {
                     db.prepare_cached("UPDATE refresh_token SET spent_at = ?2 WHERE hash = ?1")?
@@ -299,12 +308,14 @@ pub(super) fn go_on(db: &Connection, grant: &str, next: &Continuation, now: Time
     if let Some(token) = next.refresh_token {
         ends = ends.max(token.expires_at);
         db.prepare_cached(
-            "INSERT INTO refresh_token (hash, grant, dpop_jkt, issued_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO refresh_token (hash, grant, dpop_jkt, x5t_s256, issued_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             token.hash,
             grant,
-            token.dpop_jkt,
+            token.bound_to.jkt,
+            token.bound_to.x5t_s256,
             stored(now),
             stored(token.expires_at)
         ])?;
@@ -336,24 +347,28 @@ fn find_code(db: &Connection, hash: &TokenHash) -> Outcome<Option<(Authorization
 fn find_refresh_token(db: &Connection, hash: &TokenHash) -> Outcome<Option<RefreshTokenRecord>> {
     let found = db
         .prepare_cached(
-            "SELECT grant, dpop_jkt, issued_at, expires_at, spent_at IS NOT NULL FROM refresh_token WHERE hash = ?1",
+            "SELECT grant, dpop_jkt, x5t_s256, issued_at, expires_at, spent_at IS NOT NULL
+             FROM refresh_token WHERE hash = ?1",
         )?
         .query_row([hash], |row| {
             Ok((
                 row.get::<_, String>(0)?,
-                row.get(1)?,
-                row.get(2)?,
+                Binding {
+                    jkt: row.get(1)?,
+                    x5t_s256: row.get(2)?,
+                },
                 row.get(3)?,
                 row.get(4)?,
+                row.get(5)?,
             ))
         })
         .optional()?;
-    let Some((grant, dpop_jkt, issued_at, expires_at, is_spent)) = found else {
+    let Some((grant, bound_to, issued_at, expires_at, is_spent)) = found else {
         return Ok(None);
     };
     Ok(Some(RefreshTokenRecord {
         grant: expect_grant(db, &grant)?,
-        dpop_jkt,
+        bound_to,
         issued_at: time(issued_at)?,
         expires_at: time(expires_at)?,
         is_spent,

@@ -24,7 +24,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/005_device.sql"),
     include_str!("schema/006_pushed_requests.sql"),
     include_str!("schema/007_dpop.sql"),
-    include_str!("schema/008_certificate_authority.sql"),
+    include_str!("schema/008_certificates.sql"),
 ];
 
 /// Whether an older registry is copied before it is changed.

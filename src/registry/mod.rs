@@ -61,8 +61,8 @@ pub use device::{DeviceAnswer, DeviceAuthorization};
 pub use dynamic_client::{DynamicClient, Origin, RegistrationAccess, RegistrationTokens, Sweep};
 pub use error::RegistryError;
 pub use grant::{
-    AuthorizationCode, Continuation, Grant, KeyThumbprint, NewRefreshToken, RefreshTokenRecord, Spending,
-    TokenHash,
+    AuthorizationCode, Binding, Continuation, Grant, KeyThumbprint, NewRefreshToken, RefreshTokenRecord,
+    Spending, TokenHash,
 };
 pub use history::{Act, ActKind, ChainReport, HistoryQuery, HistoryRow, action};
 pub use initial_token::{InitialToken, NewInitialToken, TokenLabel};

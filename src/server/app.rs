@@ -26,6 +26,7 @@ use super::{
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
 use crate::protocol::client_certificate::{ClientAuthorities, ClientCertificate};
+use crate::protocol::dpop::thumbprint_text;
 use crate::protocol::dpop_nonce::Nonces;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
@@ -36,7 +37,7 @@ use crate::protocol::signing_key::KeysError;
 use crate::protocol::subject::Subjects;
 use crate::protocol::user_code::UserCodes;
 use crate::protocol::{Issuer, metadata as documents};
-use crate::registry::{Client, Registry, RegistryError};
+use crate::registry::{Client, KeyThumbprint, Registry, RegistryError};
 
 /// Everything that an endpoint may use.
 pub struct App {
@@ -77,6 +78,24 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The certificate of its TLS handshake, if it showed one.
     pub certificate: Option<Arc<ClientCertificate>>,
+}
+
+/// Under which name a request came: the issuer, or the same at the port for mutual TLS.
+#[derive(Clone, Debug)]
+pub struct ReachedAs(pub Arc<Issuer>);
+
+impl Peer {
+    /// SHA-256 of the certificate that it showed (RFC 8705 §3.1).
+    pub fn thumbprint(&self) -> Option<KeyThumbprint> {
+        self.certificate
+            .as_ref()
+            .map(|certificate| certificate.thumbprint())
+    }
+
+    /// The same as tokens carry it.
+    pub fn thumbprint_text(&self) -> Option<String> {
+        self.thumbprint().map(|thumbprint| thumbprint_text(&thumbprint))
+    }
 }
 
 impl From<SocketAddr> for Peer {
@@ -280,6 +299,9 @@ impl Entrance {
         let method = known_method(request.method()).to_owned();
         let path = known_path(request.uri().path(), &self.endpoints);
         request.extensions_mut().insert(peer);
+        request
+            .extensions_mut()
+            .insert(ReachedAs(Arc::clone(&self.reached_as)));
         let mut answer = match host::check(&request, &self.reached_as) {
             Ok(()) => self.router.oneshot(request).await?,
             Err(refusal) => *refusal,

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Response};
 use jiff::Timestamp;
 
-use super::app::App;
+use super::app::{App, ReachedAs};
 use super::refusal::Refusal;
 use crate::protocol::OAuthError;
 use crate::protocol::dpop::{self, DpopProof, ProvenRequest};
@@ -36,9 +36,11 @@ pub fn proof(
             ));
         }
     };
+    let reached_as = head.extensions.get::<ReachedAs>();
+    let issuer = reached_as.map_or_else(|| app.issuer(), |reached_as| &reached_as.0);
     let request = ProvenRequest {
         method: head.method.as_str(),
-        uri: &app.issuer().endpoint(endpoint),
+        uri: &issuer.endpoint(endpoint),
         access_token,
     };
     dpop::check(header.to_str().unwrap_or_default(), &request, &app.nonces, now).map(Some)

@@ -13,7 +13,7 @@ use super::app::App;
 use super::client_authentication::{answered, authenticate, posted_form};
 use super::refusal::Refusal;
 use crate::client::AuthMethod;
-use crate::protocol::dpop::thumbprint_text;
+use crate::protocol::confirmation::Confirmation;
 use crate::protocol::living_token;
 use crate::protocol::{OAuthError, opaque};
 use crate::registry::{Client, RefreshTokenRecord};
@@ -123,8 +123,8 @@ fn refresh_token(
         "exp": found.expires_at.as_second(),
     });
     let mut told = told.as_object().cloned();
-    if let (Some(told), Some(jkt)) = (&mut told, &found.dpop_jkt) {
-        told.insert("cnf".to_owned(), json!({ "jkt": thumbprint_text(jkt) }));
+    if let (Some(told), Some(confirmation)) = (&mut told, Confirmation::of(&found.bound_to)) {
+        told.insert("cnf".to_owned(), json!(confirmation));
     }
     Ok(told)
 }

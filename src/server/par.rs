@@ -13,11 +13,13 @@ use zeroize::Zeroizing;
 use super::answer::{Remark, private};
 use super::app::App;
 use super::client_authentication::{answered, authenticate, posted_form, random};
+use super::dpop;
 use super::refusal::Refusal;
 use crate::protocol::OAuthError;
 use crate::protocol::authorization_error::PageError;
 use crate::protocol::form::Form;
 use crate::protocol::interaction::{self, Interaction, Matter};
+use crate::protocol::metadata::PAR;
 use crate::protocol::opaque::OpaqueToken;
 use crate::protocol::pushed_request::{self, LIFETIME, MOST_WAITING, PREFIX};
 
@@ -33,7 +35,12 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let client = proven.client;
     let of_client = |error| Refusal::of_client(error, &client);
     let keys = app.keys_of(&seen, now)?;
-    let pushed = pushed_request::read(&form, &client, &keys, app.issuer(), now).map_err(of_client)?;
+    let proof = dpop::proof(app, &head, PAR, None, now).map_err(of_client)?;
+    let jkt = proof.map(|proof| proof.jkt);
+    let pushed = pushed_request::read(&form, &client, jkt, &keys, app.issuer(), now).map_err(of_client)?;
+    if let Some(proof) = proof {
+        dpop::use_once(app, proof).await?.map_err(of_client)?;
+    }
     let reference = OpaqueToken::with_prefix(PREFIX, &Zeroizing::new(random()?));
     let hash = reference.hash;
     let kept = app
@@ -49,6 +56,9 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let body = json!({ "request_uri": reference.text.expose(), "expires_in": LIFETIME.as_secs() });
     let mut answer = private(StatusCode::CREATED, body.to_string());
     answer.extensions_mut().insert(Remark::to(&client));
+    if let Some(nonce) = proof.and_then(|proof| dpop::next_nonce(app, &proof, now)) {
+        dpop::give_nonce(&mut answer, &nonce);
+    }
     Ok(answer)
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::answer::{Remark, private};
-use super::app::App;
+use super::app::{App, Peer};
 use super::refusal::Refusal;
 use super::{body, dpop};
 use crate::client::Secret;
@@ -81,7 +81,13 @@ pub async fn admit(
         Err(dead) => return refused(Why::InvalidToken(dead.to_string()), Remark::default()),
     };
     let remark = Remark::to(&Arc::new(living.client.clone()));
-    let is_bound = living.token.claims.contains_key("cnf");
+    let shown = head.extensions.get::<Peer>().and_then(Peer::thumbprint_text);
+    if living.x5t_s256().is_some() && living.x5t_s256() != shown.as_deref() {
+        // RFC 8705 §3: the protected resource must reject it, with invalid_token.
+        let why = "The access token is bound to a certificate: come with it, to the endpoint of mtls_endpoint_aliases.";
+        return refused(Why::WronglyBound(why), remark);
+    }
+    let is_bound = living.jkt().is_some();
     if scheme == Scheme::Bearer {
         // RFC 9449 §7.2: a bound token that passed for a bearer token would be worth as much to a thief.
         let why = "The access token is bound to a key: send it as DPoP, with a proof.";

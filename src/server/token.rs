@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use super::answer::{Remark, private};
-use super::app::App;
+use super::app::{App, Peer};
 use super::client_authentication::{answered, authenticate, check_assertion, posted_form, random};
 use super::dpop;
 use super::refusal::Refusal;
@@ -24,7 +25,7 @@ use crate::protocol::metadata as documents;
 use crate::protocol::opaque::OpaqueToken;
 use crate::protocol::token::{self, Claim, Decision, Entitlement, Issuing, SpendError, TokenResponse};
 use crate::protocol::token_exchange::NotExchanged;
-use crate::registry::Client;
+use crate::registry::{Binding, Client, KeyThumbprint};
 
 /// Answers a token request.
 pub async fn endpoint(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
@@ -43,8 +44,14 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let keys = app.keys_of(&seen, now)?;
     token::can_be_issued(&client, &keys).map_err(of_client)?;
     let proof = dpop::proof(app, &head, documents::TOKEN, None, now).map_err(of_client)?;
+    let proven_to_hold = Binding {
+        jkt: proof.map(|proof| proof.jkt),
+        // RFC 8705 §3: of clients that have asked for it.
+        x5t_s256: peer_certificate(&head).filter(|_| client.draft.tls_client_certificate_bound_access_tokens),
+    };
     let next = || Ok(OpaqueToken::new(&Zeroizing::new(random()?)));
-    let decision = token::decide(form, &proven.client, proof, next, now).map_err(of_client)?;
+    let decision =
+        token::decide(form, &proven.client, proof, proven_to_hold, next, now).map_err(of_client)?;
     let entitlement = entitlement(app, decision, proof, &client, &keys, now).await?;
     let issuing = Issuing {
         issuer: app.issuer(),
@@ -52,7 +59,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         subjects: &app.subjects,
         now,
         random: random()?,
-        jkt: proof.map(|proof| proof.jkt),
+        bound_to: proven_to_hold,
     };
     let remark = Remark::to(&proven.client);
     let granted = token::issue(&entitlement, &proven.client, &issuing).map_err(of_client)?;
@@ -63,6 +70,11 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         dpop::give_nonce(&mut answer, &nonce);
     }
     Ok(answer)
+}
+
+/// The certificate of the connection, by its thumbprint.
+fn peer_certificate(head: &Parts) -> Option<KeyThumbprint> {
+    head.extensions.get::<Peer>().and_then(Peer::thumbprint)
 }
 
 /// Does what a decision asks for. A proof is used by this, and shares a commit with what else is spent.

@@ -100,6 +100,12 @@ impl Identity {
         of_own_key(&KeyPair::try_from(self.key.as_slice()).unwrap())
     }
 
+    /// What `x5t#S256` says of it (RFC 8705 §3.1).
+    pub fn thumbprint(&self) -> String {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.certificate);
+        URL_SAFE_NO_PAD.encode(hash)
+    }
+
     /// The public key (RFC 7518 §6.2).
     pub fn jwk(&self) -> Value {
         let (x, y) = self.public[1..].split_at(32);

@@ -4,11 +4,13 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use chancery::client::{ClientDraft, ClientId, ClientKind, GrantType, Secret, Status};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chancery::client::{AuthMethod, ClientDraft, ClientId, ClientKind, GrantType, Secret, Status};
 use chancery::protocol::client_certificate::ClientAuthorities;
-use chancery::registry::{Act, NewClient, NewSecret, Registry};
+use chancery::registry::{Act, AuthorizationCode, Grant, NewClient, NewSecret, Registry, User, UserName};
 use chancery::server::{Listen, Options, RunningServer, Server, Tls, Trust};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
@@ -100,6 +102,68 @@ impl Rig {
         };
         self.registry.create_client(new, &act()).unwrap();
         client_id
+    }
+
+    /// An application that people sign in to, whose tokens are bound to its certificate.
+    pub fn person_client(&self, method: AuthMethod) -> ClientId {
+        self.client(|draft| {
+            *draft = ClientKind::SinglePage.preset();
+            draft.name = "Portal".to_owned();
+            draft.token_endpoint_auth_method = method;
+            draft.redirect_uris = vec!["https://app.example.com/callback".to_owned()];
+            draft.scopes = vec!["openid".to_owned()];
+            draft.set_grant(GrantType::RefreshToken, true);
+            draft.tls_client_certificate_bound_access_tokens = true;
+        })
+    }
+
+    /// A code as `/authorize` gives it to somebody who has signed in.
+    pub fn code(&self, client_id: &ClientId) -> String {
+        let at = Timestamp::now();
+        let password = Secret::new("correct horse".to_owned());
+        let user = User::new(
+            UserName::parse("ada").unwrap(),
+            &password,
+            serde_json::Map::new(),
+            at,
+        );
+        self.registry.put_user(&user.unwrap(), &act()).unwrap();
+        let grant = Grant {
+            id: "grant".to_owned(),
+            client_id: client_id.clone(),
+            user: "ada".to_owned(),
+            scopes: vec!["openid".to_owned()],
+            resources: Vec::new(),
+            nonce: None,
+            auth_time: at,
+            created_at: at,
+        };
+        let code = AuthorizationCode {
+            redirect_uri: None,
+            code_challenge: None,
+            dpop_jkt: None,
+            expires_at: at + SignedDuration::from_mins(1),
+        };
+        let hash = chancery::protocol::opaque::hash("code");
+        self.registry.begin_grant(&grant, &hash, &code).unwrap();
+        "code".to_owned()
+    }
+
+    pub fn post(&self, path: &str, body: &str, identity: Option<&Identity>) -> (u16, Value) {
+        let to = self.mutual();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.ask(to, identity, &request)
+    }
+
+    pub fn userinfo(&self, from: SocketAddr, token: &str, identity: Option<&Identity>) -> (u16, Value) {
+        let request = format!(
+            "GET /userinfo HTTP/1.1\r\nHost: {from}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        self.ask(from, identity, &request)
     }
 
     pub fn disable(&self, client_id: &ClientId) {
@@ -195,6 +259,12 @@ impl Rig {
 /// Whether the file is as its history has it.
 pub fn is_sound(rig: &Rig) -> bool {
     rig.registry.check().unwrap().is_sound()
+}
+
+/// What a token says.
+pub fn claims(token: &str) -> Value {
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
 fn act() -> Act {

@@ -49,7 +49,10 @@ pub(super) fn next(refresh: Option<(TokenHash, i64)>, now: i64) -> Continuation 
     Continuation {
         refresh_token: refresh.map(|(hash, end)| NewRefreshToken {
             hash,
-            dpop_jkt: (hash == FIRST).then_some([9; 32]),
+            bound_to: Binding {
+                jkt: (hash == FIRST).then_some([9; 32]),
+                x5t_s256: (hash == FIRST).then_some([10; 32]),
+            },
             expires_at: at(end),
         }),
         access_token_ends: at(now + 600),
@@ -402,16 +405,24 @@ fn grants_and_consents_end_with_what_they_rest_on() {
 }
 
 #[test]
-fn a_refresh_token_keeps_the_key_that_it_is_bound_to() {
+fn a_refresh_token_keeps_what_it_is_bound_to() {
+    let both = Binding {
+        jkt: Some([9; 32]),
+        x5t_s256: Some([10; 32]),
+    };
     let here = with_a_refresh_token();
-    let bound = |hash| here.refresh_token(&hash).unwrap().unwrap().dpop_jkt;
-    assert_eq!(bound(FIRST), Some([9; 32]));
-    here.rotate_refresh_token::<_, ()>(&FIRST, &id("one"), at(30), |_, key| {
-        assert_eq!(key, Some(&[9; 32]));
+    let bound = |hash| here.refresh_token(&hash).unwrap().unwrap().bound_to;
+    assert_eq!(bound(FIRST), both);
+    here.rotate_refresh_token::<_, ()>(&FIRST, &id("one"), at(30), |_, bound_to| {
+        assert_eq!(*bound_to, both);
         Ok((next(Some((SECOND, 1_000)), 30), ()))
     })
     .unwrap();
-    assert_eq!(bound(SECOND), None, "bound to what its own request proved");
+    assert_eq!(
+        bound(SECOND),
+        Binding::default(),
+        "bound to what its own request proved"
+    );
 }
 
 #[test]

@@ -1,4 +1,7 @@
--- The registry, version 8: the authorities that vouch for the server's own certificates.
+-- The registry, version 8: the authorities that vouch for the server's own certificates, and refresh tokens that are
+-- bound to a client's certificate, by its SHA-256 (RFC 8705 §4).
+
+ALTER TABLE refresh_token ADD COLUMN x5t_s256 BLOB;
 
 CREATE TABLE certificate_authority (
     host        TEXT    PRIMARY KEY,         -- what it may vouch for, and nothing else
