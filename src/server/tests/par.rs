@@ -1,7 +1,11 @@
 //! `/par`: what is taken and what is refused (RFC 9126 §2).
 
+use serde_json::json;
+
+use super::dpop::claims;
 use super::{Answer, Rig, basic};
 use crate::client::{AuthMethod, ClientDraft, ClientId, GrantType, Secret};
+use crate::protocol::dpop::tests::ProofKey;
 use crate::protocol::pushed_request::PREFIX;
 
 pub(super) const REDIRECT_URI: &str = "https://app.example.com/callback";
@@ -193,4 +197,45 @@ fn each_wrong_push_gets_its_code() {
     assert_eq!(query.error(), "invalid_request", "nothing in the address");
     let large = format!("{}&x={}", with(&[]), "a".repeat(1 << 20));
     assert_eq!(push(&rig, Some(&good), &large).status, 413, "RFC 9126 §2.3");
+}
+
+/// RFC 9449 §10.1.
+#[test]
+fn a_proof_along_with_a_pushed_request_is_as_good_as_its_dpop_jkt() {
+    let rig = Rig::new();
+    let (client_id, _) = rig.client("public", public);
+    let (key, other) = (ProofKey::new(), ProofKey::new());
+    let pushed = |more: &[(&str, &str)], proof: &str| {
+        let mut request = rig.form_request("/par", None, &request(&client_id, more));
+        request.headers_mut().append("dpop", proof.parse().unwrap());
+        rig.send(request)
+    };
+    let proof = |path: &str| key.proof(claims(&rig, "POST", path), json!({}));
+    let own = key.jkt();
+    for named in ["", own.as_str()] {
+        let answer = pushed(&[("dpop_jkt", named)], &proof("/par"));
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        let reference = answer.json()["request_uri"].as_str().unwrap().to_owned();
+        let hash = crate::protocol::opaque::hash(&reference);
+        let kept = rig.registry.pushed_request(&hash).unwrap().unwrap();
+        assert!(
+            kept.parameters.ends_with(&format!("dpop_jkt={own}")),
+            "{}",
+            kept.parameters
+        );
+    }
+    let refused = |answer: Answer, code: &str| {
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["error"].as_str()),
+            (400, Some(code))
+        );
+    };
+    refused(
+        pushed(&[("dpop_jkt", &other.jkt())], &proof("/par")),
+        "invalid_request",
+    );
+    refused(pushed(&[], &proof("/token")), "invalid_dpop_proof");
+    let once = proof("/par");
+    assert_eq!(pushed(&[], &once).status, 201);
+    refused(pushed(&[], &once), "invalid_dpop_proof");
 }
