@@ -44,6 +44,8 @@ pub enum UiCommand {
     CopyIssuer,
     /// Make a test user.
     AddTestUser,
+    /// Start an initial access token.
+    NewInitialToken,
     /// Look at what test users allowed.
     ShowConsents,
     /// Have new keys sign.
@@ -65,7 +67,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::NewClient,
         Self::SearchClients,
         Self::SelectAllClients,
@@ -85,6 +87,7 @@ impl UiCommand {
         Self::StopServer,
         Self::CopyIssuer,
         Self::AddTestUser,
+        Self::NewInitialToken,
         Self::ShowConsents,
         Self::RotateSigningKeys,
         Self::ToggleTheme,
@@ -193,6 +196,11 @@ impl UiCommand {
             Self::StopServer => row("Stop server", "No token is issued until it runs again", None),
             Self::CopyIssuer => row("Copy issuer", "By this address applications find it", None),
             Self::AddTestUser => row("Add test user…", "Who signs in while you try a client out", None),
+            Self::NewInitialToken => row(
+                "New initial access token…",
+                "Whoever holds it registers clients by a request",
+                None,
+            ),
             Self::ShowConsents => row("Consents", "What test users allowed clients", None),
             Self::RotateSigningKeys => row(
                 "Rotate signing keys…",

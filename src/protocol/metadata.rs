@@ -143,14 +143,20 @@ pub fn tell_mutual_tls(document: &mut Value, issuer: &Issuer, reached_as: &Issue
         "tls_client_certificate_bound_access_tokens".to_owned(),
         json!(true),
     );
-    let methods = [AuthMethod::SelfSignedTlsClientAuth, AuthMethod::TlsClientAuth];
-    let methods = methods.iter().take(if by_authority { 2 } else { 1 });
+    let methods = certificate_methods(by_authority);
     for name in ["token", "introspection", "revocation"] {
         let supported = members.get_mut(&format!("{name}_endpoint_auth_methods_supported"));
         if let Some(supported) = supported.and_then(Value::as_array_mut) {
             supported.extend(methods.clone().map(|method| json!(method)));
         }
     }
+}
+
+/// The methods by which clients authenticate with certificates (RFC 8705 §2), the second where there are authorities to
+/// vouch for them.
+pub fn certificate_methods(by_authority: bool) -> impl Iterator<Item = AuthMethod> + Clone {
+    let methods = [AuthMethod::SelfSignedTlsClientAuth, AuthMethod::TlsClientAuth];
+    methods.into_iter().take(if by_authority { 2 } else { 1 })
 }
 
 /// Where the RFC 8414 document of an issuer stands, as a path.

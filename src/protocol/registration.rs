@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::signing_key::SigningAlgorithm;
 use super::{jws, metadata};
 use crate::client::{
-    ClientDraft, ClientId, Finding, GrantType, Refusals, Registration, Rule, Secret, has_unsafe_characters,
+    AuthMethod, ClientDraft, ClientId, Finding, GrantType, Refusals, Registration, Rule, Secret,
+    has_unsafe_characters,
 };
 use crate::interchange::read_json;
 use crate::interchange::rfc7591::{ErrorCode, Metadata, MetadataError, member_of, read_members};
@@ -77,7 +78,7 @@ impl Default for RegistrationPolicy {
 
 impl RegistrationPolicy {
     /// What a client may register that comes with this initial access token, or without one.
-    pub fn offer(&self, token: Option<&InitialToken>, algorithms: Vec<SigningAlgorithm>) -> Offer {
+    pub fn offer(&self, token: Option<&InitialToken>, abilities: Abilities) -> Offer {
         let is_bound_to = |scope: &String| {
             let bounds = token.and_then(|token| token.scopes.as_ref());
             bounds.is_none_or(|bounds| bounds.contains(scope))
@@ -89,19 +90,22 @@ impl RegistrationPolicy {
                 .filter(|scope| is_bound_to(scope))
                 .cloned()
                 .collect(),
-            client_credentials: self.mode == RegistrationMode::Token && token.is_some(),
-            algorithms,
+            alone: self.mode == RegistrationMode::Token && token.is_some(),
+            grants: Vec::new(),
+            abilities,
         }
     }
 
     /// What a client may change its registration to: what it has, and never more scopes than that.
-    pub fn offer_to(&self, client: &Client, algorithms: Vec<SigningAlgorithm>) -> Offer {
+    pub fn offer_to(&self, client: &Client, mut abilities: Abilities) -> Offer {
         let by_token = matches!(Origin::of(client), Some(Origin::Token(_)));
-        let has_it = client.draft.has_grant(GrantType::ClientCredentials);
+        abilities.methods.push(client.draft.token_endpoint_auth_method);
+        abilities.bound_to_certificates |= client.draft.tls_client_certificate_bound_access_tokens;
         Offer {
             scopes: client.draft.scopes.clone(),
-            client_credentials: has_it || (by_token && self.mode == RegistrationMode::Token),
-            algorithms,
+            alone: by_token && self.mode == RegistrationMode::Token,
+            grants: client.draft.grant_types.clone(),
+            abilities,
         }
     }
 }
@@ -111,10 +115,25 @@ impl RegistrationPolicy {
 pub struct Offer {
     /// Which scopes at the most.
     pub scopes: Vec<String>,
-    /// Whether it may act for itself: never where anybody can register.
-    pub client_credentials: bool,
+    /// Whether it may use grants in which no person takes part, such as client credentials: never where anybody can
+    /// register.
+    pub alone: bool,
+    /// The grants that it has already, and keeps if it likes.
+    pub grants: Vec<GrantType>,
+    /// What the server can do.
+    pub abilities: Abilities,
+}
+
+/// What a server can do that depends on how it was started. To register anything else would be a promise that it does not
+/// keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// The methods by which clients authenticate.
+    pub methods: Vec<AuthMethod>,
     /// What ID tokens can be signed with.
     pub algorithms: Vec<SigningAlgorithm>,
+    /// Whether access tokens can be bound to certificates (RFC 8705 §3).
+    pub bound_to_certificates: bool,
 }
 
 /// Reads and judges the metadata of a new client. One that says nothing of scopes gets those that it may have and can use,
@@ -265,25 +284,37 @@ fn judge(mut draft: ClientDraft, offer: &Offer, client_id: &ClientId) -> Result<
     Ok(registration)
 }
 
-/// What the server does not do would be a promise that it does not keep; what is not offered is not the client's to have.
+/// What is not offered is not the client's to have.
 fn expect_offered(draft: &ClientDraft, offer: &Offer) -> Result<(), MetadataError> {
     let method = draft.token_endpoint_auth_method;
-    if !metadata::AUTH_METHODS.contains(&method) {
+    if !offer.abilities.methods.contains(&method) {
         return Err(invalid(format!(
             "token_endpoint_auth_method {method} is not supported here"
         )));
+    }
+    if draft.tls_client_certificate_bound_access_tokens && !offer.abilities.bound_to_certificates {
+        return Err(invalid(
+            "tls_client_certificate_bound_access_tokens is not supported here",
+        ));
     }
     for grant in &draft.grant_types {
         if !metadata::GRANTS.contains(grant) {
             return Err(invalid(format!("grant_types: {grant} is not supported here")));
         }
-        if *grant == GrantType::ClientCredentials && !offer.client_credentials {
-            return Err(invalid(
-                "grant_types: client_credentials needs an initial access token, and registration that is not open",
-            ));
+        let needs_nobody = !grant.involves_user() && *grant != GrantType::RefreshToken;
+        if needs_nobody && !offer.alone && !offer.grants.contains(grant) {
+            return Err(invalid(format!(
+                "grant_types: {grant} needs an initial access token, and registration that is not open"
+            )));
         }
     }
-    let is_known = |algorithm: &str| offer.algorithms.iter().any(|known| known.as_str() == algorithm);
+    let is_known = |algorithm: &str| {
+        offer
+            .abilities
+            .algorithms
+            .iter()
+            .any(|known| known.as_str() == algorithm)
+    };
     if draft
         .id_token_signed_response_alg
         .as_deref()

@@ -6,11 +6,20 @@ use serde_json::json;
 use super::*;
 use crate::client::AuthMethod;
 
-fn offer(scopes: &[&str], client_credentials: bool) -> Offer {
+fn offer(scopes: &[&str], alone: bool) -> Offer {
     Offer {
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-        client_credentials,
+        alone,
+        grants: Vec::new(),
+        abilities: abilities(),
+    }
+}
+
+fn abilities() -> Abilities {
+    Abilities {
+        methods: metadata::AUTH_METHODS.to_vec(),
         algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::Rs256],
+        bound_to_certificates: false,
     }
 }
 
@@ -36,7 +45,7 @@ fn the_list_and_the_token_both_bound_the_scopes() {
         expires_at: at(1),
     };
     let scopes =
-        |policy: &RegistrationPolicy, token: Option<&InitialToken>| policy.offer(token, Vec::new()).scopes;
+        |policy: &RegistrationPolicy, token: Option<&InitialToken>| policy.offer(token, abilities()).scopes;
     assert_eq!(scopes(&policy, Some(&token)), DYNAMIC_SCOPES);
     assert_eq!(scopes(&policy, None), DYNAMIC_SCOPES);
     token.scopes = Some(vec!["admin".to_owned(), "email".to_owned()]);
@@ -44,7 +53,7 @@ fn the_list_and_the_token_both_bound_the_scopes() {
 }
 
 #[test]
-fn client_credentials_need_a_token_and_a_server_that_asks_for_one() {
+fn grants_without_a_person_need_a_token_and_a_server_that_asks_for_one() {
     for (mode, has_token, may) in [
         (RegistrationMode::Token, true, true),
         (RegistrationMode::Token, false, false),
@@ -66,8 +75,17 @@ fn client_credentials_need_a_token_and_a_server_that_asks_for_one() {
             created_at: at(0),
             expires_at: at(1),
         };
-        let offer = policy.offer(has_token.then_some(&token), Vec::new());
-        assert_eq!(offer.client_credentials, may, "{mode:?} {has_token}");
+        let offer = policy.offer(has_token.then_some(&token), abilities());
+        for grant in metadata::GRANTS {
+            let with_people = grant.involves_user() || grant == GrantType::RefreshToken;
+            let wanted = json!({"grant_types": ["authorization_code", grant], "redirect_uris": ["https://a.example.com/cb"]});
+            let registered = register(wanted.to_string().as_bytes(), &offer, &client_id());
+            assert_eq!(
+                registered.is_ok(),
+                may || with_people,
+                "{mode:?} {has_token} {grant}: {registered:?}"
+            );
+        }
     }
 }
 
@@ -91,6 +109,32 @@ fn who_names_no_scope_gets_what_its_grants_can_use() {
         scopes(json!({"redirect_uris": uris, "scope": null})),
         "openid email read"
     );
+}
+
+#[test]
+fn certificates_are_for_servers_that_see_them() {
+    let wanted = |more: Value| {
+        let mut wanted = json!({"redirect_uris": ["https://a.example.com/cb"]});
+        wanted
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        wanted.to_string()
+    };
+    let by_certificate = wanted(
+        json!({"token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "a.example.com"}),
+    );
+    let bound = wanted(json!({"tls_client_certificate_bound_access_tokens": true}));
+    let mut offer = offer(&[], false);
+    for metadata in [&by_certificate, &bound] {
+        assert!(register(metadata.as_bytes(), &offer, &client_id()).is_err());
+    }
+    offer.abilities.methods.push(AuthMethod::TlsClientAuth);
+    offer.abilities.bound_to_certificates = true;
+    for metadata in [&by_certificate, &bound] {
+        let registered = register(metadata.as_bytes(), &offer, &client_id());
+        assert!(registered.is_ok(), "{registered:?}");
+    }
 }
 
 #[test]
@@ -169,7 +213,8 @@ proptest! {
         match register(metadata.to_string().as_bytes(), &offer, &client_id()) {
             Ok(draft) => {
                 prop_assert!(draft.scopes.iter().all(|scope| offer.scopes.contains(scope)));
-                prop_assert!(service || !draft.has_grant(GrantType::ClientCredentials));
+                let is_of_people = |grant: &GrantType| grant.involves_user() || *grant == GrantType::RefreshToken;
+                prop_assert!(service || draft.grant_types.iter().all(is_of_people));
                 prop_assert!(draft.audience.is_empty() && draft.labels.is_empty() && draft.notes.is_empty());
                 prop_assert!(draft.require_pkce && draft.access_token_lifetime.is_none());
                 prop_assert!(draft.other_members.keys().all(|name| name == "client_name#de"));

@@ -16,8 +16,8 @@ use super::app::App;
 use super::client_authentication::answered;
 use super::refusal::Refusal;
 use super::registration::{
-    Bearer, bearer, expect_own_sector, invalid_token, kept, metadata_of, new_secret, new_token, no_token,
-    not_hashed, refused, told,
+    Bearer, abilities, bearer, expect_own_sector, invalid_token, kept, metadata_of, new_secret, new_token,
+    no_token, not_hashed, refused, told,
 };
 use crate::client::{ClientId, Secret, Status};
 use crate::interchange::rfc7591::MetadataError;
@@ -54,8 +54,7 @@ async fn replace(app: &App, named: Named, request: Request<Body>) -> Result<Resp
     let (before, bearer) = own(app, named, &head).await?;
     let now = app.now();
     let body = metadata_of(app, &head, body).await?;
-    let algorithms = app.keys(now)?.algorithms().collect();
-    let offer = app.registrations.policy().offer_to(&before, algorithms);
+    let offer = app.registrations.policy().offer_to(&before, abilities(app, now)?);
     let registration::Change {
         registration,
         secret: named_secret,

@@ -12,8 +12,8 @@ use super::app::App;
 use super::client_authentication::{answered, random};
 use super::refusal::Refusal;
 use super::registration::{
-    Bearer, bearer, expect_own_sector, invalid_token, kept, metadata_of, new_secret, new_token, no_token,
-    refused, told, too_much,
+    Bearer, abilities, bearer, expect_own_sector, invalid_token, kept, metadata_of, new_secret, new_token,
+    no_token, refused, told, too_much,
 };
 use crate::client::ClientId;
 use crate::protocol::registration::{self, RegistrationMode};
@@ -41,7 +41,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let body = metadata_of(app, &head, body).await?;
     let client_id = ClientId::generate(random()?);
     let token = initial.as_ref().map(|(_, token)| token);
-    let offer = policy.offer(token, app.keys(now)?.algorithms().collect());
+    let offer = policy.offer(token, abilities(app, now)?);
     let registration = registration::register(&body, &offer, &client_id)
         .map_err(|error| refused(error, Remark::default()))?;
     if initial.is_none() {

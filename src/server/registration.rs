@@ -25,7 +25,7 @@ use crate::client::{ClientDraft, Secret};
 use crate::interchange::rfc7591::{ClientConfiguration, MetadataError, RegistrationResponse};
 use crate::protocol::client_authentication::AuthenticationError;
 use crate::protocol::opaque::{self, OpaqueToken};
-use crate::protocol::registration::{self, RegistrationMode, RegistrationPolicy};
+use crate::protocol::registration::{self, Abilities, RegistrationMode, RegistrationPolicy};
 use crate::protocol::registration_throttle::RegistrationThrottle;
 use crate::protocol::{OAuthError, metadata};
 use crate::registry::{Client, NewSecret, RegistryError, TokenHash};
@@ -184,6 +184,22 @@ pub fn refused(error: MetadataError, remark: Remark) -> Refusal {
     let mut answer = error_answer(StatusCode::BAD_REQUEST, error.code.as_str(), &description);
     answer.extensions_mut().insert(remark.because(description));
     Refusal::Said(Box::new(answer))
+}
+
+/// What this server can do.
+///
+/// # Errors
+/// [`Refusal`] when the signing keys cannot be read.
+pub fn abilities(app: &App, now: Timestamp) -> Result<Abilities, Refusal> {
+    let mut methods = metadata::AUTH_METHODS.to_vec();
+    if let Some(mutual_tls) = &app.mutual_tls {
+        methods.extend(metadata::certificate_methods(mutual_tls.authorities.is_some()));
+    }
+    Ok(Abilities {
+        methods,
+        algorithms: app.keys(now)?.algorithms().collect(),
+        bound_to_certificates: app.mutual_tls.is_some(),
+    })
 }
 
 /// Looks whether the client belongs to the sector that it names, where it names one (OpenID Connect Dynamic Client

@@ -176,6 +176,20 @@ fn a_token_is_made_shown_once_used_listed_and_revoked() {
 }
 
 #[test]
+fn the_palette_leads_to_a_new_token_from_anywhere() {
+    let mut window = TestWindow::new();
+    window.ctrl(Key::K);
+    window.type_text("initial access");
+    window.key(Key::Enter);
+    assert_eq!(window.dialog().as_deref(), Some("New initial access token"));
+    window.key(Key::Escape);
+    assert!(
+        window.shows("No initial access tokens"),
+        "and to where it will be listed"
+    );
+}
+
+#[test]
 fn the_scopes_bound_what_registers_from_then_on() {
     let mut window = at_registration(Opening::with_server().open(|_| {}));
     window.choose(MODE, "Open");

@@ -250,7 +250,9 @@ impl App {
             | UiCommand::ShowConsents => {
                 self.run_for_server(ctx, command);
             }
-            UiCommand::AddTestUser | UiCommand::RotateSigningKeys if self.is_writable() => {
+            UiCommand::AddTestUser | UiCommand::NewInitialToken | UiCommand::RotateSigningKeys
+                if self.is_writable() =>
+            {
                 self.run_for_server(ctx, command);
             }
             UiCommand::CommandPalette => {
@@ -275,6 +277,7 @@ impl App {
             | UiCommand::DeleteClient
             | UiCommand::RotateSecret
             | UiCommand::AddTestUser
+            | UiCommand::NewInitialToken
             | UiCommand::RotateSigningKeys => {
                 self.say("The registry is open read-only".to_owned(), Tone::Warning);
             }

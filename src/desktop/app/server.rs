@@ -17,7 +17,9 @@ impl App {
             UiCommand::StopServer | UiCommand::CopyIssuer => {
                 matches!(self.server, ServerState::Running { .. })
             }
-            UiCommand::AddTestUser | UiCommand::RotateSigningKeys => self.is_writable(),
+            UiCommand::AddTestUser | UiCommand::NewInitialToken | UiCommand::RotateSigningKeys => {
+                self.is_writable()
+            }
             _ => true,
         }
     }
@@ -47,6 +49,11 @@ impl App {
                 self.server_screen.show_users();
                 self.screen = Screen::Server;
                 self.dialog = Some(self.server_screen.users.add());
+            }
+            UiCommand::NewInitialToken => {
+                self.server_screen.show_registration();
+                self.screen = Screen::Server;
+                self.dialog = Some(Dialog::Server(ServerDialog::new_token()));
             }
             UiCommand::ShowConsents => {
                 self.server_screen.show_consents();

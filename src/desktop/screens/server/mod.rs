@@ -119,6 +119,11 @@ impl ServerScreen {
         self.part = Part::Consents;
     }
 
+    /// Goes to who may register clients.
+    pub fn show_registration(&mut self) {
+        self.part = Part::Registration;
+    }
+
     /// Goes to the signing keys.
     pub fn show_keys(&mut self) {
         self.part = Part::Keys;

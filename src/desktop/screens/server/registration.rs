@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::rows::Rows;
 use super::{PART_MARGIN, address_layout, bar_ui, pane_head_ui, whole_on_hover};
 use crate::client::Scope;
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, ServerDialog};
 use crate::desktop::form::{field_ui, text_field};
 use crate::desktop::pane::list_and_pane_ui;
@@ -172,7 +173,7 @@ impl RegistrationPart {
         let list_ui = |selected: &mut Option<String>, ui: &mut Ui| {
             let mut action = None;
             bar_ui(ui, "Whoever holds one may register clients", |ui| {
-                if writable && style::button(ui, NEW_TOKEN).clicked() {
+                if writable && style::button(ui, UiCommand::NewInitialToken.label()).clicked() {
                     action = Some(new_token());
                 }
             });
@@ -273,10 +274,8 @@ impl RegistrationPart {
     }
 }
 
-const NEW_TOKEN: &str = "New initial access token…";
-
 fn new_token() -> Action {
-    Action::ask(Dialog::Server(ServerDialog::new_token()))
+    Action::Run(UiCommand::NewInitialToken)
 }
 
 fn above_the_bar() -> Margin {
@@ -296,7 +295,9 @@ fn none_ui(ui: &mut Ui, writable: bool) -> Option<Action> {
     let text = "Whoever holds an initial access token may register clients at this server by a request, until the token \
                 ends. It is shown once, and bounds how many clients come and which scopes they may have.";
     style::empty_place(ui, "No initial access tokens", text);
-    let pressed = ui.vertical_centered(|ui| writable && style::primary_button(ui, NEW_TOKEN, true).clicked());
+    let pressed = ui.vertical_centered(|ui| {
+        writable && style::primary_button(ui, UiCommand::NewInitialToken.label(), true).clicked()
+    });
     pressed.inner.then(new_token)
 }
 
