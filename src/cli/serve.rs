@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -22,6 +23,8 @@ const USUAL_MUTUAL_ADDRESS: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Ad
 
 /// Request lines that wait for standard error. If nobody reads it, lines are lost rather than answers held up.
 const LINES_WAITING: usize = 1_024;
+/// How long the last of them may take when the server has ended.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Serve tokens to the registry's clients, until Ctrl+C
 ///
@@ -112,7 +115,8 @@ impl ServeArgs {
             options.registration.scopes = scopes;
         }
         options.require_dpop_nonce = self.require_dpop_nonce;
-        options.on_request = Some(request_lines()?);
+        let (on_request, written) = request_lines()?;
+        options.on_request = Some(on_request);
         let stopped = Stop::prepare()?;
         let server = Server::start(options)?;
         announce(&server, self.listen.is_none());
@@ -126,6 +130,8 @@ impl ServeArgs {
         }
         stopped.wait();
         server.stop();
+        // Unless nobody reads them.
+        let _told = written.recv_timeout(LAST_LINES);
         output::remark("Chancery has stopped serving");
         Ok(())
     }
@@ -212,16 +218,22 @@ fn announce(server: &RunningServer, usual: bool) {
     }
 }
 
-/// Writes request lines on a thread of their own: an answer waits for no terminal.
-fn request_lines() -> Result<OnRequest, Failure> {
+/// Writes request lines on a thread of their own: an answer waits for no terminal. Tells when the last one is written, after
+/// the server has ended.
+fn request_lines() -> Result<(OnRequest, Receiver<()>), Failure> {
     let (lines, waiting) = sync_channel::<String>(LINES_WAITING);
+    let (done, written) = sync_channel(1);
     std::thread::Builder::new()
         .name("request-lines".to_owned())
-        .spawn(move || waiting.into_iter().for_each(|line| output::remark(&line)))
+        .spawn(move || {
+            waiting.into_iter().for_each(|line| output::remark(&line));
+            let _ = done.send(());
+        })
         .map_err(|error| Failure::from(ServerError::Threads(error)))?;
-    Ok(Arc::new(move |request| {
+    let on_request: OnRequest = Arc::new(move |request| {
         let _lost_when_full = lines.try_send(request.to_string());
-    }))
+    });
+    Ok((on_request, written))
 }
 
 /// The signals that end the server. They are caught before it starts, so that none is missed.

@@ -1,7 +1,8 @@
 //! OAuth 2.0 and OpenID Connect, decided without HTTP. The time and random bytes are passed in.
 //!
 //! A request comes as a [`form::Form`]; [`credentials::presented`] finds who it says it is,
-//! [`client_authentication::Authenticator`] whether that is so, and [`token::answer`] what it gets.
+//! [`client_authentication::Authenticator`] whether that is so, [`token::decide`] what it may have, and [`token::issue`]
+//! makes its tokens.
 
 pub mod access_token;
 pub mod assertion;
