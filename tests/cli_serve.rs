@@ -432,3 +432,47 @@ fn serve_over_tls_says_what_to_trust_and_lets_nobody_else_in_by_mistake() {
         assert!(stderr(&output).contains(told), "{told}: {}", stderr(&output));
     }
 }
+
+#[test]
+fn a_pasted_token_is_read_and_verified_without_being_kept() {
+    let machine = Machine::new();
+    let (id, _) = machine.register();
+    let token = machine.run(&["token", &id, "--scope", "read"]).stdout;
+    let token = String::from_utf8(token).unwrap();
+    let json = |output: &Output| serde_json::from_slice::<Value>(&output.stdout).unwrap();
+
+    let shown = machine.run_with(&["token", "--decode"], &token);
+    assert_eq!(shown.status.code(), Some(0), "{}", stderr(&shown));
+    assert_eq!(json(&shown).pointer("/claims/client_id").unwrap(), id.as_str());
+    assert!(json(&shown).get("verified").is_none(), "it was not looked at");
+
+    let verified = machine.run_with(&["token", "--verify"], &token);
+    assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+    assert_eq!(json(&verified).pointer("/verified/good").unwrap(), true);
+    assert_eq!(json(&verified).pointer("/verified/key/alg").unwrap(), "ES256");
+
+    let forged = token.trim_end().rsplit_once('.').unwrap().0.to_owned() + "." + &"A".repeat(86);
+    let refused = machine.run_with(&["token", "--verify"], &forged);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(json(&refused).pointer("/verified/good").unwrap(), false);
+    assert!(stderr(&refused).contains("is not good"), "{}", stderr(&refused));
+
+    let elsewhere = Machine::new();
+    elsewhere.register();
+    let unknown = elsewhere.run_with(&["token", "--verify"], &token);
+    assert_eq!(unknown.status.code(), Some(1), "another registry's keys");
+
+    for text in ["", "x", "a.b.c", "Bearer x.y.z"] {
+        let output = machine.run_with(&["token", "--decode"], text);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(stderr(&output).contains("no signed JWT"), "{}", stderr(&output));
+    }
+    let both: [&[&str]; 3] = [
+        &["token"],
+        &["token", "--decode", "--verify"],
+        &["token", &id, "--decode"],
+    ];
+    for arguments in both {
+        assert_eq!(machine.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}

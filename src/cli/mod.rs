@@ -12,6 +12,7 @@ mod describe;
 mod duration;
 mod failure;
 mod output;
+mod pasted_token;
 mod registration_token;
 mod serve;
 mod token;

@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Failure, GlobalArgs, Outcome, output};
+use super::{Failure, GlobalArgs, Outcome, output, pasted_token};
 use crate::client::{AuthMethod, ClientId, Secret};
 use crate::outbound::{
     AssertionKey, OutboundError, SignatureCheck, TokenAnswer, TokenRequest, discover, is_pem,
@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 64 * 1024;
 /// How long an optional secret is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Get a token by client credentials, through a real /token
+/// Get a token by client credentials, through a real /token, or look at one
 ///
 /// The secret comes from CHANCERY_CLIENT_SECRET or, if that is empty, from the first line of standard input. For a client
 /// of private_key_jwt its private key comes from there instead, as PEM (PKCS #8). With neither, the command serves by
@@ -33,8 +33,15 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[command(after_help = HELP)]
 pub(super) struct TokenArgs {
     /// The client ID
-    #[arg(value_name = "ID", value_parser = super::client::parse_id)]
-    client_id: ClientId,
+    #[arg(value_name = "ID", value_parser = super::client::parse_id, required_unless_present_any = ["decode", "verify"])]
+    client_id: Option<ClientId>,
+    /// Print what a token on standard input says, without looking at its signature
+    #[arg(long, conflicts_with_all = ["client_id", "scope", "audience", "issuer", "verify"])]
+    decode: bool,
+    /// Print what a token on standard input says; exit status 1 unless a key of this registry, or of --issuer, has signed it
+    /// and it is in its time
+    #[arg(long, conflicts_with_all = ["client_id", "scope", "audience"])]
+    verify: bool,
     /// What the token should be for, space-delimited [default: all that the client is registered for]
     #[arg(long, value_name = "SCOPE")]
     scope: Option<String>,
@@ -54,25 +61,35 @@ Examples:
   curl -H \"Authorization: Bearer $(chancery token ID)\" https://api.example.com/
   chancery token ID --scope \"read write\" --json
   secret-store get nightly | chancery token ID --issuer http://127.0.0.1:9400
-  chancery token ID --issuer http://127.0.0.1:9400 < private-key.pem";
+  chancery token ID --issuer http://127.0.0.1:9400 < private-key.pem
+  chancery token ID | chancery token --verify
+  xclip -out | chancery token --decode";
 
 impl TokenArgs {
     pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
+        match self.client_id.clone() {
+            Some(client_id) => self.request(client_id, global),
+            None if self.verify => pasted_token::verify(global, self.issuer.as_ref(), Timestamp::now()),
+            None => pasted_token::show(),
+        }
+    }
+
+    fn request(self, client_id: ClientId, global: &GlobalArgs) -> Outcome {
         let given = given_credential(self.issuer.is_some())?;
-        let client = self.client(global)?;
+        let client = self.client(&client_id, global)?;
         let method = method(client.as_ref(), given.as_ref());
         // Kept until the token is there.
         let mut own_server = None;
         let (issuer, credential) = match (self.issuer, given) {
             (Some(_), None) if method.uses_secret() || method == AuthMethod::PrivateKeyJwt => {
-                return Err(needed(&self.client_id, method));
+                return Err(needed(&client_id, method));
             }
             (Some(issuer), given) => (issuer, given),
             (None, given) => {
                 let server = own_server.insert(serve(global)?);
                 let credential = match given {
                     Some(given) => Some(given),
-                    None => test_credential(server, &self.client_id, &global.act().by)?,
+                    None => test_credential(server, &client_id, &global.act().by)?,
                 };
                 (server.issuer().clone(), credential)
             }
@@ -81,12 +98,12 @@ impl TokenArgs {
             (Some(key), AuthMethod::PrivateKeyJwt) => {
                 let alg = client.and_then(|client| client.draft.token_endpoint_auth_signing_alg);
                 let key = AssertionKey::from_pem(&key, alg.as_deref())?;
-                Some(key.sign(&self.client_id, issuer.as_str(), Timestamp::now(), random()?)?)
+                Some(key.sign(&client_id, issuer.as_str(), Timestamp::now(), random()?)?)
             }
             (credential, _) => credential,
         };
         let request = TokenRequest {
-            client_id: self.client_id,
+            client_id,
             method,
             secret,
             scope: self.scope,
@@ -97,12 +114,12 @@ impl TokenArgs {
     }
 
     /// The client as it is registered here; at another issuer's it need not be.
-    fn client(&self, global: &GlobalArgs) -> Result<Option<Client>, Failure> {
+    fn client(&self, client_id: &ClientId, global: &GlobalArgs) -> Result<Option<Client>, Failure> {
         if self.issuer.is_some() && !global.path()?.exists() {
             return Ok(None);
         }
-        match (global.open()?.client(&self.client_id)?, &self.issuer) {
-            (None, None) => Err(TestCredentialError::UnknownClient(self.client_id.clone()).into()),
+        match (global.open()?.client(client_id)?, &self.issuer) {
+            (None, None) => Err(TestCredentialError::UnknownClient(client_id.clone()).into()),
             (found, _) => Ok(found),
         }
     }

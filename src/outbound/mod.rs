@@ -18,4 +18,4 @@ pub use error::OutboundError;
 pub use exchange::{Exchange, Method, Request, exchange};
 pub use fetch::Fetcher;
 pub use shell_command::SecretInCurl;
-pub use token_request::{Metadata, TokenAnswer, TokenRequest, discover};
+pub use token_request::{Metadata, TokenAnswer, TokenRequest, discover, published_keys};

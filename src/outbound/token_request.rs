@@ -97,6 +97,14 @@ pub fn discover(issuer: &str) -> Result<Metadata, OutboundError> {
     })
 }
 
+/// The keys that an issuer publishes (RFC 7517 §5).
+///
+/// # Errors
+/// [`OutboundError`] when they cannot be fetched.
+pub fn published_keys(metadata: &Metadata) -> Result<Value, OutboundError> {
+    json_of(&metadata.jwks_uri)
+}
+
 impl TokenRequest {
     /// Asks for the token, and checks the one that comes against the issuer's keys.
     ///
