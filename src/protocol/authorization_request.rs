@@ -88,7 +88,7 @@ pub fn read(form: &Form, client: &Client, arrival: Arrival) -> Result<Authorizat
         Standing::Held => return Err(NotAuthorized::Page(PageError::NotActive("held"))),
     }
     let redirect_uri = redirect_uri(form, client).map_err(NotAuthorized::Page)?;
-    let state = form.get("state").filter(|state| state.len() <= MOST_CARRIED);
+    let state = form.get("state").filter(|state| can_be_carried(state));
     let return_to = ReturnTo {
         redirect_uri,
         state: state.filter(|_| !form.is_repeated("state")).map(str::to_owned),
@@ -132,6 +132,12 @@ pub fn read(form: &Form, client: &Client, arrival: Arrival) -> Result<Authorizat
     })
 }
 
+/// RFC 6749 appendix A.5 has only printable ASCII in a `state`. Letters of other scripts do no harm; a line break might,
+/// where the client writes it into a header or a log.
+fn can_be_carried(value: &str) -> bool {
+    value.len() <= MOST_CARRIED && !value.chars().any(char::is_control)
+}
+
 /// A code, and the sentence for the client's developer.
 pub(super) type Objection = (AuthorizationErrorCode, &'static str);
 
@@ -167,8 +173,11 @@ fn sound_parameters(form: &Form) -> Result<(), Objection> {
         ));
     }
     for name in ["state", "nonce"] {
-        if form.get(name).is_some_and(|value| value.len() > MOST_CARRIED) {
-            return Err((Code::InvalidRequest, "A parameter is longer than 4096 bytes."));
+        if form.get(name).is_some_and(|value| !can_be_carried(value)) {
+            return Err((
+                Code::InvalidRequest,
+                "A state and a nonce have at most 4096 bytes, and no control characters.",
+            ));
         }
     }
     for (name, code, description) in [

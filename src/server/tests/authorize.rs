@@ -65,7 +65,17 @@ fn each_parameter_may_be_missing_doubled_empty_or_hostile() {
         ] {
             let target =
                 query(&|held, value| format!("{held}={}", if held == name { hostile } else { value }));
-            holds(&get(&rig, &target), &format!("{name}={hostile:.20}"));
+            let answer = get(&rig, &target);
+            holds(&answer, &format!("{name}={hostile:.20}"));
+            if matches!(name, "state" | "nonce") && hostile.starts_with("%0") {
+                // RFC 6749 appendix A.5: printable characters only.
+                let location = answer.header("location");
+                assert!(
+                    location.contains("error=invalid_request"),
+                    "{name}={hostile}: {location}"
+                );
+                assert!(!location.contains("%0"), "it is not carried back: {location}");
+            }
         }
         let missing = query(&|held, value| {
             if held == name {
@@ -125,7 +135,7 @@ fn a_posted_request_goes_on_with_a_get_whatever_bytes_it_holds() {
         "client_id={client_id}&redirect_uri={REDIRECT_URI}&response_type=code&scope=openid&code_challenge_method=S256\
          &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
     );
-    for (state, encoded) in [
+    for (hint, encoded) in [
         ("x", "x"),
         ("a\r\nb", "a%0D%0Ab"),
         ("\u{e4}#f", "%C3%A4%23f"),
@@ -133,15 +143,19 @@ fn a_posted_request_goes_on_with_a_get_whatever_bytes_it_holds() {
     ] {
         let request = rig.request().method("POST").uri("/authorize");
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let answer = rig.send(request.body(Body::from(format!("{good}&state={state}"))).unwrap());
-        assert_eq!(answer.status, 303, "{state:?}");
+        let answer = rig.send(
+            request
+                .body(Body::from(format!("{good}&login_hint={hint}")))
+                .unwrap(),
+        );
+        assert_eq!(answer.status, 303, "{hint:?}");
         let location = answer.header("location").to_owned();
         assert!(
-            location.ends_with(&format!("&state={encoded}")),
-            "{state:?}: {location}"
+            location.ends_with(&format!("&login_hint={encoded}")),
+            "{hint:?}: {location}"
         );
         let target = location.strip_prefix(rig.server.issuer().as_str()).unwrap();
-        assert_eq!(get(&rig, target).status, 200, "{state:?}");
+        assert_eq!(get(&rig, target).status, 200, "{hint:?}");
     }
     let request = rig.request().method("POST").uri("/authorize");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
