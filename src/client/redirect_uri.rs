@@ -85,8 +85,9 @@ fn split_loopback(uri: &str) -> Option<(&str, &str)> {
                 .find(|c: char| !c.is_ascii_digit())
                 .unwrap_or(after_colon.len());
             let (port, rest) = after_colon.split_at(end);
-            port.parse::<u16>().ok()?;
-            rest
+            // Nobody listens on port 0, and nobody who does writes zeros before it.
+            let is_port = !port.starts_with('0') && port.parse::<u16>().is_ok();
+            is_port.then_some(rest)?
         }
         None => after_host,
     };

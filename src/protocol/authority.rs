@@ -93,9 +93,9 @@ fn host_name(name: &str) -> Option<String> {
     sound.then(|| name.to_ascii_lowercase())
 }
 
-/// Digits only: `str::parse` would take a leading `+` too.
+/// Digits only, and no zeros before them: `str::parse` would take a leading `+` too.
 fn port_number(text: &str) -> Option<u16> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
 }
 
@@ -124,6 +124,7 @@ mod tests {
             "a:b",
             "a:+1",
             "a:99999",
+            "a:09400",
             "a:80:80",
             "user@a",
             "a b",

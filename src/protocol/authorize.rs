@@ -3,12 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Issuer;
 use super::authorization_error::{AuthorizationErrorCode, Refusal};
 use super::authorization_request::AuthorizationRequest;
+use super::id_token;
 use super::keys::SigningKeys;
 use super::session::Session;
 use super::signing_key::TokenKind;
+use super::{Issuer, OAuthError};
+use crate::client::ClientDraft;
 
 /// What must happen before there is a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,22 @@ impl AuthorizationRequest {
             let why = "The id_token_hint is no ID token of this server.";
             self.refuse(AuthorizationErrorCode::InvalidRequest, why)
         })
+    }
+
+    /// Whether the ID token that it asks for can be signed: told before anybody signs in for it.
+    ///
+    /// # Errors
+    /// [`Refusal`] for an algorithm that there is no key for.
+    pub fn can_be_signed(&self, client: &ClientDraft, keys: &SigningKeys) -> Result<(), Refusal> {
+        let is_openid = self.scopes.iter().any(|scope| scope == "openid");
+        match id_token::key(client, keys) {
+            Err(OAuthError::InvalidRequest(_)) if is_openid => {
+                let why = "The client's id_token_signed_response_alg is none that this server has a key for.";
+                Err(self.refuse(AuthorizationErrorCode::UnauthorizedClient, why))
+            }
+            // A key that is being made will be there by then.
+            _ => Ok(()),
+        }
     }
 
     /// What comes next for the person who is signed in, if there is one. `begun_at` is when the request came first,

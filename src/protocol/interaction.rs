@@ -1,17 +1,24 @@
 //! What a page carries from one request of the browser to the next: what it is about, sealed against change, and the
 //! proof that the page was this server's own and in this browser.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+use super::opaque;
 use super::user_code::UserCode;
 use crate::registry::TokenHash;
 
 /// A person has this long to sign in and to answer.
 pub const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+
+/// Answered interactions remembered before those that would count no more are forgotten.
+const MOST_REMEMBERED: usize = 10_000;
 
 /// A request on its way through the pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +40,12 @@ pub enum Matter {
     Device(UserCode),
 }
 
-/// Seals interactions under a key of this process.
-pub struct Interactions(hmac::Key);
+/// Seals interactions under a key of this process, and remembers which were answered.
+pub struct Interactions {
+    key: hmac::Key,
+    /// By the hash of what was sealed, until when each would count.
+    answered: Mutex<HashMap<TokenHash, Timestamp>>,
+}
 
 /// What one form of one page proves: that it was made by this server, for this step, this browser and this interaction.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +61,29 @@ pub struct FormProof<'a> {
 impl Interactions {
     /// With 32 random bytes.
     pub fn new(key: &Zeroizing<[u8; 32]>) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, &key[..]))
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, &key[..]),
+            answered: Mutex::default(),
+        }
+    }
+
+    /// Whether the client has got its answer.
+    pub fn is_answered(&self, interaction: &Interaction) -> bool {
+        let hash = opaque::hash(&self.seal(interaction));
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.contains_key(&hash)
+    }
+
+    /// Notes that the client gets its answer to an interaction: one request leads to one (RFC 6749 §4.1.2). Says whether it
+    /// is the first.
+    pub fn answer(&self, interaction: &Interaction, now: Timestamp) -> bool {
+        let hash = opaque::hash(&self.seal(interaction));
+        let until = interaction.begun_at.saturating_add(LIFETIME).unwrap_or(now);
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        if answered.len() >= MOST_REMEMBERED {
+            answered.retain(|_, until| now < *until);
+        }
+        answered.insert(hash, until).is_none()
     }
 
     /// `base64url(begun_at " " matter) "." base64url(HMAC-SHA256(key, the part before))`.
@@ -84,13 +117,13 @@ impl Interactions {
     }
 
     fn mac(&self, purpose: &str, text: &str) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, format!("{purpose}\0{text}").as_bytes()))
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, format!("{purpose}\0{text}").as_bytes()))
     }
 
     /// In constant time.
     fn check(&self, purpose: &str, text: &str, mac: &str) -> Option<()> {
         let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
-        hmac::verify(&self.0, format!("{purpose}\0{text}").as_bytes(), &mac).ok()
+        hmac::verify(&self.key, format!("{purpose}\0{text}").as_bytes(), &mac).ok()
     }
 }
 

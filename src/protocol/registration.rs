@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::signing_key::SigningAlgorithm;
 use super::{jws, metadata};
@@ -166,6 +167,7 @@ pub struct Change {
 /// [`MetadataError`], which names the member.
 pub fn change(body: &[u8], offer: &Offer, before: &Client) -> Result<Change, MetadataError> {
     let mut members = read_object(body)?;
+    let says_scope = members.get("scope").is_some_and(|scope| !scope.is_null());
     for name in NOT_IN_A_CHANGE {
         if members.get(name).is_some_and(|value| !value.is_null()) {
             return Err(invalid(format!(
@@ -189,6 +191,11 @@ pub fn change(body: &[u8], offer: &Offer, before: &Client) -> Result<Change, Met
         Some(_) => {}
     }
     keep_what_admins_set(&mut draft, &before.draft);
+    if !says_scope {
+        // RFC 7592 §2.2: what is left out may become a default. To take it away would be for ever, since a change never
+        // gives more than the client has.
+        draft.scopes.clone_from(&before.draft.scopes);
+    }
     Ok(Change {
         registration: judge(draft, offer, &before.client_id)?,
         secret,
@@ -338,6 +345,23 @@ fn expect_offered(draft: &ClientDraft, offer: &Offer) -> Result<(), MetadataErro
             "token_endpoint_auth_signing_alg is not one that this server takes",
         ));
     }
+    for (name, uri) in [
+        ("client_uri", &draft.client_uri),
+        ("logo_uri", &draft.logo_uri),
+        ("policy_uri", &draft.policy_uri),
+        ("tos_uri", &draft.tos_uri),
+    ] {
+        if uri.as_deref().is_some_and(|uri| !is_web_page(uri)) {
+            return Err(invalid(format!(
+                "{name} is not the https or http address of a page"
+            )));
+        }
+    }
+    if !draft.allowed_cors_origins.iter().all(|origin| is_origin(origin)) {
+        return Err(invalid(
+            "allowed_cors_origins has one that is no origin. Write it as https://app.example.com",
+        ));
+    }
     // Of what the form only warns of, these two: nobody looks at the warnings of a client that registers itself.
     for finding in draft.findings() {
         if matches!(finding.rule, Rule::LogoutUriBad | Rule::JwksUriHttp) {
@@ -355,6 +379,18 @@ fn expect_offered(draft: &ClientDraft, offer: &Offer) -> Result<(), MetadataErro
         )));
     }
     Ok(())
+}
+
+/// Others show these addresses to people as links and pictures (RFC 7591 §2, §5).
+fn is_web_page(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+}
+
+/// An origin as browsers send it (RFC 6454 §6.2).
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == text
+    })
 }
 
 /// Names and addresses in a language of their own (RFC 7591 §2.2) are strings that people can read.

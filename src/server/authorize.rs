@@ -158,10 +158,9 @@ pub fn read(app: &App, about: &Matter) -> Result<Result<Asked, Refused>, Refusal
         Ok(request) => request,
         Err(why) => return Ok(Err(refused(why))),
     };
-    let meant = match &request.id_token_hint {
-        None => Ok(None),
-        Some(_) => request.meant(&*app.keys_of(&seen, app.now())?, app.issuer()),
-    };
+    let keys = app.keys_of(&seen, app.now())?;
+    let signed = request.can_be_signed(&client.draft, &keys);
+    let meant = signed.and_then(|()| request.meant(&keys, app.issuer()));
     Ok(match meant {
         Ok(meant) => Ok(Asked {
             request,
@@ -175,7 +174,9 @@ pub fn read(app: &App, about: &Matter) -> Result<Result<Asked, Refused>, Refusal
 
 async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Response<Body>, Refusal> {
     let now = app.now();
-    let interaction = match sealed_in(&query) {
+    let sealed = sealed_in(&query);
+    let is_of_a_page = sealed.is_some();
+    let interaction = match sealed {
         None => match par::open(app, &query, now).await? {
             par::Opened::Sealed(sealed) => return Ok(see_other(&continuation(app, AUTHORIZE, &sealed))),
             par::Opened::Refused(error) => return Ok(told(app, Refused::on_page(error))),
@@ -185,11 +186,11 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
             },
         },
         Some(sealed) => match app.interactions.open(&sealed, now) {
-            Some(interaction) => interaction,
-            None => {
+            Some(interaction) if !app.interactions.is_answered(&interaction) => interaction,
+            _ => {
                 return Ok(pages::form_refused(
                     app.issuer().as_str(),
-                    "its page is too old or was changed",
+                    "its page is too old, was changed, or was answered already",
                 ));
             }
         },
@@ -223,12 +224,20 @@ async fn go_on_with(app: &App, headers: &HeaderMap, query: String) -> Result<Res
             &session.user,
             consented.as_deref(),
         ),
+        (Ok(Step::Issue), Some(_)) if is_of_a_page && !is_first_answer(app, &asked, &interaction, now) => Ok(
+            pages::form_refused(app.issuer().as_str(), "it was answered already"),
+        ),
         (Ok(Step::Issue), Some(session)) => {
             let scopes = request.scopes_to_ask(consented.as_deref());
             let (user, auth_time) = (session.user.clone(), session.auth_time);
             issue_code(app, asked, scopes, user, auth_time, |_| Ok(())).await
         }
     }
+}
+
+/// Whether the client gets its answer by this, and not a second one. What was pushed is spent with its code.
+pub fn is_first_answer(app: &App, asked: &Asked, interaction: &Interaction, now: Timestamp) -> bool {
+    asked.pushed.is_some() || app.interactions.answer(interaction, now)
 }
 
 /// The sealed interaction with which this server's own pages come back; it stands alone.

@@ -122,11 +122,12 @@ fn is_type(headers: &HeaderMap, expected: &str) -> bool {
     let (Some(only), None) = (types.next(), types.next()) else {
         return false;
     };
-    let media_type = only
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
+    let mut parts = only.to_str().unwrap_or_default().split(';').map(str::trim);
+    let is_expected = parts
         .next()
-        .unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case(expected)
+        .is_some_and(|media_type| media_type.eq_ignore_ascii_case(expected));
+    // RFC 6749 appendix B: UTF-8, whatever else a request may say of itself.
+    let charsets = parts.filter_map(|part| part.split_once('='));
+    let mut charsets = charsets.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    is_expected && charsets.all(|(_, charset)| charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }

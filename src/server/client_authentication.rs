@@ -24,14 +24,45 @@ use crate::protocol::credentials::{Presented, Proof, presented};
 use crate::protocol::form::Form;
 use crate::registry::Client;
 
+/// What these endpoints read, which is from the body only.
+const BODY_ONLY: [&str; 22] = [
+    "access_token",
+    "actor_token",
+    "assertion",
+    "audience",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "device_code",
+    "grant_type",
+    "password",
+    "redirect_uri",
+    "refresh_token",
+    "request_uri",
+    "resource",
+    "response_type",
+    "scope",
+    "subject_token",
+    "token",
+    "username",
+];
+
 /// Reads the form of a request whose parameters belong in its body.
 ///
 /// # Errors
 /// [`Refusal`], `invalid_request` in most cases.
 pub async fn posted_form(app: &App, request: Request<Body>) -> Result<(Parts, Form), Refusal> {
     let (head, body) = request.into_parts();
-    if head.uri.query().is_some() {
-        // RFC 6749 §2.3.1: credentials must not stand in the URI, where logs would keep them.
+    let in_query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
+    if in_query
+        .into_iter()
+        .any(|(name, _)| BODY_ONLY.contains(&name.as_ref()))
+    {
+        // RFC 6749 §2.3.1: credentials must not stand in the URI, where logs would keep them. What nobody knows is
+        // ignored there (§3.2).
         return Err(
             OAuthError::invalid_request("Parameters belong in the request body, not in the URI.").into(),
         );

@@ -61,7 +61,8 @@ async fn replace(app: &App, named: Named, request: Request<Body>) -> Result<Resp
     } = registration::change(&body, &offer, &before)
         .map_err(|error| refused(error, Remark::about(&before.client_id)))?;
     if Origin::of(&before) == Some(Origin::Open) {
-        app.registrations.reserve(body.len(), now)?;
+        app.registrations
+            .reserve_change(&before.client_id, body.len(), now)?;
     }
     expect_own_sector(app, &registration, &Remark::about(&before.client_id)).await?;
     if let Some(secret) = named_secret {

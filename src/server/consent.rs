@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{Request, Response};
 
 use super::app::App;
-use super::authorize::{self, Asked, continuation, issue_code, send_back};
+use super::authorize::{self, Asked, continuation, is_first_answer, issue_code, send_back};
 use super::browser::{Cookie, comes_from_here, see_other, signed_in};
 use super::client_authentication::{answered, posted_form};
 use super::pages;
@@ -73,6 +73,9 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
     let person = asked.of(app, &session);
     let Asked { request, client, .. } = &asked;
     if !allowed {
+        if !is_first_answer(app, &asked, &interaction, now) {
+            return refused("it was answered already");
+        }
         return send_back(app, &request.denied(), &asked).await;
     }
     let consented =
@@ -82,6 +85,9 @@ async fn answer(app: &App, request: Request<Body>, allowed: bool) -> Result<Resp
         // The sign-in has become too old for this request meanwhile.
         Ok(Step::SignIn) => return Ok(see_other(&continuation(app, AUTHORIZE, &sealed))),
         Err(refused) => return send_back(app, &refused, &asked).await,
+    }
+    if !is_first_answer(app, &asked, &interaction, now) {
+        return refused("it was answered already");
     }
     let scopes = request.scopes_to_ask(consented.as_deref());
     let (name, client_id) = (user.name.clone(), client.client_id.clone());

@@ -54,6 +54,8 @@ pub(super) enum Why {
     InvalidToken(String),
     /// The token lives, and is bound otherwise than it was presented.
     WronglyBound(&'static str),
+    /// The token lives, and nobody stands behind it.
+    OfNobody(&'static str),
     /// The proof that came with it is not right.
     Proof(OAuthError),
     /// The token is not for this.
@@ -182,7 +184,13 @@ impl Challenge {
         Self { scheme, why, remark }
     }
 
-    /// The token lives, and is no token of a person. The reason is for the server's owner.
+    /// The token lives, and speaks of nobody: a client got it for itself.
+    pub fn of_nobody(scheme: Scheme, remark: Remark) -> Self {
+        let why = "The access token is a client's own: nobody signed in for it.";
+        Self::new(scheme, Why::OfNobody(why), remark)
+    }
+
+    /// The token lives, and its person does not. The reason is for the server's owner.
     pub fn invalid_token(scheme: Scheme, reason: impl Into<String>, remark: Remark) -> Self {
         Self::new(scheme, Why::InvalidToken(reason.into()), remark)
     }
@@ -201,7 +209,9 @@ impl Challenge {
                 let description = "The access token is not valid: expired, revoked, or not of this server.";
                 (StatusCode::UNAUTHORIZED, "invalid_token", description.to_owned())
             }
-            Why::WronglyBound(why) => (StatusCode::UNAUTHORIZED, "invalid_token", (*why).to_owned()),
+            Why::WronglyBound(why) | Why::OfNobody(why) => {
+                (StatusCode::UNAUTHORIZED, "invalid_token", (*why).to_owned())
+            }
             Why::Proof(error) => (
                 StatusCode::UNAUTHORIZED,
                 error.code(),

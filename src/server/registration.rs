@@ -4,6 +4,7 @@
 //! No web page can register clients: these endpoints answer no browser's question (CORS), and take JSON only, which a
 //! page cannot send without asking.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::body::{Body, Bytes};
@@ -21,7 +22,7 @@ use super::app::{App, not_found};
 use super::body;
 use super::client_authentication::random;
 use super::refusal::Refusal;
-use crate::client::{ClientDraft, Secret};
+use crate::client::{ClientDraft, ClientId, Secret};
 use crate::interchange::rfc7591::{ClientConfiguration, MetadataError, RegistrationResponse};
 use crate::protocol::client_authentication::AuthenticationError;
 use crate::protocol::opaque::{self, OpaqueToken};
@@ -30,6 +31,9 @@ use crate::protocol::registration_throttle::RegistrationThrottle;
 use crate::protocol::{OAuthError, metadata};
 use crate::registry::{Client, NewSecret, RegistryError, TokenHash};
 
+/// Clients whose changes are counted at once: as many as may register without a token.
+const MOST_COUNTED: usize = 1_000;
+
 /// What the server's owner decided, which can change while it runs, and how much came of it lately.
 #[derive(Debug)]
 pub struct Registrations {
@@ -37,6 +41,8 @@ pub struct Registrations {
     writable: bool,
     policy: RwLock<Arc<RegistrationPolicy>>,
     throttle: Mutex<RegistrationThrottle>,
+    /// Of changes, by client: whoever floods the door must not keep those out who are in.
+    changes: Mutex<HashMap<ClientId, RegistrationThrottle>>,
 }
 
 impl Registrations {
@@ -46,6 +52,7 @@ impl Registrations {
             writable,
             policy: RwLock::new(Arc::new(policy)),
             throttle: Mutex::default(),
+            changes: Mutex::default(),
         }
     }
 
@@ -72,6 +79,23 @@ impl Registrations {
         let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
         throttle.reserve(bytes, now).map_err(|seconds| {
             let why = format!("Too much is being registered without a token. Try again in {seconds} s.");
+            too_much(&why, seconds)
+        })
+    }
+
+    /// Counts a change by a client that registered without a token.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After`.
+    pub fn reserve_change(&self, client_id: &ClientId, bytes: usize, now: Timestamp) -> Result<(), Refusal> {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        // No more of these clients than may exist, and a few that were deleted.
+        if changes.len() >= MOST_COUNTED && !changes.contains_key(client_id) {
+            changes.clear();
+        }
+        let throttle = changes.entry(client_id.clone()).or_default();
+        throttle.reserve(bytes, now).map_err(|seconds| {
+            let why = format!("The client changes its registration too often. Try again in {seconds} s.");
             too_much(&why, seconds)
         })
     }

@@ -50,10 +50,6 @@ fn told(
 ) -> Result<Result<Response<Body>, Challenge>, Refusal> {
     let client = Arc::new(living.client);
     let remark = Remark::to(&client);
-    let Some(grant) = living.grant else {
-        let why = "it is a client's own token: nobody signed in";
-        return Ok(Err(Challenge::invalid_token(scheme, why, remark)));
-    };
     let scopes: Vec<&str> = living
         .token
         .text("scope")
@@ -63,6 +59,9 @@ fn told(
     if !scopes.contains(&"openid") {
         return Ok(Err(Challenge::insufficient_scope(scheme, "openid", remark)));
     }
+    let Some(grant) = living.grant else {
+        return Ok(Err(Challenge::of_nobody(scheme, remark)));
+    };
     let user = app.read(|registry| registry.user(&grant.user))?;
     let Some(user) = user else {
         return Ok(Err(Challenge::invalid_token(scheme, "its user is gone", remark)));

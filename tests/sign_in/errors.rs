@@ -325,3 +325,62 @@ fn pages_cannot_be_framed_run_nothing_and_tell_nobody_where_one_was() {
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert!(!page.html.contains("<script"));
 }
+
+#[test]
+fn one_request_leads_to_one_answer_however_often_its_page_is_sent() {
+    let rig = Rig::new();
+    let (client_id, _) = rig.client(|_| ());
+    let (url, _) = request(&rig, &client_id, &[("prompt", "login consent")]);
+    let mut browser = Browser::new(&rig);
+    let signed_in = browser
+        .get(&url)
+        .page()
+        .form()
+        .with("username", NAME)
+        .with("password", PASSWORD);
+    let consent = browser.post(&signed_in).page().form();
+    assert!(browser.post(&consent).answer().contains_key("code"));
+    for _ in 0..2 {
+        assert_eq!(browser.post(&consent).page().status, 400, "the same yes again");
+    }
+    let mut denied = consent.clone();
+    denied.action = denied.action.replace("/consent", "/consent/deny");
+    assert_eq!(browser.post(&denied).page().status, 400, "and no after it");
+    let sealed = &consent
+        .fields
+        .iter()
+        .find(|(name, _)| name == "interaction")
+        .unwrap()
+        .1;
+    let address = format!("{}/authorize?interaction={sealed}", rig.issuer());
+    assert_eq!(
+        browser.get(&address).page().status,
+        400,
+        "from the browser's history"
+    );
+    assert!(
+        browser
+            .get(&request(&rig, &client_id, &[]).0)
+            .answer()
+            .contains_key("code"),
+        "a new one is"
+    );
+}
+
+#[test]
+fn nobody_signs_in_for_an_id_token_that_cannot_be_signed() {
+    let rig = Rig::new();
+    let (client_id, _) = rig.client(|draft| draft.id_token_signed_response_alg = Some("PS256".to_owned()));
+    let answer = Browser::new(&rig).get(&request(&rig, &client_id, &[]).0).answer();
+    assert_eq!(answer["error"], "unauthorized_client");
+    assert!(
+        answer["error_description"].contains("id_token_signed_response_alg"),
+        "{answer:?}"
+    );
+    let without = request(&rig, &client_id, &[("scope", "read:payroll")]).0;
+    assert_eq!(
+        Browser::new(&rig).get(&without).page().status,
+        200,
+        "no ID token is asked for"
+    );
+}

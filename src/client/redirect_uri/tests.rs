@@ -93,6 +93,8 @@ fn the_matcher_compares_exactly_and_floats_only_the_port_of_a_native_loopback_li
             false,
         ),
         ("http://127.0.0.1/cb", "http://127.0.0.1:99999/cb", Native, false),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:0/cb", Native, false),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:0080/cb", Native, false),
         ("http://127.0.0.1/cb", "http://127.0.0.1:/cb", Native, false),
         (
             "http://127.0.0.1/cb",

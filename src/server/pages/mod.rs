@@ -206,7 +206,8 @@ pub fn form_refused(issuer: &str, reason: &'static str) -> Response<Body> {
     let page = Trouble {
         issuer,
         heading: "This page no longer counts",
-        what: "It was open for too long, or was not opened in this browser".to_owned(),
+        what: "It was open for too long, was answered already, is of another browser, or the server was started anew"
+            .to_owned(),
         facts: Vec::new(),
         advice: "Go back to the application and sign in again from there",
     };

@@ -209,3 +209,25 @@ fn userinfo_takes_a_bound_token_with_its_proof_and_not_otherwise() {
         "§7.1, §7.2: {told:?}"
     );
 }
+
+#[test]
+fn a_token_of_nobody_is_told_apart_from_one_that_is_over() {
+    let rig = Rig::new();
+    let (client_id, secret) = rig.client("service", |draft| {
+        draft.scopes = vec!["openid".to_owned(), "api".to_owned()];
+    });
+    let get = |scope: &str| {
+        let answer = rig.token_by_basic(&client_id, &secret, &format!("&scope={scope}"));
+        userinfo(
+            &rig,
+            &format!("Bearer {}", text(&answer.json(), "access_token")),
+            &[],
+        )
+    };
+    let without = get("api");
+    assert_eq!(without.status, 403);
+    assert_eq!(without.json()["error"], "insufficient_scope", "RFC 6750 §3.1");
+    let of_nobody = get("openid");
+    assert_eq!(of_nobody.status, 401);
+    assert!(text(&of_nobody.json(), "error_description").contains("nobody signed in"));
+}

@@ -411,3 +411,27 @@ fn no_web_page_can_register_a_client() {
     assert_eq!(answer.status, 405);
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }
+
+#[test]
+fn what_others_show_to_people_is_the_address_of_a_page() {
+    let rig = rig(RegistrationMode::Open);
+    for (name, wrong) in [
+        ("logo_uri", json!("javascript:alert(1)")),
+        ("policy_uri", json!("data:text/html,x")),
+        ("client_uri", json!("not a uri")),
+        ("tos_uri", json!("https:")),
+        ("allowed_cors_origins", json!(["*"])),
+        ("allowed_cors_origins", json!(["https://a.example.com/path"])),
+        ("allowed_cors_origins", json!(["null"])),
+    ] {
+        let mut metadata = portal();
+        metadata[name] = wrong;
+        refused(&rig, metadata.to_string(), "invalid_client_metadata", name);
+    }
+    assert_eq!(clients(&rig), 0);
+    let mut metadata = portal();
+    metadata["logo_uri"] = json!("http://a.example.com/logo.png");
+    metadata["allowed_cors_origins"] = json!(["https://a.example.com", "http://127.0.0.1:3000"]);
+    let answer = rig.dcr("POST", "/register", None, metadata.to_string());
+    assert_eq!(answer.status, 201, "{}", answer.json());
+}

@@ -91,8 +91,13 @@ fn rfc_7592_section_2_2_a_change_replaces_what_a_client_may_set() {
     let draft = rig.stored(&own).draft;
     assert_eq!(draft.tos_uri.as_deref(), Some("https://portal.example.com/tos"));
     assert!(
-        draft.contacts.is_empty() && draft.software_id.is_none() && draft.scopes.is_empty(),
+        draft.contacts.is_empty() && draft.software_id.is_none(),
         "omitted is deleted"
+    );
+    assert_eq!(
+        draft.scopes,
+        ["openid", "profile", "email"],
+        "or becomes the default, which are the scopes that it has"
     );
     assert!(draft.other_members.is_empty());
     assert!(answer.json().get("client_secret").is_none());
@@ -344,11 +349,26 @@ fn open_registration_is_throttled_and_a_token_is_not() {
     assert_eq!(rig.put(&own, &as_change(&own)).status, 200);
     rig.pass(60);
     let open = rig.registered(None, &public);
-    for _ in 1..crate::protocol::registration_throttle::CHANGES {
+    let mut changing = rig.registered(None, &public);
+    for _ in 2..crate::protocol::registration_throttle::CHANGES {
         rig.registered(None, &public);
     }
+    assert_eq!(rig.register(None, &public).status, 429);
     assert_eq!(
         rig.put(&open, &as_change(&open)).status,
+        200,
+        "a flood at the door keeps nobody out who is in"
+    );
+    for _ in 0..crate::protocol::registration_throttle::CHANGES {
+        let answer = rig.put(&changing, &as_change(&changing));
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        changing.token = answer.json()["registration_access_token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    }
+    assert_eq!(
+        rig.put(&changing, &as_change(&changing)).status,
         429,
         "a change fills the history too"
     );

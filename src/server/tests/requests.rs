@@ -281,6 +281,14 @@ fn a_request_that_is_no_form_or_stands_in_the_uri_is_refused() {
         ),
         (None, "/token", grant(), 400),
         (
+            Some("application/x-www-form-urlencoded; charset=utf-16"),
+            "/token",
+            grant(),
+            400,
+        ),
+        // RFC 6749 §3.2: what nobody knows is ignored.
+        (form, "/token?foo=1", grant(), 200),
+        (
             Some("application/json"),
             "/token",
             r#"{"grant_type":"client_credentials"}"#.to_owned(),
