@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, GlobalArgs, Outcome};
 use crate::client::ClientId;
-use crate::interchange::{self, ForeignClient, client_id_document};
+use crate::interchange::{self, ForeignClient, Piece, client_id_document};
 use crate::outbound::Fetcher;
 use crate::registry::{Registry, RegistryError};
 use apply::{Change, Importer};
@@ -93,16 +93,30 @@ impl ImportArgs {
         };
         let mut report = Report::new(self.dry_run);
         let mut seen = HashMap::new();
-        let mut failed = None;
+        let mut failed: Option<Failure> = None;
+        let mut trouble = None;
         for file in &self.files {
-            if let Err(failure) = self.import(file, &mut importer, &mut seen, &mut report) {
-                failed = Some(failure);
-                break;
+            // A file that cannot be read does not keep the others from being imported; a registry that fails does.
+            match self.read(file) {
+                Err(failure) => {
+                    if let Some(earlier) = failed.replace(failure) {
+                        earlier.tell();
+                    }
+                }
+                Ok(source) => {
+                    if let Err(failure) = import(source, file, &mut importer, &mut seen, &mut report) {
+                        trouble = Some(failure);
+                        break;
+                    }
+                }
             }
         }
         // What was done before something failed is done, and is told.
         report.print(self.json)?;
-        match (failed, report.refused()) {
+        if let (Some(earlier), Some(_)) = (&failed, &trouble) {
+            earlier.tell();
+        }
+        match (trouble.or(failed), report.refused()) {
             (Some(failure), _) => Err(failure),
             (None, 0) => Ok(()),
             (None, refused) => Err(Failure::new(
@@ -127,58 +141,32 @@ impl ImportArgs {
         }
     }
 
-    fn import(
-        &self,
-        file: &Path,
-        importer: &mut Importer<'_>,
-        seen: &mut HashMap<ClientId, String>,
-        report: &mut Report,
-    ) -> Outcome {
-        let (origin, change, pieces) = match file.to_str().filter(|name| name.contains("://")) {
-            Some(url) => (
-                client_id_document::ORIGIN,
-                Change::Refreshed,
-                vec![Ok(self.fetch(url)?)],
-            ),
-            None => {
-                let format = self.format.ok_or_else(|| {
-                    Failure::new(
-                        format!("What {} is has to be said", file.display()),
-                        "Add --format rfc7591",
-                    )
-                })?;
-                let format = format.of_interchange();
-                let bytes = read_file(file)?;
-                let pieces = format.read(&bytes).map_err(|what| {
-                    Failure::new(
-                        format!("{} cannot be imported: {what}", file.display()),
-                        "Check the file and its --format",
-                    )
-                })?;
-                (format.as_str(), Change::Replaced, pieces)
-            }
-        };
-        let mut clients: Vec<ForeignClient> = Vec::new();
-        for piece in pieces {
-            match piece {
-                Err(unreadable) => report.add(Entry::unreadable(file, unreadable)),
-                Ok(client) => match seen.get(&client.client_id) {
-                    Some(first) => report.add(Entry::twice(file, &client, first)),
-                    None => {
-                        let place = format!("{} in {}", client.place, file.display());
-                        seen.insert(client.client_id.clone(), place);
-                        clients.push(client);
-                    }
-                },
-            }
+    fn read(&self, file: &Path) -> Result<Source, Failure> {
+        if let Some(url) = file.to_str().filter(|name| name.contains("://")) {
+            return Ok(Source {
+                origin: client_id_document::ORIGIN,
+                change: Change::Refreshed,
+                pieces: vec![Ok(self.fetch(url)?)],
+            });
         }
-        while !clients.is_empty() {
-            let some = clients.drain(..clients.len().min(A_COMMIT)).collect();
-            for entry in importer.import(some, origin, change)? {
-                report.add(entry.of(file));
-            }
-        }
-        Ok(())
+        let format = self.format.ok_or_else(|| {
+            Failure::new(
+                format!("What {} is has to be said", file.display()),
+                "Add --format rfc7591",
+            )
+        })?;
+        let format = format.of_interchange();
+        let pieces = format.read(&read_file(file)?).map_err(|what| {
+            Failure::new(
+                format!("{} cannot be imported: {what}", file.display()),
+                "Check the file and its --format",
+            )
+        })?;
+        Ok(Source {
+            origin: format.as_str(),
+            change: Change::Replaced,
+            pieces,
+        })
     }
 
     /// Fetches a client ID metadata document.
@@ -190,6 +178,48 @@ impl ImportArgs {
             .map_err(|error| Failure::new(error.to_string(), error.advice_for_document()))?;
         client_id_document::read(&client_id, &bytes).map_err(told)
     }
+}
+
+/// What a file or a URL holds.
+struct Source {
+    origin: &'static str,
+    change: Change,
+    pieces: Vec<Piece>,
+}
+
+fn import(
+    source: Source,
+    file: &Path,
+    importer: &mut Importer<'_>,
+    seen: &mut HashMap<ClientId, String>,
+    report: &mut Report,
+) -> Outcome {
+    let Source {
+        origin,
+        change,
+        pieces,
+    } = source;
+    let mut clients: Vec<ForeignClient> = Vec::new();
+    for piece in pieces {
+        match piece {
+            Err(unreadable) => report.add(Entry::unreadable(file, unreadable)),
+            Ok(client) => match seen.get(&client.client_id) {
+                Some(first) => report.add(Entry::twice(file, &client, first)),
+                None => {
+                    let place = format!("{} in {}", client.place, file.display());
+                    seen.insert(client.client_id.clone(), place);
+                    clients.push(client);
+                }
+            },
+        }
+    }
+    while !clients.is_empty() {
+        let some = clients.drain(..clients.len().min(A_COMMIT)).collect();
+        for entry in importer.import(some, origin, change)? {
+            report.add(entry.of(file));
+        }
+    }
+    Ok(())
 }
 
 fn output_count(refused: usize) -> String {

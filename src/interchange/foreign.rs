@@ -39,15 +39,24 @@ pub enum ForeignSecret {
 
 impl ForeignSecret {
     /// Reads what a file has where a secret belongs. Only what can be verified later is kept.
-    pub fn read(text: String, expires_at: Option<Timestamp>) -> Self {
+    pub fn read(text: String) -> Self {
         let kind = Kind::of(&text);
         // Wiped on every way out.
         let secret = Secret::new(text);
         match kind {
             Kind::Empty => Self::Absent,
-            Kind::Hash(hash) => Self::Hashed(hash, expires_at),
+            Kind::Hash(hash) => Self::Hashed(hash, None),
             Kind::Unusable(why) => Self::Unusable(why),
-            Kind::Plain => Self::Plain(secret, expires_at),
+            Kind::Plain => Self::Plain(secret, None),
+        }
+    }
+
+    /// The same, until it ends.
+    pub fn until(self, expires_at: Option<Timestamp>) -> Self {
+        match self {
+            Self::Plain(secret, _) => Self::Plain(secret, expires_at),
+            Self::Hashed(hash, _) => Self::Hashed(hash, expires_at),
+            other => other,
         }
     }
 }
@@ -148,7 +157,7 @@ mod tests {
 
     #[test]
     fn only_what_can_be_verified_later_is_a_secret() {
-        let kind = |text: &str| match ForeignSecret::read(text.to_owned(), None) {
+        let kind = |text: &str| match ForeignSecret::read(text.to_owned()) {
             ForeignSecret::Absent => "absent",
             ForeignSecret::Plain(..) => "plain",
             ForeignSecret::Hashed(..) => "hashed",

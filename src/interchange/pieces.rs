@@ -162,8 +162,9 @@ impl Text<'_> {
                 self.line
             ));
         }
-        let Err(error) = read_json(self.bytes) else {
-            return read_json(self.bytes).map_err(|error| error.to_string());
+        let error = match read_json(self.bytes) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
         };
         if self.bytes.iter().all(u8::is_ascii_whitespace) {
             return Err("The file ends before its array does; it may be cut off".to_owned());

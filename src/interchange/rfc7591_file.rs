@@ -42,8 +42,12 @@ fn read_piece(text: &Text<'_>) -> Piece {
 
 /// A client from the members of its metadata.
 pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Result<ForeignClient, String> {
-    // Before anything can fail: what is left of the members is not wiped.
-    let secret = members.shift_remove("client_secret");
+    // Before anything can fail: it is wiped from here on, and what is left of the members is not.
+    let secret = match members.shift_remove("client_secret") {
+        None | Some(Value::Null) => Ok(ForeignSecret::Absent),
+        Some(Value::String(text)) => Ok(ForeignSecret::read(text)),
+        Some(_) => Err("client_secret must be a string".to_owned()),
+    };
     let client_id = match members.shift_remove("client_id") {
         Some(Value::String(client_id)) => {
             ClientId::parse(&client_id).ok_or("Its client_id is not 1 to 512 printable ASCII characters")?
@@ -57,11 +61,7 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
     };
     let mut left_out = Vec::new();
     let expires_at = expiry(members.shift_remove("client_secret_expires_at"))?;
-    let secret = match secret {
-        None | Some(Value::Null) => ForeignSecret::Absent,
-        Some(Value::String(text)) => ForeignSecret::read(text, expires_at),
-        Some(_) => return Err("client_secret must be a string".to_owned()),
-    };
+    let secret = secret?.until(expires_at);
     leave_out(&mut members, &mut left_out);
     let metadata = rfc7591::read_members(members).map_err(|error| error.to_string())?;
     let unknown = |member: String| LeftOut::new(member, "no member of client metadata that is known here");

@@ -110,3 +110,25 @@ fn a_byte_order_mark_is_nothing_to_stumble_over() {
     let output = import(&machine, "\u{feff}{\"client_id\":\"a\"}", &[]);
     assert_eq!(results(&output), ["held"]);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_keep_the_others_out() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("good.json"), r#"{"client_id":"a"}"#).unwrap();
+    let output = machine.run(&[
+        "import",
+        "--format",
+        "rfc7591",
+        "--json",
+        "missing.json",
+        "good.json",
+        "gone.json",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(results(&output), ["held"]);
+    let said = stderr(&output);
+    assert!(
+        said.contains("missing.json") && said.contains("gone.json"),
+        "{said}"
+    );
+}

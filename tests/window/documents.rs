@@ -165,3 +165,14 @@ fn a_client_that_did_not_come_by_a_url_has_none_to_refresh_from() {
     assert!(!window.can_press("Refresh from URL"));
     assert!(window.nodes(Role::Button, "Add by URL…").len() == 1);
 }
+
+#[test]
+fn what_was_typed_is_not_lost_unasked() {
+    let mut window = window(imported);
+    window.open_client("Reader of old");
+    window.replace("Name", "My own name");
+    window.press("Add by URL…");
+    assert_eq!(window.dialog().as_deref(), Some("Leave without saving?"));
+    window.press("Leave without saving");
+    assert_eq!(window.dialog().as_deref(), Some("Add by URL"));
+}

@@ -217,9 +217,6 @@ impl Importer<'_> {
             return Ok(());
         }
         new_refusals(&before.draft, &draft)?;
-        if change == Change::Refreshed && before.origin.as_deref() != Some(client_id_document::ORIGIN) {
-            entry.kept.push("where it came from first".to_owned());
-        }
         if let Some(registry) = registry {
             registry.in_one_commit(|registry| -> Result<(), RegistryError> {
                 self.write_change(registry, client, before, draft)

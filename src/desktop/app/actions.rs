@@ -146,7 +146,8 @@ impl App {
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),
             Action::LeaveNewClient => new_client,
-            Action::StartClient(_) => new_client || detail.is_some(),
+            // A client that is added is looked at next.
+            Action::StartClient(_) | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
             _ => false,
         }
     }

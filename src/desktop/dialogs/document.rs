@@ -4,7 +4,7 @@ use eframe::egui::{Label, RichText, Spinner, Ui};
 
 use super::confirm::{buttons_ui, entered};
 use super::conflict::{differences, versions_ui};
-use crate::client::ClientId;
+use crate::client::{ClientId, make_visible};
 use crate::desktop::form::{findings_ui, text_field};
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
@@ -200,7 +200,8 @@ fn says_ui(ui: &mut Ui, document: &Document) {
         ),
     ] {
         style::label(ui, name);
-        ui.add(Label::new(style::mono(ui, value)).wrap());
+        // Somebody else wrote them: nothing in them may look like something else.
+        ui.add(Label::new(style::mono(ui, make_visible(&value))).wrap());
     }
     for left in &document.foreign.left_out {
         let text = format!("Left out: {}, because {}", left.member, left.why);
