@@ -28,7 +28,7 @@ fn documents(url: &str) -> Result<Vec<u8>, OutboundError> {
         _ => "https://app.example.com/callback",
     };
     let document = serde_json::json!({
-        "client_id": id, "client_name": "Reader", "redirect_uris": [redirect_uri], "scope": "openid profile",
+        "client_id": id, "client_name": "Reader", "redirect_uris": [redirect_uri, "https://app.example.com/second"], "scope": "openid profile",
         "token_endpoint_auth_method": "none", "grant_types": ["authorization_code"], "notes": "of its own",
     });
     Ok(document.to_string().into_bytes())
@@ -67,13 +67,15 @@ fn a_client_is_seen_before_it_is_added() {
     add_by(&mut window, URL);
     for said in [
         "Reader",
+        "https://app.example.com/second",
         "https://app.example.com/callback",
         "authorization_code",
-        "openid profile",
+        "profile",
         "notes",
     ] {
         assert!(window.shows(said), "{said}: {}", window.outline());
     }
+    assert!(!window.shows("<U+"), "{}", window.outline());
     assert!(window.rows().is_empty(), "nothing is kept yet");
     window.press("Add client");
     assert_eq!(window.dialog(), None);

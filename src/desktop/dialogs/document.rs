@@ -186,22 +186,31 @@ fn found_ui(ui: &mut Ui, document: &Document) -> Option<Action> {
 
 fn says_ui(ui: &mut Ui, document: &Document) {
     let draft = &document.draft;
-    let or_none = |text: String| if text.is_empty() { "–".to_owned() } else { text };
-    let grants: Vec<&str> = draft.grant_types.iter().map(|grant| grant.as_str()).collect();
-    for (name, value) in [
-        ("Client ID", document.foreign.client_id.to_string()),
-        ("Name", or_none(draft.name.clone())),
-        ("Redirect URIs", or_none(draft.redirect_uris.join("\n"))),
-        ("Grants", or_none(grants.join(", "))),
-        ("Scopes", or_none(draft.scopes.join(" "))),
+    let grants = draft.grant_types.iter().map(|grant| grant.as_str());
+    let facts: [(&str, Vec<&str>); 6] = [
+        ("Client ID", vec![document.foreign.client_id.as_str()]),
+        ("Name", vec![draft.name.as_str()]),
+        (
+            "Redirect URIs",
+            draft.redirect_uris.iter().map(String::as_str).collect(),
+        ),
+        ("Grants", grants.collect()),
+        ("Scopes", draft.scopes.iter().map(String::as_str).collect()),
         (
             "Client authentication",
-            draft.token_endpoint_auth_method.label().to_owned(),
+            vec![draft.token_endpoint_auth_method.label()],
         ),
-    ] {
+    ];
+    for (name, mut values) in facts {
         style::label(ui, name);
-        // Somebody else wrote them: nothing in them may look like something else.
-        ui.add(Label::new(style::mono(ui, make_visible(&value))).wrap());
+        values.retain(|value| !value.is_empty());
+        if values.is_empty() {
+            values.push("–");
+        }
+        for value in values {
+            // Somebody else wrote it: nothing in it may look like something else.
+            ui.add(Label::new(style::mono(ui, make_visible(value))).wrap());
+        }
     }
     for left in &document.foreign.left_out {
         let text = format!("Left out: {}, because {}", left.member, left.why);
