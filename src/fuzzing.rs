@@ -12,11 +12,12 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 16] = [
+pub const TARGETS: [(&str, Property); 17] = [
     ("assertion", protocol::assertion),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
     ("bearer", server::bearer),
+    ("client_file", interchange::client_file),
     ("client_keys", protocol::client_keys),
     ("client_metadata", interchange::client_metadata),
     ("cookies", server::cookies),

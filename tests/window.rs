@@ -12,6 +12,8 @@
 mod access;
 #[path = "window/desk.rs"]
 mod desk;
+#[path = "window/documents.rs"]
+mod documents;
 #[path = "window/editing.rs"]
 mod editing;
 #[path = "window/history.rs"]

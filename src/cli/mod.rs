@@ -11,6 +11,7 @@ mod client;
 mod describe;
 mod duration;
 mod failure;
+mod import;
 mod output;
 mod pasted_token;
 mod registration_token;
@@ -191,6 +192,8 @@ enum Command {
     /// Register, find and change clients
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Take over clients of another system, with their client IDs
+    Import(import::ImportArgs),
     /// Make, list and remove test users
     #[command(subcommand)]
     User(user::UserCommand),
@@ -233,6 +236,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         None => open_window(global, &cli.window),
         Some(Command::Client(command)) => command.run(global),
+        Some(Command::Import(args)) => args.run(global),
         Some(Command::User(command)) => command.run(global),
         Some(Command::RegistrationToken(command)) => command.run(global),
         Some(Command::Serve(args)) => args.run(global),

@@ -32,5 +32,5 @@ pub use preset::ClientKind;
 pub use registration::{ClientId, Refusals, Registration, Standing, Status};
 pub use rule::Rule;
 pub use scope::Scope;
-pub use secret::{Secret, SecretHash, Selector};
+pub use secret::{HashError, Secret, SecretHash, Selector, Verification};
 pub use validate::{has_unsafe_characters, make_visible};

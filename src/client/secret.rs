@@ -192,6 +192,13 @@ pub enum Verification {
 #[error("The secret could not be hashed: {0}")]
 pub struct HashError(String);
 
+impl HashError {
+    /// There were no random bytes to salt it with.
+    pub fn no_randomness() -> Self {
+        Self("the operating system gives no random bytes".to_owned())
+    }
+}
+
 impl From<argon2::password_hash::Error> for HashError {
     fn from(error: argon2::password_hash::Error) -> Self {
         Self(error.to_string())

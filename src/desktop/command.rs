@@ -30,6 +30,10 @@ pub enum UiCommand {
     DiscardChanges,
     /// Make a copy of the client.
     DuplicateClient,
+    /// Register a client by the URL of its metadata document.
+    AddByUrl,
+    /// Look what that document says now.
+    RefreshFromUrl,
     /// Make a further secret.
     RotateSecret,
     /// Delete the client, or all that are selected.
@@ -67,13 +71,15 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::NewClient,
+        Self::AddByUrl,
         Self::SearchClients,
         Self::SelectAllClients,
         Self::SaveChanges,
         Self::DiscardChanges,
         Self::DuplicateClient,
+        Self::RefreshFromUrl,
         Self::RotateSecret,
         Self::DeleteClient,
         Self::RequestToken,
@@ -156,6 +162,16 @@ impl UiCommand {
             ),
             Self::ShowSettings => row("Settings", "How this window behaves", ctrl(Key::Comma)),
             Self::NewClient => row("New client", "Register a client", ctrl(Key::N)),
+            Self::AddByUrl => row(
+                "Add by URL…",
+                "A client that describes itself in a document whose URL is its client ID",
+                None,
+            ),
+            Self::RefreshFromUrl => row(
+                "Refresh from URL",
+                "See what the client's document says now, before anything is saved",
+                None,
+            ),
             Self::SearchClients => row(
                 "Search clients",
                 "By name, client ID, redirect URI, scope or owner",

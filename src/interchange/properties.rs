@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{read_json, rfc7591};
+use super::{Format, read_json, rfc7591};
 
 /// JSON: what is read is what everybody else reads, and it writes back to what reads the same.
 pub fn json(bytes: &[u8]) {
@@ -11,6 +11,28 @@ pub fn json(bytes: &[u8]) {
     let bare = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     assert_eq!(serde_json::from_slice::<Value>(bare).ok().as_ref(), Some(&value));
     assert_eq!(read_json(value.to_string().as_bytes()).as_ref(), Ok(&value));
+}
+
+/// A file of clients: whatever is in it, what is read of a client is what would be written of it and read again.
+pub fn client_file(bytes: &[u8]) {
+    for client in Format::Rfc7591
+        .read(bytes)
+        .unwrap_or_default()
+        .into_iter()
+        .flatten()
+    {
+        let mut metadata = rfc7591::write(&client.draft);
+        metadata.insert("client_id".to_owned(), Value::from(client.client_id.as_str()));
+        let written = Value::Object(metadata).to_string();
+        let mut again = Format::Rfc7591.read(written.as_bytes()).unwrap_or_default();
+        let again = again.pop().and_then(Result::ok);
+        assert_eq!(
+            again.as_ref().map(|again| (&again.client_id, &again.draft)),
+            Some((&client.client_id, &client.draft)),
+            "{written}"
+        );
+        assert!(again.is_some_and(|again| again.left_out.is_empty()), "{written}");
+    }
 }
 
 /// Client metadata (RFC 7591 §2): what is read writes back to what reads the same, whether it is valid or not; what is

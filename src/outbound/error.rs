@@ -45,6 +45,21 @@ pub enum OutboundError {
 }
 
 impl OutboundError {
+    /// What to do about it where a document of a client was fetched.
+    pub const fn advice_for_document(&self) -> &'static str {
+        match self {
+            Self::NotAUrl(_) => "Write it as https://app.example.com/client.json",
+            Self::Private(_) => {
+                "Use a public address, or import it by command with --allow-private-addresses"
+            }
+            Self::NoConnection(..) => "Check the host and port, and that this machine is on the network",
+            Self::TooLarge(..) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
+                "Check that the client's metadata lies at exactly this address, in at most 256 KB; redirects are not followed"
+            }
+            other => other.advice(),
+        }
+    }
+
     /// What to do about it.
     pub const fn advice(&self) -> &'static str {
         match self {

@@ -61,6 +61,17 @@ impl Fetcher {
             .unwrap_or_else(|_| Err(OutboundError::TooSlow(url.to_string(), self.most_time.as_secs())))
     }
 
+    /// The same for a thread that may wait.
+    ///
+    /// # Errors
+    /// As [`Fetcher::fetch`].
+    pub fn fetch_blocking(&self, url: &str) -> Result<Vec<u8>, OutboundError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime
+            .map_err(|error| OutboundError::System(error.to_string()))?
+            .block_on(self.fetch(url))
+    }
+
     async fn converse(&self, url: &Url) -> Result<Vec<u8>, OutboundError> {
         let (Some(host), Some(port), "https") = (url.host_str(), url.port_or_known_default(), url.scheme())
         else {

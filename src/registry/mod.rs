@@ -75,6 +75,8 @@ pub use resource_server::ResourceServer;
 pub use signing_key::SigningKeyRecord;
 pub use user::{User, UserName};
 
+pub use write::new_refusals;
+
 use crate::vault::Vault;
 use error::{Fault, Outcome};
 use place::Identity;

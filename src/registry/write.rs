@@ -94,7 +94,7 @@ impl Registry {
             if draft == before.draft && first_secret.is_none() {
                 return Ok(before);
             }
-            refuse_new_refusals(&before.draft, &draft)?;
+            new_refusals(&before.draft, &draft)?;
             let uses_secret = draft.token_endpoint_auth_method.uses_secret();
             if let Some(secret) = &first_secret {
                 if !uses_secret {
@@ -201,7 +201,10 @@ fn expect(db: &Connection, client_id: &ClientId, expected_version: u64) -> Outco
 }
 
 /// A save may keep the refusals that were there before, and may add none.
-fn refuse_new_refusals(before: &ClientDraft, after: &ClientDraft) -> Result<(), RegistryError> {
+///
+/// # Errors
+/// [`RegistryError::Refused`] with those that are new.
+pub fn new_refusals(before: &ClientDraft, after: &ClientDraft) -> Result<(), RegistryError> {
     let refusals = |draft: &ClientDraft| draft.findings().into_iter().filter(Finding::refuses);
     let known: Vec<Finding> = refusals(before).collect();
     let is_known = |new: &Finding| {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Secret};
 use chancery::desktop::clipboard::TestClipboard;
-use chancery::desktop::worker::{self, Workers};
+use chancery::desktop::worker::{self, Fetch, Workers};
 use chancery::desktop::{App, Settings};
+use chancery::outbound::OutboundError;
 use chancery::registry::{Act, Client, ListQuery, NewClient, NewSecret, Registry};
 use eframe::egui::accesskit::{Action as AccessAction, Toggled};
 use eframe::egui::{
@@ -33,6 +34,8 @@ pub struct Opening {
     pub size: Vec2,
     pub theme: Theme,
     pub read_only: bool,
+    /// What lies at the URLs of clients.
+    pub documents: Fetch,
 }
 
 impl Default for Opening {
@@ -46,6 +49,7 @@ impl Default for Opening {
             size: vec2(1_380.0, 850.0),
             theme: Theme::Dark,
             read_only: false,
+            documents: |url| Err(OutboundError::TooSlow(url.to_owned(), 5)),
         }
     }
 }
@@ -69,7 +73,9 @@ impl Opening {
             path: path.clone(),
             read_only: self.read_only,
         };
-        let workers = Workers::inline_over(over, "Tess Tester").unwrap();
+        let workers = Workers::inline_over(over, "Tess Tester")
+            .unwrap()
+            .fetching_by(self.documents);
         let shared = clipboard.clone();
         let harness = Harness::builder()
             .with_size(self.size)

@@ -5,7 +5,7 @@ use eframe::egui::{Context, Theme, ThemePreference, ViewportCommand};
 use super::{App, RegistryState};
 use crate::client::ClientKind;
 use crate::desktop::command::UiCommand;
-use crate::desktop::dialogs::{Dialog, Palette};
+use crate::desktop::dialogs::{Dialog, DocumentDialog, Palette};
 use crate::desktop::form::DraftForm;
 use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
@@ -113,7 +113,9 @@ impl App {
                 }
             }
             Action::Send(command) => {
-                if matches!(self.dialog, Some(ref dialog) if !matches!(dialog, Dialog::Secret(_))) {
+                // A dialog that has something fetched waits for it.
+                let waits = matches!(*command, Command::Work(Work::FetchDocument(_)));
+                if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
                 }
                 if matches!(*command, Command::Work(Work::StartServer { .. })) {
@@ -144,7 +146,8 @@ impl App {
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),
             Action::LeaveNewClient => new_client,
-            Action::StartClient(_) => new_client || detail.is_some(),
+            // A client that is added is looked at next.
+            Action::StartClient(_) | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
             _ => false,
         }
     }
@@ -223,6 +226,10 @@ impl App {
                     self.perform(ctx, Action::StartClient(Box::new(draft)));
                 }
             }
+            UiCommand::AddByUrl if self.is_writable() => {
+                self.dialog = Some(Dialog::Document(DocumentDialog::add()));
+            }
+            UiCommand::RefreshFromUrl if self.is_writable() => self.refresh_from_url(),
             UiCommand::RotateSecret if self.is_writable() => {
                 let detail = self.clients.detail.as_ref();
                 if let Some(detail) =
@@ -274,6 +281,8 @@ impl App {
             UiCommand::NewClient
             | UiCommand::SaveChanges
             | UiCommand::DuplicateClient
+            | UiCommand::AddByUrl
+            | UiCommand::RefreshFromUrl
             | UiCommand::DeleteClient
             | UiCommand::RotateSecret
             | UiCommand::AddTestUser

@@ -120,6 +120,11 @@ impl App {
                     self.dialog = Some(Dialog::Server(ServerDialog::sweep(dead)));
                 }
             }
+            ReplyBody::Document(url, came) => {
+                if let Some(Dialog::Document(dialog)) = &mut self.dialog {
+                    dialog.take(&url, *came);
+                }
+            }
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
                 self.refresh_all();

@@ -4,7 +4,7 @@ use eframe::egui::Context;
 
 use super::App;
 use crate::desktop::command::UiCommand;
-use crate::desktop::dialogs::{Dialog, ServerDialog};
+use crate::desktop::dialogs::{Dialog, DocumentDialog, ServerDialog};
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
 use crate::desktop::worker::{ServerState, Work};
@@ -20,8 +20,35 @@ impl App {
             UiCommand::AddTestUser | UiCommand::NewInitialToken | UiCommand::RotateSigningKeys => {
                 self.is_writable()
             }
+            UiCommand::AddByUrl => self.is_writable(),
+            UiCommand::RefreshFromUrl => {
+                let detail = self.clients.detail.as_ref();
+                self.is_writable() && detail.is_some_and(|detail| detail.comes_by_url())
+            }
             _ => true,
         }
+    }
+
+    /// Has the document of the client that is looked at fetched, and shows what it says.
+    pub(super) fn refresh_from_url(&mut self) {
+        let Some(detail) = self
+            .clients
+            .detail
+            .as_ref()
+            .filter(|detail| detail.comes_by_url())
+        else {
+            return;
+        };
+        if detail.form.is_dirty() {
+            let text = "Save or discard your changes first, then refresh";
+            self.say(text.to_owned(), Tone::Warning);
+            return;
+        }
+        let client = &detail.client;
+        let dialog = DocumentDialog::refresh(&client.client_id, &client.draft.name);
+        let url = client.client_id.to_string();
+        self.dialog = Some(Dialog::Document(dialog));
+        self.send(Work::FetchDocument(url));
     }
 
     /// Does a command about the server.

@@ -100,7 +100,7 @@ pub fn overtaken_ui(ui: &mut Ui, act: ClientAct, seen: &Client, theirs: &Client)
 }
 
 /// Two versions side by side, in the fields in which they differ.
-fn versions_ui(ui: &mut Ui, first: &str, differences: Vec<(String, String, String)>) {
+pub(super) fn versions_ui(ui: &mut Ui, first: &str, differences: Vec<(String, String, String)>) {
     if !differences.is_empty() {
         let heads = ["Field", first, "In the registry"];
         row_ui(ui, heads.map(|head| style::label_text(ui, head)));
@@ -132,7 +132,7 @@ fn row_ui(ui: &mut Ui, texts: [RichText; 3]) {
 }
 
 /// The fields in which two drafts differ, as they are kept.
-fn differences(mine: &ClientDraft, theirs: &ClientDraft) -> Vec<(String, String, String)> {
+pub(super) fn differences(mine: &ClientDraft, theirs: &ClientDraft) -> Vec<(String, String, String)> {
     let (Ok(Value::Object(mine)), Ok(Value::Object(theirs))) =
         (serde_json::to_value(mine), serde_json::to_value(theirs))
     else {

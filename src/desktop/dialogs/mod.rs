@@ -3,6 +3,7 @@
 
 mod confirm;
 mod conflict;
+mod document;
 mod each;
 mod exposed;
 mod focus;
@@ -15,6 +16,7 @@ mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
+pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
 pub use focus::DialogFocus;
@@ -87,6 +89,8 @@ pub enum Dialog {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// A client by the URL of its metadata document.
+    Document(DocumentDialog),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -133,6 +137,7 @@ impl Dialog {
             Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
             Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
+            Self::Document(dialog) => dialog.title(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -204,6 +209,7 @@ impl Dialog {
             Self::Unsaved { then, can_save } => confirm::unsaved_ui(ui, then, *can_save),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
+            Self::Document(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

@@ -2,6 +2,7 @@
 //! out and answers with a [`Reply`] that bears the command's number and wakes the window.
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
+mod document;
 mod each;
 mod fonts;
 mod read;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
 pub use fonts::offer_system_fonts;
 pub use read::Read;
@@ -194,6 +196,15 @@ impl Workers {
             next: 1,
             by: by.to_owned(),
         })
+    }
+
+    /// For tests of the window: documents come from there, and not over the network.
+    #[must_use]
+    pub fn fetching_by(mut self, fetch: Fetch) -> Self {
+        if let Lanes::Inline { desk, .. } = &mut self.lanes {
+            desk.work.fetch_by(fetch);
+        }
+        self
     }
 
     /// Sets who is named in the history from now on.

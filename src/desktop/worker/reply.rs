@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{ClientAct, DeadClients, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult};
+use super::{
+    ClientAct, DeadClients, Document, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult,
+};
 use crate::client::{ClientId, Secret};
 use crate::registry::{
     Client, ClientRow, Consent, Count, HistoryRow, InitialToken, OpenToOthers, Registry, RegistryError,
@@ -106,6 +108,8 @@ pub enum ReplyBody {
     TokenMade(Box<InitialToken>, Secret),
     /// The clients that a sweep would delete.
     DeadClients(DeadClients),
+    /// What lies at a URL, or why that cannot be used.
+    Document(String, Box<Result<Document, Trouble>>),
     /// Something of the server's was changed, and what is said of it.
     Done(String),
 }

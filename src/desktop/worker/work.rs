@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::document::{self, Fetch};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
 use super::{Opening, ReplyBody, Trouble, Write};
@@ -57,6 +58,8 @@ pub enum Work {
     },
     /// What the server was asked lately.
     Requests,
+    /// Fetch a client ID metadata document.
+    FetchDocument(String),
     /// Judge every client.
     Review,
     /// Hash a password or make a key, and keep it.
@@ -135,6 +138,7 @@ pub(super) struct Desk {
     /// The port that was taken when it started.
     taken: Option<u16>,
     auditor: Auditor,
+    fetch: Fetch,
 }
 
 impl Desk {
@@ -144,7 +148,13 @@ impl Desk {
             server: None,
             taken: None,
             auditor: Auditor::default(),
+            fetch: document::fetch,
         }
+    }
+
+    /// Fetches otherwise than over the network.
+    pub(super) fn fetch_by(&mut self, fetch: Fetch) {
+        self.fetch = fetch;
     }
 
     pub(super) fn carry_out(&mut self, work: Work, by: &str) -> Outcome {
@@ -201,6 +211,10 @@ impl Desk {
                 Outcome::reply(ReplyBody::Requests(requests))
             }
             Work::Prepare(preparation) => upkeep::prepare(*preparation, &self.opening, by).into(),
+            Work::FetchDocument(url) => {
+                let came = document::look(&url, self.fetch, &self.opening);
+                Outcome::reply(ReplyBody::document(url, came))
+            }
             Work::Review => {
                 let registry = self.opening.registry();
                 match registry.and_then(|registry| self.auditor.review(&registry)) {

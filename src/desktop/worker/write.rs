@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::document;
 use super::each::{self, ClientAct, Seen, Stop};
 use super::read::existing;
 use super::registration::{self, Registering};
 use super::upkeep::{self, Upkeep};
 use super::{Deed, ReplyBody};
 use crate::client::{ClientDraft, ClientId, Secret};
+use crate::interchange::ForeignClient;
 use crate::registry::{Act, Client, NewClient, NewSecret, Registry, RegistryError};
 
 /// A change of the registry.
@@ -20,6 +22,8 @@ pub enum Write {
         /// What to show once.
         secret: Option<Secret>,
     },
+    /// Keep the client of a document that was looked at.
+    AddDocument(Box<ForeignClient>),
     /// Keep a changed registration.
     Save {
         /// Whose.
@@ -95,6 +99,7 @@ fn change(
         Write::Create { client, secret } => {
             kept(Deed::Created, registry.create_client(*client, act)?, secret)
         }
+        Write::AddDocument(client) => kept(Deed::Created, document::add(registry, &client, act)?, None),
         Write::Save {
             client_id,
             version,

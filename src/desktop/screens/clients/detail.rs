@@ -12,6 +12,7 @@ use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{ClientAct, Work, Write};
+use crate::interchange::client_id_document;
 use crate::registry::{Client, Origin, SecretRecord};
 
 /// The state of the pane.
@@ -81,6 +82,11 @@ impl Detail {
             draft: Box::new(self.form.draft().clone()),
             first_secret: None,
         }
+    }
+
+    /// Whether it came by the URL of its metadata document.
+    pub fn comes_by_url(&self) -> bool {
+        self.client.origin.as_deref() == Some(client_id_document::ORIGIN)
     }
 
     /// The draft that a copy of the client starts from.
@@ -180,6 +186,13 @@ impl Detail {
                 .clicked()
             {
                 action = Some(Action::Run(UiCommand::DuplicateClient));
+            }
+            if self.comes_by_url() {
+                let command = UiCommand::RefreshFromUrl;
+                let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
+                if button.clicked() {
+                    action = Some(Action::Run(command));
+                }
             }
             action = action.take().or_else(|| self.switch_ui(ui));
             if style::danger_button(ui, "Delete…")

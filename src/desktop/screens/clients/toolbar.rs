@@ -52,7 +52,10 @@ fn new_client_ui(ui: &mut Ui) -> Option<Action> {
     let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
     let tooltip = format!("{} ({shortcut})", command.tooltip());
     let button = style::primary_button(ui, command.label(), true).on_hover_text(tooltip);
-    button.clicked().then_some(Action::Run(command))
+    let by_url = UiCommand::AddByUrl;
+    let other = style::button(ui, by_url.label()).on_hover_text(by_url.tooltip());
+    let wanted = button.clicked().then_some(command);
+    wanted.or(other.clicked().then_some(by_url)).map(Action::Run)
 }
 
 fn count_text(count: Count) -> String {

@@ -1,0 +1,192 @@
+//! What every format is read into: one client of another system, not yet judged and not yet kept.
+
+use jiff::Timestamp;
+
+use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status};
+
+/// What a file had in one place: a client, or why there is none.
+pub type Piece = Result<ForeignClient, Unreadable>;
+
+/// A client as a file of another system has it.
+#[derive(Clone, Debug)]
+pub struct ForeignClient {
+    /// Where it stands, such as `line 3`.
+    pub place: String,
+    /// The other system's identifier, which is kept.
+    pub client_id: ClientId,
+    /// What the file says of it.
+    pub draft: ClientDraft,
+    /// Whether it is switched on there; none where the format does not say.
+    pub status: Option<Status>,
+    /// Its secret, as far as the file has it.
+    pub secret: ForeignSecret,
+    /// What was not taken over.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The secret of a client in a file.
+#[derive(Clone, Debug)]
+pub enum ForeignSecret {
+    /// The file has none.
+    Absent,
+    /// In clear, until when it counts.
+    Plain(Secret, Option<Timestamp>),
+    /// As an Argon2id PHC string, until when it counts.
+    Hashed(SecretHash, Option<Timestamp>),
+    /// Not in a form that can be kept; why.
+    Unusable(&'static str),
+}
+
+impl ForeignSecret {
+    /// Reads what a file has where a secret belongs. Only what can be verified later is kept.
+    pub fn read(text: String) -> Self {
+        let kind = Kind::of(&text);
+        // Wiped on every way out.
+        let secret = Secret::new(text);
+        match kind {
+            Kind::Empty => Self::Absent,
+            Kind::Hash(hash) => Self::Hashed(hash, None),
+            Kind::Unusable(why) => Self::Unusable(why),
+            Kind::Plain => Self::Plain(secret, None),
+        }
+    }
+
+    /// The same, until it ends.
+    pub fn until(self, expires_at: Option<Timestamp>) -> Self {
+        match self {
+            Self::Plain(secret, _) => Self::Plain(secret, expires_at),
+            Self::Hashed(hash, _) => Self::Hashed(hash, expires_at),
+            other => other,
+        }
+    }
+}
+
+enum Kind {
+    Empty,
+    Plain,
+    Hash(SecretHash),
+    Unusable(&'static str),
+}
+
+impl Kind {
+    fn of(text: &str) -> Self {
+        const PLACEHOLDERS: [&str; 6] = [
+            "redacted",
+            "<redacted>",
+            "[redacted]",
+            "<hidden>",
+            "[hidden]",
+            "null",
+        ];
+        let lower = text.to_ascii_lowercase();
+        if text.is_empty() {
+            return Self::Empty;
+        }
+        if let Some(hash) = SecretHash::parse(text) {
+            return Self::Hash(hash);
+        }
+        if text.chars().all(|c| matches!(c, '*' | '•' | '●')) || PLACEHOLDERS.contains(&lower.as_str()) {
+            return Self::Unusable("the file has a mask in its place");
+        }
+        if is_template(text) {
+            return Self::Unusable("the file has the name of a variable in its place");
+        }
+        if is_digest(text) {
+            return Self::Unusable("the file has a digest of it that is no Argon2id hash that can be kept");
+        }
+        Self::Plain
+    }
+}
+
+/// Whether a text is filled in by some tool later, as `${VAR}`, `$(env:VAR)` or `{{ var }}`.
+pub fn is_template(text: &str) -> bool {
+    ["${", "$(", "{{", "<%"].iter().any(|open| text.contains(open))
+}
+
+/// Whether it has the shape of a digest: `$2b$…`, `{SSHA}…`, `pbkdf2_sha256$…`.
+fn is_digest(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        !name.is_empty() && name.len() <= 32 && name.chars().all(known)
+    };
+    let between = |open, close| {
+        let rest: Option<&str> = text.strip_prefix(open);
+        rest.and_then(|rest| rest.split_once(close))
+            .is_some_and(|(name, _)| is_name(name))
+    };
+    let crypt = between('$', '$');
+    let ldap = between('{', '}');
+    let django = ["pbkdf2_", "scrypt$", "argon2$", "bcrypt"]
+        .iter()
+        .any(|start| text.starts_with(start) && text.contains('$'));
+    crypt || ldap || django
+}
+
+/// A member that was not taken over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name.
+    pub member: String,
+    /// Why, as the rest of a sentence.
+    pub why: &'static str,
+}
+
+impl LeftOut {
+    /// One.
+    pub fn new(member: impl Into<String>, why: &'static str) -> Self {
+        let member = member.into();
+        Self { member, why }
+    }
+}
+
+/// Why there is no client in a place of a file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Unreadable {
+    /// Where, such as `line 3`.
+    pub place: String,
+    /// Which client, as far as that can be seen.
+    pub client: Option<String>,
+    /// What is wrong.
+    pub what: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_verified_later_is_a_secret() {
+        let kind = |text: &str| match ForeignSecret::read(text.to_owned()) {
+            ForeignSecret::Absent => "absent",
+            ForeignSecret::Plain(..) => "plain",
+            ForeignSecret::Hashed(..) => "hashed",
+            ForeignSecret::Unusable(_) => "unusable",
+        };
+        for (text, expected) in [
+            ("", "absent"),
+            ("s3cret", "plain"),
+            ("5f4dcc3b5aa765d61d8327deb882cf99", "plain"),
+            ("a$b$c", "plain"),
+            ("{", "plain"),
+            (
+                "$argon2id$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$KnVcvmVJvtZZIqMTF7kLTzrsRz7yjA8nvKZcKCVEL6s",
+                "hashed",
+            ),
+            (
+                "$argon2i$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$KnVcvmVJvtZZIqMTF7kLTzrsRz7yjA8nvKZcKCVEL6s",
+                "unusable",
+            ),
+            ("$2b$12$abcdefghijklmnopqrstuv", "unusable"),
+            ("$pbkdf2-sha512$310000$salt$hash", "unusable"),
+            ("{SSHA}abc", "unusable"),
+            ("pbkdf2_sha256$1000$salt$hash", "unusable"),
+            ("**********", "unusable"),
+            ("${CLIENT_SECRET}", "unusable"),
+            ("$(env:CLIENT_SECRET)", "unusable"),
+            ("{{ secret }}", "unusable"),
+        ] {
+            assert_eq!(kind(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Files of RFC 7591 client metadata: registration responses (§3.2.1) of this or another server, one, many, or one a line.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::credential::{can_hold_credential, take_private_parts};
+use super::foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+use super::pieces::{Text, take_apart};
+use super::rfc7591::{self, MAX_BYTES};
+use crate::client::ClientId;
+
+/// Reads a file.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Piece>, String> {
+    Ok(take_apart(bytes)?.iter().map(read_piece).collect())
+}
+
+fn read_piece(text: &Text<'_>) -> Piece {
+    let unreadable = |client: Option<String>, what: String| Unreadable {
+        place: text.place(),
+        client,
+        what,
+    };
+    if text.size() > MAX_BYTES {
+        let what = "Its metadata is larger than 1 MB";
+        return Err(unreadable(text.guess_client_id(), what.to_owned()));
+    }
+    match text.read() {
+        Ok(Value::Object(members)) => {
+            let named = members
+                .get("client_id")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            read_members(members, text.place()).map_err(|what| unreadable(named, what))
+        }
+        Ok(_) => Err(unreadable(
+            None,
+            "It is not a JSON object of client metadata".to_owned(),
+        )),
+        Err(what) => Err(unreadable(text.guess_client_id(), what)),
+    }
+}
+
+/// A client from the members of its metadata.
+pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Result<ForeignClient, String> {
+    // Before anything can fail: it is wiped from here on, and what is left of the members is not.
+    let secret = match members.shift_remove("client_secret") {
+        None | Some(Value::Null) => Ok(ForeignSecret::Absent),
+        Some(Value::String(text)) => Ok(ForeignSecret::read(text)),
+        Some(_) => Err("client_secret must be a string".to_owned()),
+    };
+    let client_id = match members.shift_remove("client_id") {
+        Some(Value::String(client_id)) => {
+            ClientId::parse(&client_id).ok_or("Its client_id is not 1 to 512 printable ASCII characters")?
+        }
+        None | Some(Value::Null) => {
+            return Err(
+                "It has no client_id. To register it as a new client, use chancery client create".to_owned(),
+            );
+        }
+        Some(_) => return Err("client_id must be a string".to_owned()),
+    };
+    let mut left_out = Vec::new();
+    let expires_at = expiry(members.shift_remove("client_secret_expires_at"))?;
+    let secret = secret?.until(expires_at);
+    leave_out(&mut members, &mut left_out);
+    let metadata = rfc7591::read_members(members).map_err(|error| error.to_string())?;
+    let unknown = |member: String| LeftOut::new(member, "no member of client metadata that is known here");
+    left_out.extend(metadata.ignored.into_iter().map(unknown));
+    let mut draft = metadata.draft;
+    draft.name = draft.name.trim().to_owned();
+    Ok(ForeignClient {
+        place,
+        client_id,
+        draft,
+        status: None,
+        secret,
+        left_out,
+    })
+}
+
+/// Takes out what is not kept whatever it says: credentials, what a server says about itself, and `null`.
+fn leave_out(members: &mut Map<String, Value>, left_out: &mut Vec<LeftOut>) {
+    if members.get_mut("jwks").is_some_and(take_private_parts) {
+        left_out.push(LeftOut::new(
+            "private parts of jwks",
+            "they can hold a credential",
+        ));
+    }
+    members.retain(|name, value| {
+        let why = match name.as_str() {
+            "client_id_issued_at" => "when it was registered is told by the history here",
+            "registration_client_uri" => "it is an address of the other system",
+            "previous_client_secrets_expire_at" => "it is about secrets that are not in the file",
+            "jwks" | "token_endpoint_auth_method" | "token_endpoint_auth_signing_alg" => return true,
+            _ if value.is_null() => "it is null, which counts as absent (RFC 7591 section 2)",
+            _ if is_metadata(name) => return true,
+            _ if can_hold_credential(name, value) => "it can hold a credential",
+            _ => return true,
+        };
+        left_out.push(LeftOut::new(name.as_str(), why));
+        false
+    });
+}
+
+/// Names of the standards that hold no credential, whatever they end in.
+fn is_metadata(name: &str) -> bool {
+    matches!(
+        name,
+        "tls_client_certificate_bound_access_tokens" | "dpop_bound_access_tokens"
+    )
+}
+
+/// When a secret ends; 0 is never (RFC 7591 §3.2.1).
+fn expiry(value: Option<Value>) -> Result<Option<Timestamp>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_i64() {
+            Some(0) => Ok(None),
+            Some(seconds) => Timestamp::from_second(seconds)
+                .map(Some)
+                .map_err(|_| "client_secret_expires_at is no time that a calendar has".to_owned()),
+            None => Err("client_secret_expires_at must be a whole number of seconds".to_owned()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Secret;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn one(value: &Value) -> ForeignClient {
+        read(value.to_string().as_bytes()).unwrap().remove(0).unwrap()
+    }
+
+    #[test]
+    fn what_can_hold_a_credential_is_left_out_and_named() {
+        let client = one(&json!({
+            "client_id": "a", "client_secret": "s", "registration_access_token": "t", "x_team": 7, "x_password": "p",
+            "jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "1", "y": "2", "d": "private"}]}, "contacts": null,
+        }));
+        let named: Vec<_> = client.left_out.iter().map(|left| left.member.as_str()).collect();
+        assert_eq!(
+            named,
+            [
+                "private parts of jwks",
+                "registration_access_token",
+                "x_password",
+                "contacts"
+            ]
+        );
+        let all = format!("{client:?}");
+        assert!(
+            !all.contains("private\"") && client.draft.other_members.len() == 1,
+            "{all}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_type_names_the_client_the_line_and_the_member() {
+        let file = "{\"client_id\":\"a\"}\n{\"client_id\":\"b\",\"redirect_uris\":[null]}\n{\"client_name\":\"c\"}\n";
+        let read = read(file.as_bytes()).unwrap();
+        assert!(read[0].is_ok());
+        let wrong = read[1].clone().unwrap_err();
+        assert_eq!(
+            (wrong.place.as_str(), wrong.client.as_deref()),
+            ("line 2", Some("b"))
+        );
+        assert!(wrong.what.contains("redirect_uris"), "{wrong:?}");
+        assert!(read[2].clone().unwrap_err().what.contains("no client_id"));
+    }
+
+    #[test]
+    fn names_and_values_that_are_only_like_secrets_stay() {
+        let client =
+            one(&json!({"client_id": "a", "dpop_bound_access_tokens": true, "client_name": "Token service"}));
+        assert!(client.draft.dpop_bound_access_tokens && client.left_out.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_registration_response_is_read_as_the_draft_that_it_was_written_from(
+            name in "[a-zA-Z][a-zA-Z ]{0,20}[a-z]", scopes in proptest::collection::btree_set("[a-z:]{1,9}", 0..4),
+            uris in proptest::collection::vec("https://[a-z]{1,9}\\.example\\.com/[a-z]{0,5}", 0..3),
+            notes in "\\PC{0,20}", lifetime in proptest::option::of(300_u32..3600), is_native in any::<bool>(),
+            secret in "[a-zA-Z0-9]{8,40}", pretty in any::<bool>(),
+        ) {
+            let draft = rfc7591::read_members(json!({
+                "client_name": name, "redirect_uris": uris, "notes": notes, "access_token_lifetime": lifetime,
+                "scope": scopes.into_iter().collect::<Vec<_>>().join(" "),
+                "application_type": if is_native { "native" } else { "web" },
+            }).as_object().unwrap().clone()).unwrap().draft;
+            let client_id = ClientId::parse("c-1").unwrap();
+            let known = Secret::new(secret);
+            let response = rfc7591::RegistrationResponse {
+                client_id: &client_id, secret: Some(&known), issued_at: Timestamp::UNIX_EPOCH, secret_expires_at: None,
+                previous_secrets_expire_at: None, configuration: None, draft: &draft,
+            };
+            let value: Value = serde_json::from_str(&response.to_json()).unwrap();
+            let text = if pretty { format!("[{value:#}]") } else { format!("{value}\n") };
+            let client = read(text.as_bytes()).unwrap().remove(0).unwrap();
+            prop_assert_eq!(client.client_id, client_id);
+            prop_assert_eq!(client.draft, draft);
+            prop_assert!(matches!(client.secret, ForeignSecret::Plain(secret, None) if secret.expose() == known.expose()));
+        }
+    }
+}
