@@ -12,24 +12,33 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 17] = [
+pub const TARGETS: [(&str, Property); 26] = [
     ("assertion", protocol::assertion),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
     ("bearer", server::bearer),
+    ("client_authorities", protocol::client_authorities),
+    ("client_certificate", protocol::client_certificate),
     ("client_file", interchange::client_file),
     ("client_keys", protocol::client_keys),
     ("client_metadata", interchange::client_metadata),
     ("cookies", server::cookies),
+    ("cors_origin", server::cors_origin),
     ("credentials", protocol::credentials),
+    ("dpop_proof", protocol::dpop_proof),
     ("form", protocol::form),
     ("host_and_origin", server::host_and_origin),
     ("interaction", protocol::interaction),
     ("json", interchange::json),
     ("jws", protocol::jws),
+    ("logout", server::logout),
     ("pkce", protocol::pkce),
+    ("pushed_request", protocol::pushed_request),
     ("redirect_uri", client::redirect_uri),
+    ("registration", protocol::registration),
     ("scope", client::scope),
+    ("token_exchange", protocol::token_exchange),
+    ("user_code", protocol::user_code),
 ];
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use crate::{Seen, count};
+use crate::seen::Seen;
 
 /// Connections that are held by one who never speaks.
 const HELD: usize = 2_000;
@@ -32,7 +32,7 @@ pub fn hold_connections(issuer: &str, seen: &Seen) {
     while seen.goes_on() {
         if held.len() < HELD {
             held.extend(connect(issuer));
-            count(&seen.attacks);
+            seen.did("hostile connections");
         } else if let Some(stream) = held.get_mut(next % HELD) {
             let is_closed = match stream.read(&mut [0]) {
                 Ok(_) => true,
@@ -66,7 +66,7 @@ pub fn send_slowly(issuer: &str, seen: &Seen) {
             let Some(mut stream) = connect(issuer) else { break };
             if stream.write_all(&text.as_bytes()[..said]).is_ok() {
                 streams.push((stream, said));
-                count(&seen.attacks);
+                seen.did("hostile connections");
             }
         }
         streams.retain_mut(|(stream, said)| {
@@ -107,7 +107,7 @@ pub fn send_much(issuer: &str, seen: &Seen) {
             if sent >= MUCH {
                 seen.wrong("50 MB were taken");
             }
-            count(&seen.attacks);
+            seen.did("hostile connections");
         }
         turn += 1;
         thread::sleep(Duration::from_millis(20));

@@ -14,17 +14,23 @@
 )]
 
 mod attackers;
+mod browser;
+mod devices;
+mod http;
+mod newcomers;
 mod people;
 mod prepare;
+mod proofs;
+mod pushers;
+mod seen;
 mod services;
+mod traders;
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use seen::Seen;
 use serde::{Deserialize, Serialize};
 
 /// What there is in the registry to come with.
@@ -34,6 +40,16 @@ struct Registered {
     issuer: String,
     service: Credentials,
     portal: Credentials,
+    /// A public client that people sign in to.
+    application: String,
+    /// A public client without a browser.
+    device: String,
+    /// A service whose tokens are for the trader.
+    caller: Credentials,
+    /// A service that exchanges tokens.
+    trader: Credentials,
+    /// What clients register themselves with.
+    initial_access_token: String,
     user: String,
     password: String,
 }
@@ -42,48 +58,6 @@ struct Registered {
 struct Credentials {
     client_id: String,
     client_secret: String,
-}
-
-/// What was seen by all.
-struct Seen {
-    until: Instant,
-    answers: Mutex<BTreeMap<u16, u64>>,
-    /// What should not have been: told, with how often.
-    wrong: Mutex<BTreeMap<String, u64>>,
-    tokens: AtomicU64,
-    refreshed: AtomicU64,
-    signed_in: AtomicU64,
-    attacks: AtomicU64,
-    /// Milliseconds of each answer to a client that does what it should.
-    took: Mutex<Vec<f64>>,
-}
-
-impl Seen {
-    fn goes_on(&self) -> bool {
-        Instant::now() < self.until
-    }
-
-    fn answer(&self, status: u16, took: Duration) {
-        *self.answers.lock().unwrap().entry(status).or_default() += 1;
-        self.took.lock().unwrap().push(took.as_secs_f64() * 1e3);
-        if status >= 500 {
-            self.wrong(&format!("an answer with status {status}"));
-        }
-    }
-
-    fn wrong(&self, what: &str) {
-        *self.wrong.lock().unwrap().entry(what.to_owned()).or_default() += 1;
-    }
-
-    fn expect(&self, holds: bool, otherwise: &str) {
-        if !holds {
-            self.wrong(otherwise);
-        }
-    }
-}
-
-fn count(of: &AtomicU64) {
-    of.fetch_add(1, Ordering::Relaxed);
 }
 
 fn main() -> ExitCode {
@@ -110,46 +84,32 @@ fn main() -> ExitCode {
     }
 }
 
+/// What goes on until the time is over.
+type Load = fn(&Registered, &Seen);
+
 fn run(registered: &Registered, length: Duration) -> serde_json::Value {
-    let seen = Seen {
-        until: Instant::now() + length,
-        answers: Mutex::default(),
-        wrong: Mutex::default(),
-        tokens: AtomicU64::new(0),
-        refreshed: AtomicU64::new(0),
-        signed_in: AtomicU64::new(0),
-        attacks: AtomicU64::new(0),
-        took: Mutex::default(),
-    };
+    let seen = Seen::for_as_long_as(length);
     thread::scope(|scope| {
         let seen = &seen;
-        for _ in 0..4 {
-            scope.spawn(move || services::ask_for_tokens(registered, seen));
+        let many: [(usize, Load); 9] = [
+            (4, services::ask_for_tokens),
+            (2, people::sign_in_and_stay),
+            (1, services::look_at_tokens),
+            (1, services::guess_secrets),
+            (1, newcomers::register_themselves),
+            (1, devices::connect),
+            (1, pushers::push_requests),
+            (2, proofs::prove_possession),
+            (1, traders::exchange_tokens),
+        ];
+        for (number, what) in many {
+            for _ in 0..number {
+                scope.spawn(move || what(registered, seen));
+            }
         }
-        for _ in 0..2 {
-            scope.spawn(move || people::sign_in_and_stay(registered, seen));
-        }
-        scope.spawn(move || services::look_at_tokens(registered, seen));
-        scope.spawn(move || services::guess_secrets(registered, seen));
         scope.spawn(move || attackers::hold_connections(&registered.issuer, seen));
         scope.spawn(move || attackers::send_slowly(&registered.issuer, seen));
         scope.spawn(move || attackers::send_much(&registered.issuer, seen));
     });
-    let mut took = seen.took.into_inner().unwrap();
-    took.sort_by(f64::total_cmp);
-    let within = |share: f64| {
-        took.get((took.len() as f64 * share) as usize)
-            .copied()
-            .unwrap_or_default()
-    };
-    serde_json::json!({
-        "answers": seen.answers.into_inner().unwrap(),
-        "wrong": seen.wrong.into_inner().unwrap(),
-        "tokens": seen.tokens.into_inner(),
-        "refreshed": seen.refreshed.into_inner(),
-        "signed_in": seen.signed_in.into_inner(),
-        "attacks": seen.attacks.into_inner(),
-        "median_ms": within(0.5),
-        "p99_ms": within(0.99),
-    })
+    seen.told()
 }

@@ -1,59 +1,31 @@
 //! What clients do that act for themselves, rightly and wrongly.
 
-use std::time::{Duration, Instant};
-
 use openidconnect::reqwest::blocking::{Client, RequestBuilder};
-use serde_json::Value;
 
-use crate::{Credentials, Registered, Seen, count};
+use crate::http::{ask, http};
+use crate::seen::Seen;
+use crate::{Credentials, Registered};
 
-/// Sends a request that should be answered; what came, or nothing where nothing came.
-pub fn ask(seen: &Seen, request: RequestBuilder) -> (u16, Value) {
-    let start = Instant::now();
-    match request.send() {
-        Ok(response) => {
-            let status = response.status().as_u16();
-            let body = response.bytes().unwrap_or_default();
-            seen.answer(status, start.elapsed());
-            (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
-        }
-        Err(error) => {
-            // A connection that rested may have had to make room just now: the library comes again by itself only
-            // where it knows that nothing was sent.
-            let what = if error.is_timeout() {
-                "no answer in time"
-            } else {
-                "no answer"
-            };
-            seen.wrong(what);
-            (0, Value::Null)
-        }
-    }
-}
-
-pub fn http() -> Client {
-    Client::builder()
-        .timeout(Duration::from_secs(20))
-        .build()
-        .unwrap()
-}
-
-fn token(http: &Client, issuer: &str, of: &Credentials) -> RequestBuilder {
+/// A request for a token of a client's own.
+pub fn token(http: &Client, issuer: &str, of: &Credentials, scope: &str) -> RequestBuilder {
     http.post(format!("{issuer}/token"))
         .basic_auth(&of.client_id, Some(&of.client_secret))
-        .form(&[("grant_type", "client_credentials"), ("scope", "read:payroll")])
+        .form(&[("grant_type", "client_credentials"), ("scope", scope)])
 }
 
 /// One token after another.
 pub fn ask_for_tokens(registered: &Registered, seen: &Seen) {
     let http = http();
     while seen.goes_on() {
-        let (status, answer) = ask(seen, token(&http, &registered.issuer, &registered.service));
+        let (status, answer) = ask(
+            seen,
+            token(&http, &registered.issuer, &registered.service, "read:payroll"),
+        );
         seen.expect(
             status == 200 && answer["access_token"].is_string(),
             "a token was not given",
         );
-        count(&seen.tokens);
+        seen.did("tokens");
     }
 }
 
@@ -61,7 +33,7 @@ pub fn ask_for_tokens(registered: &Registered, seen: &Seen) {
 pub fn look_at_tokens(registered: &Registered, seen: &Seen) {
     let (http, of) = (http(), &registered.service);
     while seen.goes_on() {
-        let (_, answer) = ask(seen, token(&http, &registered.issuer, of));
+        let (_, answer) = ask(seen, token(&http, &registered.issuer, of, "read:payroll"));
         let Some(access_token) = answer["access_token"].as_str() else {
             continue;
         };
@@ -76,6 +48,7 @@ pub fn look_at_tokens(registered: &Registered, seen: &Seen) {
             with_it("/introspect").1["active"] == false,
             "a revoked token lives",
         );
+        seen.did("tokens looked at");
     }
 }
 
@@ -87,8 +60,8 @@ pub fn guess_secrets(registered: &Registered, seen: &Seen) {
             client_id: "nobody".to_owned(),
             client_secret: "guess".to_owned(),
         };
-        let (status, _) = ask(seen, token(&http, &registered.issuer, &wrong));
+        let (status, _) = ask(seen, token(&http, &registered.issuer, &wrong, "read:payroll"));
         seen.expect(matches!(status, 401 | 429), "a guess was not refused");
-        count(&seen.attacks);
+        seen.did("hostile connections");
     }
 }

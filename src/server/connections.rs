@@ -1,5 +1,6 @@
 //! The connections under way, of bounded number. Once there are that many, whoever rests longest makes room for whoever
-//! comes: a thousand that only hold on keep nobody out.
+//! comes, and whoever has never asked for anything before those who have: a thousand that only hold on keep nobody out, and
+//! put nobody out whose next request is on its way.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -33,13 +34,20 @@ struct Held {
     worker: usize,
 }
 
-/// What a connection does: waits for a request, or answers one, and since when.
+/// What a connection does, and since when.
 #[derive(Debug)]
 pub struct Activity {
-    /// Milliseconds since `start`, doubled, and one more where a request is being answered.
+    /// Milliseconds since `start`, four times, and what it does since then.
     since: AtomicU64,
     start: Instant,
 }
+
+/// It has not asked for anything yet. Those of the lower number make room first.
+const SILENT: u64 = 0;
+/// It has been answered, and nothing is under way.
+const RESTS: u64 = 1;
+/// A request is being answered.
+const BUSY: u64 = 2;
 
 impl Connections {
     /// None yet, and never more than `most`, on the runtimes of these workers.
@@ -79,7 +87,7 @@ impl Connections {
             since: AtomicU64::new(0),
             start: self.start,
         });
-        activity.rests();
+        activity.does(SILENT);
         let task = self.tasks.spawn_on(converse(Arc::clone(&activity)), handle);
         let held = Held {
             task,
@@ -105,14 +113,15 @@ impl Connections {
         self.tasks.shutdown().await;
     }
 
-    /// Who rests longest; where nobody rests, whose request has taken longest. Nobody before their time is over.
+    /// Of those who have never asked who rests longest, then of those who have; where nobody rests, whose request has taken
+    /// longest. Nobody before their time is over.
     fn most_idle(&self) -> Option<Id> {
         let idle = self.held.iter().map(|(id, held)| {
             let since = held.activity.since.load(Ordering::Relaxed);
-            (since & 1, since >> 1, *id)
+            (since & 3, since >> 2, *id)
         });
-        let (is_busy, since, id) = idle.min_by_key(|(is_busy, since, _)| (*is_busy, *since))?;
-        let grace = if is_busy == 0 { TO_REST } else { TO_ANSWER };
+        let (does, since, id) = idle.min_by_key(|(does, since, _)| (*does, *since))?;
+        let grace = if does == BUSY { TO_ANSWER } else { TO_REST };
         (self.start.elapsed() >= Duration::from_millis(since) + grace).then_some(id)
     }
 }
@@ -120,15 +129,16 @@ impl Connections {
 impl Activity {
     /// A request has come.
     pub fn answers(&self) {
-        self.since.store(self.now() | 1, Ordering::Relaxed);
+        self.does(BUSY);
     }
 
-    /// It is answered, or the connection has just begun.
+    /// It is answered.
     pub fn rests(&self) {
-        self.since.store(self.now(), Ordering::Relaxed);
+        self.does(RESTS);
     }
 
-    fn now(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX) << 1
+    fn does(&self, what: u64) {
+        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.since.store(now << 2 | what, Ordering::Relaxed);
     }
 }

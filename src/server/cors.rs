@@ -47,7 +47,7 @@ pub async fn for_listed_origins(
 }
 
 /// The page's origin. `null` is no origin: every sandboxed page and local file has it (RFC 6454 §7.3).
-fn origin(headers: &HeaderMap) -> Option<HeaderValue> {
+pub(super) fn origin(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut origins = headers.get_all(ORIGIN).iter();
     match (origins.next(), origins.next()) {
         (Some(only), None) if only != "null" => Some(only.clone()),

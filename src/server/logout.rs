@@ -18,6 +18,7 @@ use crate::client::{ClientId, Standing};
 use crate::protocol::form::Form;
 use crate::protocol::interaction::FormProof;
 use crate::protocol::signing_key::TokenKind;
+use crate::registry::Client;
 
 /// Where a yes goes, after the issuer's path.
 pub const CONFIRM_PATH: &str = "/logout/confirm";
@@ -69,7 +70,7 @@ pub async fn confirm(State(app): State<Arc<App>>, request: Request<Body>) -> Res
 /// What is asked for, judged.
 struct Asked {
     /// Who asks, as far as that is known.
-    client: Option<Arc<crate::registry::Client>>,
+    client: Option<Arc<Client>>,
     /// For whom, where an ID token says so.
     subject: Option<String>,
     /// Where to go afterwards: a registered address, with `state`.
@@ -143,33 +144,31 @@ fn read(app: &App, request: &str) -> Result<Result<Asked, &'static str>, Refusal
             None => return Ok(Err("No client is registered under this client_id")),
         },
     };
-    let location = match (form.get("post_logout_redirect_uri"), &client) {
-        (None, _) => None,
-        (Some(_), None) => {
-            return Ok(Err(
-                "A post_logout_redirect_uri needs an id_token_hint or a client_id to go with it",
-            ));
-        }
-        (Some(uri), Some(client)) => {
-            // §3: exactly one of those registered; and nobody is sent to a client that is switched off.
-            let registered = client
-                .draft
-                .post_logout_redirect_uris
-                .iter()
-                .any(|held| held == uri);
-            if !registered || client.standing() != Standing::Active {
-                return Ok(Err(
-                    "The post_logout_redirect_uri is not registered for this client",
-                ));
-            }
-            Some(with_state(uri, form.get("state")))
-        }
+    let location = match location(&form, client.as_deref()) {
+        Ok(location) => location,
+        Err(why) => return Ok(Err(why)),
     };
     Ok(Ok(Asked {
         client,
         subject: hint.and_then(|hint| hint.text("sub").map(str::to_owned)),
         location,
     }))
+}
+
+/// Where a request goes afterwards, if it says so.
+pub(super) fn location(form: &Form, client: Option<&Client>) -> Result<Option<String>, &'static str> {
+    let Some(uri) = form.get("post_logout_redirect_uri") else {
+        return Ok(None);
+    };
+    let Some(client) = client else {
+        return Err("A post_logout_redirect_uri needs an id_token_hint or a client_id to go with it");
+    };
+    // §3: exactly one of those registered; and nobody is sent to a client that is switched off.
+    let mut registered = client.draft.post_logout_redirect_uris.iter();
+    if !registered.any(|held| held == uri) || client.standing() != Standing::Active {
+        return Err("The post_logout_redirect_uri is not registered for this client");
+    }
+    Ok(Some(with_state(uri, form.get("state"))))
 }
 
 fn with_state(uri: &str, state: Option<&str>) -> String {

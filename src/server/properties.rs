@@ -4,10 +4,14 @@
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderValue, Request, Response};
+use url::Url;
 
 use super::browser::{self, Cookie};
-use super::{host, protected_resource};
+use super::{cors, host, logout, protected_resource};
+use crate::client::{ClientDraft, Rule};
 use crate::protocol::Issuer;
+use crate::protocol::form::Form;
+use crate::protocol::properties::CLIENTS;
 
 const ISSUER: &str = "http://127.0.0.1:9400";
 
@@ -114,4 +118,79 @@ pub fn bearer(bytes: &[u8]) {
     let (named, rest) = line.split_at_checked(scheme.as_str().len()).unwrap_or_default();
     assert!(lines.len() == 1 && named.eq_ignore_ascii_case(scheme.as_str().as_bytes()));
     assert_eq!(rest.trim_ascii(), token.expose().as_bytes());
+}
+
+/// An `Origin` header of a page elsewhere: one is read where one stands there, as it stands there; and what a client may
+/// list is what a browser writes of some page, and nothing else (RFC 6454 §6.2).
+pub fn cors_origin(bytes: &[u8]) {
+    let sent = headers(&ORIGIN, bytes);
+    let read = cors::origin(&sent);
+    let lines: Vec<&[u8]> = sent.values().map(HeaderValue::as_bytes).collect();
+    match (&read, lines.as_slice()) {
+        (Some(origin), [only]) => assert!(origin.as_bytes() == *only && *only != b"null"),
+        (Some(_), _) => panic_at("an origin is read out of several", bytes),
+        (None, [only]) => assert_eq!(*only, b"null"),
+        (None, _) => {}
+    }
+    let Ok(listed) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let draft = ClientDraft {
+        allowed_cors_origins: vec![listed.to_owned()],
+        ..ClientDraft::default()
+    };
+    let is_of_origins = |rule: Rule| matches!(rule, Rule::CorsStar | Rule::CorsInvalid);
+    if !draft.findings().iter().any(|finding| is_of_origins(finding.rule)) {
+        let written = Url::parse(listed).map(|url| url.origin().ascii_serialization());
+        assert_eq!(written.as_deref().ok(), Some(listed));
+        assert!(
+            read.is_some_and(|origin| origin == listed),
+            "a browser can send it"
+        );
+    }
+}
+
+/// The parameters of `/logout`: nobody is sent anywhere but to an address that the client registered, with `state` as it
+/// came.
+pub fn logout(bytes: &[u8]) {
+    let Ok(form) = Form::parse(bytes) else { return };
+    let asked = form.get("post_logout_redirect_uri");
+    assert!(logout::location(&form, None).is_ok_and(|location| location.is_none()) == asked.is_none());
+    for client in CLIENTS.iter() {
+        let location = match logout::location(&form, Some(client)) {
+            Ok(Some(location)) => location,
+            Ok(None) => {
+                assert_eq!(asked, None);
+                continue;
+            }
+            Err(why) => {
+                let registered = &client.draft.post_logout_redirect_uris;
+                assert!(!why.is_empty() && registered.iter().all(|uri| Some(uri.as_str()) != asked));
+                continue;
+            }
+        };
+        let registered = asked.unwrap_or_default();
+        assert!(
+            client
+                .draft
+                .post_logout_redirect_uris
+                .iter()
+                .any(|uri| uri == registered)
+        );
+        let rest = location.strip_prefix(registered).unwrap_or("elsewhere");
+        let Some(state) = form.get("state") else {
+            assert_eq!(rest, "");
+            continue;
+        };
+        let separator = if registered.contains('?') { '&' } else { '?' };
+        let query = rest.strip_prefix(separator).unwrap_or_default();
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        assert_eq!(pairs, [("state".to_owned(), state.to_owned())]);
+        assert!(HeaderValue::from_str(&location).is_ok(), "{location}");
+    }
+}
+
+#[expect(clippy::panic, reason = "a property that does not hold panics")]
+fn panic_at(what: &str, bytes: &[u8]) -> ! {
+    panic!("{what}: {}", bytes.escape_ascii())
 }

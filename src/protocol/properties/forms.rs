@@ -1,19 +1,17 @@
 //! Forms, and what is read out of them.
 
-use std::sync::LazyLock;
-
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use jiff::Timestamp;
 use url::Url;
 
 use super::halves;
-use crate::client::{ApplicationType, AuthMethod, ClientDraft, ClientId, ClientKind};
+use super::registered::CLIENTS;
+use crate::client::{ApplicationType, AuthMethod, ClientDraft};
 use crate::protocol::authorization_error::NotAuthorized;
 use crate::protocol::authorization_request::{self, Arrival, AuthorizationRequest};
 use crate::protocol::credentials::{Proof, presented};
 use crate::protocol::form::{Form, FormError};
-use crate::registry::{Act, Client, NewClient, Registry};
+use crate::registry::Client;
 
 /// A body or query: what is read is what a lenient reader reads, it writes back to what reads the same, and nothing that
 /// may come once comes twice.
@@ -181,56 +179,4 @@ fn is_registered(uri: &str, draft: &ClientDraft) -> bool {
             || draft.application_type == ApplicationType::Native
                 && without_port(uri).is_some_and(|uri| without_port(registered) == Some(uri))
     })
-}
-
-/// A confidential web application, a native one with loopback addresses, and a service that signs assertions. They come
-/// out of a registry, since nothing else makes a client.
-pub static CLIENTS: LazyLock<Vec<Client>> = LazyLock::new(|| registered().unwrap_or_default());
-
-fn registered() -> Option<Vec<Client>> {
-    let folder = tempfile::tempdir().ok()?;
-    let now = Timestamp::UNIX_EPOCH;
-    let registry = Registry::open(&folder.path().join("registry"), now).ok()?;
-    let register = |id: &str, kind: ClientKind, change: &dyn Fn(&mut ClientDraft)| {
-        let mut draft = kind.preset();
-        draft.name = id.to_owned();
-        draft.scopes = ["openid", "email", "offline_access", "read"]
-            .map(str::to_owned)
-            .to_vec();
-        draft.audience = ["https://api.example.com", "ledger"].map(str::to_owned).to_vec();
-        change(&mut draft);
-        let client_id = ClientId::parse(id)?;
-        let new = NewClient {
-            client_id: client_id.clone(),
-            registration: draft.validate().ok()?,
-            secret: None,
-            origin: None,
-        };
-        registry.create_client(new, &Act::new("properties", now)).ok()?;
-        registry.client(&client_id).ok()?
-    };
-    let uris = |uris: &[&str]| uris.iter().map(|uri| (*uri).to_owned()).collect::<Vec<_>>();
-    let web = uris(&[
-        "https://app.example.com/callback",
-        "https://app.example.com/other?tenant=1",
-    ]);
-    let native = uris(&[
-        "http://127.0.0.1/callback",
-        "http://[::1]:8080/",
-        "com.example.app:/callback",
-    ]);
-    let signs = |draft: &mut ClientDraft| {
-        draft.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
-        draft.jwks_uri = Some("https://app.example.com/jwks".to_owned());
-    };
-    Some(vec![
-        register("web", ClientKind::Web, &|draft| {
-            signs(draft);
-            draft.redirect_uris.clone_from(&web);
-        })?,
-        register("native", ClientKind::Native, &|draft| {
-            draft.redirect_uris.clone_from(&native)
-        })?,
-        register("signs", ClientKind::Service, &signs)?,
-    ])
 }

@@ -1,13 +1,25 @@
 //! What holds for whatever bytes the endpoints are sent. Each function is a row of [`crate::fuzzing::TARGETS`] and panics
 //! where it finds its property broken.
 
+mod certificates;
 mod forms;
+mod proofs;
+mod registered;
+mod requests;
 mod signed;
 
+pub use certificates::{client_authorities, client_certificate};
 pub use forms::{authorization_request, credentials, form};
+pub use proofs::{dpop_proof, user_code};
+pub(crate) use registered::CLIENTS;
+pub use requests::{pushed_request, registration, token_exchange};
 pub use signed::{assertion, client_keys, interaction, jws, pkce};
 
 use super::{Authority, Issuer};
+
+/// Whatever has a time is judged at this one.
+const NOW: i64 = 1_800_000_000;
+const ISSUER: &str = "http://127.0.0.1:9400";
 
 /// The authority of a `Host` header and of an issuer: what is read writes back to what reads the same, and says what a
 /// URL says.

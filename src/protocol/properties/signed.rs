@@ -10,8 +10,8 @@ use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::forms::CLIENTS;
-use super::halves;
+use super::registered::CLIENTS;
+use super::{ISSUER, NOW, halves};
 use crate::client::jwks;
 use crate::outbound::{self, SignatureCheck};
 use crate::protocol::interaction::{Interaction, Interactions, Matter};
@@ -20,9 +20,6 @@ use crate::protocol::{Issuer, assertion, authorization_code, jws};
 
 /// Longer tokens are not looked at.
 const MOST_BYTES: usize = 16 * 1024;
-/// Every assertion is judged at this time.
-const NOW: i64 = 1_800_000_000;
-const ISSUER: &str = "http://127.0.0.1:9400";
 
 /// Keys that nobody else has: one to sign with, and the public ones of each kind.
 struct Keys {

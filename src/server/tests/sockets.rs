@@ -265,15 +265,39 @@ fn whoever_rests_longest_makes_room_for_whoever_comes() {
         stream.write_all(request.as_bytes()).unwrap();
         assert!(read_answer(stream).0.starts_with("HTTP/1.1 200"));
     }
-    let is_closed = |stream: &mut TcpStream| {
-        stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-        matches!(stream.read(&mut [0]), Ok(0))
-            || stream
-                .read(&mut [0])
-                .is_err_and(|error| error.kind() == ErrorKind::ConnectionReset)
-    };
     let closed: Vec<_> = idle.iter_mut().map(is_closed).collect();
     assert_eq!(closed, [true, false, true, false]);
+}
+
+fn is_closed(stream: &mut TcpStream) -> bool {
+    stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    matches!(stream.read(&mut [0]), Ok(0))
+        || stream
+            .read(&mut [0])
+            .is_err_and(|error| error.kind() == ErrorKind::ConnectionReset)
+}
+
+#[test]
+fn whoever_has_never_asked_makes_room_before_those_who_rest_between_two_requests() {
+    let limits = Limits {
+        connections: 4,
+        ..Limits::default()
+    };
+    let rig = Rig::with(|options| options.limits = limits);
+    let host = rig.server.address();
+    let request = format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let ask = |stream: &mut TcpStream| {
+        stream.write_all(request.as_bytes()).unwrap();
+        assert!(read_answer(stream).0.starts_with("HTTP/1.1 200"));
+    };
+    let mut client = connect(host);
+    ask(&mut client);
+    // The client has rested longer than any of these.
+    let mut silent: Vec<_> = (0..3).map(|_| connect(host)).collect();
+    let mut newcomers: Vec<_> = (0..3).map(|_| connect(host)).collect();
+    newcomers.iter_mut().for_each(ask);
+    assert_eq!(silent.iter_mut().map(is_closed).collect::<Vec<_>>(), [true; 3]);
+    ask(&mut client);
 }
 
 #[test]
