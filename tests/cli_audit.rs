@@ -82,6 +82,15 @@ fn json_has_every_finding_the_counts_and_the_historys_head() {
     assert_eq!(rules_of(&report, "script"), ["pkce-public", "owner-missing"]);
     assert_eq!(rules_of(&report, "Billing"), ["redir-shared"]);
     assert_eq!(rules_of(&report, "Payroll"), ["redir-shared"]);
+    let shared = |name: &str| {
+        let found = report["findings"].as_array().unwrap().iter();
+        let mut of_it = found.filter(|f| f["rule"] == "redir-shared" && f["client_name"] == name);
+        of_it.next().cloned().unwrap()
+    };
+    let (billing, payroll) = (shared("Billing portal"), shared("Payroll"));
+    assert_eq!(billing["value"], "https://billing.example.com/callback");
+    let other = payroll["client_id"].as_str().unwrap();
+    assert!(billing["message"].as_str().unwrap().contains(other), "{billing}");
     let members: Vec<&str> = report["findings"][0]
         .as_object()
         .unwrap()

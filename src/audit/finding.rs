@@ -15,6 +15,8 @@ pub struct AuditFinding {
     pub field: &'static str,
     /// The value concerned, where the field holds several.
     pub value: Option<String>,
+    /// Who else it is about: `client ID` or `user NAME`. Of several, the first; another one makes no other finding.
+    pub other: Option<String>,
     /// The change that ends it, where it is mechanical.
     pub fix: Option<Fix>,
     /// Whether somebody has accepted the risk.
@@ -30,6 +32,7 @@ impl AuditFinding {
             severity: rule.severity(),
             field,
             value: None,
+            other: None,
             fix: None,
             accepted: false,
         }
@@ -42,6 +45,13 @@ impl AuditFinding {
         self
     }
 
+    /// Names whom else it is about.
+    #[must_use]
+    pub(super) fn beside(mut self, other: String) -> Self {
+        self.other = Some(other);
+        self
+    }
+
     /// Offers the change that ends it.
     #[must_use]
     pub(super) fn ended_by(mut self, fix: Fix) -> Self {
@@ -51,7 +61,15 @@ impl AuditFinding {
 
     /// What it is and what could come of it.
     pub fn message(&self) -> String {
-        format!("{}. {}", self.rule.title(), self.rule.harm())
+        format!("{}. {}", self.title(), self.rule.harm())
+    }
+
+    /// What it is, and who else it is about.
+    pub fn title(&self) -> String {
+        match &self.other {
+            Some(other) => format!("{} ({other})", self.rule.title()),
+            None => self.rule.title().to_owned(),
+        }
     }
 }
 
@@ -62,6 +80,7 @@ impl From<Finding> for AuditFinding {
             severity: finding.severity,
             field: finding.field,
             value: finding.value,
+            other: None,
             fix: finding.fix,
             accepted: false,
         }

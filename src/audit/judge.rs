@@ -98,24 +98,22 @@ fn scope_findings(facts: &Facts<'_>, policy: &Policy, now: Timestamp, findings: 
     }
 }
 
-/// What it shares with others. Which other one stands in the value.
+/// What it shares with others.
 fn neighbour_findings(facts: &Facts<'_>, neighbours: &Neighbours, findings: &mut Vec<AuditFinding>) {
     for (uri, other) in neighbours.shared(facts.client_id, facts.draft) {
-        let value = format!("{uri} (also of {other})");
-        findings.push(AuditFinding::new(FactRule::RedirShared, "redirect_uris").about(value));
+        let finding = AuditFinding::new(FactRule::RedirShared, "redirect_uris").about(uri);
+        findings.push(finding.beside(format!("client {other}")));
     }
-    for (field, text) in [
-        ("name", facts.draft.name.as_str()),
-        ("client_id", facts.client_id.as_str()),
-    ] {
+    let id = facts.client_id.as_str();
+    for (field, text) in [("name", facts.draft.name.as_str()), ("client_id", id)] {
         if let Some(other) = neighbours.alike(facts.client_id, text) {
-            let value = format!("{text} (like client {other})");
-            findings.push(AuditFinding::new(FactRule::ClientLookalike, field).about(value));
+            let finding = AuditFinding::new(FactRule::ClientLookalike, field).about(text);
+            findings.push(finding.beside(format!("client {other}")));
         }
     }
-    if let Some(user) = neighbours.user(facts.client_id.as_str()) {
-        let value = format!("{user} (a user's sub)");
-        findings.push(AuditFinding::new(FactRule::ClientLookalike, "client_id").about(value));
+    if let Some(user) = neighbours.user(id) {
+        let finding = AuditFinding::new(FactRule::ClientLookalike, "client_id").about(id);
+        findings.push(finding.beside(format!("user {user}")));
     }
 }
 

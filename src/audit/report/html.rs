@@ -78,7 +78,7 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
             "<div class=\"finding\">\n<p><span class=\"severity {severity}\">{label}</span> <strong>{title}</strong> \
              <code>{rule}</code>{accepted}</p>\n<p class=\"value\"><code>{field}{value}</code></p>\n<p>{harm}</p>\n\
              <p>{advice} <span class=\"basis\">{basis}</span></p>\n</div>\n",
-            title = text(finding.rule.title()),
+            title = text(&finding.title()),
             rule = finding.rule,
             field = finding.field,
             value = value.unwrap_or_default(),

@@ -63,7 +63,8 @@ fn result(subject: Subject<'_>, finding: &AuditFinding) -> Value {
         Some(value) => format!("{}: {}", finding.field, make_visible(value)),
         None => finding.field.to_owned(),
     };
-    let text = format!("{} ({place}). {}", finding.rule.title(), finding.rule.harm());
+    let title = make_visible(&finding.title());
+    let text = format!("{title}: {place}. {}", finding.rule.harm());
     let mut result = json!({
         "ruleId": finding.rule.id(),
         "level": level(finding.severity),

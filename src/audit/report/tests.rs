@@ -33,7 +33,9 @@ fn heading(registry: &str) -> Heading {
 fn found(value: &str) -> Vec<AuditFinding> {
     vec![
         Finding::new(Rule::TextUnsafe, "name").about(value).into(),
-        AuditFinding::new(FactRule::ClientUnused, "last_used_at").about(value),
+        AuditFinding::new(FactRule::ClientLookalike, "client_id")
+            .about(value)
+            .beside(format!("user {value}")),
         Finding::new(Rule::OwnerMissing, "contacts").into(),
     ]
 }

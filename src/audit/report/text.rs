@@ -10,7 +10,7 @@ pub(super) fn begin(heading: &Heading) -> String {
     format!(
         "Audit of {} at {}\n\n",
         make_visible(&heading.registry),
-        heading.at
+        heading.at.strftime("%Y-%m-%d %H:%M UTC")
     )
 }
 
@@ -30,7 +30,7 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
             finding.rule,
             finding.field,
             value.unwrap_or_default(),
-            finding.message(),
+            make_visible(&finding.message()),
             finding.rule.basis(),
             finding.rule.advice(),
         );
