@@ -246,3 +246,59 @@ fn secret_facts(secret: &SecretRecord) -> SecretFacts {
         last_used_at: secret.last_used_at,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::client::{ClientDraft, ClientId, ClientKind, Status};
+    use crate::registry::{Act, Issue, NewSecret};
+
+    #[test]
+    fn the_rules_are_told_what_the_registry_knows() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
+        let act = |hours| Act::new("Ada Admin", at(hours));
+        let registry = Registry::open(&folder.path().join("r.chancery"), at(0)).unwrap();
+        let client_id = ClientId::parse("payroll").unwrap();
+        let draft = ClientDraft {
+            name: "Payroll".to_owned(),
+            scopes: vec!["read".to_owned(), "write".to_owned()],
+            ..ClientKind::Service.preset()
+        };
+        registry
+            .import_client(&client_id, &draft, Status::Active, &[], "test", &act(0))
+            .unwrap();
+        for (label, made) in [("old", 1), ("new", 2)] {
+            let secret = NewSecret::generate(label).unwrap().1;
+            registry
+                .rotate_secret(&client_id, secret, at(9), &act(made))
+                .unwrap();
+        }
+        let told = || {
+            let client = registry.client(&client_id).unwrap().unwrap();
+            let facts = facts(&registry, &client).unwrap();
+            let ends: Vec<_> = facts.secrets.iter().map(|secret| secret.expires_at).collect();
+            let scopes: Vec<String> = facts.scopes_used.into_iter().map(|used| used.scope).collect();
+            (facts.last_used_at, facts.tokens_until, ends, scopes)
+        };
+        let ends = vec![Some(at(9)), None];
+        assert_eq!(told(), (None, None, ends.clone(), vec![]));
+        let issue = Issue {
+            client_id: client_id.clone(),
+            secret_id: None,
+            scopes: vec!["read".to_owned()],
+            at: at(3),
+            exp: at(4),
+        };
+        registry.record_issues(&[issue]).unwrap();
+        let read = vec!["read".to_owned()];
+        assert_eq!(told(), (Some(at(3)), Some(at(4)), ends, read));
+        // Switched off, its tokens end: none of them counts any more.
+        registry
+            .set_status(&client_id, 1, Status::Disabled, &act(3))
+            .unwrap();
+        assert_eq!(told().1, None);
+    }
+}
