@@ -6,6 +6,7 @@
 //! | room | what it is for | whom it may know |
 //! |---|---|---|
 //! | [`client`] | what a registration **is**, and the rules it keeps. Pure | nobody |
+//! | [`audit`] | every rule over many clients, and the reports that tell what they found. Pure | `client` |
 //! | [`interchange`] | other systems' formats in and out | `client` |
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |
 //! | [`registry`] | the SQLite file, and the only SQL | `vault`, `client` |
@@ -17,11 +18,12 @@
 //! | `fuzzing` | what holds for whatever bytes come, as one table; for tests and fuzz targets only | every room |
 //!
 //! No arrow runs back up. The rules that need only one registration live in `client`, where form, file, server and
-//! review share them; `registry` opens the `vault` beside its file, so that one without the other is found at once.
+//! review share them; `audit` builds on them, and is told the facts that its own rules need. `registry` opens the `vault`
+//! beside its file, so that one without the other is found at once.
 //!
 //! # The invariants, each held by a test in `tests/architecture.rs`
 //!
-//! 1. `client` does no I/O and never asks for the time or for randomness: both are passed in.
+//! 1. `client` and `audit` do no I/O and never ask for the time or for randomness: both are passed in.
 //! 2. Only `registry` imports rusqlite. Only `server` imports axum, only `outbound` an HTTP client. Only
 //!    `desktop` imports egui, eframe, arboard.
 //! 3. Nothing slow runs on the thread that draws. A screen reads state and sends a command; named worker threads
@@ -36,6 +38,7 @@
 //! 8. `ClientDraft` → `validate()` → `Registration`. Only what validates authenticates.
 //! 9. No type, error or SQL of SQLite leaves `registry`.
 
+pub mod audit;
 #[cfg(not(fuzzing))]
 pub mod cli;
 pub mod client;

@@ -5,6 +5,7 @@
 //! completions and the manual page are made from them.
 
 mod account;
+mod audit;
 mod backup;
 mod check;
 mod client;
@@ -56,6 +57,7 @@ Examples:
   chancery user add ada < password.txt         make a test user
   chancery serve                               serve tokens on this machine
   chancery token ID                            get a token for a client
+  chancery audit --format html > audit.html    what is wrong with the clients?
   chancery --registry oauth.chancery check     is the file whole and untouched?
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
@@ -204,6 +206,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Get a token by client credentials, through a real /token
     Token(token::TokenArgs),
+    /// Judge every client by every rule, and report what is found
+    Audit(audit::AuditArgs),
     /// Look whether the file is whole, its history untouched, and its permissions tight
     Check(check::CheckArgs),
     /// Copy the registry and its key file to new files
@@ -241,6 +245,7 @@ pub fn run() -> ExitCode {
         Some(Command::RegistrationToken(command)) => command.run(global),
         Some(Command::Serve(args)) => args.run(global),
         Some(Command::Token(args)) => args.run(global),
+        Some(Command::Audit(args)) => args.run(global),
         Some(Command::Check(args)) => args.run(global),
         Some(Command::Backup(args)) => args.run(global),
         Some(Command::Completions { shell }) => completions(shell),

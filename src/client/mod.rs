@@ -24,6 +24,7 @@ pub mod secret;
 mod validate;
 
 pub use auth_method::AuthMethod;
+pub(crate) use closed_set::closed_set;
 pub use draft::{ApplicationType, ClientDraft, ClientType, SubjectType};
 pub use finding::{Finding, Severity};
 pub use fix::Fix;

@@ -221,6 +221,17 @@ pub(super) fn find(db: &Connection, client_id: &ClientId) -> Outcome<Option<Clie
     rows.next()?.map(|row| read(db, row)).transpose()
 }
 
+/// Whole clients in the order of their rows, those behind one.
+pub(super) fn page(db: &Connection, after: i64, limit: u32) -> Outcome<Vec<Client>> {
+    let mut statement = db.prepare_cached(select_client!("id > ?1 ORDER BY id LIMIT ?2"))?;
+    let mut rows = statement.query([after, i64::from(limit)])?;
+    let mut clients = Vec::new();
+    while let Some(row) = rows.next()? {
+        clients.push(read(db, row)?);
+    }
+    Ok(clients)
+}
+
 /// Whether an identifier is taken.
 pub(super) fn exists(db: &Connection, client_id: &ClientId) -> Outcome<bool> {
     Ok(db

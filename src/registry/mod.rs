@@ -12,6 +12,7 @@
 
 mod assertion;
 mod backup;
+mod census;
 mod certificate_authority;
 mod chain;
 mod check;
@@ -53,6 +54,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use census::Place;
 pub use certificate_authority::CertificateAuthorityRecord;
 pub use check::{CheckLine, CheckReport, examine};
 pub use client::{Client, NewClient, NewSecret, SecretRecord, generate_client_id};
@@ -96,6 +98,8 @@ pub struct Registry {
     own_changes: Cell<i64>,
     /// Whether writes go into one open transaction: see [`Registry::in_one_commit`].
     in_one_commit: Cell<bool>,
+    /// Whether reads are of one open transaction: see [`Registry::in_one_state`].
+    in_one_state: Cell<bool>,
 }
 
 /// How the file was opened.
@@ -180,7 +184,7 @@ impl Registry {
     /// Reads several things from one and the same state of the file.
     fn read_together<T>(&self, work: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T, RegistryError> {
         self.read(|db| {
-            if self.in_one_commit.get() {
+            if self.in_one_commit.get() || self.in_one_state.get() {
                 return work(db);
             }
             let transaction = Transaction::new_unchecked(db, TransactionBehavior::Deferred)?;

@@ -1,5 +1,6 @@
 //! The registry as its owners use it, through its public functions, on real files.
 
+mod census;
 mod clients;
 mod compare;
 mod consents;

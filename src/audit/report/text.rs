@@ -1,0 +1,44 @@
+//! For a terminal: a block for each client, and how much it was at the end, where a person looks.
+
+use std::fmt::Write;
+
+use super::{Heading, Subject, Tally};
+use crate::audit::AuditFinding;
+use crate::client::make_visible;
+
+pub(super) fn begin(heading: &Heading) -> String {
+    format!(
+        "Audit of {} at {}\n\n",
+        make_visible(&heading.registry),
+        heading.at.strftime("%Y-%m-%d %H:%M UTC")
+    )
+}
+
+pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String {
+    let mut text = format!("{} ({})\n", make_visible(subject.name), subject.client_id);
+    for finding in findings {
+        let value = finding
+            .value
+            .as_deref()
+            .map(|value| format!(": {}", make_visible(value)));
+        let accepted = if finding.accepted { " (accepted)" } else { "" };
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "  {:<8}  {}  {}{}{accepted}\n            {} ({})\n            {}",
+            finding.severity.as_str(),
+            finding.rule,
+            finding.field,
+            value.unwrap_or_default(),
+            make_visible(&finding.message()),
+            finding.rule.basis(),
+            finding.rule.advice(),
+        );
+    }
+    text.push('\n');
+    text
+}
+
+pub(super) fn end(heading: &Heading, told: &Tally) -> String {
+    format!("{}\n{}\n", told.sentence(), heading.history())
+}

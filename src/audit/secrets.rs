@@ -1,0 +1,76 @@
+//! The rules over a client's secrets.
+
+use jiff::Timestamp;
+
+use super::facts::longer_than;
+use super::{AuditFinding, FactRule, Facts, Policy, SecretFacts};
+use crate::client::{ClientType, Status};
+
+const FIELD: &str = "secrets";
+
+pub(super) fn secret_findings(
+    facts: &Facts<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    findings: &mut Vec<AuditFinding>,
+) {
+    let live: Vec<&SecretFacts> = facts
+        .secrets
+        .iter()
+        .filter(|secret| secret.is_live(now))
+        .collect();
+    if facts.draft.client_type() == ClientType::Public {
+        if let Some(secret) = live.first() {
+            findings.push(AuditFinding::new(FactRule::AuthPublicSecret, FIELD).about(told(secret)));
+        }
+        return;
+    }
+    // Nobody waits for a client that is switched off.
+    if !facts.draft.token_endpoint_auth_method.uses_secret() || facts.status == Status::Disabled {
+        return;
+    }
+    match live.split_last() {
+        None => {
+            let ended = facts
+                .secrets
+                .iter()
+                .rev()
+                .find(|secret| secret.revoked_at.is_none());
+            findings.extend(
+                ended.map(|secret| AuditFinding::new(FactRule::SecretExpired, FIELD).about(told(secret))),
+            );
+        }
+        Some((newest, older)) => {
+            let ends: Option<Vec<Timestamp>> = live.iter().map(|secret| secret.expires_at).collect();
+            let last_end = ends.and_then(|ends| ends.into_iter().max());
+            if last_end.is_some_and(|end| !longer_than(policy.secret_soon_days, now, end)) {
+                findings.push(AuditFinding::new(FactRule::SecretSoon, FIELD).about(told(newest)));
+            }
+            for secret in &live {
+                let is_old = longer_than(policy.old_secret_days, secret.created_at, now);
+                if secret.expires_at.is_none() && is_old {
+                    findings.push(AuditFinding::new(FactRule::SecretOld, FIELD).about(told(secret)));
+                }
+            }
+            for secret in older {
+                if secret.expires_at.is_none() {
+                    findings.push(AuditFinding::new(FactRule::SecretOverlapOpen, FIELD).about(told(secret)));
+                }
+                if secret.last_used_at.is_some_and(|used| used > newest.created_at) {
+                    findings.push(AuditFinding::new(FactRule::SecretOldInUse, FIELD).about(told(secret)));
+                }
+            }
+        }
+    }
+}
+
+/// Which secret it is: its label and its day, never anything of the secret itself.
+fn told(secret: &SecretFacts) -> String {
+    let day = secret.created_at.strftime("%Y-%m-%d");
+    match (secret.label.as_str(), secret.expires_at) {
+        ("", None) => format!("made {day}"),
+        ("", Some(end)) => format!("made {day}, ends {}", end.strftime("%Y-%m-%d")),
+        (label, None) => format!("{label}, made {day}"),
+        (label, Some(end)) => format!("{label}, made {day}, ends {}", end.strftime("%Y-%m-%d")),
+    }
+}
