@@ -1,7 +1,7 @@
 //! Other systems' formats in and out. Each format has a file, and each turns what it reads into a
 //! [`ClientDraft`](crate::client::ClientDraft), which the one validator judges.
 //!
-//! A format of files has one function, `&[u8]` to [`Piece`]s: [`foreign`] is the one form that all of them are read into,
+//! A format of files has one function, `&[u8]` to [`Piece`]s: `foreign` is the one form that all of them are read into,
 //! and whoever imports knows no other. A new format is a new file here and a line in [`Format`].
 
 pub mod client_id_document;
