@@ -62,7 +62,8 @@ impl Registry {
             let client = get(db, &authorization.client_id)?;
             let waiting: u32 = db
                 .prepare_cached(
-                    "SELECT count(*) FROM device_authorization WHERE client = ?1 AND expires_at > ?2",
+                    "SELECT count(*) FROM device_authorization
+                     WHERE client = ?1 AND expires_at > ?2 AND answer IS NULL",
                 )?
                 .query_row(params![client.row, stored(now)], |row| row.get(0))?;
             if waiting >= most {

@@ -11,6 +11,7 @@ CREATE TABLE device_authorization (
     answer      TEXT    CHECK (answer IN ('allowed', 'denied', 'spent')), -- NULL: nobody has answered yet
     grant       TEXT    REFERENCES grant (id) ON DELETE SET NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX device_authorization_by_client ON device_authorization (client, expires_at);
+CREATE INDEX device_authorization_by_client ON device_authorization (client);
+CREATE INDEX device_authorization_awaited ON device_authorization (client, expires_at) WHERE answer IS NULL;
 CREATE INDEX device_authorization_by_grant ON device_authorization (grant);
 CREATE INDEX device_authorization_by_expires_at ON device_authorization (expires_at);

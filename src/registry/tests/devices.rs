@@ -137,6 +137,25 @@ fn no_more_wait_than_may_and_no_two_show_the_same_code() {
 }
 
 #[test]
+fn a_device_that_was_answered_waits_no_more() {
+    let here = with_a_device();
+    let begin = |number: u8| {
+        let (device_code, user_code) = ([number; 32], [number + 100; 32]);
+        here.begin_device_authorization(&device_code, &user_code, &asked("one"), 2, at(10))
+            .unwrap()
+    };
+    assert!(begin(20) && !begin(21), "two wait");
+    assert!(allow(&here, 20));
+    assert!(
+        begin(22),
+        "one of them waits for the device only, not for a person"
+    );
+    spend(&here, "one", 30);
+    assert!(here.deny_device(&[120; 32], at(30)).unwrap());
+    assert!(begin(23) && !begin(24));
+}
+
+#[test]
 fn sweeping_takes_a_device_an_hour_after_its_end_and_with_the_last_of_its_grant() {
     let here = with_a_device();
     for (now, left) in [(ENDS + 3_599, 1), (ENDS + 3_600, 0)] {
