@@ -27,7 +27,10 @@ pub(super) fn verify(global: &GlobalArgs, issuer: Option<&Issuer>, now: Timestam
         Some(issuer) => published_keys(&discover(issuer.as_str())?)?,
         None => {
             let records = global.open()?.signing_keys()?;
-            let published: Vec<Value> = records.into_iter().map(|record| record.public_jwk).collect();
+            let published = records
+                .into_iter()
+                .filter(|record| record.retires_at.is_none_or(|end| now < end));
+            let published: Vec<Value> = published.map(|record| record.public_jwk).collect();
             json!({ "keys": published })
         }
     };

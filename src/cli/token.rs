@@ -78,6 +78,12 @@ impl TokenArgs {
         let given = given_credential(self.issuer.is_some())?;
         let client = self.client(&client_id, global)?;
         let method = method(client.as_ref(), given.as_ref());
+        if given.as_ref().is_some_and(is_pem) && method != AuthMethod::PrivateKeyJwt {
+            return Err(Failure::new(
+                format!("{client_id} authenticates by {method}, not by a private key"),
+                "Check the client ID. Nothing was sent",
+            ));
+        }
         // Kept until the token is there.
         let mut own_server = None;
         let (issuer, credential) = match (self.issuer, given) {

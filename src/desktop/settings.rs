@@ -24,8 +24,8 @@ pub struct Settings {
     pub start_server: bool,
     /// The port on this machine that it listens on, unless that is taken.
     pub port: u16,
-    /// Who may register clients by a request to this window's server. It is this window's, not the registry's: a copy of
-    /// the file opens nothing elsewhere.
+    /// Who may register clients by a request to this window's server. It is this person's, not the registry's: a copy of
+    /// the file opens nothing elsewhere. That everybody may is asked about for one window, and ends with it.
     pub registration: RegistrationMode,
     /// The scopes that such clients may have at the most, with spaces between.
     pub dynamic_scopes: String,
@@ -47,6 +47,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// As a new window takes them over from the last one: what was allowed there to everybody, on one file, is not allowed
+    /// here.
+    #[must_use]
+    pub fn for_a_new_window(mut self) -> Self {
+        if self.registration == RegistrationMode::Open {
+            self.registration = RegistrationMode::Off;
+        }
+        self
+    }
+
     /// The times until clearing that are offered, in seconds.
     pub const CLIPBOARD_CHOICES: [u64; 4] = [10, 30, 60, 120];
 
@@ -69,6 +79,26 @@ impl Settings {
             crate::cli::account()
         } else {
             typed.to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_registration_ends_with_its_window() {
+        let with = |registration| Settings {
+            registration,
+            ..Settings::default()
+        };
+        for (kept, taken) in [
+            (RegistrationMode::Open, RegistrationMode::Off),
+            (RegistrationMode::Token, RegistrationMode::Token),
+            (RegistrationMode::Off, RegistrationMode::Off),
+        ] {
+            assert_eq!(with(kept).for_a_new_window().registration, taken);
         }
     }
 }

@@ -139,6 +139,7 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), NotOpe
     let create = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
         let mut settings: Settings =
             cc.storage.and_then(|storage| eframe::get_value(storage, STORAGE_KEY)).unwrap_or_default();
+        settings = settings.for_a_new_window();
         if let Some(by) = &options.by {
             settings.your_name.clone_from(by);
         }

@@ -8,6 +8,7 @@ use super::foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 use super::pieces::{Text, take_apart};
 use super::rfc7591::{self, MAX_BYTES};
 use crate::client::ClientId;
+use crate::client::jwks::holds_private_key;
 
 /// Reads a file.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Piece>, String> {
@@ -85,6 +86,11 @@ fn leave_out(members: &mut Map<String, Value>, left_out: &mut Vec<LeftOut>) {
             "private parts of jwks",
             "they can hold a credential",
         ));
+    }
+    // A private key in any other place than a set has it: the whole of it goes, for it must never be stored.
+    if members.get("jwks").is_some_and(holds_private_key) {
+        members.shift_remove("jwks");
+        left_out.push(LeftOut::new("jwks", "it can hold a credential"));
     }
     members.retain(|name, value| {
         let why = match name.as_str() {
@@ -170,6 +176,21 @@ mod tests {
         );
         assert!(wrong.what.contains("redirect_uris"), "{wrong:?}");
         assert!(read[2].clone().unwrap_err().what.contains("no client_id"));
+    }
+
+    #[test]
+    fn a_private_key_is_kept_nowhere_however_it_stands_in_jwks() {
+        for jwks in [
+            json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "1", "y": "2", "d": "PRIVATE"}]}),
+            json!({"kty": "EC", "crv": "P-256", "x": "1", "y": "2", "d": "PRIVATE"}),
+            json!({"keys": {"kty": "RSA", "n": "1", "e": "AQAB", "d": "PRIVATE"}}),
+            json!({"keys": [], "old": {"kty": "RSA", "d": "PRIVATE"}}),
+            json!({"keys": [{"kty": "oct", "k": "PRIVATE"}]}),
+        ] {
+            let client = one(&json!({"client_id": "a", "jwks": jwks}));
+            assert!(!format!("{:?}", client.draft).contains("PRIVATE"), "{jwks}");
+            assert!(!client.left_out.is_empty(), "{jwks}");
+        }
     }
 
     #[test]

@@ -67,9 +67,11 @@ impl Fetcher {
     /// As [`Fetcher::fetch`].
     pub fn fetch_blocking(&self, url: &str) -> Result<Vec<u8>, OutboundError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime
-            .map_err(|error| OutboundError::System(error.to_string()))?
-            .block_on(self.fetch(url))
+        let runtime = runtime.map_err(|error| OutboundError::System(error.to_string()))?;
+        let fetched = runtime.block_on(self.fetch(url));
+        // To drop it would wait for a name server that does not answer, however long that takes.
+        runtime.shutdown_background();
+        fetched
     }
 
     async fn converse(&self, url: &Url) -> Result<Vec<u8>, OutboundError> {

@@ -179,7 +179,9 @@ fn names(certificate: &Certificate, client: &ClientDraft) -> bool {
         GeneralName::Rfc822Name(mail) => client.tls_client_auth_san_email.as_deref() == Some(mail.as_str()),
         GeneralName::IpAddress(octets) => {
             let registered = client.tls_client_auth_san_ip.as_deref();
-            registered.and_then(|ip| ip.parse().ok()) == address(octets.as_bytes())
+            let registered = registered.and_then(|ip| ip.parse::<IpAddr>().ok());
+            // Two that are none are not the same address.
+            registered.is_some_and(|registered| address(octets.as_bytes()) == Some(registered))
         }
         _ => false,
     };

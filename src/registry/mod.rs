@@ -237,6 +237,14 @@ fn a_part<T, E>(
             .and_then(|mut statement| statement.execute([]));
         ran.map(drop).map_err(|error| told(error.into()))
     };
+    if db.is_autocommit() {
+        // A full disk has undone the transaction already. A savepoint would begin another one, and commit what everybody
+        // is told of as not written.
+        return Err(told(
+            rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None)
+                .into(),
+        ));
+    }
     run("SAVEPOINT part")?;
     match work() {
         Ok(done) => run("RELEASE part").map(|()| done),

@@ -71,10 +71,11 @@ impl Connections {
         &mut self,
         converse: impl FnOnce(Arc<Activity>) -> F,
     ) {
-        if self.held.len() >= self.most
-            && let Some(idle) = self.most_idle()
-            && let Some(held) = self.held.remove(&idle)
-        {
+        if self.held.len() >= self.most {
+            // Nobody may rest any more who did when the caller asked: then whoever comes is turned away.
+            let Some(held) = self.most_idle().and_then(|id| self.held.remove(&id)) else {
+                return;
+            };
             held.task.abort();
         }
         let load = |worker: usize| self.held.values().filter(|held| held.worker == worker).count();
@@ -116,13 +117,15 @@ impl Connections {
     /// Of those who have never asked who rests longest, then of those who have; where nobody rests, whose request has taken
     /// longest. Nobody before their time is over.
     fn most_idle(&self) -> Option<Id> {
-        let idle = self.held.iter().map(|(id, held)| {
+        let elapsed = self.start.elapsed();
+        let idle = self.held.iter().filter_map(|(id, held)| {
             let since = held.activity.since.load(Ordering::Relaxed);
-            (since & 3, since >> 2, *id)
+            let (does, since) = (since & 3, since >> 2);
+            let grace = if does == BUSY { TO_ANSWER } else { TO_REST };
+            (elapsed >= Duration::from_millis(since) + grace).then_some((does, since, *id))
         });
-        let (does, since, id) = idle.min_by_key(|(does, since, _)| (*does, *since))?;
-        let grace = if does == BUSY { TO_ANSWER } else { TO_REST };
-        (self.start.elapsed() >= Duration::from_millis(since) + grace).then_some(id)
+        idle.min_by_key(|(does, since, _)| (*does, *since))
+            .map(|(_, _, id)| id)
     }
 }
 

@@ -210,13 +210,19 @@ impl Importer<'_> {
         }
         if !self.update {
             let what = entry.changed.join(", ");
-            entry.changed.clear();
             entry.refuse(format!(
                 "It is registered here otherwise ({what}). Import it with --update to change it"
             ));
             return Ok(());
         }
         new_refusals(&before.draft, &draft)?;
+        let now_uses_secret = draft.token_endpoint_auth_method.uses_secret()
+            && !before.draft.token_endpoint_auth_method.uses_secret()
+            && before.live_secrets(self.act.at).next().is_none();
+        // A dry run says so too.
+        if now_uses_secret && !matches!(client.secret, Secret::New(_)) {
+            return Err(RegistryError::SecretNeeded);
+        }
         if let Some(registry) = registry {
             registry.in_one_commit(|registry| -> Result<(), RegistryError> {
                 self.write_change(registry, client, before, draft)

@@ -107,6 +107,7 @@ impl Entry {
         self.came = Result::Refused;
         self.rotate = false;
         self.kept.clear();
+        self.changed.clear();
         self.why.push(why);
     }
 

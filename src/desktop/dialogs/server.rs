@@ -148,7 +148,8 @@ impl ServerDialog {
             Self::NewToken(form) => form.ui(ui),
             Self::RevokeToken { id, label } => {
                 let text = format!(
-                    "Nobody can register clients with {label} any more. Those that it has registered stay as they are, and                      go on managing themselves."
+                    "Nobody can register clients with {label} any more. Those that it has registered stay as they are, and \
+                     go on managing themselves."
                 );
                 ui.label(style::second(ui, text));
                 buttons_ui(ui, "Revoke initial access token", true, true, || {

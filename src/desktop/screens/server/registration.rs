@@ -217,18 +217,17 @@ impl RegistrationPart {
                 .clone()
                 .unwrap_or_else(|| settings.dynamic_scopes.clone());
             let entry = text_field(ui, "Dynamic scopes", &mut text, "none");
-            let odd = odd_scope(&text).map(str::to_owned);
             if entry.changed() {
-                match odd {
-                    None => {
-                        self.typed = None;
-                        action = Some(Action::SetRegistration {
-                            mode: None,
-                            scopes: Some(text),
-                        });
-                    }
-                    Some(_) => self.typed = Some(text),
-                }
+                self.typed = Some(text);
+            }
+            // Only once the field is left: half a word may be a scope too, and would hold in the running server.
+            if entry.lost_focus()
+                && let Some(text) = self.typed.take_if(|text| odd_scope(text).is_none())
+            {
+                action = Some(Action::SetRegistration {
+                    mode: None,
+                    scopes: Some(text),
+                });
             }
             let typed = self.typed.as_deref().and_then(odd_scope);
             let note = match typed {
