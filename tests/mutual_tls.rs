@@ -159,6 +159,7 @@ fn a_certificate_that_nobody_trusted_vouches_for_or_whose_time_is_over_is_refuse
     refused(Some(&self_signed()), "vouches");
     refused(Some(&trusted.expired()), "expired");
     refused(Some(&trusted.of_a_server()), "vouches");
+    refused(Some(&trusted.with_an_odd_address()), "subject");
     refused(None, "showed no certificate");
     // A certificate shown at the usual port is not asked for there.
     let (status, _) = rig.token_at(rig.address(), &client_id, Some(&trusted.client()));

@@ -80,7 +80,8 @@ impl Interactions {
         let hash = opaque::hash(&self.seal(interaction));
         let until = interaction.begun_at.saturating_add(LIFETIME).unwrap_or(now);
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        if answered.len() >= MOST_REMEMBERED {
+        // Each time it has doubled, so that a flood of answers does not look through all of them at each.
+        if answered.len() >= MOST_REMEMBERED && answered.len() == answered.capacity() {
             answered.retain(|_, until| now < *until);
         }
         answered.insert(hash, until).is_none()

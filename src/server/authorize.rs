@@ -17,6 +17,7 @@ use super::client_authentication::{answered, random};
 use super::login::{Purpose, sign_in_page};
 use super::pages::{self, AskedScope, Consent, page_answer};
 use super::refusal::Refusal;
+use super::writer::NotWritten;
 use super::{body, consent, par};
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
@@ -382,10 +383,10 @@ pub async fn issue_code(
         expires_at: now.saturating_add(CODE_LIFETIME).unwrap_or(now),
     };
     let hash = code.hash;
-    let kept: Result<bool, RegistryError> = app
+    let kept = app
         .writer()
         .run(move |registry| {
-            registry.in_one_commit(|registry| {
+            registry.in_one_commit(|registry| -> Result<bool, RegistryError> {
                 if let Some(pushed) = &pushed
                     && !registry.take_pushed_request(pushed)?
                 {
@@ -396,18 +397,22 @@ pub async fn issue_code(
                 Ok(true)
             })
         })
-        .await?;
-    match kept {
-        Ok(true) => {}
-        Ok(false) => return Ok(told(app, Refused::on_page(GONE).of(&request.client_id))),
-        Err(error) => {
-            let mut answer = see_other(&location(app, &request.failed()));
-            let reason = format!("{error}. {}", error.advice());
-            answer
-                .extensions_mut()
-                .insert(Remark::about(&request.client_id).because(reason));
-            return Ok(answer);
-        }
+        .await;
+    let in_words = |error: &RegistryError| format!("{error}. {}", error.advice());
+    let failed = match kept {
+        Ok(Ok(true)) => None,
+        Ok(Ok(false)) => return Ok(told(app, Refused::on_page(GONE).of(&request.client_id))),
+        Ok(Err(error)) => Some(in_words(&error)),
+        Err(NotWritten::Commit(error)) => Some(in_words(&error)),
+        Err(NotWritten::QueueFull) => Some("too many changes wait to be written".to_owned()),
+    };
+    if let Some(reason) = failed {
+        // RFC 6749 §4.1.2.1: the client is told, as the browser is on its way to it.
+        let mut answer = see_other(&location(app, &request.failed()));
+        answer
+            .extensions_mut()
+            .insert(Remark::about(&request.client_id).because(reason));
+        return Ok(answer);
     }
     let location = request
         .return_to

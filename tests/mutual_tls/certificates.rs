@@ -53,6 +53,16 @@ impl Authority {
         self.signed(|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth])
     }
 
+    /// Its only other name is an address of five bytes, which is none.
+    pub fn with_an_odd_address(&self) -> Identity {
+        self.signed(|params| {
+            params.subject_alt_names.clear();
+            let names = vec![0x30, 7, 0x87, 5, 1, 2, 3, 4, 5];
+            let extension = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 17], names);
+            params.custom_extensions.push(extension);
+        })
+    }
+
     fn signed(&self, change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let mut params = CertificateParams::new(vec!["payroll.example.com".to_owned()]).unwrap();
         let mut name = rcgen::DistinguishedName::new();
