@@ -195,9 +195,16 @@ fn the_scopes_bound_what_registers_from_then_on() {
     window.choose(MODE, "Open");
     window.press("Open registration to everybody");
     window.paste_over("Dynamic scopes", "openid read:orders");
+    assert_eq!(
+        ask(&window, None).1["scope"],
+        "openid profile email",
+        "what is being typed does not hold yet"
+    );
+    window.key(Key::Tab);
     assert_eq!(ask(&window, None).1["scope"], "openid read:orders");
     window.paste_over("Dynamic scopes", "openid a\"b");
     assert!(window.shows("a\"b is no scope; what stood here before is kept"));
+    window.key(Key::Tab);
     assert_eq!(ask(&window, None).1["scope"], "openid read:orders");
 }
 
