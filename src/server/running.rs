@@ -21,6 +21,7 @@ use crate::client::{AuthMethod, ClientId, Secret, Standing};
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
 use crate::protocol::dpop_nonce::Nonces;
+use crate::protocol::fault::Faults;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::polls::Polls;
@@ -99,6 +100,7 @@ impl RunningServer {
             registrations,
             user_codes,
             polls: Polls::default(),
+            faults: Faults::default(),
         });
         let (stop, stopped) = watch::channel(false);
         // Dropped, and so ended, where the last step fails.
