@@ -16,6 +16,8 @@ mod desk;
 mod documents;
 #[path = "window/editing.rs"]
 mod editing;
+#[path = "window/faults.rs"]
+mod faults;
 #[path = "window/history.rs"]
 mod history;
 #[path = "window/keyboard.rs"]

@@ -2,6 +2,7 @@
 
 mod claims;
 mod exchange;
+mod faults;
 mod picker;
 
 use eframe::egui::{Button, Color32, Frame, Rect, ScrollArea, Stroke, Ui, vec2};
@@ -16,6 +17,7 @@ use crate::desktop::style::{
 use crate::desktop::worker::{Read, ServerState, TokenResult, Trouble, Work, Workers};
 use crate::outbound::TokenRequest;
 use crate::registry::Client;
+use faults::Faults;
 use picker::Picker;
 
 /// The state of the screen.
@@ -31,6 +33,8 @@ pub struct TokensScreen {
     asked: Option<u64>,
     result: Option<Result<TokenResult, Trouble>>,
     show_secrets: bool,
+    /// Answers that are wrong on purpose.
+    pub faults: Faults,
 }
 
 impl Drop for TokensScreen {
@@ -68,6 +72,7 @@ impl TokensScreen {
                 .unwrap_or_default();
             self.audience = None;
             self.result = None;
+            self.faults.forget();
             // What was pasted was the other client's.
             self.secret.zeroize();
         }
@@ -80,13 +85,14 @@ impl TokensScreen {
         self.picker.take(number, rows);
     }
 
-    /// Takes a token in, or what stands in its place.
-    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
-        if self.asked == Some(number) {
-            self.asked = None;
+    /// Takes a token in, or what stands in its place. Returns whether it is shown now.
+    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
+        let is_asked = self.asked.take_if(|asked| *asked == number).is_some();
+        if is_asked {
             self.show_secrets = false;
             self.result = Some(result);
         }
+        is_asked
     }
 
     /// Asks for the token that the form describes.
@@ -104,6 +110,7 @@ impl TokensScreen {
         };
         let pasted = self.pasted.then(|| Secret::new(self.secret.trim().to_owned()));
         let request = Box::new(request);
+        self.faults.begin();
         self.asked = Some(workers.send(Work::RequestToken { request, pasted }));
     }
 
@@ -140,6 +147,7 @@ impl TokensScreen {
     }
 
     fn exchange_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        self.faults.broken_ui(ui);
         exchange::exchange_ui(ui, self.result.as_ref(), &mut self.show_secrets)
     }
 
@@ -186,7 +194,7 @@ impl TokensScreen {
         if self.asked.is_some() {
             ui.spinner();
         }
-        action
+        action.or(self.faults.ui(ui, self.client.as_ref(), running))
     }
 
     /// What will stand in the way, said before the request is made. The request can be made all the same.

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    ClientAct, DeadClients, Document, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult,
+    ClientAct, DeadClients, Document, EachResult, FaultState, PublishedKey, Review, ServerState, TestUser,
+    TokenResult,
 };
 use crate::client::{ClientId, Secret};
 use crate::registry::{
@@ -92,6 +93,8 @@ pub enum ReplyBody {
     Server(ServerState),
     /// A token, or the answer in its place.
     Token(Box<Result<TokenResult, Trouble>>),
+    /// What is armed in the server, and what was used up.
+    Fault(Box<FaultState>),
     /// What the server was asked lately.
     Requests(Vec<LoggedRequest>),
     /// What people call clients; one that is gone is not among them.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::document::{self, Fetch};
+use super::fault::{FaultDesk, FaultWork};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
 use super::{Opening, ReplyBody, Trouble, Write};
@@ -58,6 +59,8 @@ pub enum Work {
     },
     /// What the server was asked lately.
     Requests,
+    /// Arm a fault in the server, or look after it.
+    Fault(FaultWork),
     /// Fetch a client ID metadata document.
     FetchDocument(String),
     /// Judge every client.
@@ -138,6 +141,7 @@ pub(super) struct Desk {
     /// The port that was taken when it started.
     taken: Option<u16>,
     auditor: Auditor,
+    faults: FaultDesk,
     fetch: Fetch,
 }
 
@@ -148,6 +152,7 @@ impl Desk {
             server: None,
             taken: None,
             auditor: Auditor::default(),
+            faults: FaultDesk::default(),
             fetch: document::fetch,
         }
     }
@@ -209,6 +214,10 @@ impl Desk {
                     .map(RunningServer::requests)
                     .unwrap_or_default();
                 Outcome::reply(ReplyBody::Requests(requests))
+            }
+            Work::Fault(wanted) => {
+                let (faults, server) = (&mut self.faults, self.server.as_ref());
+                Outcome::reply(faults.carry_out(wanted, server, &self.opening))
             }
             Work::Prepare(preparation) => upkeep::prepare(*preparation, &self.opening, by).into(),
             Work::FetchDocument(url) => {
