@@ -7,7 +7,7 @@ use super::fault::{FaultDesk, FaultWork};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
 use super::{Opening, ReplyBody, Trouble, Write};
-use crate::client::{AuthMethod, ClientDraft, ClientId, Secret};
+use crate::client::{AuthMethod, ClientDraft, ClientId, GrantType, Secret};
 use crate::outbound::{
     AssertionKey, Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover,
 };
@@ -300,9 +300,10 @@ impl Desk {
             }
         };
         let answer = request.send(&metadata)?;
+        let noted = reason_of(server, &answer);
         let refused = answer.error().map(|code| Refused {
-            explanation: self.explanation(code, &request),
-            reason: reason_of(server, &answer),
+            explanation: self.explanation(code, &request, noted.as_deref().or(answer.error_description())),
+            reason: noted.clone(),
         });
         Ok(TokenResult {
             client_id: request.client_id,
@@ -314,12 +315,15 @@ impl Desk {
 
     /// Why a request was refused, as far as its client's registration shows it. Where that cannot be read now, the
     /// exchange is shown without.
-    fn explanation(&self, code: &str, request: &TokenRequest) -> Option<Explanation> {
+    fn explanation(&self, code: &str, request: &TokenRequest, noted: Option<&str>) -> Option<Explanation> {
         let registry = self.opening.registry().ok()?;
         let client = registry.client(&request.client_id).ok()??;
         let asked = Asked {
+            grant: Some(GrantType::ClientCredentials),
             scope: request.scope.as_deref(),
             audience: request.audience.as_deref(),
+            noted,
+            ..Asked::default()
         };
         explain(code, &client, asked, Timestamp::now())
     }
