@@ -170,6 +170,11 @@ fn scope_and_audience_are_asked_for_as_chosen() {
     window.find(Role::Label, "scopes");
     window.press("Open client");
     assert!(window.can_press("Duplicate client"), "{}", window.outline());
+    assert_eq!(
+        window.focused().as_deref(),
+        Some("Add scope"),
+        "the field to change"
+    );
 }
 
 #[test]

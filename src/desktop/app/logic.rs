@@ -174,6 +174,9 @@ impl App {
             Some(detail) if detail.client.client_id == client.client_id => detail.take(client),
             detail => *detail = Some(Detail::new(client)),
         }
+        if let (Some(detail), Some(field)) = (&mut self.clients.detail, self.field_asked.take()) {
+            detail.form.go_to(field);
+        }
     }
 
     fn take_kept(&mut self, ctx: &Context, deed: Deed, client: Client, secret: Option<Secret>) {

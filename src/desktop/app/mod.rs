@@ -50,6 +50,8 @@ pub struct App {
     clients: ClientsScreen,
     /// The client that was asked for, to be looked at.
     detail_asked: Option<(u64, ClientId)>,
+    /// The field that takes the keyboard when that client is there.
+    field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
     tokens: TokensScreen,
     faults: FaultWatch,
@@ -111,6 +113,7 @@ impl App {
             screen: Screen::Clients,
             clients: ClientsScreen::default(),
             detail_asked: None,
+            field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),
             faults: FaultWatch::default(),

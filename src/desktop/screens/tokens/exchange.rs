@@ -84,7 +84,8 @@ fn refusal_ui(ui: &mut Ui, error: &str, result: &TokenResult) -> Option<Action> 
             open = style::button(ui, "Open client").clicked();
         }
     });
-    open.then(|| Action::Open(result.client_id.clone()))
+    let field = explanation?.field.filter(|_| open)?;
+    Some(Action::OpenAt(result.client_id.clone(), field))
 }
 
 fn buttons_ui(
