@@ -10,6 +10,9 @@
 
 #[path = "window/access.rs"]
 mod access;
+#[cfg(feature = "curl")]
+#[path = "window/copied.rs"]
+mod copied;
 #[path = "window/desk.rs"]
 mod desk;
 #[path = "window/documents.rs"]
@@ -18,6 +21,8 @@ mod documents;
 mod editing;
 #[path = "window/faults.rs"]
 mod faults;
+#[path = "window/grants.rs"]
+mod grants;
 #[path = "window/history.rs"]
 mod history;
 #[path = "window/keyboard.rs"]

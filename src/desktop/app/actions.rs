@@ -3,7 +3,7 @@
 use eframe::egui::{Context, Theme, ThemePreference, ViewportCommand};
 
 use super::{App, RegistryState};
-use crate::client::{ClientId, ClientKind};
+use crate::client::ClientKind;
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, DocumentDialog, Palette};
 use crate::desktop::form::DraftForm;
@@ -27,8 +27,16 @@ impl App {
         }
         match action {
             Action::Go(screen) => self.screen = screen,
-            Action::Open(client_id) => self.open(client_id, None),
-            Action::OpenAt(client_id, field) => self.open(client_id, Some(field)),
+            Action::Open(client_id) => {
+                self.screen = Screen::Clients;
+                self.new_client = None;
+                self.clients.selection.clear();
+                self.ask_for(client_id);
+            }
+            Action::OpenField(client_id, field) => {
+                self.perform(ctx, Action::Open(client_id));
+                self.field_asked = Some(field);
+            }
             Action::CloseClient => self.look_at_none(),
             Action::Choose(choice) => self.choose(choice),
             Action::ClearSelection => self.clients.selection.clear(),
@@ -128,15 +136,6 @@ impl App {
         }
     }
 
-    /// Looks at a client, and at a field of its registration if one is meant.
-    fn open(&mut self, client_id: ClientId, field: Option<&'static str>) {
-        self.screen = Screen::Clients;
-        self.new_client = None;
-        self.clients.selection.clear();
-        self.field_asked = field;
-        self.ask_for(client_id);
-    }
-
     /// Whether an action would drop something typed without a word.
     fn would_lose_changes(&self, action: &Action) -> bool {
         let new_client = self.new_client.as_ref().is_some_and(|screen| screen.is_dirty());
@@ -146,7 +145,7 @@ impl App {
             .as_ref()
             .filter(|detail| detail.form.is_dirty());
         match action {
-            Action::Open(client_id) | Action::OpenAt(client_id, _) => {
+            Action::Open(client_id) | Action::OpenField(client_id, _) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),

@@ -50,7 +50,7 @@ pub struct App {
     clients: ClientsScreen,
     /// The client that was asked for, to be looked at.
     detail_asked: Option<(u64, ClientId)>,
-    /// The field that takes the keyboard when that client is there.
+    /// The field of it that takes the keyboard then.
     field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
     tokens: TokensScreen,

@@ -67,8 +67,8 @@ pub enum Action {
     Go(Screen),
     /// Look at a client.
     Open(ClientId),
-    /// Look at a client, with the keyboard on a field of its registration.
-    OpenAt(ClientId, &'static str),
+    /// Look at one field of a client, named as in its registration.
+    OpenField(ClientId, &'static str),
     /// Look at none.
     CloseClient,
     /// Select clients of the list.
