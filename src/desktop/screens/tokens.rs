@@ -2,6 +2,7 @@
 
 mod claims;
 mod exchange;
+mod faults;
 mod form;
 mod picker;
 mod run;
@@ -15,6 +16,7 @@ use crate::desktop::worker::{Ground, Read, ServerState, TokenResult, Trouble, Wa
 use crate::outbound::Step;
 use crate::registry::{Client, ClientRow};
 use exchange::Wish;
+use faults::Faults;
 use form::TokenForm;
 use picker::Picker;
 use run::RunLog;
@@ -30,6 +32,8 @@ pub struct TokensScreen {
     users_asked: Option<u64>,
     form: TokenForm,
     run: RunLog,
+    /// Answers that are wrong on purpose.
+    pub faults: Faults,
 }
 
 impl TokensScreen {
@@ -58,6 +62,7 @@ impl TokensScreen {
         if !same {
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
+            self.faults.forget();
         }
         self.client = client;
         true
@@ -85,9 +90,9 @@ impl TokensScreen {
         self.run.take_waiting(number, waiting);
     }
 
-    /// Takes a token in, or what stands in its place.
-    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
-        self.run.take_result(number, result);
+    /// Takes a token in, or what stands in its place. Returns whether it is shown now.
+    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
+        self.run.take_result(number, result)
     }
 
     /// Looks from time to time whether somebody has done what a token waits for.
@@ -101,6 +106,7 @@ impl TokensScreen {
             return;
         };
         let run = self.form.run(client, self.users.as_deref().unwrap_or_default());
+        self.faults.begin();
         self.run.start(run, workers);
     }
 
@@ -122,6 +128,7 @@ impl TokensScreen {
             // All that was allowed, whatever the form says by now.
             (run.scope, run.audience) = (None, None);
         }
+        self.faults.begin();
         self.run.go_on(run, workers);
     }
 
@@ -161,7 +168,7 @@ impl TokensScreen {
     }
 
     fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run);
+        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run, &self.faults);
         if let Some(wish) = wish {
             self.grant(wish, workers);
         }
@@ -201,7 +208,8 @@ impl TokensScreen {
         if self.run.is_asking() {
             ui.spinner();
         }
-        clicked.inner.then_some(Action::RequestToken)
+        let requested = clicked.inner.then_some(Action::RequestToken);
+        requested.or(self.faults.ui(ui, self.client.as_ref(), running))
     }
 }
 

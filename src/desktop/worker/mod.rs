@@ -4,6 +4,7 @@
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
 mod document;
 mod each;
+mod fault;
 mod fonts;
 mod grants;
 mod read;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
+pub use fault::{FaultOf, FaultState, FaultWork};
 pub use fonts::offer_system_fonts;
 pub use grants::{Ground, OpenAddress, Refused, SignInBy, TokenResult, TokenRun, Waiting};
 pub use read::Read;
