@@ -37,6 +37,8 @@ mod names;
 mod new_client;
 #[path = "window/read_only.rs"]
 mod read_only;
+#[path = "window/refusals.rs"]
+mod refusals;
 #[path = "window/registration.rs"]
 mod registration;
 #[path = "window/review.rs"]
