@@ -177,6 +177,14 @@ pub const EXPOSED_SECRETS: Ban = Ban {
     instead: "hand the `Secret` on unopened, or add this file and its reason to MAY_EXPOSE_A_SECRET",
 };
 
+pub const FAULTS: Ban = Ban {
+    what: &[".arm"],
+    inside: &[],
+    // What arms one in the server that runs, and where the window asks for that.
+    except: &["server/fault", "desktop/worker/fault"],
+    instead: "only a person at the window breaks an answer on purpose, in the window's own server",
+};
+
 pub const COLOURS: Ban = Ban {
     what: &[
         "Color32::from_*",
