@@ -34,7 +34,7 @@ pub enum Token<'a> {
     /// No token.
     None,
     /// Two tokens, or none that can be read; the sentence says which.
-    Unclear(&'static str),
+    Unclear(&'a str),
     /// One token.
     One {
         /// What was found of it.

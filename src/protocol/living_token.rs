@@ -149,6 +149,11 @@ impl Examined {
         }
     }
 
+    /// Whether it lives.
+    pub fn lives(&self) -> bool {
+        self.dead.is_empty() && self.token.is_some() && self.client.is_some()
+    }
+
     /// The token, if it lives.
     ///
     /// # Errors
@@ -184,16 +189,7 @@ impl LivingToken {
 
     /// The thumbprint of the key that it is bound to (RFC 9449 §6.1).
     pub fn jkt(&self) -> Option<&str> {
-        self.confirmation("jkt")
-    }
-
-    /// The thumbprint of the certificate that it is bound to (RFC 8705 §3.1).
-    pub fn x5t_s256(&self) -> Option<&str> {
-        self.confirmation("x5t#S256")
-    }
-
-    fn confirmation(&self, member: &str) -> Option<&str> {
-        self.token.claims.get("cnf")?.get(member)?.as_str()
+        self.token.jkt()
     }
 }
 

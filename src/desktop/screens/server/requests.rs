@@ -376,6 +376,7 @@ mod tests {
             status: 401,
             client_id: ClientId::parse("billing"),
             reason: Some("the secret is wrong".to_owned()),
+            decision: None,
         }
     }
 
