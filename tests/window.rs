@@ -32,6 +32,8 @@ mod new_client;
 mod read_only;
 #[path = "window/registration.rs"]
 mod registration;
+#[path = "window/resource_servers.rs"]
+mod resource_servers;
 #[path = "window/review.rs"]
 mod review;
 #[path = "window/secret_dialog.rs"]

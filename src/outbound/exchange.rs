@@ -25,7 +25,7 @@ const MASK: &str = "••••••••";
 /// A request to make.
 #[derive(Debug)]
 pub struct Request {
-    /// GET or POST.
+    /// By which method.
     pub method: Method,
     /// Where to.
     pub url: Url,
@@ -42,6 +42,12 @@ pub enum Method {
     Get,
     /// Tell.
     Post,
+    /// Replace.
+    Put,
+    /// Change a part.
+    Patch,
+    /// Take away.
+    Delete,
 }
 
 /// A request and its answer.
@@ -71,6 +77,15 @@ impl Request {
             headers: vec![("Accept", accept)],
             body: Secret::new(String::new()),
         }
+    }
+
+    /// A request without a body to what an access token opens (RFC 6750 §2.1).
+    pub fn with_token(method: Method, url: Url, token: &Secret) -> Self {
+        let bearer = Secret::new(format!("Bearer {}", token.expose()));
+        let mut request = Self::get(url);
+        request.method = method;
+        request.headers.push(("Authorization", bearer));
+        request
     }
 }
 
@@ -124,19 +139,33 @@ impl Exchange {
 /// # Errors
 /// [`OutboundError`]; an answer of any status is none.
 pub fn exchange(request: &Request) -> Result<Exchange, OutboundError> {
+    let url = &request.url;
+    let target = url.query().map_or_else(
+        || url.path().to_owned(),
+        |query| format!("{}?{query}", url.path()),
+    );
+    exchange_at(request, &target)
+}
+
+/// The same with a path and query of the caller's choice in place of the URL's: a URL's parser mends what some servers take
+/// for another path.
+///
+/// # Errors
+/// As [`exchange`].
+pub fn exchange_at(request: &Request, target: &str) -> Result<Exchange, OutboundError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| OutboundError::System(error.to_string()))?;
     let url = request.url.to_string();
     runtime.block_on(async {
-        tokio::time::timeout(MOST_TIME, converse(request))
+        tokio::time::timeout(MOST_TIME, converse(request, target))
             .await
             .unwrap_or_else(|_| Err(OutboundError::TooSlow(url, MOST_TIME.as_secs())))
     })
 }
 
-async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
+async fn converse(request: &Request, target: &str) -> Result<Exchange, OutboundError> {
     let url = request.url.to_string();
     let start = Instant::now();
     let stream = connect(&request.url).await?;
@@ -153,7 +182,7 @@ async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
         .map_err(not_understood)?;
     let answered = async {
         let answer = sender
-            .send_request(prepare(request)?)
+            .send_request(prepare(request, target)?)
             .await
             .map_err(not_understood)?;
         let status = answer.status().as_u16();
@@ -214,16 +243,15 @@ async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
     TcpStream::connect(&*addresses).await.map_err(no_connection)
 }
 
-fn prepare(request: &Request) -> Result<hyper::Request<Full<Bytes>>, OutboundError> {
+fn prepare(request: &Request, target: &str) -> Result<hyper::Request<Full<Bytes>>, OutboundError> {
     let url = &request.url;
     let method = match request.method {
         Method::Get => hyper::Method::GET,
         Method::Post => hyper::Method::POST,
+        Method::Put => hyper::Method::PUT,
+        Method::Patch => hyper::Method::PATCH,
+        Method::Delete => hyper::Method::DELETE,
     };
-    let target = url.query().map_or_else(
-        || url.path().to_owned(),
-        |query| format!("{}?{query}", url.path()),
-    );
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),

@@ -15,7 +15,7 @@ mod token_request;
 pub use assertion::{AssertionKey, is_pem, to_pem};
 pub use decode::{DecodedToken, SignatureCheck, decode};
 pub use error::OutboundError;
-pub use exchange::{Exchange, Method, Request, exchange};
+pub use exchange::{Exchange, Method, Request, exchange, exchange_at};
 pub use fetch::Fetcher;
 pub use shell_command::SecretInCurl;
 pub use token_request::{Metadata, TokenAnswer, TokenRequest, discover, published_keys};

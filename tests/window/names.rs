@@ -57,6 +57,7 @@ fn on_every_screen_each_control_has_a_name_of_its_own() {
         "Endpoints",
         "Test users",
         "Consents",
+        "Resource servers",
         "Registration",
         "Signing keys",
     ] {

@@ -1,5 +1,6 @@
 //! The token desk: a real token from the real `/token`, with every byte of how it came.
 
+mod access;
 mod claims;
 mod exchange;
 mod picker;
@@ -16,6 +17,7 @@ use crate::desktop::style::{
 use crate::desktop::worker::{Read, ServerState, TokenResult, Trouble, Work, Workers};
 use crate::outbound::TokenRequest;
 use crate::registry::Client;
+use access::{AccessPart, TokenInHand};
 use picker::Picker;
 
 /// The state of the screen.
@@ -31,6 +33,8 @@ pub struct TokensScreen {
     asked: Option<u64>,
     result: Option<Result<TokenResult, Trouble>>,
     show_secrets: bool,
+    /// Whether the token opens what it is for.
+    pub access: AccessPart,
 }
 
 impl Drop for TokensScreen {
@@ -48,6 +52,7 @@ impl TokensScreen {
     /// The registry changed: the chosen client may have, too.
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();
+        self.access.refresh();
         if let Some(client) = &self.client {
             self.choose(client.client_id.clone(), workers);
         }
@@ -68,6 +73,7 @@ impl TokensScreen {
                 .unwrap_or_default();
             self.audience = None;
             self.result = None;
+            self.access.forget();
             // What was pasted was the other client's.
             self.secret.zeroize();
         }
@@ -85,6 +91,7 @@ impl TokensScreen {
         if self.asked == Some(number) {
             self.asked = None;
             self.show_secrets = false;
+            self.access.forget();
             self.result = Some(result);
         }
     }
@@ -117,6 +124,7 @@ impl TokensScreen {
                 let asked = self.form_ui(ui, workers, server);
                 style::divider(ui);
                 let wanted = asked.or(self.exchange_ui(ui));
+                let wanted = wanted.or(self.access_ui(ui, workers));
                 style::divider(ui);
                 wanted.or(self.token_ui(ui))
             });
@@ -129,7 +137,8 @@ impl TokensScreen {
             self.form_ui(ui, workers, server)
         });
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
-            self.exchange_ui(ui)
+            let wanted = self.exchange_ui(ui);
+            wanted.or(self.access_ui(ui, workers))
         });
         let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
         for x in [form.right(), token.left()] {
@@ -141,6 +150,17 @@ impl TokensScreen {
 
     fn exchange_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         exchange::exchange_ui(ui, self.result.as_ref(), &mut self.show_secrets)
+    }
+
+    /// Under the exchange, where there is an access token.
+    fn access_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let answer = &self.result.as_ref()?.as_ref().ok()?.answer;
+        let token = TokenInHand {
+            token: answer.access_token()?,
+            claims: &answer.token.as_ref()?.claims,
+        };
+        style::divider(ui);
+        self.access.ui(ui, workers, token)
     }
 
     fn token_ui(&self, ui: &mut Ui) -> Option<Action> {

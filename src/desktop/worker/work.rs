@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::access::{self, AccessRequest};
 use super::document::{self, Fetch};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
@@ -56,6 +57,8 @@ pub enum Work {
         /// The secret or private key that the person pasted; otherwise a test credential of this window's server is used.
         pasted: Option<Secret>,
     },
+    /// Ask a resource server of this window's server for something.
+    CheckAccess(Box<AccessRequest>),
     /// What the server was asked lately.
     Requests,
     /// Fetch a client ID metadata document.
@@ -201,6 +204,10 @@ impl Desk {
             Work::RequestToken { request, pasted } => {
                 let result = self.request_token(*request, pasted, by);
                 Outcome::reply(ReplyBody::Token(Box::new(result)))
+            }
+            Work::CheckAccess(request) => {
+                let result = access::check(self.server.as_ref(), &request);
+                Outcome::reply(ReplyBody::Access(Box::new(result)))
             }
             Work::Requests => {
                 let requests = self
