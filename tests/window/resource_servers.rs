@@ -369,6 +369,11 @@ fn the_requests_show_which_resource_server_was_asked_and_why_it_said_no() {
         "{rows:?}"
     );
     assert!(!rows.concat().contains("s3cr3t"));
+    let row = row.clone();
+    window.click(Role::Row, &row);
+    for badge in ["aud", "Policy: failed", "Scope: not reached"] {
+        window.find(Role::Label, badge);
+    }
 }
 
 #[test]

@@ -163,8 +163,15 @@ fn not_before(token: &Verified, is_early: bool, now: i64) -> Result<String, Stri
     }
 }
 
+/// In whole minutes, where it is more than two.
 fn length(from: i64, to: i64) -> String {
-    lifetime::describe(to.abs_diff(from))
+    let seconds = to.abs_diff(from);
+    let whole = if seconds > 120 {
+        seconds - seconds % 60
+    } else {
+        seconds
+    };
+    lifetime::describe(whole)
 }
 
 fn possession(token: &Token<'_>) -> Finding {

@@ -281,7 +281,7 @@ fn address_layout(ui: &Ui) -> FieldLayout {
 
 /// The row of tabs, on a line over the whole width. The arrow keys go from one to the next, as between all controls.
 fn tabs_ui(ui: &mut Ui, part: &mut Part) {
-    let row = ui.horizontal(|ui| {
+    let row = ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::SCREEN;
         for (this, name) in Part::ALL {
             if tab_ui(ui, name, *part == this).clicked() {

@@ -1,7 +1,7 @@
 //! Whether the token opens what it is for: a real request to a resource server, and each check of it.
 
 use eframe::egui::text::LayoutJob;
-use eframe::egui::{FontId, Key, Label, Response, Role, Sense, TextFormat, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{FontId, Key, Label, Rect, Response, Role, Sense, TextFormat, Ui, WidgetInfo, pos2, vec2};
 use serde_json::Value;
 
 use crate::client::Secret;
@@ -10,15 +10,17 @@ use crate::desktop::dialogs::{Dialog, ServerDialog};
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
 use crate::desktop::screens::server::rows::Rows;
-use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
+use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::space};
 use crate::desktop::worker::{AccessRequest, AccessResult, Read, Trouble, Work, Workers};
 use crate::protocol::access::{Advice, Checked, Decision, Outcome, Place};
 use crate::registry::ResourceServer;
 
 /// The width of the method.
 const METHOD: f32 = 96.0;
-/// Where the words of a check begin.
-const WORDS: f32 = 148.0;
+/// Where the words of a check begin, beside its name; and under it, where there is less room than this for both.
+const WORDS: f32 = 164.0;
+const WORDS_BELOW: f32 = 16.0;
+const BESIDE: f32 = 350.0;
 
 /// The token that is shown.
 #[derive(Clone, Copy)]
@@ -202,7 +204,7 @@ fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<
 /// The answer: the verdict, each check, what to change, and the bytes.
 fn result_ui(ui: &mut Ui, result: &AccessResult, servers: &[ResourceServer]) -> Option<Action> {
     let mut action = None;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let allowed = result.exchange.status == 200;
         let (word, tone) = if allowed {
             ("Allowed", Tone::Good)
@@ -212,8 +214,8 @@ fn result_ui(ui: &mut Ui, result: &AccessResult, servers: &[ResourceServer]) -> 
         style::badge(ui, word, tone);
         let took = result.exchange.took.as_secs_f64() * 1_000.0;
         let status = result.exchange.received_head.lines().next().unwrap_or_default();
-        ui.add(Label::new(style::mono(ui, status)).truncate());
-        ui.label(style::faint(ui, format!("{took:.1} ms")));
+        ui.label(style::mono(ui, status));
+        ui.label(style::faint(ui, format!("{took:.1}\u{a0}ms")));
     });
     if let Some(decision) = &result.decision {
         checks_ui(ui, decision);
@@ -250,26 +252,35 @@ fn check_ui(ui: &mut Ui, checked: &Checked) {
         Outcome::Failed => colors.danger_text,
         Outcome::NotReached => colors.faint,
     };
-    let body = FontId::proportional(font::BODY);
-    let room = (ui.available_width() - WORDS).max(80.0);
-    let mut job = LayoutJob::single_section(checked.reason.clone(), TextFormat::simple(body, ink));
-    job.wrap.max_width = room;
+    let is_beside = ui.available_width() >= BESIDE;
+    let (left, above) = if is_beside {
+        (WORDS, 0.0)
+    } else {
+        (WORDS_BELOW, font::LINE)
+    };
+    let mut format = TextFormat::simple(FontId::proportional(font::BODY), ink);
+    format.line_height = Some(font::LINE);
+    let mut job = LayoutJob::single_section(checked.reason.clone(), format);
+    job.wrap.max_width = ui.available_width() - left;
     let words = ui.fonts_mut(|fonts| fonts.layout_job(job));
-    let height = (words.size().y + space::S).max(size::CONTROL_SMALL);
+    let height = above + words.size().y + space::S;
     let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let name = format!("{}, {word}: {}", checked.check.label(), checked.reason);
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &name));
-    let first_line = row.top() + space::XS + font::LINE / 2.0 - 1.0;
+    let top = row.top() + space::XS;
+    let middle = top + font::LINE / 2.0;
     ui.painter()
-        .circle_filled(pos2(row.left() + 4.0, first_line), 3.5, tone.dot(colors));
-    let label = row
-        .with_min_x(row.left() + 16.0)
-        .with_max_x(row.left() + WORDS - space::S);
-    let label = label.with_max_y(first_line * 2.0 - row.top());
+        .circle_filled(pos2(row.left() + 4.0, middle), 3.5, tone.dot(colors));
+    let end = if is_beside {
+        row.left() + left - space::S
+    } else {
+        row.right()
+    };
+    let label = Rect::from_x_y_ranges(row.left() + WORDS_BELOW..=end, top..=top + font::LINE);
     let medium = FontId::new(font::BODY, style::family(style::MEDIUM));
     style::cell(ui, label, checked.check.label(), medium, colors.text);
-    let at = pos2(row.left() + WORDS, row.top() + space::XS);
-    ui.painter().galley(at, words, ink);
+    ui.painter()
+        .galley(pos2(row.left() + left, top + above), words, ink);
 }
 
 /// What to change, and the way there.
