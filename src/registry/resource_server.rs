@@ -7,7 +7,7 @@ use super::client::get;
 use super::error::{Fault, Outcome};
 use super::history::Entry;
 use super::{Act, Registry, RegistryError, action};
-use crate::client::policy::AccessPolicy;
+use crate::client::policy::{AccessPolicy, PolicyRule, RuleMethod};
 use crate::client::resource::{MOST_SCOPES, identifier_problem, slug_problem};
 use crate::client::{ClientId, Scope};
 
@@ -42,7 +42,7 @@ impl ResourceServer {
     }
 
     /// What the history keeps. There were resource servers before there were policies: one without has no such member.
-    fn record(&self) -> Outcome<Value> {
+    fn record(&self) -> Value {
         let mut record = json!({
             "identifier": self.identifier,
             "slug": self.slug,
@@ -50,10 +50,26 @@ impl ResourceServer {
             "introspecting_client": self.introspecting_client.as_ref().map(ClientId::as_str),
         });
         if let Some(members) = record.as_object_mut().filter(|_| !self.policy.rules().is_empty()) {
-            members.insert("policy".to_owned(), serde_json::to_value(&self.policy)?);
+            let rules = self.policy.rules().iter().map(rule_record).collect();
+            members.insert("policy".to_owned(), Value::Array(rules));
         }
-        Ok(record)
+        record
     }
+}
+
+/// A rule for people: what it does not ask for is not there.
+fn rule_record(rule: &PolicyRule) -> Value {
+    let mut record = json!({
+        "method": rule.method.map_or("any", RuleMethod::as_str),
+        "path": rule.path.as_str(),
+    });
+    let claims: Vec<String> = rule.claims.iter().map(ToString::to_string).collect();
+    for (name, values) in [("scopes", &rule.scopes), ("claims", &claims)] {
+        if let Some(members) = record.as_object_mut().filter(|_| !values.is_empty()) {
+            members.insert(name.to_owned(), json!(values));
+        }
+    }
+    record
 }
 
 const SELECT: &str =
@@ -121,10 +137,10 @@ impl Registry {
                 super::json(&server.policy)?
             ])?;
             let entry = Entry::of_other(action::PUT_RESOURCE_SERVER, &server.identifier);
-            let before = before.map(|server| server.record()).transpose()?;
+            let before = before.map(|server| server.record());
             Entry {
                 before,
-                after: Some(server.record()?),
+                after: Some(server.record()),
                 ..entry
             }
             .append(db, &self.vault, act)
@@ -145,7 +161,7 @@ impl Registry {
                 .execute([identifier])?;
             let entry = Entry::of_other(action::REMOVE_RESOURCE_SERVER, identifier);
             Entry {
-                before: Some(before.record()?),
+                before: Some(before.record()),
                 ..entry
             }
             .append(db, &self.vault, act)
@@ -166,8 +182,7 @@ fn all(db: &Connection) -> Outcome<Vec<ResourceServer>> {
 /// What the history would keep of each, by its name.
 pub(super) fn records(db: &Connection) -> Outcome<Vec<(String, Value)>> {
     let all = all(db)?.into_iter();
-    all.map(|one| Ok((one.identifier.clone(), one.record()?)))
-        .collect()
+    Ok(all.map(|one| (one.identifier.clone(), one.record())).collect())
 }
 
 /// The one whose column of names holds this name.

@@ -49,7 +49,7 @@ fn a_policy_is_kept_with_its_resource_server_and_found_by_the_slug() {
     let mut payroll = server("https://payroll.example.com", "payroll");
     here.put_resource_server(&payroll, &act(1)).unwrap();
     let rules = serde_json::json!([{ "method": "GET", "path": "/**", "scopes": ["read"], "claims": [] }]);
-    payroll.policy = serde_json::from_value(rules.clone()).unwrap();
+    payroll.policy = serde_json::from_value(rules).unwrap();
     here.put_resource_server(&payroll, &act(2)).unwrap();
     assert_eq!(here.resource_server("payroll").unwrap(), Some(payroll.clone()));
     assert_eq!(here.resource_server("Payroll").unwrap(), None);
@@ -59,17 +59,14 @@ fn a_policy_is_kept_with_its_resource_server_and_found_by_the_slug() {
             ..HistoryQuery::default()
         })
         .unwrap();
-    let policies = |row: &HistoryRow| {
-        (
-            row.before.as_ref().unwrap().get("policy").cloned(),
-            row.after.clone().unwrap()["policy"].clone(),
-        )
-    };
+    let policy = |record: &Option<serde_json::Value>| record.as_ref().unwrap().get("policy").cloned();
     assert_eq!(
-        policies(&history[0]),
-        (None, rules),
+        policy(&history[0].before),
+        None,
         "without rules there is no such member, as before there were policies"
     );
+    let told = serde_json::json!([{ "method": "GET", "path": "/**", "scopes": ["read"] }]);
+    assert_eq!(policy(&history[0].after), Some(told));
     assert!(here.check().unwrap().is_sound());
 
     for (change, told) in [
