@@ -75,6 +75,15 @@ impl PolicyRule {
         self.method == other.method && self.path.is_same(&other.path)
     }
 
+    fn length(&self) -> usize {
+        let scopes: usize = self.scopes.iter().map(String::len).sum();
+        let claims = self
+            .claims
+            .iter()
+            .map(|claim| claim.name.len() + claim.value.len());
+        self.path.as_str().len() + scopes + claims.sum::<usize>()
+    }
+
     fn problem(&self) -> Option<PolicyProblem> {
         let odd_scope = self.scopes.iter().find(|scope| Scope::parse(scope).is_none());
         match odd_scope {
@@ -168,6 +177,9 @@ pub enum PolicyProblem {
     /// More rules than are kept.
     #[error("A resource server may have 100 rules at most")]
     TooManyRules,
+    /// Longer than is kept.
+    #[error("The rules of a resource server may have 64 KB of text at most")]
+    TooLong,
     /// More scopes than are kept.
     #[error("A rule may have 20 scopes at most")]
     TooManyScopes,
@@ -200,6 +212,8 @@ pub enum Ruling<'a> {
 impl AccessPolicy {
     /// The most rules of one resource server.
     pub const MOST_RULES: usize = 100;
+    /// The most text of all its rules, in bytes.
+    pub const MOST_BYTES: usize = 64 * 1024;
 
     /// A policy of these rules.
     ///
@@ -208,6 +222,9 @@ impl AccessPolicy {
     pub fn new(rules: Vec<PolicyRule>) -> Result<Self, PolicyProblem> {
         if rules.len() > Self::MOST_RULES {
             return Err(PolicyProblem::TooManyRules);
+        }
+        if rules.iter().map(PolicyRule::length).sum::<usize>() > Self::MOST_BYTES {
+            return Err(PolicyProblem::TooLong);
         }
         let mut earlier: Vec<&PolicyRule> = Vec::new();
         for rule in &rules {

@@ -173,6 +173,33 @@ fn in_the_dialogs_of_registration_each_control_has_a_name_of_its_own() {
 }
 
 #[test]
+fn in_the_form_of_a_resource_server_and_where_one_is_asked_each_control_has_a_name_of_its_own() {
+    let mut window = Opening::with_server().open(five_clients);
+    window.go("Server");
+    window.click(Role::Tab, "Resource servers");
+    window.press("Add resource server…");
+    window.type_text("https://api.example.com");
+    window.add("Add scope", "read write");
+    window.press("Add rule");
+    window.press("Add rule");
+    window.replace("Path of rule 2", "/admin/**");
+    assert_names(&window, "the form of a resource server");
+    window.press("Add resource server");
+    window.click(Role::Row, "https://api.example.com");
+    assert_names(&window, "the pane of a resource server");
+    window.press("Remove resource server…");
+    assert_names(&window, "removing a resource server");
+    window.press("Cancel");
+    window.go("Clients");
+    window.open_client("Payroll export");
+    window.press("Request a token");
+    window.press("Request token");
+    window.replace("Path", "/admin/x");
+    window.press("Check access");
+    assert_names(&window, "a resource server that was asked");
+}
+
+#[test]
 fn a_dialog_is_one_thing_and_holds_what_belongs_to_it() {
     let mut window = TestWindow::new();
     create_a_service(&mut window);

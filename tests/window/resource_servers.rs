@@ -214,7 +214,13 @@ fn it_is_added_by_keyboard_alone_from_the_palette() {
     window.type_text("ledger");
     tab_to(&mut window, "Add rule");
     window.key(Key::Space);
-    tab_to(&mut window, "Path of rule 1");
+    tab_to(&mut window, "Method of rule 1");
+    window.key(Key::Tab);
+    assert_eq!(
+        window.focused().as_deref(),
+        Some("Path of rule 1"),
+        "in the order of the eye"
+    );
     window.ctrl(Key::A);
     window.type_text("/open");
     tab_to(&mut window, "Add resource server");
@@ -407,4 +413,52 @@ fn in_a_small_window_the_form_and_the_checks_are_reached_by_scrolling() {
     window.replace("Path of rule 2", "/a");
     window.press("Save resource server");
     assert_eq!(window.dialog(), None, "{}", window.outline());
+}
+
+/// A client that was not written here.
+#[cfg(feature = "curl")]
+#[test]
+fn curl_is_let_in_with_a_token_and_told_what_it_needs_without() {
+    let rules = json!([rule("/reports/*", &["read"]), rule("/admin", &["admin"])]);
+    let mut window = with_a_token(Opening::with_server(), |registry| put(registry, rules));
+    window.press("Copy access token");
+    let token = window.clipboard.text().unwrap();
+    window.go("Server");
+    let issuer = window.value(Role::TextInput, "Issuer");
+    let curl = |path: &str, header: &str| {
+        let url = format!("{issuer}/resource/api{path}");
+        let curl = std::process::Command::new("curl")
+            .args(["-sSi", "--path-as-is", &url, "-H", header])
+            .output();
+        String::from_utf8(curl.unwrap().stdout).unwrap()
+    };
+    let bearer = format!("Authorization: Bearer {token}");
+    for (path, header, told) in [
+        (
+            "/reports/1",
+            bearer.as_str(),
+            ["HTTP/1.1 200 OK", "\"allowed_by\":\"GET /reports/*\""],
+        ),
+        (
+            "/admin",
+            &bearer,
+            ["HTTP/1.1 403 Forbidden", "error=\"insufficient_scope\""],
+        ),
+        (
+            "/reports/../admin",
+            &bearer,
+            ["HTTP/1.1 400 Bad Request", "error=\"invalid_request\""],
+        ),
+        (
+            "/reports/1",
+            "X-None: x",
+            [
+                "HTTP/1.1 401 Unauthorized",
+                "www-authenticate: Bearer realm=\"chancery\"\r\n",
+            ],
+        ),
+    ] {
+        let answer = curl(path, header);
+        assert!(told.iter().all(|told| answer.contains(told)), "{path}: {answer}");
+    }
 }

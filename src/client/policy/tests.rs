@@ -233,6 +233,13 @@ fn rules_are_bounded_and_no_two_are_for_the_same_requests() {
         AccessPolicy::new(vec![wide.clone()]),
         Err(PolicyProblem::TooManyScopes)
     );
+    let long = (0..30).map(|number| PolicyRule {
+        scopes: (0..10)
+            .map(|scope| format!("{scope}{}", "a".repeat(250)))
+            .collect(),
+        ..rule(&format!("GET /{number}"))
+    });
+    assert_eq!(AccessPolicy::new(long.collect()), Err(PolicyProblem::TooLong));
     wide.scopes = vec!["a\"".to_owned()];
     assert_eq!(
         AccessPolicy::new(vec![wide]),

@@ -1,6 +1,6 @@
 //! The form of a resource server: its names, its scopes, and the rules by which it allows requests.
 
-use eframe::egui::{Key, Label, Response, Ui};
+use eframe::egui::{Key, Label, Response, Ui, vec2};
 
 use super::confirm::buttons_ui;
 use crate::client::policy::{AccessPolicy, PathPattern, PolicyRule, RequiredClaim, RuleMethod};
@@ -8,14 +8,16 @@ use crate::client::resource::{identifier_problem, propose_slug, slug_problem};
 use crate::client::{ClientId, Scope};
 use crate::desktop::form::{SCOPES, chips_ui, text_field};
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::space};
+use crate::desktop::style::{self, Tone, palette, tokens::size, tokens::space};
 use crate::desktop::worker::{Trouble, Upkeep, Write};
 use crate::registry::ResourceServer;
 
 /// The width of a rule's method.
 const METHOD: f32 = 116.0;
+/// The width of the button that takes a rule away, and of the space before it.
+const REMOVE: f32 = 34.0;
 /// What stands for every method.
-pub const ANY_METHOD: &str = "Any method";
+const ANY_METHOD: &str = "Any method";
 
 /// A resource server in the making.
 pub struct ResourceServerForm {
@@ -307,15 +309,16 @@ impl RuleFields {
                         style::choice_value(ui, &mut self.method, Some(*method), method.as_str());
                     }
                 });
-                style::at_right(ui, |ui| {
-                    remove = style::close_button(ui, &format!("Remove rule {number}")).clicked();
+                let room = vec2(ui.available_width() - REMOVE, size::CONTROL);
+                ui.allocate_ui(room, |ui| {
                     text_field(
                         ui,
                         &format!("Path of rule {number}"),
                         &mut self.path,
                         "/payroll/**",
-                    );
+                    )
                 });
+                remove = style::close_button(ui, &format!("Remove rule {number}")).clicked();
             });
             text_field(
                 ui,

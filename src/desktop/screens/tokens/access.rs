@@ -32,26 +32,29 @@ pub struct TokenInHand<'a> {
 }
 
 /// The state of the part.
+#[derive(Default)]
 pub struct AccessPart {
     /// The resource servers.
     pub servers: Rows<ResourceServer>,
-    /// The slug that was chosen; until then the one that the token is for.
-    chosen: Option<String>,
-    method: RuleMethod,
-    path: String,
+    form: AccessForm,
     asked: Option<u64>,
     result: Option<Result<AccessResult, Trouble>>,
 }
 
-impl Default for AccessPart {
+/// What is asked for.
+struct AccessForm {
+    /// The slug that was chosen; until then that of the resource server that the token is for.
+    chosen: Option<String>,
+    method: RuleMethod,
+    path: String,
+}
+
+impl Default for AccessForm {
     fn default() -> Self {
         Self {
-            servers: Rows::default(),
             chosen: None,
             method: RuleMethod::Get,
             path: "/".to_owned(),
-            asked: None,
-            result: None,
         }
     }
 }
@@ -61,7 +64,7 @@ impl AccessPart {
     pub fn forget(&mut self) {
         self.asked = None;
         self.result = None;
-        self.chosen = None;
+        self.form.chosen = None;
     }
 
     /// The registry changed.
@@ -84,28 +87,26 @@ impl AccessPart {
     /// Draws the part for a token.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, token: TokenInHand<'_>) -> Option<Action> {
         style::pane_title(ui, "Check access");
-        let servers = self.servers.ui(ui, workers, Read::ResourceServers)?.to_vec();
+        let servers = self.servers.ui(ui, workers, Read::ResourceServers)?;
         let for_it = servers
             .iter()
             .find(|server| is_for(token.claims, &server.identifier));
         if for_it.is_none() {
-            let wanted = nobody_ui(ui, token.claims, &servers);
+            let wanted = nobody_ui(ui, token.claims, servers);
             if servers.is_empty() || wanted.is_some() {
                 return wanted;
             }
         }
-        let chosen = servers
-            .iter()
-            .find(|server| Some(&server.slug) == self.chosen.as_ref());
+        let chosen = self.form.chosen.as_ref();
+        let chosen = servers.iter().find(|server| Some(&server.slug) == chosen);
         let server = chosen.or(for_it).or(servers.first())?;
-        if self.form_ui(ui, server, &servers) {
-            let request = AccessRequest {
-                token: Secret::new(token.token.to_owned()),
-                slug: server.slug.clone(),
-                method: self.method,
-                path: self.path.trim().to_owned(),
-            };
-            self.asked = Some(workers.send(Work::CheckAccess(Box::new(request))));
+        match self.form.ui(ui, server, servers, self.asked.is_none()) {
+            Some(Wanted::Other) => self.result = None,
+            Some(Wanted::Check) => {
+                let request = self.form.request(server, token.token);
+                self.asked = Some(workers.send(Work::CheckAccess(Box::new(request))));
+            }
+            None => {}
         }
         match &self.result {
             None => None,
@@ -116,12 +117,27 @@ impl AccessPart {
                 });
                 None
             }
-            Some(Ok(result)) => result_ui(ui, result, &servers),
+            Some(Ok(result)) => result_ui(ui, result, servers),
         }
     }
+}
 
-    /// What to ask for. Returns whether to ask.
-    fn form_ui(&mut self, ui: &mut Ui, server: &ResourceServer, servers: &[ResourceServer]) -> bool {
+/// What a person wants of the form.
+enum Wanted {
+    /// Another resource server.
+    Other,
+    /// To ask.
+    Check,
+}
+
+impl AccessForm {
+    fn ui(
+        &mut self,
+        ui: &mut Ui,
+        server: &ResourceServer,
+        servers: &[ResourceServer],
+        is_free: bool,
+    ) -> Option<Wanted> {
         style::field_label(ui, "Resource server");
         let mut chosen = Some(server.slug.clone());
         let combo = style::combo("Resource server", ui.available_width(), &server.identifier);
@@ -132,7 +148,7 @@ impl AccessPart {
         });
         if chosen.as_ref() != Some(&server.slug) {
             self.chosen = chosen;
-            self.result = None;
+            return Some(Wanted::Other);
         }
         ui.add_space(space::XS);
         let entry = ui.horizontal(|ui| {
@@ -151,10 +167,20 @@ impl AccessPart {
         };
         ui.add(Label::new(note).wrap());
         ui.add_space(space::XS);
-        let possible = problem.is_none() && self.asked.is_none();
+        let possible = problem.is_none() && is_free;
         let pressed = style::primary_button(ui, "Check access", possible).clicked();
         ui.add_space(space::XS);
-        possible && (pressed || entered(ui, &entry.inner))
+        let wanted = possible && (pressed || entered(ui, &entry.inner));
+        wanted.then_some(Wanted::Check)
+    }
+
+    fn request(&self, server: &ResourceServer, token: &str) -> AccessRequest {
+        AccessRequest {
+            token: Secret::new(token.to_owned()),
+            slug: server.slug.clone(),
+            method: self.method,
+            path: self.path.trim().to_owned(),
+        }
     }
 }
 
