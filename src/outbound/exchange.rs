@@ -48,6 +48,19 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// As it is sent (RFC 9110 §9).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// A request and its answer.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -77,12 +90,13 @@ impl Request {
         }
     }
 
-    /// A request without a body to what an access token opens (RFC 6750 §2.1).
-    pub fn with_token(method: Method, url: Url, token: &Secret) -> Self {
-        let bearer = Secret::new(format!("Bearer {}", token.expose()));
+    /// A request without a body to what an access token opens, by the scheme `Bearer` or `DPoP` (RFC 6750 §2.1, RFC 9449
+    /// §7.1).
+    pub fn with_token(method: Method, url: Url, scheme: &str, token: &Secret) -> Self {
+        let authorization = Secret::new(format!("{scheme} {}", token.expose()));
         let mut request = Self::get(url);
         request.method = method;
-        request.headers.push(("Authorization", bearer));
+        request.headers.push(("Authorization", authorization));
         request
     }
 
@@ -269,20 +283,13 @@ async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
 
 fn prepare(request: &Request, target: &str) -> Result<hyper::Request<Full<Bytes>>, OutboundError> {
     let url = &request.url;
-    let method = match request.method {
-        Method::Get => hyper::Method::GET,
-        Method::Post => hyper::Method::POST,
-        Method::Put => hyper::Method::PUT,
-        Method::Patch => hyper::Method::PATCH,
-        Method::Delete => hyper::Method::DELETE,
-    };
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),
         (None, _) => return Err(OutboundError::NotAUrl(url.to_string())),
     };
     let mut builder = hyper::Request::builder()
-        .method(method)
+        .method(request.method.as_str())
         .uri(target)
         .header(HOST, host)
         .header(USER_AGENT, concat!("chancery/", env!("CARGO_PKG_VERSION")));

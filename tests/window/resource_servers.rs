@@ -276,6 +276,40 @@ fn a_token_that_no_resource_server_takes_leads_to_one_that_does() {
 }
 
 #[test]
+fn a_bound_token_is_shown_with_a_proof_of_its_key() {
+    let mut window = Opening::with_server().open(|registry| {
+        let mut draft = good_draft(ClientKind::Service, "Payroll export");
+        draft.dpop_bound_access_tokens = true;
+        register(registry, "payroll", draft);
+        put(
+            registry,
+            json!([{ "method": "PUT", "path": "/runs/*", "scopes": [], "claims": [] }]),
+        );
+    });
+    window.open_client("Payroll export");
+    window.press("Request a token");
+    window.press("Request token");
+    window.choose("Method", "PUT");
+    window.replace("Path", "/runs/1?dry=yes");
+    for _ in 0..2 {
+        window.press("Check access");
+        assert!(
+            window.shows(
+                "Proof of possession, passed: It is bound to a key, and the DPoP proof is of that key"
+            ),
+            "{}",
+            window.outline()
+        );
+        assert!(window.shows("Allowed") && window.shows("PUT /resource/api/runs/1?dry=yes HTTP/1.1"));
+    }
+    assert!(
+        window.shows("Authorization: DPoP ••••••••"),
+        "{}",
+        window.everything_shown()
+    );
+}
+
+#[test]
 fn each_denial_names_the_check_and_leads_to_what_is_to_be_changed() {
     let mut window = with_a_token(Opening::with_server(), |registry| {
         put(

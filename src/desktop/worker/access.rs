@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use url::Url;
 
 use super::{ReplyBody, Trouble};
 use crate::client::policy::RuleMethod;
 use crate::client::{ClientId, Secret};
-use crate::outbound::{Exchange, Method, Request, exchange_at};
+use crate::outbound::{Exchange, Method, OutboundError, ProofKey, Request, exchange_at};
 use crate::protocol::access::Decision;
 use crate::protocol::metadata::RESOURCE;
 use crate::registry::{Act, Registry, RegistryError, ResourceServer};
@@ -18,6 +19,8 @@ use crate::server::RunningServer;
 pub struct AccessRequest {
     /// With this access token.
     pub token: Secret,
+    /// Whether it is bound to the key of this window (RFC 9449 §6.1): then the request comes with a proof.
+    pub is_bound: bool,
     /// Which resource server.
     pub slug: String,
     /// By this method.
@@ -42,6 +45,7 @@ pub struct AccessResult {
 /// Asks, and finds what the server noted.
 pub(super) fn check(
     server: Option<&RunningServer>,
+    proof_key: Option<&ProofKey>,
     request: &AccessRequest,
 ) -> Result<AccessResult, Trouble> {
     let server = server.ok_or_else(|| Trouble {
@@ -50,20 +54,19 @@ pub(super) fn check(
     })?;
     let issuer = server.issuer();
     let below = format!("{RESOURCE}/{}", request.slug);
-    let not_sendable = || Trouble {
-        what: "The path cannot be sent".to_owned(),
-        advice: "Write it as it stands in a URL.".to_owned(),
-    };
-    let url = Url::parse(&issuer.endpoint(&below)).map_err(|_| not_sendable())?;
-    let method = match request.method {
-        RuleMethod::Get => Method::Get,
-        RuleMethod::Post => Method::Post,
-        RuleMethod::Put => Method::Put,
-        RuleMethod::Patch => Method::Patch,
-        RuleMethod::Delete => Method::Delete,
-    };
     let target = format!("{}{below}{}", issuer.path(), request.path);
-    let exchange = exchange_at(&Request::with_token(method, url, &request.token), &target)?;
+    let url = issuer.endpoint(&format!("{below}{}", request.path));
+    let url = Url::parse(&url).map_err(|_| OutboundError::NotAUrl(url))?;
+    let method = method_of(request.method);
+    let sent = match proof_key.filter(|_| request.is_bound) {
+        None => Request::with_token(method, url, "Bearer", &request.token),
+        Some(key) => {
+            let mut sent = Request::with_token(method, url, "DPoP", &request.token);
+            key.prove_with_token(&mut sent, &request.token, Timestamp::now())?;
+            sent
+        }
+    };
+    let exchange = exchange_at(&sent, &target)?;
     let logged = exchange.from.and_then(|from| {
         let requests = server.requests();
         requests.into_iter().rev().find(|request| request.peer == from)
@@ -75,6 +78,16 @@ pub(super) fn check(
         client_id,
         slug: request.slug.clone(),
     })
+}
+
+fn method_of(method: RuleMethod) -> Method {
+    match method {
+        RuleMethod::Get => Method::Get,
+        RuleMethod::Post => Method::Post,
+        RuleMethod::Put => Method::Put,
+        RuleMethod::Patch => Method::Patch,
+        RuleMethod::Delete => Method::Delete,
+    }
 }
 
 /// Keeps a resource server, unless somebody else has changed it since it was looked at.

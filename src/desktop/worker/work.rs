@@ -193,7 +193,7 @@ impl Desk {
             Work::GoOn => Outcome::reply(grants.go_on(&mut desk)),
             Work::StopWaiting => Outcome::reply(grants.stop_waiting()),
             Work::CheckAccess(request) => {
-                let result = access::check(self.server.as_ref(), &request);
+                let result = access::check(self.server.as_ref(), grants.proof_key(), &request);
                 Outcome::reply(ReplyBody::Access(Box::new(result)))
             }
             Work::Requests => {

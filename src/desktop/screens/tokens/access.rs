@@ -103,7 +103,7 @@ impl AccessPart {
         match self.form.ui(ui, server, servers, self.asked.is_none()) {
             Some(Wanted::Other) => self.result = None,
             Some(Wanted::Check) => {
-                let request = self.form.request(server, token.token);
+                let request = self.form.request(server, token);
                 self.asked = Some(workers.send(Work::CheckAccess(Box::new(request))));
             }
             None => {}
@@ -174,9 +174,10 @@ impl AccessForm {
         wanted.then_some(Wanted::Check)
     }
 
-    fn request(&self, server: &ResourceServer, token: &str) -> AccessRequest {
+    fn request(&self, server: &ResourceServer, token: TokenInHand<'_>) -> AccessRequest {
         AccessRequest {
-            token: Secret::new(token.to_owned()),
+            token: Secret::new(token.token.to_owned()),
+            is_bound: token.claims.pointer("/cnf/jkt").is_some(),
             slug: server.slug.clone(),
             method: self.method,
             path: self.path.trim().to_owned(),
