@@ -213,8 +213,8 @@ fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<
     let mut add = false;
     style::card(ui, Tone::Warning, |ui| {
         let text = match identifier.as_str() {
-            "" => "The token names no audience, so no resource server takes it.".to_owned(),
-            named => format!("No resource server is registered for {named}, the token's audience."),
+            "" => "The token names no audience, so no resource server takes it".to_owned(),
+            named => format!("No resource server is registered for {named}, the token's audience"),
         };
         ui.add(Label::new(style::second(ui, text)).wrap());
         add = style::button(ui, "Add resource server…").clicked();
