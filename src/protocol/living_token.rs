@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Issuer;
+use super::fault::AUDIENCE;
 use super::jws::{JwsError, Verified};
 use super::keys::SigningKeys;
 use super::signing_key::TokenKind;
@@ -32,9 +33,12 @@ pub enum DeadToken {
     /// Its time is over, or it never said until when.
     #[error("it has expired")]
     Expired,
-    /// Its time has not come.
+    /// It counts later, by `nbf`, or comes from the future, by `iat`.
     #[error("it is not valid yet")]
     NotYet,
+    /// It is for nobody: a fault has seen to that.
+    #[error("its audience is nobody's")]
+    Audience,
     /// Nobody of that identifier.
     #[error("its client is gone")]
     ClientGone,
@@ -65,7 +69,10 @@ pub struct Examined {
     pub dead: Vec<DeadToken>,
 }
 
-/// Judges an access token. It lives while its signature, `exp` and `nbf` hold, its client is active, it is later than the
+/// The clock may be set back so far between two tokens. Seconds.
+const LEEWAY: i64 = 60;
+
+/// Judges an access token. It lives while its signature and its times hold, its client is active, it is later than the
 /// client's `tokens_valid_after`, its grant has not ended, and it was not revoked.
 ///
 /// # Errors
@@ -100,6 +107,9 @@ pub fn examine(
         dead.push(DeadToken::Issuer);
     }
     dead.extend(out_of_time(&token, now));
+    if token.is_for(AUDIENCE) {
+        dead.push(DeadToken::Audience);
+    }
     let client_id = token.text("client_id").and_then(ClientId::parse);
     let client = client_id.map(|id| registry.client(&id)).transpose()?.flatten();
     match &client {
@@ -130,13 +140,21 @@ pub fn examine(
 }
 
 fn out_of_time(token: &Verified, now: Timestamp) -> Vec<DeadToken> {
-    let now = now.as_second();
-    let has_expired = token.seconds("exp").is_none_or(|exp| exp <= now);
-    // RFC 7519 §4.1.5: what is there and is no time counts for nothing.
-    let is_early = token.claims.contains_key("nbf") && token.seconds("nbf").is_none_or(|nbf| now < nbf);
-    let reasons = [(has_expired, DeadToken::Expired), (is_early, DeadToken::NotYet)];
+    let has_expired = token.seconds("exp").is_none_or(|exp| exp <= now.as_second());
+    let reasons = [
+        (has_expired, DeadToken::Expired),
+        (counts_later(token, now), DeadToken::NotYet),
+    ];
     let reasons = reasons.into_iter().filter(|(holds, _)| *holds);
     reasons.map(|(_, reason)| reason).collect()
+}
+
+/// RFC 7519 §4.1.5: a token counts from its `nbf` on; one that is no time never comes. One that says it was issued tomorrow
+/// would outlive the end of its client's tokens today.
+fn counts_later(token: &Verified, now: Timestamp) -> bool {
+    let is_after = |name, second: i64| token.seconds(name).is_some_and(|at| at > second);
+    let is_no_time = token.claims.contains_key("nbf") && token.seconds("nbf").is_none();
+    is_no_time || is_after("nbf", now.as_second()) || is_after("iat", now.as_second().saturating_add(LEEWAY))
 }
 
 impl Examined {

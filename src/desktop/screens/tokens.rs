@@ -3,6 +3,7 @@
 mod access;
 mod claims;
 mod exchange;
+mod faults;
 mod form;
 mod picker;
 mod run;
@@ -17,6 +18,7 @@ use crate::outbound::Step;
 use crate::registry::{Client, ClientRow};
 use access::{AccessPart, TokenInHand};
 use exchange::Wish;
+use faults::Faults;
 use form::TokenForm;
 use picker::Picker;
 use run::RunLog;
@@ -32,6 +34,8 @@ pub struct TokensScreen {
     users_asked: Option<u64>,
     form: TokenForm,
     run: RunLog,
+    /// Answers that are wrong on purpose.
+    pub faults: Faults,
     /// Whether the token opens what it is for.
     pub access: AccessPart,
 }
@@ -63,6 +67,7 @@ impl TokensScreen {
         if !same {
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
+            self.faults.forget();
             self.access.forget();
         }
         self.client = client;
@@ -91,13 +96,13 @@ impl TokensScreen {
         self.run.take_waiting(number, waiting);
     }
 
-    /// Takes a token in, or what stands in its place.
-    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
+    /// Takes a token in, or what stands in its place. Returns whether it is shown now.
+    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
         let answer = result.as_ref().ok().and_then(|result| result.answer.as_ref());
         if answer.is_some_and(|answer| answer.access_token().is_some()) {
             self.access.forget();
         }
-        self.run.take_result(number, result);
+        self.run.take_result(number, result)
     }
 
     /// Looks from time to time whether somebody has done what a token waits for.
@@ -111,6 +116,7 @@ impl TokensScreen {
             return;
         };
         let run = self.form.run(client, self.users.as_deref().unwrap_or_default());
+        self.faults.begin();
         self.access.forget();
         self.run.start(run, workers);
     }
@@ -133,6 +139,7 @@ impl TokensScreen {
             // All that was allowed, whatever the form says by now.
             (run.scope, run.audience) = (None, None);
         }
+        self.faults.begin();
         self.run.go_on(run, workers);
     }
 
@@ -174,7 +181,7 @@ impl TokensScreen {
     }
 
     fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run);
+        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run, &self.faults);
         if let Some(wish) = wish {
             self.grant(wish, workers);
         }
@@ -225,7 +232,8 @@ impl TokensScreen {
         if self.run.is_asking() {
             ui.spinner();
         }
-        clicked.inner.then_some(Action::RequestToken)
+        let requested = clicked.inner.then_some(Action::RequestToken);
+        requested.or(self.faults.ui(ui, self.client.as_ref(), running))
     }
 }
 

@@ -5,6 +5,7 @@
 mod access;
 mod document;
 mod each;
+mod fault;
 mod fonts;
 mod grants;
 mod read;
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 pub use access::{AccessRequest, AccessResult};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
+pub use fault::{FaultOf, FaultState, FaultWork};
 pub use fonts::offer_system_fonts;
 pub use grants::{Ground, OpenAddress, Refused, SignInBy, TokenResult, TokenRun, Waiting};
 pub use read::Read;

@@ -2,6 +2,7 @@
 
 use super::access::{self, AccessRequest};
 use super::document::{self, Fetch};
+use super::fault::{FaultDesk, FaultWork};
 use super::grants::{self, Grants, OpenAddress, TokenRun};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
@@ -56,6 +57,8 @@ pub enum Work {
     CheckAccess(Box<AccessRequest>),
     /// What the server was asked lately.
     Requests,
+    /// Arm a fault in the server, or look after it.
+    Fault(FaultWork),
     /// Fetch a client ID metadata document.
     FetchDocument(String),
     /// Judge every client.
@@ -114,6 +117,7 @@ pub(super) struct Desk {
     /// The port that was taken when it started.
     taken: Option<u16>,
     auditor: Auditor,
+    faults: FaultDesk,
     fetch: Fetch,
     grants: Grants,
 }
@@ -125,6 +129,7 @@ impl Desk {
             server: None,
             taken: None,
             auditor: Auditor::default(),
+            faults: FaultDesk::default(),
             fetch: document::fetch,
             grants: Grants::default(),
         }
@@ -203,6 +208,10 @@ impl Desk {
                     .map(RunningServer::requests)
                     .unwrap_or_default();
                 Outcome::reply(ReplyBody::Requests(requests))
+            }
+            Work::Fault(wanted) => {
+                let (faults, server) = (&mut self.faults, self.server.as_ref());
+                Outcome::reply(faults.carry_out(wanted, server, &self.opening))
             }
             Work::Prepare(preparation) => upkeep::prepare(*preparation, &self.opening, by).into(),
             Work::FetchDocument(url) => {

@@ -202,6 +202,39 @@ fn an_id_token_is_signed_and_of_another_kind_and_no_more_is_told_of_it() {
 }
 
 #[test]
+fn a_token_that_does_not_live_is_never_allowed_whatever_it_is_dead_of() {
+    let mut api = server(json!([rule("/**", &[], &[])]));
+    let issued_later = examined(json!({ "iat": NOW + 3_600 }), &[DeadToken::NotYet]);
+    let decision = decided(&api, "/", &issued_later);
+    assert_eq!(
+        decision.decisive().unwrap().reason,
+        "By its iat it will be issued only later"
+    );
+    for dead in [
+        DeadToken::Unsigned(JwsError::Signature),
+        DeadToken::Issuer,
+        DeadToken::Expired,
+        DeadToken::NotYet,
+        DeadToken::Audience,
+        DeadToken::ClientGone,
+        DeadToken::ClientNotActive,
+        DeadToken::Ended,
+        DeadToken::GrantEnded,
+        DeadToken::Revoked,
+    ] {
+        let decision = decided(&api, "/", &examined(json!({}), &[dead]));
+        assert!(!decision.is_allowed(), "{dead:?}");
+    }
+    api.identifier = crate::protocol::fault::AUDIENCE.to_owned();
+    let of_a_fault = examined(json!({ "aud": api.identifier }), &[DeadToken::Audience]);
+    let decision = decided(&api, "/", &of_a_fault);
+    assert_eq!(
+        decision.decisive().map(|checked| checked.check),
+        Some(Check::Audience)
+    );
+}
+
+#[test]
 fn what_was_not_proven_is_no_more_than_that() {
     let api = server(json!([rule("/**", &[], &[])]));
     let examined = examined(json!({}), &[]);
