@@ -41,6 +41,8 @@ mod read_only;
 mod refusals;
 #[path = "window/registration.rs"]
 mod registration;
+#[path = "window/resource_servers.rs"]
+mod resource_servers;
 #[path = "window/review.rs"]
 mod review;
 #[path = "window/secret_dialog.rs"]

@@ -16,6 +16,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "desktop/screens/tokens/exchange",
     // Reads a private key, and signs with it.
     "outbound/assertion",
+    // Hashes the access token that a proof goes with.
+    "outbound/dpop_proof",
     // Write it into a request that goes out, and show that request masked.
     "outbound/as_client",
     "outbound/browser",
