@@ -30,6 +30,8 @@ mod names;
 mod new_client;
 #[path = "window/read_only.rs"]
 mod read_only;
+#[path = "window/redirect.rs"]
+mod redirect;
 #[path = "window/registration.rs"]
 mod registration;
 #[path = "window/review.rs"]

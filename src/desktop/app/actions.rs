@@ -64,6 +64,7 @@ impl App {
                     self.tokens.choose(client_id, workers);
                 }
             }
+            Action::AddRedirectUri(client_id, uri) => self.add_redirect_uri(ctx, client_id, uri),
             Action::AddSamples => {
                 for draft in super::samples::samples() {
                     self.send(Work::AddSample(Box::new(draft)));
@@ -141,7 +142,7 @@ impl App {
             .as_ref()
             .filter(|detail| detail.form.is_dirty());
         match action {
-            Action::Open(client_id) => {
+            Action::Open(client_id) | Action::AddRedirectUri(client_id, _) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),
@@ -251,6 +252,7 @@ impl App {
                     self.perform(ctx, Action::TokenFor(client_id));
                 }
             }
+            UiCommand::TestRedirectUri | UiCommand::HandoverSheet => self.run_for_client(command),
             UiCommand::StartServer
             | UiCommand::StopServer
             | UiCommand::CopyIssuer

@@ -2,6 +2,7 @@
 //! does what the person asked for.
 
 mod actions;
+mod at_hand;
 mod frame;
 mod keeping;
 mod logic;
@@ -48,6 +49,8 @@ pub struct App {
     clients: ClientsScreen,
     /// The client that was asked for, to be looked at.
     detail_asked: Option<(u64, ClientId)>,
+    /// A redirect URI that goes into the form of a client once that is looked at.
+    to_add: Option<(ClientId, String)>,
     new_client: Option<NewClientScreen>,
     tokens: TokensScreen,
     review: ReviewScreen,
@@ -108,6 +111,7 @@ impl App {
             screen: Screen::Clients,
             clients: ClientsScreen::default(),
             detail_asked: None,
+            to_add: None,
             new_client: None,
             tokens: TokensScreen::default(),
             review: ReviewScreen::default(),

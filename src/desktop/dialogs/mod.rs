@@ -8,6 +8,7 @@ mod each;
 mod exposed;
 mod focus;
 pub mod palette;
+mod redirect;
 mod registration;
 mod secret;
 mod server;
@@ -21,6 +22,7 @@ pub use each::EachDialog;
 pub use exposed::Exposed;
 pub use focus::DialogFocus;
 pub use palette::Palette;
+pub use redirect::RedirectDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
 
@@ -91,6 +93,8 @@ pub enum Dialog {
     },
     /// A client by the URL of its metadata document.
     Document(DocumentDialog),
+    /// An address that failed, tried with what is registered.
+    Redirect(Box<RedirectDialog>),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -138,6 +142,7 @@ impl Dialog {
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
             Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
             Self::Document(dialog) => dialog.title(),
+            Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -149,6 +154,14 @@ impl Dialog {
     /// Whether Escape and a click beside it close it. A secret would be lost by either.
     fn closes_by_itself(&self) -> bool {
         !matches!(self, Self::Secret(_))
+    }
+
+    /// Addresses and code want more room than questions.
+    fn width(&self) -> f32 {
+        match self {
+            Self::Redirect(_) => size::DIALOG_WIDE,
+            _ => size::DIALOG,
+        }
     }
 
     /// Draws it. The app does what it returns.
@@ -170,7 +183,7 @@ impl Dialog {
             .frame(frame)
             .backdrop_color(colors.backdrop);
         let response = modal.show(ctx, |ui| {
-            let width = size::DIALOG.min(ctx.content_rect().width() - 80.0) - 48.0;
+            let width = self.width().min(ctx.content_rect().width() - 80.0) - 48.0;
             ui.set_width(width);
             name_dialog(ui, &title);
             ui.spacing_mut().item_spacing.y = 6.0;
@@ -210,6 +223,7 @@ impl Dialog {
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Document(dialog) => dialog.ui(ui),
+            Self::Redirect(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

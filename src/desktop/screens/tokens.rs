@@ -45,6 +45,11 @@ impl TokensScreen {
         self.client_asked = Some(workers.send(Read::Client(client_id)));
     }
 
+    /// The client that is chosen.
+    pub fn client(&self) -> Option<&Client> {
+        self.client.as_ref()
+    }
+
     /// The registry changed: the chosen client may have, too.
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();

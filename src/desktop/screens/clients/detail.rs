@@ -29,7 +29,7 @@ impl Detail {
     /// Looks at a client.
     pub fn new(client: Client) -> Self {
         Self {
-            form: DraftForm::new(client.draft.clone()),
+            form: DraftForm::new(client.draft.clone()).with_redirect_test(),
             client,
             outdated: false,
         }
@@ -239,7 +239,9 @@ impl Detail {
             self.form.shown_ui(ui);
         }
         style::divider(ui);
-        None
+        self.form
+            .take_test_wish()
+            .then_some(Action::Run(UiCommand::TestRedirectUri))
     }
 
     fn secrets_ui(&self, ui: &mut Ui, writable: bool) -> Option<Action> {
