@@ -99,7 +99,7 @@ fn authorization_url(facts: &Facts<'_>) -> String {
     if facts.is_openid() {
         String::new()
     } else {
-        format!("url: {},", quoted(&facts.endpoints.authorization))
+        format!("url: {}, ", quoted(&facts.endpoints.authorization))
     }
 }
 

@@ -49,12 +49,13 @@ fn sign_in(facts: &Facts<'_>) -> String {
     let mut parameters = Vec::new();
     parameters.extend(extra_resource(facts));
     if facts.asks_for_consent() {
-        parameters
-            .push(".add_prompt(CoreAuthPrompt::Consent) // offline_access is given no other way".to_owned());
+        let prompt = "// offline_access is given no other way
+.add_prompt(openidconnect::core::CoreAuthPrompt::Consent)";
+        parameters.push(prompt.to_owned());
     }
     uses.extend(further_uses(facts.method));
     uses.sort_unstable();
-    let text = fill(
+    fill(
         include_str!("templates/sign_in.rs.txt"),
         &[
             ("about", &commented("//!", &about(facts, "how people sign in"))),
@@ -71,16 +72,7 @@ fn sign_in(facts: &Facts<'_>) -> String {
             ("assertion_parameters", assertion_parameters(facts.method)),
             ("assertion", &assertion(facts)),
         ],
-    );
-    if facts.asks_for_consent() {
-        text.replacen(
-            "core::{CoreAuthenticationFlow, ",
-            "core::{CoreAuthPrompt, CoreAuthenticationFlow, ",
-            1,
-        )
-    } else {
-        text
-    }
+    )
 }
 
 fn service(facts: &Facts<'_>) -> String {

@@ -15,7 +15,7 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
       clientId: @{client_id},
       @{client_secret}
       client: { token_endpoint_auth_method: @{method} },
-      authorization: { @{authorization_url} params: { @{parameters} } },
+      authorization: { @{authorization_url}params: { @{parameters} } },
       @{token}
       checks: @{checks},
     },
