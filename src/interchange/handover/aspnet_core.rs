@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::text::{commented, fill, quoted};
+use super::text::{commented, fill, json as json_text, quoted};
 use super::{Facts, Flow, HandedFile, Handover};
 use crate::client::AuthMethod;
 
@@ -22,7 +22,7 @@ pub(super) fn write(facts: &Facts<'_>) -> Handover {
             },
             HandedFile {
                 name: "appsettings.json",
-                text: format!("{:#}\n", settings(facts)),
+                text: json_text(&settings(facts)),
             },
         ],
     };

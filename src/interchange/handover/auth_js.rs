@@ -137,7 +137,7 @@ fn key(facts: &Facts<'_>) -> String {
     }
     let algorithm = import_algorithm(facts.assertion_algorithm()).replace('\'', "\"");
     format!(
-        "const jwk = JSON.parse(await readFile(process.env.CHANCERY_PRIVATE_KEY_FILE!, \"utf8\"))\n\
+        "const jwk = JSON.parse(await readFile(process.env.CHANCERY_PRIVATE_KEY_FILE ?? \"\", \"utf8\"))\n\
          const key = await crypto.subtle.importKey(\"jwk\", jwk, {algorithm}, false, [\"sign\"])\n"
     )
 }

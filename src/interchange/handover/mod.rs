@@ -116,8 +116,9 @@ pub fn hand_over(
         Target::Authlib => authlib::write(&facts),
         Target::Rust => openidconnect_rs::write(&facts),
     };
-    let remarks = facts.remarks(target);
-    handover.remarks.splice(0..0, remarks);
+    if !handover.files.is_empty() {
+        handover.remarks.splice(0..0, facts.remarks(target));
+    }
     handover
 }
 

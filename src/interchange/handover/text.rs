@@ -37,7 +37,18 @@ fn fill_line(line: &str, values: &[(&str, &str)]) -> String {
 /// A string in double quotes, as JSON, JavaScript, Python, C#, Java and YAML alike read one: control characters, and those
 /// that nobody sees or that turn the direction, are escaped.
 pub fn quoted(text: &str) -> String {
-    let json = serde_json::Value::from(text).to_string();
+    plainly(&serde_json::Value::from(text).to_string())
+}
+
+/// JSON in lines for people, its strings escaped in the same way.
+pub fn json(value: &serde_json::Value) -> String {
+    let lines = format!("{value:#}");
+    let lines: Vec<String> = lines.lines().map(plainly).collect();
+    lines.join("\n") + "\n"
+}
+
+/// JSON escapes less than can do harm.
+fn plainly(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for letter in json.chars() {
         if has_unsafe_characters(letter.encode_utf8(&mut [0; 4])) {
@@ -152,7 +163,7 @@ mod tests {
             }
             prop_assert!(!quoted_for_script(&text).contains('<'));
             let comment = commented("//", &[text]);
-            prop_assert!(!comment.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']));
+            prop_assert!(!comment.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']), "{}", comment);
         }
     }
 }
