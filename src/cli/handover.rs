@@ -55,13 +55,12 @@ impl HandoverArgs {
                 "Name another target with --for, or none for the sheet",
             ));
         }
-        for remark in &handover.remarks {
-            output::remark(remark);
-        }
         match &self.output {
-            Some(folder) => handover.files.iter().try_for_each(|file| write(folder, file)),
-            None => print(&handover.files),
+            Some(folder) => handover.files.iter().try_for_each(|file| write(folder, file))?,
+            None => print(&handover.files)?,
         }
+        handover.remarks.iter().for_each(|remark| output::remark(remark));
+        Ok(())
     }
 
     fn endpoints(&self) -> Result<Endpoints, Failure> {

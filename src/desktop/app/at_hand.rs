@@ -5,8 +5,11 @@ use eframe::egui::Context;
 use super::App;
 use crate::client::{ClientId, needs_redirect_uri};
 use crate::desktop::command::UiCommand;
-use crate::desktop::dialogs::{Dialog, RedirectDialog};
+use crate::desktop::dialogs::{Dialog, HandoverDialog, RedirectDialog};
 use crate::desktop::screens::{Action, Screen};
+use crate::desktop::worker::ServerState;
+use crate::interchange::handover::{Endpoints, NO_ISSUER};
+use crate::protocol::{Issuer, metadata};
 use crate::registry::Client;
 
 impl App {
@@ -38,8 +41,28 @@ impl App {
                 let dialog = RedirectDialog::new(client, self.is_writable());
                 self.dialog = Some(Dialog::Redirect(Box::new(dialog)));
             }
+            UiCommand::HandoverSheet => {
+                let dialog = self
+                    .endpoints()
+                    .map(|endpoints| HandoverDialog::new(client, endpoints));
+                self.dialog = dialog.map(|dialog| Dialog::Handover(Box::new(dialog)));
+            }
             _ => {}
         }
+    }
+
+    /// Where this window's server is reached; while it does not run, a word in its place.
+    fn endpoints(&self) -> Option<Endpoints> {
+        let running = match &self.server {
+            ServerState::Running { issuer, .. } => Issuer::parse(issuer).ok(),
+            _ => None,
+        };
+        let is_placeholder = running.is_none();
+        let issuer = running.or_else(|| Issuer::parse(NO_ISSUER).ok())?;
+        Some(Endpoints {
+            is_placeholder,
+            ..metadata::endpoints(&issuer)
+        })
     }
 
     /// Puts a redirect URI into a client's form. A client that is not looked at yet is opened first.

@@ -7,6 +7,7 @@ mod document;
 mod each;
 mod exposed;
 mod focus;
+mod handover;
 pub mod palette;
 mod redirect;
 mod registration;
@@ -21,6 +22,7 @@ pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
 pub use focus::DialogFocus;
+pub use handover::HandoverDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
 pub use secret::SecretDialog;
@@ -95,6 +97,8 @@ pub enum Dialog {
     Document(DocumentDialog),
     /// An address that failed, tried with what is registered.
     Redirect(Box<RedirectDialog>),
+    /// What the developers of a client need.
+    Handover(Box<HandoverDialog>),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -143,6 +147,7 @@ impl Dialog {
             Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
             Self::Document(dialog) => dialog.title(),
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
+            Self::Handover(_) => "Handover sheet".to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -159,7 +164,7 @@ impl Dialog {
     /// Addresses and code want more room than questions.
     fn width(&self) -> f32 {
         match self {
-            Self::Redirect(_) => size::DIALOG_WIDE,
+            Self::Redirect(_) | Self::Handover(_) => size::DIALOG_WIDE,
             _ => size::DIALOG,
         }
     }
@@ -224,6 +229,7 @@ impl Dialog {
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Document(dialog) => dialog.ui(ui),
             Self::Redirect(dialog) => dialog.ui(ui),
+            Self::Handover(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

@@ -9,6 +9,7 @@ use zeroize::Zeroize;
 
 use super::Action;
 use crate::client::{AuthMethod, ClientId, GrantType, Scope, Secret, Standing};
+use crate::desktop::command::UiCommand;
 use crate::desktop::form::{secret_field, text_field};
 use crate::desktop::style::{
     self, Tone, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
@@ -161,6 +162,7 @@ impl TokensScreen {
         if let Some(client_id) = self.picker.ui(ui, workers, chosen.as_deref()) {
             self.choose(client_id, workers);
         }
+        action = action.or(self.at_hand_ui(ui));
         ui.add_space(space::S);
         style::field_label(ui, "Grant");
         let grant = GrantType::ClientCredentials.label();
@@ -192,6 +194,14 @@ impl TokensScreen {
             ui.spinner();
         }
         action
+    }
+
+    /// What else there is to do for the client that is chosen.
+    fn at_hand_ui(&self, ui: &mut Ui) -> Option<Action> {
+        self.client.as_ref()?;
+        let command = UiCommand::HandoverSheet;
+        let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
+        button.clicked().then_some(Action::Run(command))
     }
 
     /// What will stand in the way, said before the request is made. The request can be made all the same.

@@ -178,6 +178,11 @@ impl Detail {
             if style::button(ui, "Request a token").clicked() {
                 action = Some(Action::TokenFor(client.client_id.clone()));
             }
+            let command = UiCommand::HandoverSheet;
+            let sheet = style::button(ui, command.label()).on_hover_text(command.tooltip());
+            if sheet.clicked() {
+                action = Some(Action::Run(command));
+            }
             if !writable {
                 return;
             }
