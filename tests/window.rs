@@ -10,12 +10,17 @@
 
 #[path = "window/access.rs"]
 mod access;
+#[cfg(feature = "curl")]
+#[path = "window/copied.rs"]
+mod copied;
 #[path = "window/desk.rs"]
 mod desk;
 #[path = "window/documents.rs"]
 mod documents;
 #[path = "window/editing.rs"]
 mod editing;
+#[path = "window/grants.rs"]
+mod grants;
 #[path = "window/handover.rs"]
 mod handover;
 #[path = "window/history.rs"]

@@ -51,6 +51,8 @@ pub struct App {
     detail_asked: Option<(u64, ClientId)>,
     /// A redirect URI that goes into the form of a client once that is looked at.
     to_add: Option<(ClientId, String)>,
+    /// The field of it that takes the keyboard then.
+    field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
     tokens: TokensScreen,
     review: ReviewScreen,
@@ -112,6 +114,7 @@ impl App {
             clients: ClientsScreen::default(),
             detail_asked: None,
             to_add: None,
+            field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),
             review: ReviewScreen::default(),
