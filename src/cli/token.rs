@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Failure, GlobalArgs, Outcome, output, pasted_token};
 use crate::client::{AuthMethod, ClientId, GrantType, Secret};
-use crate::outbound::{OutboundError, SignatureCheck, TokenAnswer, discover, is_pem};
+use crate::outbound::{OutboundError, ProofKey, SignatureCheck, TokenAnswer, discover, is_pem};
 use crate::protocol::Issuer;
 use crate::registry::Client;
 use crate::server::{Listen, Options, RunningServer, Server, TestCredentialError};
@@ -143,7 +143,13 @@ impl TokenArgs {
         };
         let issuer = own_server.as_ref().map(RunningServer::issuer);
         let issuer = issuer.or(self.issuer.as_ref()).map_or("", Issuer::as_str);
+        let is_bound = |client: &Client| client.draft.dpop_bound_access_tokens;
+        let proof_key = match &client {
+            Some(client) if is_bound(client) => Some(ProofKey::generate()?),
+            _ => None,
+        };
         let caller = Caller {
+            proof_key,
             metadata: discover(issuer)?,
             client_id,
             method,

@@ -10,6 +10,7 @@ mod authorization;
 mod browser;
 mod decode;
 mod device;
+mod dpop_proof;
 mod error;
 mod exchange;
 mod fetch;
@@ -26,6 +27,7 @@ pub use authorization::{Authorization, AuthorizationAsked, NotAuthorized, RANDOM
 pub use browser::{Browser, Page, Person, Place};
 pub use decode::{DecodedToken, SignatureCheck, decode};
 pub use device::DeviceAuthorization;
+pub use dpop_proof::ProofKey;
 pub use error::OutboundError;
 pub use exchange::{Exchange, Method, Request, exchange};
 pub use fetch::Fetcher;

@@ -210,9 +210,11 @@ fn steps_ui(ui: &mut Ui, run: &mut RunLog) {
     }
     for (index, step) in run.steps.iter().enumerate() {
         let is_open = run.open == Some(index) && step.exchange.is_some();
+        let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 2.0);
         if row_ui(ui, index, step, is_open) {
             run.open = (!is_open).then_some(index);
         }
+        ui.spacing_mut().item_spacing.y = spacing;
         if let Some(exchange) = step.exchange.as_ref().filter(|_| is_open) {
             step_ui(ui, exchange, show_secrets);
             ui.add_space(space::S);

@@ -1,6 +1,7 @@
 //! A client at the server of this window: what it presents, what it asks, and what is said of the answers.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,8 +12,8 @@ use crate::client::{AuthMethod, GrantType, Secret};
 use crate::desktop::worker::{Opening, ReplyBody, Trouble};
 use crate::outbound::{
     AsClient, AssertionKey, Authorization, AuthorizationAsked, Beforehand, Exchange, Metadata, NotAuthorized,
-    RANDOM, Runner, SecretInCurl, ShellCommand, Step, TokenAnswer, TokenGrant, TokenRequest, discover,
-    is_pem,
+    ProofKey, RANDOM, Runner, SecretInCurl, ShellCommand, Step, TokenAnswer, TokenGrant, TokenRequest,
+    discover, is_pem,
 };
 use crate::protocol::explanation::{Asked, explain};
 use crate::registry::Client;
@@ -28,6 +29,8 @@ pub(super) struct Caller {
     is_pasted: bool,
     /// The test user that signs in, if one does.
     user: Option<String>,
+    /// The key that its tokens are bound to, where they are registered to be.
+    proof_key: Option<Arc<ProofKey>>,
 }
 
 /// Where the steps of one run are told, and from where the last request came.
@@ -68,6 +71,7 @@ impl Caller {
         run: TokenRun,
         server: &RunningServer,
         desk: &Desk<'_>,
+        proof_key: &Arc<ProofKey>,
     ) -> Result<(Ground, Self), Trouble> {
         let TokenRun {
             client_id,
@@ -86,6 +90,10 @@ impl Caller {
                 None => server.test_credential(&client_id, desk.by)?,
             },
             user: ground.user().map(str::to_owned),
+            proof_key: client
+                .draft
+                .dpop_bound_access_tokens
+                .then(|| Arc::clone(proof_key)),
             client,
             scope,
             audience,
@@ -103,6 +111,8 @@ impl Caller {
         work(&mut Runner {
             metadata: &self.metadata,
             present: &mut || self.present(),
+            proof_key: self.proof_key.as_deref(),
+            now: Timestamp::now(),
             seen: &mut |step| log.step(step),
         })
     }
