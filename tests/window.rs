@@ -43,6 +43,8 @@ mod redirect;
 mod registration;
 #[path = "window/review.rs"]
 mod review;
+#[path = "window/saved.rs"]
+mod saved;
 #[path = "window/secret_dialog.rs"]
 mod secret_dialog;
 #[path = "window/secrets.rs"]

@@ -106,6 +106,7 @@ impl App {
             ReplyBody::Consents(consents) => self.server_screen.consents.rows.take(number, consents),
             ReplyBody::SigningKeys(keys) => self.server_screen.keys.rows.take(number, keys),
             ReplyBody::InitialTokens(tokens) => self.server_screen.registration.rows.take(number, tokens),
+            ReplyBody::SavedRequests(rows) => self.tokens.take_saved(number, rows),
             ReplyBody::TokenMade(token, secret) => {
                 self.close_dialog_unless_secret();
                 self.show_secret(SecretDialog::initial_token(token.id, secret));

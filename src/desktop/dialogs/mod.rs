@@ -11,6 +11,7 @@ mod handover;
 pub mod palette;
 mod redirect;
 mod registration;
+mod saved_request;
 mod secret;
 mod server;
 pub mod shortcuts;
@@ -25,6 +26,7 @@ pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
+pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
 
@@ -99,6 +101,8 @@ pub enum Dialog {
     Redirect(Box<RedirectDialog>),
     /// What the developers of a client need.
     Handover(Box<HandoverDialog>),
+    /// A name for a token request.
+    SaveRequest(Box<SaveRequestDialog>),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -148,6 +152,7 @@ impl Dialog {
             Self::Document(dialog) => dialog.title(),
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Handover(_) => "Handover sheet".to_owned(),
+            Self::SaveRequest(_) => "Save request".to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -230,6 +235,7 @@ impl Dialog {
             Self::Document(dialog) => dialog.ui(ui),
             Self::Redirect(dialog) => dialog.ui(ui),
             Self::Handover(dialog) => dialog.ui(ui),
+            Self::SaveRequest(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

@@ -1,10 +1,12 @@
 //! The token desk: real tokens from the real `/token`, on every ground, with every byte of how they came.
 
 mod claims;
+mod copies;
 mod exchange;
 mod form;
 mod picker;
 mod run;
+mod saved;
 
 use eframe::egui::{Align, Color32, Context, Frame, Layout, Rect, ScrollArea, Stroke, Ui, vec2};
 
@@ -14,11 +16,12 @@ use crate::desktop::command::UiCommand;
 use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::desktop::worker::{Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
 use crate::outbound::Step;
-use crate::registry::{Client, ClientRow};
+use crate::registry::{Client, ClientRow, SavedRequest};
 use exchange::Wish;
 use form::TokenForm;
 use picker::Picker;
 use run::RunLog;
+use saved::SavedPart;
 
 /// The state of the screen.
 #[derive(Default)]
@@ -30,6 +33,7 @@ pub struct TokensScreen {
     users: Option<Vec<String>>,
     users_asked: Option<u64>,
     form: TokenForm,
+    saved: SavedPart,
     run: RunLog,
 }
 
@@ -48,6 +52,7 @@ impl TokensScreen {
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();
         self.users_asked = None;
+        self.saved.refresh();
         if let Some(client) = &self.client {
             self.choose(client.client_id.clone(), workers);
         }
@@ -64,6 +69,7 @@ impl TokensScreen {
         if !same {
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
+            self.saved.begin();
         }
         self.client = client;
         true
@@ -79,6 +85,11 @@ impl TokensScreen {
         if self.users_asked == Some(number) {
             self.users = Some(names);
         }
+    }
+
+    /// Takes the saved requests of the client in.
+    pub fn take_saved(&mut self, number: u64, rows: Vec<SavedRequest>) {
+        self.saved.take(number, rows);
     }
 
     /// Takes in what was done on the way to a token.
@@ -132,7 +143,13 @@ impl TokensScreen {
     }
 
     /// Draws the screen: the form, what was sent and came back, and the token; below each other where it is narrow.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        server: &ServerState,
+        writable: bool,
+    ) -> Option<Action> {
         if self.users_asked.is_none() {
             self.users_asked = Some(workers.send(Read::UserNames));
         }
@@ -141,9 +158,9 @@ impl TokensScreen {
         let width = whole.width();
         if width < size::SIDE_BY_SIDE {
             return column_ui(ui, "column", whole, Color32::TRANSPARENT, |ui| {
-                let asked = self.form_ui(ui, workers, server);
+                let asked = self.form_ui(ui, workers, server, writable);
                 style::divider(ui);
-                let wanted = asked.or(self.exchange_ui(ui, workers));
+                let wanted = asked.or(self.exchange_ui(ui, workers, server));
                 style::divider(ui);
                 wanted.or(self.token_ui(ui))
             });
@@ -153,10 +170,10 @@ impl TokensScreen {
         let (form, rest) = whole.split_left_right_at_x(whole.left() + form_width);
         let (exchange, token) = rest.split_left_right_at_x(rest.right() - token_width);
         let asked = column_ui(ui, "token-form", form, Color32::TRANSPARENT, |ui| {
-            self.form_ui(ui, workers, server)
+            self.form_ui(ui, workers, server, writable)
         });
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
-            self.exchange_ui(ui, workers)
+            self.exchange_ui(ui, workers, server)
         });
         let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
         for x in [form.right(), token.left()] {
@@ -166,8 +183,10 @@ impl TokensScreen {
         asked.or(wanted).or(copied)
     }
 
-    fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run);
+    fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+        let (client, form) = (self.client.as_ref(), &self.form);
+        let env_text = || copies::env_text(client, form, server);
+        let (action, wish) = exchange::exchange_ui(ui, client, &mut self.run, env_text);
         if let Some(wish) = wish {
             self.grant(wish, workers);
         }
@@ -178,7 +197,13 @@ impl TokensScreen {
         claims::token_ui(ui, self.client.as_ref(), self.run.answer.as_ref())
     }
 
-    fn form_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+    fn form_ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        server: &ServerState,
+        writable: bool,
+    ) -> Option<Action> {
         style::title(ui, "Tokens");
         ui.add_space(space::XS);
         style::field_label(ui, "Client");
@@ -188,6 +213,10 @@ impl TokensScreen {
         }
         let handover = self.handover_ui(ui);
         ui.add_space(space::S);
+        let saved = match &self.client {
+            Some(client) => self.saved.ui(ui, workers, client, &mut self.form, writable),
+            None => None,
+        };
         let users = self.users.as_deref().unwrap_or_default();
         let draft = self.client.as_ref().map(|client| &client.draft);
         self.form.ui(ui, draft, users);
@@ -208,7 +237,9 @@ impl TokensScreen {
         if self.run.is_asking() {
             ui.spinner();
         }
-        handover.or(clicked.inner.then_some(Action::RequestToken))
+        handover
+            .or(saved)
+            .or(clicked.inner.then_some(Action::RequestToken))
     }
 
     /// What the developers of the chosen client need.
