@@ -2,7 +2,6 @@
 //! what is handed over for the clients below; tests/handover/run does the same for the other languages.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test may fail loudly"
