@@ -12,7 +12,7 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 27] = [
+pub const TARGETS: [(&str, Property); 28] = [
     ("assertion", protocol::assertion),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
@@ -34,6 +34,7 @@ pub const TARGETS: [(&str, Property); 27] = [
     ("logout", server::logout),
     ("pkce", protocol::pkce),
     ("pushed_request", protocol::pushed_request),
+    ("redirect_trial", client::redirect_trial),
     ("redirect_uri", client::redirect_uri),
     ("registration", protocol::registration),
     ("resource_path", client::resource_path),

@@ -37,7 +37,7 @@ pub use reply::{Deed, Reply, ReplyBody, Trouble};
 pub use review::{Found, Review};
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};
-pub use write::Write;
+pub use write::{SavedChange, Write};
 
 use crate::registry::{Registry, RegistryError};
 
