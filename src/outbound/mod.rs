@@ -4,7 +4,6 @@
 //! received; it blocks, so it is for worker threads. [`Fetcher`] gets documents that registrations point to, over TLS.
 
 mod assertion;
-mod decode;
 mod error;
 mod exchange;
 mod fetch;
@@ -13,7 +12,6 @@ mod shell_command;
 mod token_request;
 
 pub use assertion::{AssertionKey, is_pem, to_pem};
-pub use decode::{DecodedToken, SignatureCheck, decode};
 pub use error::OutboundError;
 pub use exchange::{Exchange, Method, Request, exchange};
 pub use fetch::Fetcher;

@@ -4,8 +4,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::assertion::ASSERTION_TYPE;
-use super::{DecodedToken, Exchange, Method, OutboundError, Request, decode, exchange};
+use super::{Exchange, Method, OutboundError, Request, exchange};
 use crate::client::{AuthMethod, ClientId, Secret};
+use crate::jwt::{DecodedToken, Keys, decode};
 
 /// A request for a token by the client credentials grant.
 #[derive(Clone, Debug)]
@@ -39,14 +40,21 @@ pub struct TokenAnswer {
     pub exchange: Exchange,
     /// The answer's members, if it is JSON.
     pub response: Option<Value>,
-    /// The access token decoded, if there is one and it is a JWT.
+    /// The access token decoded, if there is one.
     pub token: Option<DecodedToken>,
+    /// The ID token decoded, if there is one.
+    pub id_token: Option<DecodedToken>,
 }
 
 impl TokenAnswer {
     /// The access token.
     pub fn access_token(&self) -> Option<&str> {
         self.member("access_token")
+    }
+
+    /// The ID token.
+    pub fn id_token(&self) -> Option<&str> {
+        self.member("id_token")
     }
 
     /// The error code, where the endpoint refused.
@@ -113,19 +121,18 @@ impl TokenRequest {
     pub fn send(&self, metadata: &Metadata) -> Result<TokenAnswer, OutboundError> {
         let exchange = exchange(&self.request(metadata))?;
         let response: Option<Value> = serde_json::from_slice(&exchange.received_body).ok();
-        let access_token = response
-            .as_ref()
-            .and_then(|body| body.get("access_token"))
-            .and_then(Value::as_str);
-        let token = match access_token {
-            None => None,
-            Some(token) => decode(token, &json_of(&metadata.jwks_uri)?),
-        };
-        Ok(TokenAnswer {
+        let mut answer = TokenAnswer {
             exchange,
             response,
-            token,
-        })
+            token: None,
+            id_token: None,
+        };
+        if answer.access_token().is_some() || answer.id_token().is_some() {
+            let keys = Keys::published(&published_keys(metadata)?);
+            answer.token = answer.access_token().map(|token| decode(token, Some(&keys)));
+            answer.id_token = answer.id_token().map(|token| decode(token, Some(&keys)));
+        }
+        Ok(answer)
     }
 
     fn request(&self, metadata: &Metadata) -> Request {

@@ -83,7 +83,7 @@ pub const PURITY: Ban = Ban {
         "Uuid::new_v4",
         "Uuid::now_v7",
     ],
-    inside: &["client", "audit"],
+    inside: &["client", "audit", "jwt"],
     except: &[],
     instead: "this room is pure: let the caller pass in the bytes, the time and the randomness",
 };
@@ -94,6 +94,7 @@ pub const TIME_OF_DAY: Ban = Ban {
         "client",
         "audit",
         "interchange",
+        "jwt",
         "vault",
         "outbound",
         "registry",

@@ -11,7 +11,7 @@ use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{TokenResult, Trouble};
-use crate::outbound::{DecodedToken, SignatureCheck};
+use crate::jwt::{DecodedToken, SignatureCheck};
 use crate::registry::Client;
 
 /// Draws the token, if one came.
@@ -70,11 +70,13 @@ fn standing_ui(ui: &mut Ui, token: &DecodedToken) {
     ui.horizontal_wrapped(|ui| {
         match &token.signature {
             SignatureCheck::Good { kid, alg } => {
+                let kid = kid.as_deref().unwrap_or("without a name");
                 style::badge(ui, "Signature valid", Tone::Good).on_hover_text(format!("By key {kid}, {alg}"));
             }
+            SignatureCheck::NotChecked => {}
             SignatureCheck::Bad(why) => {
                 style::badge(ui, "Signature invalid", Tone::Danger);
-                ui.label(style::second(ui, why));
+                ui.label(style::second(ui, &why.what));
             }
         }
         let Some(exp) = token.claims.get("exp").and_then(Value::as_i64) else {
