@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use chancery::client::{AuthMethod, ClientId};
-use chancery::outbound::TokenRequest;
+use chancery::outbound::{AsClient, Beforehand, ShellCommand, TokenGrant, TokenRequest, discover};
 use chancery::protocol::signing_key::SigningAlgorithm;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -249,16 +249,26 @@ fn a_running_server_gives_tokens_for_assertions_signed_with_the_private_key() {
     }
     // And so does the command that the window copies, in a shell.
     std::fs::write(machine.0.path().join("private-key.pem"), &pem).unwrap();
-    let request = TokenRequest {
+    let client = AsClient {
         client_id: ClientId::parse(&id).unwrap(),
         method: AuthMethod::PrivateKeyJwt,
         secret: None,
+    };
+    let request = TokenRequest {
+        grant: TokenGrant::ClientCredentials,
         scope: Some("read write".to_owned()),
         audience: None,
     };
+    let metadata = discover(&serving.issuer).unwrap();
+    let command = ShellCommand {
+        client: &client,
+        request: &request,
+        metadata: &metadata,
+        beforehand: Beforehand::Nothing,
+    };
     let registry = machine.0.path().join("registry.chancery");
     for running in [Some(serving.issuer.as_str()), None] {
-        let copied = request.as_chancery_token(&registry, running);
+        let copied = command.chancery_token(&registry, running, None);
         let program = env!("CARGO_BIN_EXE_chancery");
         let shell = Command::new("sh")
             .args(["-c", &copied.expose().replacen("chancery", program, 1)])

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chancery::client::{AuthMethod, ClientId, ClientKind, Secret};
-use chancery::outbound::{Fetcher, TokenAnswer, TokenRequest, discover, to_pem};
+use chancery::outbound::{AsClient, Fetcher, TokenAnswer, TokenGrant, TokenRequest, discover, to_pem};
 use chancery::protocol::signing_key::SigningAlgorithm;
 use chancery::registry::{Act, NewClient, Registry};
 use chancery::server::{Listen, Options, RunningServer, Server};
@@ -100,14 +100,18 @@ impl Rig {
         };
         let assertion =
             jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_der(&key.pkcs8)).unwrap();
-        let request = TokenRequest {
+        let client = AsClient {
             client_id: client_id(),
             method: AuthMethod::PrivateKeyJwt,
             secret: Some(Secret::new(assertion)),
+        };
+        let request = TokenRequest {
+            grant: TokenGrant::ClientCredentials,
             scope: None,
             audience: None,
         };
-        request.send(&discover(issuer).unwrap()).unwrap()
+        let metadata = discover(issuer).unwrap();
+        TokenAnswer::of(&request.request(&client, &metadata), &metadata).unwrap()
     }
 
     fn is_let_in(&self, key: &Key) -> bool {

@@ -26,7 +26,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 use chancery::client::{AuthMethod, ClientId, ClientKind, Secret};
-use chancery::outbound::{TokenRequest, discover, to_pem};
+use chancery::outbound::{AsClient, TokenAnswer, TokenGrant, TokenRequest, discover, to_pem};
 use chancery::protocol::signing_key::SigningAlgorithm;
 use chancery::registry::{HistoryQuery, Registry};
 use chancery::server::{Listen, Options, Server};
@@ -276,16 +276,19 @@ fn the_log_of_requests_and_the_history_hold_no_secret() {
     let metadata = discover(server.issuer().as_str()).unwrap();
     let wrong = Secret::new("not-the-secret-of-anybody-but-long-enough-to-be-one".to_owned());
     for secret in [&right, &test_credential, &wrong] {
-        let request = TokenRequest {
+        let client = AsClient {
             client_id: id.clone(),
             method: AuthMethod::ClientSecretBasic,
             secret: Some(secret.clone()),
+        };
+        let request = TokenRequest {
+            grant: TokenGrant::ClientCredentials,
             scope: None,
             audience: None,
         };
-        let answer = request.send(&metadata).unwrap();
+        let answer = TokenAnswer::of(&request.request(&client, &metadata), &metadata).unwrap();
         let shown = format!(
-            "{answer:?}{request:?}{}{}",
+            "{answer:?}{client:?}{request:?}{}{}",
             answer.exchange.masked_head(),
             answer.exchange.masked_body()
         );

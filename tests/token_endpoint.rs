@@ -4,7 +4,10 @@
 
 use chancery::client::{AuthMethod, ClientId, ClientKind, Secret, Status};
 use chancery::jwt::{Form, Keys, SignatureCheck, decode};
-use chancery::outbound::{Metadata, OutboundError, SecretInCurl, TokenRequest, discover};
+use chancery::outbound::{
+    AsClient, Beforehand, Metadata, OutboundError, SecretInCurl, ShellCommand, TokenAnswer, TokenGrant,
+    TokenRequest, discover,
+};
 use chancery::registry::{Act, NewClient, NewSecret, Registry};
 use chancery::server::{Listen, Options, RunningServer, Server};
 use jiff::Timestamp;
@@ -74,13 +77,40 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-fn request(client_id: &ClientId, method: AuthMethod, secret: &Secret) -> TokenRequest {
-    TokenRequest {
-        client_id: client_id.clone(),
-        method,
-        secret: Some(secret.clone()),
-        scope: None,
-        audience: None,
+/// A client, and what it asks for.
+struct Asking {
+    client: AsClient,
+    request: TokenRequest,
+}
+
+impl Asking {
+    fn send(&self, metadata: &Metadata) -> Result<TokenAnswer, OutboundError> {
+        TokenAnswer::of(&self.request.request(&self.client, metadata), metadata)
+    }
+
+    fn curl(&self, metadata: &Metadata, secret: SecretInCurl<'_>) -> Secret {
+        let command = ShellCommand {
+            client: &self.client,
+            request: &self.request,
+            metadata,
+            beforehand: Beforehand::Nothing,
+        };
+        command.curl(secret)
+    }
+}
+
+fn request(client_id: &ClientId, method: AuthMethod, secret: &Secret) -> Asking {
+    Asking {
+        client: AsClient {
+            client_id: client_id.clone(),
+            method,
+            secret: Some(secret.clone()),
+        },
+        request: TokenRequest {
+            grant: TokenGrant::ClientCredentials,
+            scope: None,
+            audience: None,
+        },
     }
 }
 
@@ -146,8 +176,8 @@ fn the_exchange_is_kept_as_sent_and_received_and_shows_no_secret_unasked() {
     for (method, _) in BOTH {
         let (client_id, secret) = rig.client(method);
         let mut request = request(&client_id, method, &secret);
-        request.scope = Some("read:payroll write:payroll".to_owned());
-        request.audience = Some("https://payroll.example.com".to_owned());
+        request.request.scope = Some("read:payroll write:payroll".to_owned());
+        request.request.audience = Some("https://payroll.example.com".to_owned());
         let answer = request.send(&metadata).unwrap();
         let exchange = &answer.exchange;
         assert_eq!(exchange.status, 200);
@@ -242,11 +272,11 @@ fn the_copied_command_asks_for_the_secret_or_carries_the_test_credential() {
     let metadata = rig.metadata();
     let (client_id, secret) = rig.client(AuthMethod::ClientSecretBasic);
     let mut request = request(&client_id, AuthMethod::ClientSecretBasic, &secret);
-    request.scope = Some("read:payroll write:payroll".to_owned());
-    let asking = request.as_curl(&metadata, SecretInCurl::Asked);
-    assert_eq!(asking.expose().lines().next(), Some("read -rs CLIENT_SECRET &&"));
+    request.request.scope = Some("read:payroll write:payroll".to_owned());
+    let asking = request.curl(&metadata, SecretInCurl::Asked);
+    assert!(asking.expose().starts_with("read -rs CLIENT_SECRET"));
     assert!(!asking.expose().contains(secret.expose()));
-    let given = request.as_curl(&metadata, SecretInCurl::Given(&secret));
+    let given = request.curl(&metadata, SecretInCurl::Given(&secret));
     assert_eq!(
         given.expose().lines().next().unwrap(),
         format!("CLIENT_SECRET={}", secret.expose())
@@ -289,13 +319,18 @@ fn the_copied_command_authenticates_with_an_imported_secret_of_any_characters() 
         .import_client(&client_id, &draft, Status::Active, &[imported], "test", &act)
         .unwrap();
     let request = request(&client_id, AuthMethod::ClientSecretBasic, &secret);
-    for (command, typed) in [
-        (request.as_curl(&metadata, SecretInCurl::Asked), text),
-        (request.as_curl(&metadata, SecretInCurl::Given(&secret)), ""),
+    let asked = request.curl(&metadata, SecretInCurl::Asked);
+    let given = request.curl(&metadata, SecretInCurl::Given(&secret));
+    // `sh` is a POSIX shell without `read -s` on some systems.
+    for (shell, command, typed) in [
+        ("bash", &asked, text),
+        ("bash", &given, ""),
+        ("sh", &asked, text),
+        ("sh", &given, ""),
     ] {
         // In curl's place stands what tells the words that curl would get, each between NULs.
         let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{}", command.expose());
-        let mut shell = Command::new("bash")
+        let mut shell = Command::new(shell)
             .args(["-c", &script])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

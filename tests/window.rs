@@ -16,6 +16,8 @@ mod desk;
 mod documents;
 #[path = "window/editing.rs"]
 mod editing;
+#[path = "window/grants.rs"]
+mod grants;
 #[path = "window/history.rs"]
 mod history;
 #[path = "window/keyboard.rs"]

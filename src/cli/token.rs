@@ -1,33 +1,31 @@
 //! `chancery token`.
 
-use std::io::{BufRead, IsTerminal, Read};
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
+mod credential;
+mod grant;
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Failure, GlobalArgs, Outcome, output, pasted_token};
-use crate::client::{AuthMethod, ClientId, Secret};
+use crate::client::{AuthMethod, ClientId, GrantType, Secret};
 use crate::jwt::SignatureCheck;
-use crate::outbound::{AssertionKey, OutboundError, TokenAnswer, TokenRequest, discover, is_pem};
+use crate::outbound::{OutboundError, TokenAnswer, discover, is_pem};
 use crate::protocol::Issuer;
 use crate::registry::Client;
-use crate::server::{Listen, Options, RunningServer, Server, ServerError, TestCredentialError};
+use crate::server::{Listen, Options, RunningServer, Server, TestCredentialError};
+use grant::Caller;
 
-/// Where a secret is looked for first.
-const VARIABLE: &str = "CHANCERY_CLIENT_SECRET";
-/// The longest secret that is read from standard input, in bytes.
-const MOST_BYTES: u64 = 64 * 1024;
-/// How long an optional secret is waited for.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// Get a token by client credentials, through a real /token, or look at one
+/// Get a token through a real /token, on any ground that the client is registered for, or look at one
 ///
 /// The secret comes from CHANCERY_CLIENT_SECRET or, if that is empty, from the first line of standard input. For a client
 /// of private_key_jwt its private key comes from there instead, as PEM (PKCS #8). With neither, the command serves by
 /// itself on a free port and uses a test credential, which needs no secret and ends with it.
+///
+/// Where somebody must sign in, --sign-in-as walks the pages as that test user would: at the command's own server without a
+/// password, elsewhere with the one in CHANCERY_USER_PASSWORD. Without it a person goes to the address that is shown.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct TokenArgs {
@@ -43,12 +41,27 @@ pub(super) struct TokenArgs {
     verify: bool,
     #[command(flatten)]
     keys: pasted_token::KeyFiles,
+    /// On which ground
+    #[arg(long, value_enum, default_value_t = Ground::ClientCredentials)]
+    grant: Ground,
     /// What the token should be for, space-delimited [default: all that the client is registered for]
     #[arg(long, value_name = "SCOPE")]
     scope: Option<String>,
     /// The resource server it should be for [default: the client's first]
     #[arg(long, value_name = "AUDIENCE")]
     audience: Option<String>,
+    /// The test user who signs in, for authorization_code and device_code [default: somebody at a browser]
+    #[arg(long, value_name = "NAME")]
+    sign_in_as: Option<String>,
+    /// Where the browser goes back to, for authorization_code [default: the first that is registered and fits]
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Option<String>,
+    /// The file with the refresh token, or with the access token that is traded in by token_exchange
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The file with the access token of whoever acts, for token_exchange
+    #[arg(long, value_name = "FILE")]
+    actor_token_file: Option<PathBuf>,
     /// A running server; needs the secret or private key
     #[arg(long, value_name = "URL", value_parser = Issuer::parse)]
     issuer: Option<Issuer>,
@@ -61,11 +74,45 @@ const HELP: &str = "\
 Examples:
   curl -H \"Authorization: Bearer $(chancery token ID)\" https://api.example.com/
   chancery token ID --scope \"read write\" --json
+  chancery token ID --grant authorization_code --sign-in-as ada --scope \"openid profile\" --json
+  chancery token ID --grant refresh_token --token-file refresh-token
+  chancery token ID --grant device_code
   secret-store get nightly | chancery token ID --issuer http://127.0.0.1:9400
   chancery token ID --issuer http://127.0.0.1:9400 < private-key.pem
   chancery token ID | chancery token --verify
   xclip -out | chancery token --decode
   xclip -out | chancery token --verify --jwks keys.json";
+
+/// The grants by their short names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Ground {
+    /// The client acts for itself
+    ClientCredentials,
+    /// Somebody signs in
+    AuthorizationCode,
+    /// An earlier answer has a refresh token
+    RefreshToken,
+    /// Somebody allows a device
+    DeviceCode,
+    /// Another access token is traded in
+    TokenExchange,
+    /// The client signs an assertion
+    JwtBearer,
+}
+
+impl From<Ground> for GrantType {
+    fn from(ground: Ground) -> Self {
+        match ground {
+            Ground::ClientCredentials => Self::ClientCredentials,
+            Ground::AuthorizationCode => Self::AuthorizationCode,
+            Ground::RefreshToken => Self::RefreshToken,
+            Ground::DeviceCode => Self::DeviceCode,
+            Ground::TokenExchange => Self::TokenExchange,
+            Ground::JwtBearer => Self::JwtBearer,
+        }
+    }
+}
 
 impl TokenArgs {
     pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
@@ -79,48 +126,39 @@ impl TokenArgs {
     }
 
     fn request(self, client_id: ClientId, global: &GlobalArgs) -> Outcome {
-        let given = given_credential(self.issuer.is_some())?;
+        let given = credential::given(self.issuer.is_some())?;
         let client = self.client(&client_id, global)?;
         let method = method(client.as_ref(), given.as_ref());
-        if given.as_ref().is_some_and(is_pem) && method != AuthMethod::PrivateKeyJwt {
+        let is_signed_with = self.grant == Ground::JwtBearer && method == AuthMethod::None;
+        if given.as_ref().is_some_and(is_pem) && method != AuthMethod::PrivateKeyJwt && !is_signed_with {
             return Err(Failure::new(
                 format!("{client_id} authenticates by {method}, not by a private key"),
                 "Check the client ID. Nothing was sent",
             ));
         }
-        // Kept until the token is there.
-        let mut own_server = None;
-        let (issuer, credential) = match (self.issuer, given) {
-            (Some(_), None) if method.uses_secret() || method == AuthMethod::PrivateKeyJwt => {
-                return Err(needed(&client_id, method));
-            }
-            (Some(issuer), given) => (issuer, given),
-            (None, given) => {
-                let server = own_server.insert(serve(global)?);
-                let credential = match given {
-                    Some(given) => Some(given),
-                    None => test_credential(server, &client_id, &global.act().by)?,
-                };
-                (server.issuer().clone(), credential)
-            }
+        let own_server = match self.issuer {
+            Some(_) => None,
+            None => Some(serve(global)?),
         };
-        let secret = match (credential, method) {
-            (Some(key), AuthMethod::PrivateKeyJwt) => {
-                let alg = client.and_then(|client| client.draft.token_endpoint_auth_signing_alg);
-                let key = AssertionKey::from_pem(&key, alg.as_deref())?;
-                Some(key.sign(&client_id, issuer.as_str(), Timestamp::now(), random()?)?)
-            }
-            (credential, _) => credential,
+        let needs = method.uses_secret() || method == AuthMethod::PrivateKeyJwt;
+        let credential = match (given, &own_server) {
+            (Some(given), _) => Some(given),
+            (None, Some(server)) => test_credential(server, &client_id, &global.act().by)?,
+            (None, None) if needs => return Err(needed(&client_id, method)),
+            (None, None) => None,
         };
-        let request = TokenRequest {
+        let issuer = own_server.as_ref().map(RunningServer::issuer);
+        let issuer = issuer.or(self.issuer.as_ref()).map_or("", Issuer::as_str);
+        let caller = Caller {
+            metadata: discover(issuer)?,
             client_id,
             method,
-            secret,
-            scope: self.scope,
-            audience: self.audience,
+            credential,
+            draft: client.map(|client| client.draft),
+            own_server: own_server.as_ref(),
+            by: global.act().by,
         };
-        let answer = request.send(&discover(issuer.as_str())?)?;
-        print(&answer, self.json)
+        print(&caller.ask(&self)?, self.json)
     }
 
     /// The client as it is registered here; at another issuer's it need not be.
@@ -152,57 +190,11 @@ fn needed(client_id: &ClientId, method: AuthMethod) -> Failure {
     };
     Failure::new(
         format!("A running server needs the {what} of {client_id}"),
-        format!("Set {VARIABLE}, give it on standard input, or leave --issuer out to use a test credential"),
+        format!(
+            "Set {}, give it on standard input, or leave --issuer out to use a test credential",
+            credential::SECRET
+        ),
     )
-}
-
-fn random() -> Result<[u8; 16], Failure> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(TestCredentialError::Randomness)?;
-    Ok(bytes)
-}
-
-/// From the environment, or from standard input unless that is a terminal, where it would be shown as it is typed.
-///
-/// Where the command can do without, a standard input that is open and silent, as some schedulers leave it, is not
-/// waited for longer than [`PATIENCE`].
-fn given_credential(needed: bool) -> Result<Option<Secret>, Failure> {
-    if let Ok(secret) = std::env::var(VARIABLE)
-        && !secret.is_empty()
-    {
-        return Ok(Some(Secret::new(secret)));
-    }
-    if std::io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let (reply, answer) = sync_channel(1);
-    std::thread::Builder::new()
-        .name("standard-input".to_owned())
-        .spawn(move || reply.send(secret_or_key()))
-        .map_err(|error| Failure::from(ServerError::Threads(error)))?;
-    let line = if needed {
-        answer.recv().ok()
-    } else {
-        answer.recv_timeout(PATIENCE).ok()
-    };
-    line.unwrap_or(Ok(None)).map_err(|error| {
-        Failure::new(
-            format!("The secret cannot be read from standard input: {error}"),
-            "Give it as one line of UTF-8, or give none with </dev/null",
-        )
-    })
-}
-
-/// The first line, or all lines of a private key.
-fn secret_or_key() -> std::io::Result<Option<Secret>> {
-    let mut text = zeroize::Zeroizing::new(String::with_capacity(4096));
-    let mut input = std::io::stdin().lock().take(MOST_BYTES);
-    input.read_line(&mut text)?;
-    if text.starts_with("-----BEGIN") {
-        while !text.contains("-----END") && input.read_line(&mut text)? > 0 {}
-    }
-    let secret = text.trim_end_matches(['\r', '\n']);
-    Ok((!secret.is_empty()).then(|| Secret::new(secret.to_owned())))
 }
 
 fn serve(global: &GlobalArgs) -> Result<RunningServer, Failure> {

@@ -83,6 +83,16 @@ impl GrantType {
         }
     }
 
+    /// Its name at the command line: the registered one, without what stands before it in a URN.
+    pub const fn short_name(self) -> &'static str {
+        match self {
+            Self::DeviceCode => "device_code",
+            Self::TokenExchange => "token_exchange",
+            Self::JwtBearer => "jwt_bearer",
+            other => other.as_str(),
+        }
+    }
+
     /// Whether a person takes part.
     pub const fn involves_user(self) -> bool {
         matches!(

@@ -11,16 +11,14 @@ use tokio::net::TcpStream;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::OutboundError;
 use super::recording::{Record, Recording};
+use super::{OutboundError, mask};
 use crate::client::Secret;
 
 /// The longest wait for the whole exchange.
 const MOST_TIME: Duration = Duration::from_secs(15);
 /// The largest answer, in bytes.
 const MOST_BYTES: usize = 1024 * 1024;
-/// What stands where a secret was.
-const MASK: &str = "••••••••";
 
 /// A request to make.
 #[derive(Debug)]
@@ -72,40 +70,66 @@ impl Request {
             body: Secret::new(String::new()),
         }
     }
+
+    /// A GET of a page.
+    pub fn get_page(url: Url) -> Self {
+        let accept = Secret::new("text/html".to_owned());
+        Self {
+            headers: vec![("Accept", accept)],
+            ..Self::get(url)
+        }
+    }
 }
 
 impl Exchange {
-    /// The request's first line and headers as sent, with the credentials of `Authorization` masked.
+    /// The request's first line and headers as sent, with what authenticates masked.
     pub fn masked_head(&self) -> String {
-        let mask = |line: &str| match line.split_once(':') {
-            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
-                let scheme = value.split_whitespace().next().unwrap_or_default();
-                format!("{name}: {scheme} {MASK}")
-            }
-            _ => line.to_owned(),
-        };
-        self.sent_head
-            .expose()
-            .split("\r\n")
-            .map(mask)
-            .collect::<Vec<_>>()
-            .join("\r\n")
+        mask::head(self.sent_head.expose())
     }
 
     /// The request's body as sent, with secrets masked.
     pub fn masked_body(&self) -> String {
-        let mask = |pair: &str| match pair.split_once('=') {
-            Some((name @ ("client_secret" | "client_assertion" | "refresh_token" | "code"), _)) => {
-                format!("{name}={MASK}")
+        mask::form(self.sent_body.expose())
+    }
+
+    /// The answer's first line and headers as they came, with cookies and codes masked.
+    pub fn masked_received_head(&self) -> String {
+        mask::head(&self.received_head)
+    }
+
+    /// The answer's body for people: JSON with its members set apart, anything else as it came; tokens and what pages
+    /// carry unseen are masked unless they are to be shown.
+    pub fn body_for_people(&self, in_clear: bool) -> String {
+        match serde_json::from_slice(&self.received_body) {
+            Ok(json) => {
+                let json = if in_clear { json } else { mask::json(&json) };
+                serde_json::to_string_pretty(&json).unwrap_or_default()
             }
-            _ => pair.to_owned(),
-        };
-        self.sent_body
-            .expose()
-            .split('&')
-            .map(mask)
-            .collect::<Vec<_>>()
-            .join("&")
+            Err(_) if in_clear => String::from_utf8_lossy(&self.received_body).into_owned(),
+            Err(_) => mask::page(&String::from_utf8_lossy(&self.received_body)),
+        }
+    }
+
+    /// The values of one header of the answer, by its name in lower case.
+    pub fn received(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.received_head.split("\r\n").skip(1);
+        let named = lines.filter_map(|line| line.split_once(':'));
+        let named = named.filter(move |(held, _)| held.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.trim())
+    }
+
+    /// The answer's status with its words, such as `200 OK`.
+    pub fn status_line(&self) -> &str {
+        let line = self.received_head.lines().next().unwrap_or_default();
+        line.split_once(' ').map_or("", |(_, status)| status)
+    }
+
+    /// What was asked for: method and path, without the query.
+    pub fn what(&self) -> String {
+        let line = self.sent_head.expose().lines().next().unwrap_or_default();
+        let mut words = line.split(' ');
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        format!("{method} {}", target.split('?').next().unwrap_or_default())
     }
 
     /// The request's first line and headers, exactly as sent.

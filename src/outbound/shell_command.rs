@@ -1,9 +1,36 @@
-//! The same token request as a command for a shell.
+//! The same token request as a command for a POSIX shell.
 
 use std::path::Path;
 
-use super::token_request::{Metadata, TokenRequest, encoded};
+use url::Url;
+
+use super::as_client::encoded;
+use super::{AsClient, Metadata, TokenRequest};
 use crate::client::{AuthMethod, Secret};
+
+/// A token request that somebody wants to make again.
+#[derive(Clone, Copy, Debug)]
+pub struct ShellCommand<'a> {
+    /// Who asks.
+    pub client: &'a AsClient,
+    /// For what.
+    pub request: &'a TokenRequest,
+    /// Whom.
+    pub metadata: &'a Metadata,
+    /// What comes before it.
+    pub beforehand: Beforehand<'a>,
+}
+
+/// What must happen before tokens can be asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Beforehand<'a> {
+    /// Nothing: the request holds what it takes.
+    Nothing,
+    /// A browser goes there, and brings a code back.
+    Authorize(&'a Url),
+    /// A device begins there, with these parameters, and somebody allows it.
+    Device(&'a Url, &'a [(&'static str, &'a str)]),
+}
 
 /// Where a copied command takes the secret from.
 #[derive(Clone, Copy, Debug)]
@@ -14,46 +41,94 @@ pub enum SecretInCurl<'a> {
     Given(&'a Secret),
 }
 
-impl TokenRequest {
-    /// The same request as a shell command. Its first line sets `CLIENT_SECRET`, where the client has one.
+impl ShellCommand<'_> {
+    /// The request as a command with curl. Its first line sets `CLIENT_SECRET`, where the client has one; what else is
+    /// worth something stands in variables too. Lines that read something end with `&&`, so that a shell that takes a
+    /// pasted text line by line does not take the next line for an answer.
     ///
     /// `curl -u` sends what it is given, while `client_secret_basic` wants identifier and secret form-urlencoded
     /// (RFC 6749 §2.3.1): both are encoded before. A secret of unreserved characters, as every generated one is, stays
     /// as it is.
-    pub fn as_curl(&self, metadata: &Metadata, secret: SecretInCurl<'_>) -> Secret {
-        let mut lines = match (self.method, secret) {
+    pub fn curl(&self, secret: SecretInCurl<'_>) -> Secret {
+        let mut lines = self.client_secret(secret);
+        match self.beforehand {
+            Beforehand::Nothing => {}
+            Beforehand::Authorize(url) => lines.push_str(&ask_for_code(url)),
+            Beforehand::Device(endpoint, parameters) => {
+                let parameters = parameters.iter().map(|(name, value)| (*name, *value, false));
+                let begin = self.posted(endpoint, parameters);
+                lines.push_str(&begin_device(&begin));
+            }
+        }
+        let parameters = self.request.parameters();
+        let is_asked = |name: &str| match self.beforehand {
+            Beforehand::Nothing => false,
+            Beforehand::Authorize(_) => name == "code",
+            Beforehand::Device(..) => name == "device_code",
+        };
+        for parameter in &parameters {
+            if parameter.is_secret && !is_asked(parameter.name) {
+                lines.push_str(&format!(
+                    "{}={}\n",
+                    variable(parameter.name),
+                    quoted(parameter.value)
+                ));
+            }
+        }
+        let parameters = parameters
+            .iter()
+            .map(|parameter| (parameter.name, parameter.value, parameter.is_secret));
+        lines.push_str(&self.posted(&self.metadata.token_endpoint, parameters));
+        lines.push('\n');
+        Secret::new(lines)
+    }
+
+    /// The line that sets the client's secret.
+    fn client_secret(&self, secret: SecretInCurl<'_>) -> String {
+        match (self.client.method, secret) {
             (AuthMethod::None, _) => String::new(),
             (_, SecretInCurl::Asked) => self.ask_for_secret(),
             (AuthMethod::ClientSecretBasic, SecretInCurl::Given(secret)) => {
                 format!("CLIENT_SECRET={}\n", quoted(&encoded(secret.expose())))
             }
             (_, SecretInCurl::Given(secret)) => format!("CLIENT_SECRET={}\n", quoted(secret.expose())),
-        };
-        lines.push_str("curl -sS ");
-        lines.push_str(&quoted(metadata.token_endpoint.as_str()));
-        match self.method {
-            AuthMethod::None => push_parameter(&mut lines, "client_id", self.client_id.as_str()),
+        }
+    }
+
+    /// A POST as the client makes it. A secret parameter stands there as the variable that holds it.
+    fn posted<'p>(
+        &self,
+        url: &Url,
+        parameters: impl Iterator<Item = (&'static str, &'p str, bool)>,
+    ) -> String {
+        let mut command = format!("curl -sS {}", quoted(url.as_str()));
+        let client_id = self.client.client_id.as_str();
+        match self.client.method {
+            AuthMethod::None => push_parameter(&mut command, "client_id", client_id),
             AuthMethod::ClientSecretBasic => {
-                lines.push_str(" \\\n  -u ");
-                lines.push_str(&quoted(&format!("{}:", encoded(self.client_id.as_str()))));
-                lines.push_str("\"$CLIENT_SECRET\"");
+                command.push_str(" \\\n  -u ");
+                command.push_str(&quoted(&format!("{}:", encoded(client_id))));
+                command.push_str("\"$CLIENT_SECRET\"");
             }
             _ => {
-                push_parameter(&mut lines, "client_id", self.client_id.as_str());
-                lines.push_str(" \\\n  --data-urlencode client_secret=\"$CLIENT_SECRET\"");
+                push_parameter(&mut command, "client_id", client_id);
+                push_variable(&mut command, "client_secret");
             }
         }
-        for (name, value) in self.parameters() {
-            push_parameter(&mut lines, name, value);
+        for (name, value, is_secret) in parameters {
+            if is_secret {
+                push_variable(&mut command, name);
+            } else {
+                push_parameter(&mut command, name, value);
+            }
         }
-        lines.push('\n');
-        Secret::new(lines)
+        command
     }
 
     /// The same request as a `chancery token` command, for what a shell cannot do: sign. It signs with a test credential
     /// of its own, or for a running server with a key that it reads from a file.
-    pub fn as_chancery_token(&self, registry: &Path, running: Option<&str>) -> Secret {
-        let (registry, id) = (registry.to_string_lossy(), self.client_id.as_str());
+    pub fn chancery_token(&self, registry: &Path, running: Option<&str>, sign_in_as: Option<&str>) -> Secret {
+        let (registry, id) = (registry.to_string_lossy(), self.client.client_id.as_str());
         // An identifier that begins with a dash would be taken for an option, but not after a double one.
         let (early, late): (&[&str], &[&str]) = if id.starts_with('-') {
             (&[], &["--", id])
@@ -62,8 +137,10 @@ impl TokenRequest {
         };
         let options = [
             ("--registry", Some(&*registry)),
-            ("--scope", self.scope.as_deref()),
-            ("--audience", self.audience.as_deref()),
+            ("--grant", self.grant_word()),
+            ("--sign-in-as", sign_in_as),
+            ("--scope", self.request.scope.as_deref()),
+            ("--audience", self.request.audience.as_deref()),
             ("--issuer", running),
         ];
         let options = options
@@ -73,32 +150,75 @@ impl TokenRequest {
         let words = ["chancery", "token"].into_iter().chain(early.iter().copied());
         let words = words.chain(options).chain(late.iter().copied());
         let mut command = words.map(quoted).collect::<Vec<_>>().join(" ");
-        if running.is_some() {
+        if running.is_some() && self.client.method == AuthMethod::PrivateKeyJwt {
             command.push_str(" < private-key.pem");
         }
         command.push('\n');
         Secret::new(command)
     }
 
-    /// The lines that read the secret. `&&` keeps a shell that reads a pasted text line by line from taking the next line
-    /// for the secret.
-    fn ask_for_secret(&self) -> String {
-        let is_plain = |secret: &Secret| encoded(secret.expose()) == secret.expose();
-        match (&self.secret, self.method) {
-            (Some(secret), _) if is_plain(secret) => "read -rs CLIENT_SECRET &&\n".to_owned(),
-            (_, AuthMethod::ClientSecretBasic) => format!("IFS= read -rs CLIENT_SECRET &&\n{ENCODE} &&\n"),
-            _ => "IFS= read -rs CLIENT_SECRET &&\n".to_owned(),
+    /// What `chancery token --grant` takes; nothing for the grant that it takes to be meant.
+    fn grant_word(&self) -> Option<&'static str> {
+        use crate::client::GrantType as Grant;
+        match self.request.grant.grant_type() {
+            Grant::ClientCredentials => None,
+            grant => Some(grant.short_name()),
         }
     }
+
+    fn ask_for_secret(&self) -> String {
+        let is_plain = |secret: &Secret| encoded(secret.expose()) == secret.expose();
+        match (&self.client.secret, self.client.method) {
+            (Some(secret), _) if is_plain(secret) => read_secret(""),
+            (_, AuthMethod::ClientSecretBasic) => format!("{}{ENCODE} &&\n", read_secret("IFS= ")),
+            _ => read_secret("IFS= "),
+        }
+    }
+}
+
+/// Reads a secret without showing it. POSIX knows no `read -s`: a shell that has none is helped by `stty`, where it is at
+/// a terminal.
+fn read_secret(ifs: &str) -> String {
+    let (silent, loud) = ("stty -echo 2>/dev/null", "stty echo 2>/dev/null");
+    format!(
+        "{ifs}read -rs CLIENT_SECRET 2>/dev/null || {{ {silent}; {ifs}read -r CLIENT_SECRET; {loud}; :; }} &&\n"
+    )
 }
 
 /// Percent-encodes every byte of `CLIENT_SECRET`, which form-urlencoding allows, with what every Unix has.
 const ENCODE: &str =
     r#"CLIENT_SECRET=$(printf %s "$CLIENT_SECRET" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g')"#;
 
+/// Shows where to sign in, and takes the address that the browser comes to, or the code in it. A code here is made of
+/// unreserved characters, so it stands in the address as it is.
+fn ask_for_code(url: &Url) -> String {
+    format!(
+        "printf '%s\\n' 'Sign in there, then paste the address that the browser comes to:' {} >&2 &&\n\
+         read -r CODE && CODE=${{CODE##*[?&]code=}} && CODE=${{CODE%%&*}} &&\n",
+        quoted(url.as_str())
+    )
+}
+
+/// Begins as a device does, shows what a person must do, and waits until they say that it is done.
+fn begin_device(begin: &str) -> String {
+    format!(
+        "DEVICE=$({begin}) && printf '%s\\n' \"$DEVICE\" 'Allow it there, then press Enter' >&2 && read -r DEVICE_CODE &&\n\
+         DEVICE_CODE=$(printf %s \"$DEVICE\" | sed 's/.*\"device_code\":\"\\([^\"]*\\)\".*/\\1/') &&\n"
+    )
+}
+
+/// What the variable of a parameter is called.
+fn variable(name: &str) -> String {
+    name.to_ascii_uppercase()
+}
+
 fn push_parameter(lines: &mut String, name: &str, value: &str) {
     lines.push_str(" \\\n  --data-urlencode ");
     lines.push_str(&quoted(&format!("{name}={value}")));
+}
+
+fn push_variable(lines: &mut String, name: &str) {
+    lines.push_str(&format!(" \\\n  --data-urlencode {name}=\"${}\"", variable(name)));
 }
 
 /// A word of a POSIX shell, quoted where it must be.
@@ -113,122 +233,4 @@ fn quoted(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use url::Url;
-
-    use super::*;
-    use crate::client::ClientId;
-
-    #[test]
-    fn a_word_of_the_copied_command_is_one_word_to_a_shell() {
-        for (text, word) in [
-            ("plain-1.2_3", "plain-1.2_3"),
-            ("", "''"),
-            ("two words", "'two words'"),
-            ("$(rm -rf ~)", "'$(rm -rf ~)'"),
-            ("it's", r"'it'\''s'"),
-            ("a;b&c|d", "'a;b&c|d'"),
-            ("ä", "'ä'"),
-        ] {
-            assert_eq!(quoted(text), word);
-        }
-    }
-
-    fn curl(method: AuthMethod, known: Option<&str>, secret: SecretInCurl<'_>) -> String {
-        let url = |path: &str| Url::parse(&format!("http://127.0.0.1:9400/{path}")).unwrap();
-        let metadata = Metadata {
-            token_endpoint: url("token"),
-            jwks_uri: url("jwks"),
-        };
-        let request = TokenRequest {
-            client_id: ClientId::parse("my app:1").unwrap(),
-            method,
-            secret: known.map(|text| Secret::new(text.to_owned())),
-            scope: None,
-            audience: None,
-        };
-        request.as_curl(&metadata, secret).expose().to_owned()
-    }
-
-    #[test]
-    fn a_copied_command_encodes_for_the_header_what_is_not_unreserved() {
-        use AuthMethod::{ClientSecretBasic as Basic, ClientSecretPost as Post};
-        let odd = Secret::new("p%s+s: ö".to_owned());
-        for (method, known, secret, begins) in [
-            (
-                Basic,
-                Some("plain-1_2"),
-                SecretInCurl::Asked,
-                "read -rs CLIENT_SECRET &&\ncurl",
-            ),
-            (
-                Post,
-                Some("plain-1_2"),
-                SecretInCurl::Asked,
-                "read -rs CLIENT_SECRET &&\ncurl",
-            ),
-            (
-                Basic,
-                Some("a+b"),
-                SecretInCurl::Asked,
-                "IFS= read -rs CLIENT_SECRET &&\nCLIENT_SECRET=$(",
-            ),
-            (
-                Basic,
-                None,
-                SecretInCurl::Asked,
-                "IFS= read -rs CLIENT_SECRET &&\nCLIENT_SECRET=$(",
-            ),
-            (
-                Post,
-                Some("a+b"),
-                SecretInCurl::Asked,
-                "IFS= read -rs CLIENT_SECRET &&\ncurl",
-            ),
-            (
-                Basic,
-                None,
-                SecretInCurl::Given(&odd),
-                "CLIENT_SECRET='p%25s%2Bs%3A+%C3%B6'\ncurl",
-            ),
-            (
-                Post,
-                None,
-                SecretInCurl::Given(&odd),
-                "CLIENT_SECRET='p%s+s: ö'\ncurl",
-            ),
-            (AuthMethod::None, None, SecretInCurl::Asked, "curl"),
-        ] {
-            let command = curl(method, known, secret);
-            assert!(command.starts_with(begins), "{command}");
-            assert_eq!(
-                command.contains("\"$CLIENT_SECRET\""),
-                method != AuthMethod::None,
-                "{command}"
-            );
-        }
-        let basic = curl(Basic, None, SecretInCurl::Asked);
-        assert!(basic.contains("-u 'my+app%3A1:'\"$CLIENT_SECRET\""), "{basic}");
-    }
-
-    #[test]
-    fn a_copied_chancery_command_is_words_to_a_shell_and_its_client_no_option() {
-        let request = |client_id: &str| TokenRequest {
-            client_id: ClientId::parse(client_id).unwrap(),
-            method: AuthMethod::PrivateKeyJwt,
-            secret: None,
-            scope: Some("read write".to_owned()),
-            audience: None,
-        };
-        let command = request("my app").as_chancery_token(Path::new("/a b/r"), None);
-        assert_eq!(
-            command.expose(),
-            "chancery token 'my app' --registry '/a b/r' --scope 'read write'\n"
-        );
-        let command = request("-x").as_chancery_token(Path::new("r"), Some("http://127.0.0.1:9400"));
-        assert_eq!(
-            command.expose(),
-            "chancery token --registry r --scope 'read write' --issuer http://127.0.0.1:9400 -- -x < private-key.pem\n"
-        );
-    }
-}
+mod tests;

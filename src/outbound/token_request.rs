@@ -3,57 +3,209 @@
 use serde_json::Value;
 use url::Url;
 
-use super::assertion::ASSERTION_TYPE;
-use super::{Exchange, Method, OutboundError, Request, exchange};
-use crate::client::{AuthMethod, ClientId, Secret};
+use super::metadata::{Metadata, published_keys};
+use super::{AsClient, Exchange, OutboundError, Request, exchange};
+use crate::client::{GrantType, Secret};
 use crate::jwt::{DecodedToken, Keys, decode};
 
-/// A request for a token by the client credentials grant.
+/// A request for tokens.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
-    /// The client.
-    pub client_id: ClientId,
-    /// How it authenticates: `client_secret_basic`, `client_secret_post`, `private_key_jwt`, or `none`, which the endpoint
-    /// will refuse.
-    pub method: AuthMethod,
-    /// Its secret; for `private_key_jwt` its assertion, never the key that signed it.
-    pub secret: Option<Secret>,
-    /// Space-delimited; all that is registered when absent.
+    /// On which ground.
+    pub grant: TokenGrant,
+    /// Space-delimited; what the grant or the registration has when absent.
     pub scope: Option<String>,
-    /// The resource server; the client's first when absent.
+    /// The resource server; the first of the grant or the registration when absent.
     pub audience: Option<String>,
 }
 
-/// What an issuer's metadata says of the endpoints used here (RFC 8414 §2).
+/// The ground on which tokens are asked for.
 #[derive(Clone, Debug)]
-pub struct Metadata {
-    /// Where tokens are asked for.
-    pub token_endpoint: Url,
-    /// Where the keys are.
-    pub jwks_uri: Url,
+pub enum TokenGrant {
+    /// The client acts for itself (RFC 6749 §4.4).
+    ClientCredentials,
+    /// Somebody signed in and allowed it (RFC 6749 §4.1.3, RFC 7636 §4.5).
+    AuthorizationCode {
+        /// What the browser brought.
+        code: Secret,
+        /// Where it was brought to.
+        redirect_uri: String,
+        /// What the challenge was made of.
+        code_verifier: Secret,
+    },
+    /// An earlier answer has it (RFC 6749 §6).
+    RefreshToken(Secret),
+    /// A person allowed it on another screen (RFC 8628 §3.4).
+    DeviceCode(Secret),
+    /// Another token (RFC 8693 §2.1).
+    TokenExchange {
+        /// Of whom the new token speaks.
+        subject_token: Secret,
+        /// Who acts, if that is said.
+        actor_token: Option<Secret>,
+    },
+    /// An assertion that the client has signed (RFC 7523 §2.1).
+    JwtBearer(Secret),
 }
 
-/// What came of it.
+/// One parameter of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parameter<'a> {
+    pub name: &'static str,
+    pub value: &'a str,
+    /// Whether it is worth something to whoever reads it.
+    pub is_secret: bool,
+}
+
+/// What came of a request.
 #[derive(Clone, Debug)]
 pub struct TokenAnswer {
     /// The request to the token endpoint and its answer.
     pub exchange: Exchange,
     /// The answer's members, if it is JSON.
     pub response: Option<Value>,
-    /// The access token decoded, if there is one.
+    /// The access token decoded, if there is one and it is a JWT.
     pub token: Option<DecodedToken>,
     /// The ID token decoded, if there is one.
     pub id_token: Option<DecodedToken>,
 }
 
+/// What tells that a token is an access token (RFC 8693 §3).
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+impl TokenGrant {
+    /// What it is called where grants are registered.
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::ClientCredentials => GrantType::ClientCredentials,
+            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
+            Self::TokenExchange { .. } => GrantType::TokenExchange,
+            Self::JwtBearer(_) => GrantType::JwtBearer,
+        }
+    }
+
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        let open = |name, value| Parameter {
+            name,
+            value,
+            is_secret: false,
+        };
+        let secret = |name, value| Parameter {
+            is_secret: true,
+            ..open(name, value)
+        };
+        match self {
+            Self::ClientCredentials => Vec::new(),
+            Self::AuthorizationCode {
+                code,
+                redirect_uri,
+                code_verifier,
+            } => vec![
+                secret("code", code.expose()),
+                open("redirect_uri", redirect_uri),
+                secret("code_verifier", code_verifier.expose()),
+            ],
+            Self::RefreshToken(token) => vec![secret("refresh_token", token.expose())],
+            Self::DeviceCode(code) => vec![secret("device_code", code.expose())],
+            Self::TokenExchange {
+                subject_token,
+                actor_token,
+            } => {
+                let mut parameters = vec![
+                    secret("subject_token", subject_token.expose()),
+                    open("subject_token_type", ACCESS_TOKEN),
+                ];
+                if let Some(actor_token) = actor_token {
+                    parameters.push(secret("actor_token", actor_token.expose()));
+                    parameters.push(open("actor_token_type", ACCESS_TOKEN));
+                }
+                parameters
+            }
+            Self::JwtBearer(assertion) => vec![secret("assertion", assertion.expose())],
+        }
+    }
+}
+
+impl TokenRequest {
+    /// The request as a client makes it.
+    pub fn request(&self, client: &AsClient, metadata: &Metadata) -> Request {
+        let parameters: Vec<(&'static str, &str)> = self
+            .parameters()
+            .iter()
+            .map(|parameter| (parameter.name, parameter.value))
+            .collect();
+        client.post(&metadata.token_endpoint, &parameters)
+    }
+
+    /// Everything but the authentication.
+    pub(super) fn parameters(&self) -> Vec<Parameter<'_>> {
+        let open = |name, value| Parameter {
+            name,
+            value,
+            is_secret: false,
+        };
+        let mut parameters = vec![open("grant_type", self.grant.grant_type().as_str())];
+        parameters.extend(self.grant.parameters());
+        parameters.extend(self.scope.as_deref().map(|scope| open("scope", scope)));
+        parameters.extend(
+            self.audience
+                .as_deref()
+                .map(|audience| open(target_parameter(audience), audience)),
+        );
+        parameters
+    }
+}
+
+/// RFC 8707 §2 wants an absolute URI without a fragment; identifiers that are none go as `audience`.
+pub(super) fn target_parameter(audience: &str) -> &'static str {
+    let is_uri = Url::parse(audience).is_ok_and(|url| url.fragment().is_none());
+    if is_uri { "resource" } else { "audience" }
+}
+
 impl TokenAnswer {
+    /// Reads the answer of a token endpoint. The tokens in it are checked against its issuer's keys.
+    ///
+    /// # Errors
+    /// [`OutboundError`] when the keys cannot be fetched.
+    pub fn read(exchange: Exchange, metadata: &Metadata) -> Result<Self, OutboundError> {
+        let response: Option<Value> = serde_json::from_slice(&exchange.received_body).ok();
+        let member = |name: &str| response.as_ref()?.get(name)?.as_str();
+        let (mut token, mut id_token) = (None, None);
+        if let Some(access_token) = member("access_token") {
+            let keys = Keys::published(&published_keys(metadata)?);
+            token = Some(decode(access_token, Some(&keys)));
+            id_token = member("id_token").map(|text| decode(text, Some(&keys)));
+        }
+        Ok(Self {
+            exchange,
+            response,
+            token,
+            id_token,
+        })
+    }
+
+    /// Makes a request, and reads the answer.
+    ///
+    /// # Errors
+    /// [`OutboundError`]; a refusal by the endpoint is none.
+    pub fn of(request: &Request, metadata: &Metadata) -> Result<Self, OutboundError> {
+        Self::read(exchange(request)?, metadata)
+    }
+
     /// The access token.
     pub fn access_token(&self) -> Option<&str> {
         self.member("access_token")
     }
 
-    /// The ID token.
-    pub fn id_token(&self) -> Option<&str> {
+    /// What the next tokens are had for.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.member("refresh_token")
+    }
+
+    /// Who signed in.
+    pub fn raw_id_token(&self) -> Option<&str> {
         self.member("id_token")
     }
 
@@ -72,150 +224,6 @@ impl TokenAnswer {
     }
 }
 
-/// Reads an issuer's metadata and checks that it is that issuer's (RFC 8414 §3.3).
-///
-/// # Errors
-/// [`OutboundError`].
-pub fn discover(issuer: &str) -> Result<Metadata, OutboundError> {
-    let not_a_url = || OutboundError::NotAUrl(issuer.to_owned());
-    let mut url = Url::parse(issuer).map_err(|_| not_a_url())?;
-    if !url.has_host() {
-        return Err(not_a_url());
-    }
-    let path = format!(
-        "/.well-known/oauth-authorization-server{}",
-        url.path().trim_end_matches('/')
-    );
-    url.set_path(&path);
-    let document = json_of(&url)?;
-    let text = |name: &str| document.get(name).and_then(Value::as_str);
-    let unexpected = |why: String| OutboundError::Unexpected(url.to_string(), why);
-    match text("issuer") {
-        Some(named) if named.trim_end_matches('/') == issuer.trim_end_matches('/') => {}
-        Some(named) => return Err(unexpected(format!("for another issuer, {named}"))),
-        None => return Err(unexpected("without an issuer".to_owned())),
-    }
-    let endpoint = |name: &str| {
-        let found = text(name).and_then(|address| Url::parse(address).ok());
-        found.ok_or_else(|| unexpected(format!("without a {name}")))
-    };
-    Ok(Metadata {
-        token_endpoint: endpoint("token_endpoint")?,
-        jwks_uri: endpoint("jwks_uri")?,
-    })
-}
-
-/// The keys that an issuer publishes (RFC 7517 §5).
-///
-/// # Errors
-/// [`OutboundError`] when they cannot be fetched.
-pub fn published_keys(metadata: &Metadata) -> Result<Value, OutboundError> {
-    json_of(&metadata.jwks_uri)
-}
-
-impl TokenRequest {
-    /// Asks for the token, and checks the one that comes against the issuer's keys.
-    ///
-    /// # Errors
-    /// [`OutboundError`]; a refusal by the endpoint is none.
-    pub fn send(&self, metadata: &Metadata) -> Result<TokenAnswer, OutboundError> {
-        let exchange = exchange(&self.request(metadata))?;
-        let response: Option<Value> = serde_json::from_slice(&exchange.received_body).ok();
-        let mut answer = TokenAnswer {
-            exchange,
-            response,
-            token: None,
-            id_token: None,
-        };
-        if answer.access_token().is_some() || answer.id_token().is_some() {
-            let keys = Keys::published(&published_keys(metadata)?);
-            answer.token = answer.access_token().map(|token| decode(token, Some(&keys)));
-            answer.id_token = answer.id_token().map(|token| decode(token, Some(&keys)));
-        }
-        Ok(answer)
-    }
-
-    fn request(&self, metadata: &Metadata) -> Request {
-        let secret_text = |text: &str| Secret::new(text.to_owned());
-        let mut headers = vec![("Accept", secret_text("application/json"))];
-        headers.push(("Content-Type", secret_text("application/x-www-form-urlencoded")));
-        let mut body = String::with_capacity(4096);
-        for (name, value) in self.parameters() {
-            append(&mut body, name, value);
-        }
-        match (&self.secret, self.method) {
-            (Some(secret), AuthMethod::ClientSecretBasic) => {
-                headers.push(("Authorization", self.basic(secret)))
-            }
-            (Some(assertion), AuthMethod::PrivateKeyJwt) => {
-                append(&mut body, "client_assertion_type", ASSERTION_TYPE);
-                append(&mut body, "client_assertion", assertion.expose());
-            }
-            (secret, _) => {
-                append(&mut body, "client_id", self.client_id.as_str());
-                if let Some(secret) = secret {
-                    append(&mut body, "client_secret", secret.expose());
-                }
-            }
-        }
-        Request {
-            method: Method::Post,
-            url: metadata.token_endpoint.clone(),
-            headers,
-            body: Secret::new(body),
-        }
-    }
-
-    /// Everything but the authentication.
-    pub(super) fn parameters(&self) -> Vec<(&'static str, &str)> {
-        let mut parameters = vec![("grant_type", "client_credentials")];
-        parameters.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-        // RFC 8707 §2 wants an absolute URI without a fragment; identifiers that are none go as `audience`.
-        parameters.extend(self.audience.as_deref().map(|audience| {
-            let is_uri = Url::parse(audience).is_ok_and(|url| url.fragment().is_none());
-            (if is_uri { "resource" } else { "audience" }, audience)
-        }));
-        parameters
-    }
-
-    /// `Basic base64(urlencode(client_id) ":" urlencode(client_secret))` (RFC 6749 §2.3.1).
-    fn basic(&self, secret: &Secret) -> Secret {
-        use base64::Engine;
-        let mut credentials = zeroize::Zeroizing::new(encoded(self.client_id.as_str()));
-        credentials.push(':');
-        credentials.push_str(&zeroize::Zeroizing::new(encoded(secret.expose())));
-        let mut header = "Basic ".to_owned();
-        base64::engine::general_purpose::STANDARD.encode_string(credentials.as_bytes(), &mut header);
-        Secret::new(header)
-    }
-}
-
-pub(super) fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-fn append(body: &mut String, name: &str, value: &str) {
-    if !body.is_empty() {
-        body.push('&');
-    }
-    body.push_str(name);
-    body.push('=');
-    body.push_str(&encoded(value));
-}
-
-/// Fetches a JSON document.
-fn json_of(url: &Url) -> Result<Value, OutboundError> {
-    let answer = exchange(&Request::get(url.clone()))?;
-    if answer.status != 200 {
-        return Err(OutboundError::Unexpected(
-            url.to_string(),
-            format!("with status {}", answer.status),
-        ));
-    }
-    serde_json::from_slice(&answer.received_body)
-        .map_err(|_| OutboundError::Unexpected(url.to_string(), "with something that is not JSON".to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,9 +231,7 @@ mod tests {
     #[test]
     fn an_audience_that_is_no_uri_goes_by_its_own_name() {
         let request = |audience: &str| TokenRequest {
-            client_id: ClientId::parse("a").unwrap(),
-            method: AuthMethod::ClientSecretPost,
-            secret: None,
+            grant: TokenGrant::ClientCredentials,
             scope: None,
             audience: Some(audience.to_owned()),
         };
@@ -235,7 +241,49 @@ mod tests {
             ("ledger", "audience"),
             ("https://api.example.com#part", "audience"),
         ] {
-            assert_eq!(request(audience).parameters()[1], (name, audience));
+            let request = request(audience);
+            let parameter = request.parameters()[1];
+            assert_eq!((parameter.name, parameter.value), (name, audience));
+        }
+    }
+
+    #[test]
+    fn each_grant_names_its_type_first_and_what_is_worth_something_is_known_as_a_secret() {
+        let secret = || Secret::new("s3cret".to_owned());
+        for grant in [
+            TokenGrant::ClientCredentials,
+            TokenGrant::AuthorizationCode {
+                code: secret(),
+                redirect_uri: "https://app.example.com/cb".to_owned(),
+                code_verifier: secret(),
+            },
+            TokenGrant::RefreshToken(secret()),
+            TokenGrant::DeviceCode(secret()),
+            TokenGrant::TokenExchange {
+                subject_token: secret(),
+                actor_token: Some(secret()),
+            },
+            TokenGrant::JwtBearer(secret()),
+        ] {
+            let grant_type = grant.grant_type();
+            let request = TokenRequest {
+                grant,
+                scope: None,
+                audience: None,
+            };
+            let parameters = request.parameters();
+            assert_eq!(
+                (parameters[0].name, parameters[0].value),
+                ("grant_type", grant_type.as_str())
+            );
+            for parameter in parameters {
+                assert_eq!(
+                    parameter.is_secret,
+                    parameter.value == "s3cret",
+                    "{}",
+                    parameter.name
+                );
+            }
         }
     }
 }

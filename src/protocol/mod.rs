@@ -50,6 +50,7 @@ pub mod sign_in;
 pub mod signing_key;
 pub mod subject;
 pub mod test_credentials;
+pub mod test_password;
 mod throttle;
 pub mod token;
 pub mod token_exchange;

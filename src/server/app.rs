@@ -35,6 +35,7 @@ use crate::protocol::session::Sessions;
 use crate::protocol::sign_in::SignIn;
 use crate::protocol::signing_key::KeysError;
 use crate::protocol::subject::Subjects;
+use crate::protocol::test_password::TestPasswords;
 use crate::protocol::user_code::UserCodes;
 use crate::protocol::{Issuer, metadata as documents};
 use crate::registry::{Client, KeyThumbprint, Registry, RegistryError};
@@ -57,6 +58,7 @@ pub struct App {
     pub(super) interactions: Interactions,
     pub(super) sessions: Mutex<Sessions>,
     pub(super) sign_in: SignIn,
+    pub(super) test_passwords: TestPasswords,
     pub(super) registrations: Registrations,
     pub(super) user_codes: UserCodes,
     pub(super) polls: Polls,

@@ -188,18 +188,7 @@ async fn asserts(
     if let Err(why) = assertion::may_assert(client) {
         return Ok(Err(why.into()));
     }
-    let tried_out = over_loopback
-        .then(|| app.authenticator().test_key(&client.client_id, now))
-        .flatten();
-    let tried_out =
-        tried_out.map(|key| assertion::check(assertion.expose(), client, &[key], app.issuer(), now));
-    let (checked, by) = match tried_out {
-        Some(Ok(checked)) => (Ok(checked), ProvenBy::TestCredential),
-        _ => (
-            check_assertion(app, client, assertion.expose(), now).await,
-            ProvenBy::Assertion,
-        ),
-    };
+    let (checked, by) = check_assertion(app, client, assertion.expose(), over_loopback, now).await;
     let checked = match checked {
         Ok(checked) => checked,
         Err(why) => return Ok(Err(why)),
@@ -216,11 +205,30 @@ async fn asserts(
     })
 }
 
-/// Judges an assertion with the keys that a client has registered, those of its `jwks_uri` fetched anew where none fits.
-///
-/// # Errors
-/// Why it does not count.
+/// Judges an assertion with the client's test key, if it has one and the request came over loopback, or else with the keys
+/// that it has registered. Says too whose key it was, or why it does not count.
 pub async fn check_assertion(
+    app: &App,
+    client: &Client,
+    assertion: &str,
+    over_loopback: bool,
+    now: Timestamp,
+) -> (Result<CheckedAssertion, Cow<'static, str>>, ProvenBy) {
+    let test_key = over_loopback
+        .then(|| app.authenticator().test_key(&client.client_id, now))
+        .flatten();
+    let tried_out = test_key.map(|key| assertion::check(assertion, client, &[key], app.issuer(), now));
+    match tried_out {
+        Some(Ok(checked)) => (Ok(checked), ProvenBy::TestCredential),
+        _ => (
+            check_registered(app, client, assertion, now).await,
+            ProvenBy::Assertion,
+        ),
+    }
+}
+
+/// The same with the registered keys, those of its `jwks_uri` fetched anew where none fits.
+async fn check_registered(
     app: &App,
     client: &Client,
     assertion: &str,

@@ -75,6 +75,9 @@ pub enum TestCredentialError {
     /// There is no such client.
     #[error("There is no client {0}")]
     UnknownClient(ClientId),
+    /// There is no such test user.
+    #[error("There is no test user {0}")]
+    UnknownUser(String),
     /// It is switched off.
     #[error("The client is disabled")]
     Disabled,
@@ -103,6 +106,9 @@ impl TestCredentialError {
     pub fn advice(&self) -> String {
         match self {
             Self::UnknownClient(_) => "Choose a client of this registry".to_owned(),
+            Self::UnknownUser(_) => {
+                "Choose one of the test users on the Server screen, or add one".to_owned()
+            }
             Self::Disabled => "Enable the client first".to_owned(),
             Self::Held => "Put its registration right first".to_owned(),
             Self::Key(TestKeyError::Key(error)) => error.advice(),

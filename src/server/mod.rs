@@ -33,6 +33,7 @@ mod patience;
 pub mod properties;
 mod protected_resource;
 mod readers;
+mod redirect_listener;
 mod refusal;
 mod register;
 mod registration;
@@ -54,6 +55,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use error::{ServerError, TestCredentialError};
+pub use redirect_listener::{RedirectListener, RedirectListenerError};
 pub use request_log::LoggedRequest;
 pub use running::RunningServer;
 pub use secured::Trust;

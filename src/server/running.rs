@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use jiff::Timestamp;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -28,6 +29,7 @@ use crate::protocol::registration::RegistrationPolicy;
 use crate::protocol::sign_in::SignIn;
 use crate::protocol::subject::Subjects;
 use crate::protocol::test_credentials::TestKey;
+use crate::protocol::test_password::TestPasswords;
 use crate::protocol::user_code::UserCodes;
 use crate::registry::{Act, action};
 
@@ -96,6 +98,7 @@ impl RunningServer {
             interactions: Interactions::new(&process_key()?),
             sessions: Mutex::default(),
             sign_in: SignIn::default(),
+            test_passwords: TestPasswords::new(&process_key()?),
             registrations,
             user_codes,
             polls: Polls::default(),
@@ -165,27 +168,12 @@ impl RunningServer {
                 let key = TestKey::generate(draft.token_endpoint_auth_signing_alg.as_deref())?;
                 (key.private, Some(key.public))
             }
-            method if method.uses_secret() => {
-                let mut random = Zeroizing::new([0; Secret::ENTROPY]);
-                getrandom::fill(random.as_mut()).map_err(TestCredentialError::Randomness)?;
-                (Secret::generate(&random), None)
-            }
+            method if method.uses_secret() => (random_secret()?, None),
             method => return Err(TestCredentialError::Method(method)),
         };
         let at = self.app.now();
         let note = format!("Good for one hour, at {} only", self.issuer().as_str());
-        self.app
-            .writer
-            .note(
-                client_id.clone(),
-                action::ISSUE_TEST_CREDENTIAL,
-                note,
-                Act {
-                    by: by.to_owned(),
-                    at,
-                },
-            )
-            .map_err(|error| error.map_or(TestCredentialError::Stopped, TestCredentialError::Registry))?;
+        self.note_test(client_id, note, by, at)?;
         // Only what stands in the history is let in.
         let authenticator = &self.app.authenticator;
         match public {
@@ -193,6 +181,46 @@ impl RunningServer {
             None => authenticator.admit_test_credential(client_id.clone(), &credential, at),
         }
         Ok(Some(credential))
+    }
+
+    /// Makes a password that this server, and no other, takes for a test user, once within a minute, so that a client can be
+    /// tried out without anybody's own; and says so in the history of that client. Waits for the registry: not for the
+    /// thread that draws.
+    ///
+    /// # Errors
+    /// [`TestCredentialError`].
+    pub fn test_password(
+        &self,
+        user: &str,
+        client_id: &ClientId,
+        by: &str,
+    ) -> Result<Secret, TestCredentialError> {
+        let known = self.app.read(|registry| registry.user(user))?;
+        if known.is_none() {
+            return Err(TestCredentialError::UnknownUser(user.to_owned()));
+        }
+        let password = random_secret()?;
+        let at = self.app.now();
+        let note = format!("Signs {user} in once, at {} only", self.issuer().as_str());
+        self.note_test(client_id, note, by, at)?;
+        self.app.test_passwords.admit(user.to_owned(), &password, at);
+        Ok(password)
+    }
+
+    fn note_test(
+        &self,
+        client_id: &ClientId,
+        note: String,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<(), TestCredentialError> {
+        let by = by.to_owned();
+        let act = Act { by, at };
+        let noted = self
+            .app
+            .writer
+            .note(client_id.clone(), action::ISSUE_TEST_CREDENTIAL, note, act);
+        noted.map_err(|error| error.map_or(TestCredentialError::Stopped, TestCredentialError::Registry))
     }
 
     /// The last requests that were answered, the oldest first.
@@ -274,6 +302,12 @@ fn listening_failed(listen: Listen, error: std::io::Error) -> ServerError {
         std::io::ErrorKind::AddrInUse => ServerError::PortTaken(address),
         _ => ServerError::Listen(address, error),
     }
+}
+
+fn random_secret() -> Result<Secret, TestCredentialError> {
+    let mut random = Zeroizing::new([0; Secret::ENTROPY]);
+    getrandom::fill(random.as_mut()).map_err(TestCredentialError::Randomness)?;
+    Ok(Secret::generate(&random))
 }
 
 /// What pages are sealed and nonces made with: of this process only, so that none outlives its server.

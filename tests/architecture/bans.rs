@@ -17,8 +17,14 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     // Reads a private key, and signs with it.
     "outbound/assertion",
     // Write it into a request that goes out, and show that request masked.
+    "outbound/as_client",
+    "outbound/browser",
     "outbound/exchange",
     "outbound/token_request",
+    // Makes a code challenge of it.
+    "outbound/authorization",
+    // Remember a password that signs in once, under a MAC.
+    "protocol/test_password",
     // Writes it into a command for the clipboard, where it is a test credential.
     "outbound/shell_command",
     // Prints an initial access token, this once.

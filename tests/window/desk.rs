@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Secret};
 use chancery::desktop::clipboard::TestClipboard;
-use chancery::desktop::worker::{self, Fetch, Workers};
+use chancery::desktop::worker::{self, Fetch, OpenAddress, Workers};
 use chancery::desktop::{App, Settings};
 use chancery::outbound::OutboundError;
 use chancery::registry::{Act, Client, ListQuery, NewClient, NewSecret, Registry};
@@ -36,6 +36,8 @@ pub struct Opening {
     pub read_only: bool,
     /// What lies at the URLs of clients.
     pub documents: Fetch,
+    /// What is at the system's browser.
+    pub browser: OpenAddress,
 }
 
 impl Default for Opening {
@@ -50,6 +52,7 @@ impl Default for Opening {
             theme: Theme::Dark,
             read_only: false,
             documents: |url| Err(OutboundError::TooSlow(url.to_owned(), 5)),
+            browser: |_| Err(std::io::Error::other("there is none")),
         }
     }
 }
@@ -75,7 +78,8 @@ impl Opening {
         };
         let workers = Workers::inline_over(over, "Tess Tester")
             .unwrap()
-            .fetching_by(self.documents);
+            .fetching_by(self.documents)
+            .opening_by(self.browser);
         let shared = clipboard.clone();
         let harness = Harness::builder()
             .with_size(self.size)

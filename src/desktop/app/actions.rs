@@ -33,6 +33,10 @@ impl App {
                 self.clients.selection.clear();
                 self.ask_for(client_id);
             }
+            Action::OpenField(client_id, field) => {
+                self.perform(ctx, Action::Open(client_id));
+                self.field_asked = Some(field);
+            }
             Action::CloseClient => self.look_at_none(),
             Action::Choose(choice) => self.choose(choice),
             Action::ClearSelection => self.clients.selection.clear(),
@@ -141,7 +145,7 @@ impl App {
             .as_ref()
             .filter(|detail| detail.form.is_dirty());
         match action {
-            Action::Open(client_id) => {
+            Action::Open(client_id) | Action::OpenField(client_id, _) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),

@@ -93,6 +93,9 @@ impl App {
                 // A first start makes keys.
                 self.server_screen.refresh();
             }
+            ReplyBody::UserNames(names) => self.tokens.take_users(number, names),
+            ReplyBody::Step(step) => self.tokens.take_step(number, *step),
+            ReplyBody::Waits(waiting) => self.tokens.take_waiting(number, waiting),
             ReplyBody::Token(result) => {
                 self.tokens.take_token(number, *result);
                 self.refresh_all();
@@ -151,6 +154,10 @@ impl App {
             (Some((asked, _)), Some(client)) if *asked == number => {
                 self.detail_asked = None;
                 self.look_at(client);
+                let field = self.field_asked.take();
+                if let (Some(detail), Some(field)) = (&mut self.clients.detail, field) {
+                    detail.form.go_to(field);
+                }
             }
             (Some((asked, _)), None) if *asked == number => {
                 self.detail_asked = None;
@@ -333,6 +340,9 @@ impl App {
 
     /// The clipboard's time, and the notice's.
     pub(super) fn keep_time(&mut self, ctx: &Context) {
+        if let Some(workers) = &mut self.workers {
+            self.tokens.keep_time(ctx, workers);
+        }
         let now = Instant::now();
         match self.clear_clipboard_at {
             Some(at) if at <= now => {

@@ -48,6 +48,8 @@ pub struct App {
     clients: ClientsScreen,
     /// The client that was asked for, to be looked at.
     detail_asked: Option<(u64, ClientId)>,
+    /// The field of it that takes the keyboard then.
+    field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
     tokens: TokensScreen,
     review: ReviewScreen,
@@ -108,6 +110,7 @@ impl App {
             screen: Screen::Clients,
             clients: ClientsScreen::default(),
             detail_asked: None,
+            field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),
             review: ReviewScreen::default(),

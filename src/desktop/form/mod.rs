@@ -83,10 +83,15 @@ impl DraftForm {
         };
         let problem = format!("{}. {}", finding.rule.title(), finding.rule.advice());
         let field = finding.field;
+        self.go_to(field);
+        Some(problem)
+    }
+
+    /// Puts the keyboard into a field, named as in the draft, and shows it if it is among the options.
+    pub fn go_to(&mut self, field: &'static str) {
         let is_up_front = matches!(field, "name" | "redirect_uris" | "scopes" | "audience");
         self.show_options |= !is_up_front && !field.starts_with("jwks") && !field.ends_with("_method");
         self.focus(field);
-        Some(problem)
     }
 
     /// The draft as it stands.

@@ -67,6 +67,8 @@ pub enum Action {
     Go(Screen),
     /// Look at a client.
     Open(ClientId),
+    /// Look at one field of a client, named as in its registration.
+    OpenField(ClientId, &'static str),
     /// Look at none.
     CloseClient,
     /// Select clients of the list.

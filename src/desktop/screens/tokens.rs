@@ -1,22 +1,23 @@
-//! The token desk: a real token from the real `/token`, with every byte of how it came.
+//! The token desk: real tokens from the real `/token`, on every ground, with every byte of how they came.
 
 mod claims;
 mod exchange;
+mod form;
 mod picker;
+mod run;
 
-use eframe::egui::{Button, Color32, Frame, Rect, ScrollArea, Stroke, Ui, vec2};
-use zeroize::Zeroize;
+use eframe::egui::{Align, Color32, Context, Frame, Layout, Rect, ScrollArea, Stroke, Ui, vec2};
 
 use super::Action;
-use crate::client::{AuthMethod, ClientId, GrantType, Scope, Secret, Standing};
-use crate::desktop::form::{secret_field, text_field};
-use crate::desktop::style::{
-    self, Tone, palette, tokens::SCREEN_MARGIN, tokens::corner, tokens::font, tokens::size, tokens::space,
-};
-use crate::desktop::worker::{Read, ServerState, TokenResult, Trouble, Work, Workers};
-use crate::outbound::TokenRequest;
-use crate::registry::Client;
+use crate::client::{ClientId, Secret};
+use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
+use crate::desktop::worker::{Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
+use crate::outbound::Step;
+use crate::registry::{Client, ClientRow};
+use exchange::Wish;
+use form::TokenForm;
 use picker::Picker;
+use run::RunLog;
 
 /// The state of the screen.
 #[derive(Default)]
@@ -24,19 +25,11 @@ pub struct TokensScreen {
     picker: Picker,
     client: Option<Client>,
     client_asked: Option<u64>,
-    scope: String,
-    audience: Option<String>,
-    pasted: bool,
-    secret: String,
-    asked: Option<u64>,
-    result: Option<Result<TokenResult, Trouble>>,
-    show_secrets: bool,
-}
-
-impl Drop for TokensScreen {
-    fn drop(&mut self) {
-        self.secret.zeroize();
-    }
+    /// The names of the test users, once they are known.
+    users: Option<Vec<String>>,
+    users_asked: Option<u64>,
+    form: TokenForm,
+    run: RunLog,
 }
 
 impl TokensScreen {
@@ -48,6 +41,7 @@ impl TokensScreen {
     /// The registry changed: the chosen client may have, too.
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();
+        self.users_asked = None;
         if let Some(client) = &self.client {
             self.choose(client.client_id.clone(), workers);
         }
@@ -62,53 +56,80 @@ impl TokensScreen {
         let same =
             matches!((&self.client, &client), (Some(old), Some(new)) if old.client_id == new.client_id);
         if !same {
-            self.scope = client
-                .as_ref()
-                .map(|client| client.draft.scopes.join(" "))
-                .unwrap_or_default();
-            self.audience = None;
-            self.result = None;
-            // What was pasted was the other client's.
-            self.secret.zeroize();
+            self.form.begin(client.as_ref().map(|client| &client.draft));
+            self.run = RunLog::default();
         }
         self.client = client;
         true
     }
 
     /// Takes the rows of the picker in.
-    pub fn take_rows(&mut self, number: u64, rows: Vec<crate::registry::ClientRow>) {
+    pub fn take_rows(&mut self, number: u64, rows: Vec<ClientRow>) {
         self.picker.take(number, rows);
+    }
+
+    /// Takes the names of the test users in.
+    pub fn take_users(&mut self, number: u64, names: Vec<String>) {
+        if self.users_asked == Some(number) {
+            self.users = Some(names);
+        }
+    }
+
+    /// Takes in what was done on the way to a token.
+    pub fn take_step(&mut self, number: u64, step: Step) {
+        self.run.take_step(number, step);
+    }
+
+    /// Takes in that somebody must do something first.
+    pub fn take_waiting(&mut self, number: u64, waiting: Option<Waiting>) {
+        self.run.take_waiting(number, waiting);
     }
 
     /// Takes a token in, or what stands in its place.
     pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
-        if self.asked == Some(number) {
-            self.asked = None;
-            self.show_secrets = false;
-            self.result = Some(result);
-        }
+        self.run.take_result(number, result);
+    }
+
+    /// Looks from time to time whether somebody has done what a token waits for.
+    pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
+        self.run.keep_time(ctx, workers);
     }
 
     /// Asks for the token that the form describes.
     pub fn request(&mut self, workers: &mut Workers) {
-        let Some(client) = self.client.as_ref().filter(|_| self.asked.is_none()) else {
+        let Some(client) = self.client.as_ref().filter(|_| !self.run.is_busy()) else {
             return;
         };
-        let scope = self.scope.trim();
-        let request = TokenRequest {
-            client_id: client.client_id.clone(),
-            method: client.draft.token_endpoint_auth_method,
-            secret: None,
-            scope: (!scope.is_empty()).then(|| scope.to_owned()),
-            audience: self.audience.clone(),
+        let run = self.form.run(client, self.users.as_deref().unwrap_or_default());
+        self.run.start(run, workers);
+    }
+
+    /// Does something with the token that is there, or shows it otherwise.
+    fn grant(&mut self, wish: Wish, workers: &mut Workers) {
+        let token = |text: Option<&str>| Secret::new(text.unwrap_or_default().to_owned());
+        let answer = self.run.answer.as_ref();
+        let ground = match wish {
+            Wish::StopWaiting => return self.run.stop_waiting(workers),
+            Wish::Refresh => Ground::RefreshToken(token(answer.and_then(|answer| answer.refresh_token()))),
+            Wish::Introspect => Ground::Introspect(token(answer.and_then(|answer| answer.access_token()))),
+            Wish::Revoke => Ground::Revoke(token(answer.and_then(|answer| answer.access_token()))),
         };
-        let pasted = self.pasted.then(|| Secret::new(self.secret.trim().to_owned()));
-        let request = Box::new(request);
-        self.asked = Some(workers.send(Work::RequestToken { request, pasted }));
+        let Some(client) = self.client.as_ref().filter(|_| !self.run.is_busy()) else {
+            return;
+        };
+        let mut run = self.form.run_on(client, ground);
+        if matches!(run.ground, Ground::RefreshToken(_)) {
+            // All that was allowed, whatever the form says by now.
+            (run.scope, run.audience) = (None, None);
+        }
+        self.run.go_on(run, workers);
     }
 
     /// Draws the screen: the form, what was sent and came back, and the token; below each other where it is narrow.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+        if self.users_asked.is_none() {
+            self.users_asked = Some(workers.send(Read::UserNames));
+        }
         let colors = palette(ui);
         let whole = ui.max_rect();
         let width = whole.width();
@@ -116,7 +137,7 @@ impl TokensScreen {
             return column_ui(ui, "column", whole, Color32::TRANSPARENT, |ui| {
                 let asked = self.form_ui(ui, workers, server);
                 style::divider(ui);
-                let wanted = asked.or(self.exchange_ui(ui));
+                let wanted = asked.or(self.exchange_ui(ui, workers));
                 style::divider(ui);
                 wanted.or(self.token_ui(ui))
             });
@@ -129,7 +150,7 @@ impl TokensScreen {
             self.form_ui(ui, workers, server)
         });
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
-            self.exchange_ui(ui)
+            self.exchange_ui(ui, workers)
         });
         let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
         for x in [form.right(), token.left()] {
@@ -139,16 +160,19 @@ impl TokensScreen {
         asked.or(wanted).or(copied)
     }
 
-    fn exchange_ui(&mut self, ui: &mut Ui) -> Option<Action> {
-        exchange::exchange_ui(ui, self.result.as_ref(), &mut self.show_secrets)
+    fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run);
+        if let Some(wish) = wish {
+            self.grant(wish, workers);
+        }
+        action
     }
 
     fn token_ui(&self, ui: &mut Ui) -> Option<Action> {
-        claims::token_ui(ui, self.client.as_ref(), self.result.as_ref())
+        claims::token_ui(ui, self.client.as_ref(), self.run.answer.as_ref())
     }
 
     fn form_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
-        let mut action = None;
         style::title(ui, "Tokens");
         ui.add_space(space::XS);
         style::field_label(ui, "Client");
@@ -157,153 +181,27 @@ impl TokensScreen {
             self.choose(client_id, workers);
         }
         ui.add_space(space::S);
-        style::field_label(ui, "Grant");
-        let grant = GrantType::ClientCredentials.label();
-        style::combo("Grant", ui.available_width(), grant).show_ui(ui, |ui| {
-            style::choice(ui, true, grant);
-        });
+        let users = self.users.as_deref().unwrap_or_default();
+        let draft = self.client.as_ref().map(|client| &client.draft);
+        self.form.ui(ui, draft, users);
         ui.add_space(space::S);
-        self.scope_ui(ui);
-        self.audience_ui(ui);
-        self.credential_ui(ui);
-        ui.add_space(space::S);
-        if let Some(obstacle) = self.obstacle(server) {
+        // Until the users are known nobody is said to be missing.
+        let client = self.client.as_ref().filter(|_| self.users.is_some());
+        if let Some(obstacle) = self.form.obstacle(server, client, users) {
             style::card(ui, Tone::Warning, |ui| ui.label(style::second(ui, obstacle)));
         }
         let running = matches!(server, ServerState::Running { .. });
-        let ready = self.client.is_some() && running && self.asked.is_none();
+        let ready = self.client.is_some() && running && !self.run.is_busy();
         let full = vec2(ui.available_width(), size::CONTROL + 2.0);
         let clicked = ui.allocate_ui(full, |ui| {
-            ui.with_layout(
-                eframe::egui::Layout::top_down_justified(eframe::egui::Align::Center),
-                |ui| style::primary_button(ui, "Request token", ready).clicked(),
-            )
-            .inner
+            let layout = Layout::top_down_justified(Align::Center);
+            let button = |ui: &mut Ui| style::primary_button(ui, "Request token", ready).clicked();
+            ui.with_layout(layout, button).inner
         });
-        if clicked.inner {
-            action = Some(Action::RequestToken);
-        }
-        if self.asked.is_some() {
+        if self.run.is_asking() {
             ui.spinner();
         }
-        action
-    }
-
-    /// What will stand in the way, said before the request is made. The request can be made all the same.
-    fn obstacle(&self, server: &ServerState) -> Option<String> {
-        match server {
-            ServerState::Running { .. } => {}
-            ServerState::Starting => return Some("The server is starting.".to_owned()),
-            ServerState::Stopped => {
-                return Some("The server is stopped. Start it on the Server screen.".to_owned());
-            }
-            ServerState::Failed(trouble) => return Some(format!("{}. {}", trouble.what, trouble.advice)),
-        }
-        let client = self.client.as_ref()?;
-        match client.standing() {
-            Standing::Active => {}
-            Standing::Disabled => return Some("This client is disabled, so it will be refused.".to_owned()),
-            Standing::Held => {
-                return Some("This client is held until its refused findings are put right.".to_owned());
-            }
-        }
-        if !client.draft.has_grant(GrantType::ClientCredentials) {
-            return Some(
-                "Client credentials is not among this client's grants, so it will be refused.".to_owned(),
-            );
-        }
-        let method = client.draft.token_endpoint_auth_method;
-        let taken = method.uses_secret() || matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::None);
-        (!taken).then(|| format!("This server does not take {method} yet, so it will be refused."))
-    }
-
-    fn scope_ui(&mut self, ui: &mut Ui) {
-        style::field_label(ui, "Scope");
-        text_field(ui, "Scope", &mut self.scope, "All that is registered");
-        let registered = self
-            .client
-            .as_ref()
-            .map(|client| client.draft.scopes.clone())
-            .unwrap_or_default();
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(6.0, 5.0);
-            for scope in registered {
-                let mut asked: Vec<String> = asked_scopes(&self.scope);
-                let chosen = asked.contains(&scope);
-                let colors = palette(ui);
-                let (ink, line) = if chosen {
-                    (colors.good, colors.good_line)
-                } else {
-                    (colors.second, colors.line)
-                };
-                let text = eframe::egui::RichText::new(&scope).size(font::LABEL).color(ink);
-                let chip = Button::new(text)
-                    .stroke((1.0, line))
-                    .corner_radius(corner::BADGE)
-                    .min_size(vec2(0.0, 22.0));
-                let chip = ui.add(chip);
-                ui.ctx()
-                    .accesskit_node_builder(chip.id, |node| node.set_toggled(chosen.into()));
-                if chip.on_hover_text("Ask for it or not").clicked() {
-                    if chosen {
-                        asked.retain(|other| *other != scope);
-                    } else {
-                        asked.push(scope);
-                    }
-                    self.scope = asked.join(" ");
-                }
-            }
-        });
-        ui.add_space(space::S);
-    }
-
-    fn audience_ui(&mut self, ui: &mut Ui) {
-        style::field_label(ui, "Audience");
-        let registered = self
-            .client
-            .as_ref()
-            .map(|client| client.draft.audience.clone())
-            .unwrap_or_default();
-        let default = registered
-            .first()
-            .map_or("The issuer".to_owned(), |first| format!("{first} (default)"));
-        let shown = self.audience.clone().unwrap_or_else(|| default.clone());
-        let combo = style::combo("Audience", ui.available_width(), shown);
-        combo.show_ui(ui, |ui| {
-            style::choice_value(ui, &mut self.audience, None, &default);
-            for audience in &registered {
-                style::choice_value(ui, &mut self.audience, Some(audience.clone()), audience);
-            }
-        });
-        ui.add_space(space::S);
-    }
-
-    fn credential_ui(&mut self, ui: &mut Ui) {
-        style::field_label(ui, "Authenticate with");
-        let method = self
-            .client
-            .as_ref()
-            .map(|client| client.draft.token_endpoint_auth_method);
-        let (name, hint) = match method {
-            Some(AuthMethod::PrivateKeyJwt) => {
-                ("Pasted private key", "Paste the client's private key, as PEM")
-            }
-            _ => ("Pasted secret", "Paste the client's secret"),
-        };
-        let word = |pasted| if pasted { name } else { "Test credential" };
-        let combo = style::combo("Authenticate with", ui.available_width(), word(self.pasted));
-        combo.show_ui(ui, |ui| {
-            for pasted in [false, true] {
-                style::choice_value(ui, &mut self.pasted, pasted, word(pasted));
-            }
-        });
-        if !self.pasted {
-            self.secret.zeroize();
-            ui.label(style::faint(ui, "Lives in this window's server only").size(font::LABEL));
-            return;
-        }
-        secret_field(ui, name, &mut self.secret, hint);
-        ui.label(style::faint(ui, "Kept in memory only, until you leave this choice").size(font::LABEL));
+        clicked.inner.then_some(Action::RequestToken)
     }
 }
 
@@ -326,12 +224,4 @@ fn column_ui<R>(
         });
         scrolled.inner
     })
-}
-
-/// The scopes in a field, or all its words where some are none.
-fn asked_scopes(text: &str) -> Vec<String> {
-    match Scope::parse_list(text) {
-        Some(scopes) => scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
-        None => text.split_whitespace().map(str::to_owned).collect(),
-    }
 }

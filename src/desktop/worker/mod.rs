@@ -5,6 +5,7 @@
 mod document;
 mod each;
 mod fonts;
+mod grants;
 mod read;
 mod registration;
 mod reply;
@@ -25,12 +26,13 @@ use jiff::Timestamp;
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
 pub use fonts::offer_system_fonts;
+pub use grants::{Ground, OpenAddress, Refused, SignInBy, TokenResult, TokenRun, Waiting};
 pub use read::Read;
 pub use registration::{DeadClients, NewToken, Registering};
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
 pub use review::{Found, Review};
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
-pub use work::{Refused, ServerState, TokenResult, Work};
+pub use work::{ServerState, Work};
 pub use write::Write;
 
 use crate::registry::{Registry, RegistryError};
@@ -207,6 +209,15 @@ impl Workers {
         self
     }
 
+    /// For tests of the window: addresses are shown there, and not in the system's browser.
+    #[must_use]
+    pub fn opening_by(mut self, open_address: OpenAddress) -> Self {
+        if let Lanes::Inline { desk, .. } = &mut self.lanes {
+            desk.work.open_by(open_address);
+        }
+        self
+    }
+
     /// Sets who is named in the history from now on.
     pub fn set_name(&mut self, by: String) {
         self.by = by;
@@ -273,7 +284,7 @@ impl InlineDesk {
         let body = match command {
             Command::Read(read) => read::carry_out(&self.registry, read),
             Command::Write(write) => write::carry_out(&mut self.registry, write, by, &mut tell),
-            Command::Work(work) => match self.work.carry_out(work, &by) {
+            Command::Work(work) => match self.work.carry_out(work, &by, &mut tell) {
                 work::Outcome::Reply(body) => *body,
                 work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by, &mut tell),
             },
@@ -403,7 +414,11 @@ fn work_thread(opening: &Opening, inbox: &Receiver<Envelope>, write: &SyncSender
     let mut desk = work::Desk::new(opening.clone());
     while let Ok(Envelope { number, by, command }) = inbox.recv() {
         let Command::Work(work) = command else { continue };
-        let told = match desk.carry_out(work, &by) {
+        let mut tell = |body| {
+            // A window that is gone takes nothing in, which the end of the work shows too.
+            let _is_there = outbox.put(number, body);
+        };
+        let told = match desk.carry_out(work, &by, &mut tell) {
             work::Outcome::Reply(body) => outbox.put(number, *body),
             work::Outcome::Then(next) => write
                 .send(Envelope {

@@ -28,6 +28,8 @@ pub enum Read {
     History(HistoryQuery),
     /// What people call clients.
     ClientNames(Vec<ClientId>),
+    /// The names of the test users.
+    UserNames,
     /// The test users.
     Users,
     /// What they allowed.
@@ -89,6 +91,9 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
                 }
             }
             ReplyBody::ClientNames(named)
+        }
+        Read::UserNames => {
+            ReplyBody::UserNames(registry.users()?.into_iter().map(|user| user.name).collect())
         }
         Read::Users => ReplyBody::Users(registry.users()?.into_iter().map(Into::into).collect()),
         Read::Consents => ReplyBody::Consents(registry.consents()?),

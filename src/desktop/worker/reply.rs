@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use super::{
     ClientAct, DeadClients, Document, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult,
+    Waiting,
 };
 use crate::client::{ClientId, Secret};
+use crate::outbound::Step;
 use crate::registry::{
     Client, ClientRow, Consent, Count, HistoryRow, InitialToken, OpenToOthers, Registry, RegistryError,
 };
@@ -90,12 +92,18 @@ pub enum ReplyBody {
     ChangedElsewhere,
     /// The server started, stopped, or could not.
     Server(ServerState),
+    /// Something that was done on the way to a token.
+    Step(Box<Step>),
+    /// Somebody must do something before there is a token; nobody need any more.
+    Waits(Option<Waiting>),
     /// A token, or the answer in its place.
     Token(Box<Result<TokenResult, Trouble>>),
     /// What the server was asked lately.
     Requests(Vec<LoggedRequest>),
     /// What people call clients; one that is gone is not among them.
     ClientNames(Vec<(ClientId, String)>),
+    /// The names of the test users.
+    UserNames(Vec<String>),
     /// The test users, by name.
     Users(Vec<TestUser>),
     /// What they allowed, by user and client.

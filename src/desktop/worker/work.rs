@@ -1,16 +1,12 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
-use jiff::Timestamp;
-
 use super::document::{self, Fetch};
+use super::grants::{self, Grants, OpenAddress, TokenRun};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
 use super::{Opening, ReplyBody, Trouble, Write};
-use crate::client::{AuthMethod, ClientDraft, ClientId, Secret};
-use crate::outbound::{
-    AssertionKey, Metadata, OutboundError, SecretInCurl, TokenAnswer, TokenRequest, discover,
-};
-use crate::protocol::explanation::{Asked, Explanation, explain};
+use crate::client::{ClientDraft, ClientId};
+use crate::outbound::OutboundError;
 use crate::protocol::registration::RegistrationPolicy;
 use crate::registry::{NewClient, NewSecret, generate_client_id};
 use crate::server::{self, Listen, RunningServer, Server, ServerError, TestCredentialError};
@@ -49,13 +45,12 @@ pub enum Work {
     SetRegistration(RegistrationPolicy),
     /// Stop it.
     StopServer,
-    /// Get a token.
-    RequestToken {
-        /// What for. What the client presents is put in here.
-        request: Box<TokenRequest>,
-        /// The secret or private key that the person pasted; otherwise a test credential of this window's server is used.
-        pasted: Option<Secret>,
-    },
+    /// Get a token, or do something with one.
+    Token(Box<TokenRun>),
+    /// Look whether somebody has done what a token waits for.
+    GoOn,
+    /// Wait for nobody any more.
+    StopWaiting,
     /// What the server was asked lately.
     Requests,
     /// Fetch a client ID metadata document.
@@ -64,28 +59,6 @@ pub enum Work {
     Review,
     /// Hash a password or make a key, and keep it.
     Prepare(Box<Preparation>),
-}
-
-/// A token exchange as it went over the wire.
-#[derive(Debug)]
-pub struct TokenResult {
-    /// The client it was asked for.
-    pub client_id: ClientId,
-    /// Request, answer and the token in it.
-    pub answer: TokenAnswer,
-    /// The command that does the same again, with the test credential in it if a secret was one.
-    pub command: Secret,
-    /// Why it was refused, if it was.
-    pub refused: Option<Refused>,
-}
-
-/// A refusal, as far as the server's owner can see into it. The answer says less.
-#[derive(Clone, Debug, Default)]
-pub struct Refused {
-    /// What the registration shows of the cause.
-    pub explanation: Option<Explanation>,
-    /// What the server noted of this very request.
-    pub reason: Option<String>,
 }
 
 /// What the server is doing.
@@ -139,6 +112,7 @@ pub(super) struct Desk {
     taken: Option<u16>,
     auditor: Auditor,
     fetch: Fetch,
+    grants: Grants,
 }
 
 impl Desk {
@@ -149,6 +123,7 @@ impl Desk {
             taken: None,
             auditor: Auditor::default(),
             fetch: document::fetch,
+            grants: Grants::default(),
         }
     }
 
@@ -157,7 +132,20 @@ impl Desk {
         self.fetch = fetch;
     }
 
-    pub(super) fn carry_out(&mut self, work: Work, by: &str) -> Outcome {
+    /// Shows addresses otherwise than in the system's browser.
+    pub(super) fn open_by(&mut self, open_address: OpenAddress) {
+        self.grants.open_by(open_address);
+    }
+
+    /// Does a piece of work. What happens on the way to its end is told at once.
+    pub(super) fn carry_out(&mut self, work: Work, by: &str, tell: &mut dyn FnMut(ReplyBody)) -> Outcome {
+        let grants = &mut self.grants;
+        let mut desk = grants::Desk {
+            server: self.server.as_ref(),
+            opening: &self.opening,
+            by,
+            tell,
+        };
         match work {
             Work::Create(draft) => create(*draft).into(),
             Work::AddSample(draft) => create(*draft).map(without_secret).into(),
@@ -198,10 +186,9 @@ impl Desk {
                 self.server = None;
                 Outcome::reply(ReplyBody::Server(ServerState::Stopped))
             }
-            Work::RequestToken { request, pasted } => {
-                let result = self.request_token(*request, pasted, by);
-                Outcome::reply(ReplyBody::Token(Box::new(result)))
-            }
+            Work::Token(run) => Outcome::reply(grants.run(*run, &mut desk)),
+            Work::GoOn => Outcome::reply(grants.go_on(&mut desk)),
+            Work::StopWaiting => Outcome::reply(grants.stop_waiting()),
             Work::Requests => {
                 let requests = self
                     .server
@@ -260,70 +247,6 @@ impl Desk {
             None => ServerState::Stopped,
         }
     }
-
-    fn request_token(
-        &self,
-        mut request: TokenRequest,
-        pasted: Option<Secret>,
-        by: &str,
-    ) -> Result<TokenResult, Trouble> {
-        let server = self.server.as_ref().ok_or_else(|| Trouble {
-            what: "The server is not running, so nobody can issue a token".to_owned(),
-            advice: "Start it on the Server screen.".to_owned(),
-        })?;
-        let issuer = server.issuer().as_str();
-        let metadata: Metadata = discover(issuer)?;
-        let is_pasted = pasted.is_some();
-        let credential = match pasted {
-            Some(pasted) => Some(pasted),
-            None => server.test_credential(&request.client_id, by)?,
-        };
-        let command = if request.method == AuthMethod::PrivateKeyJwt {
-            request.secret = credential
-                .map(|key| self.assertion(&key, &request.client_id, issuer))
-                .transpose()?;
-            request.as_chancery_token(&self.opening.path, is_pasted.then_some(issuer))
-        } else {
-            request.secret = credential;
-            match &request.secret {
-                Some(secret) if !is_pasted => request.as_curl(&metadata, SecretInCurl::Given(secret)),
-                _ => request.as_curl(&metadata, SecretInCurl::Asked),
-            }
-        };
-        let answer = request.send(&metadata)?;
-        let refused = answer.error().map(|code| Refused {
-            explanation: self.explanation(code, &request),
-            reason: reason_of(server, &answer),
-        });
-        Ok(TokenResult {
-            client_id: request.client_id,
-            answer,
-            command,
-            refused,
-        })
-    }
-
-    /// Why a request was refused, as far as its client's registration shows it. Where that cannot be read now, the
-    /// exchange is shown without.
-    fn explanation(&self, code: &str, request: &TokenRequest) -> Option<Explanation> {
-        let registry = self.opening.registry().ok()?;
-        let client = registry.client(&request.client_id).ok()??;
-        let asked = Asked {
-            scope: request.scope.as_deref(),
-            audience: request.audience.as_deref(),
-        };
-        explain(code, &client, asked, Timestamp::now())
-    }
-
-    /// Signs with the client's private key by the algorithm that it registered.
-    fn assertion(&self, key: &Secret, client_id: &ClientId, issuer: &str) -> Result<Secret, Trouble> {
-        let client = self.opening.registry()?.client(client_id)?;
-        let alg = client.and_then(|client| client.draft.token_endpoint_auth_signing_alg);
-        let mut jti = [0; 16];
-        getrandom::fill(&mut jti).map_err(TestCredentialError::Randomness)?;
-        let key = AssertionKey::from_pem(key, alg.as_deref())?;
-        Ok(key.sign(client_id, issuer, Timestamp::now(), jti)?)
-    }
 }
 
 impl From<ServerError> for Trouble {
@@ -351,16 +274,6 @@ impl From<OutboundError> for Trouble {
             advice: error.advice().to_string(),
         }
     }
-}
-
-/// What the server noted of the request that this is the answer to.
-fn reason_of(server: &RunningServer, answer: &TokenAnswer) -> Option<String> {
-    let from = answer.exchange.from?;
-    let requests = server.requests();
-    let mut latest_first = requests.into_iter().rev();
-    latest_first
-        .find(|request| request.peer == from)
-        .and_then(|request| request.reason)
 }
 
 fn create(draft: ClientDraft) -> Result<Write, Trouble> {

@@ -10,19 +10,12 @@ use crate::client::{Secret, lifetime};
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
-use crate::desktop::worker::{TokenResult, Trouble};
 use crate::jwt::{DecodedToken, SignatureCheck};
+use crate::outbound::TokenAnswer;
 use crate::registry::Client;
 
 /// Draws the token, if one came.
-pub fn token_ui(
-    ui: &mut Ui,
-    client: Option<&Client>,
-    result: Option<&Result<TokenResult, Trouble>>,
-) -> Option<Action> {
-    let answer = result
-        .and_then(|result| result.as_ref().ok())
-        .map(|result| &result.answer);
+pub fn token_ui(ui: &mut Ui, client: Option<&Client>, answer: Option<&TokenAnswer>) -> Option<Action> {
     let mut action = None;
     let access_token = answer.and_then(|answer| answer.access_token());
     let mut copy_ui = |ui: &mut Ui| {
