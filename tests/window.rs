@@ -10,6 +10,9 @@
 
 #[path = "window/access.rs"]
 mod access;
+#[cfg(feature = "curl")]
+#[path = "window/copied.rs"]
+mod copied;
 #[path = "window/desk.rs"]
 mod desk;
 #[path = "window/documents.rs"]

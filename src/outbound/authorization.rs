@@ -4,10 +4,11 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
 use url::Url;
 
 use super::token_request::target_parameter;
-use super::{Metadata, OutboundError, TokenGrant};
+use super::{Exchange, Metadata, OutboundError, TokenGrant};
 use crate::client::{ClientId, Secret};
 
 /// Random bytes that one request takes: for `state`, `nonce` and the code verifier.
@@ -54,6 +55,18 @@ pub enum NotAuthorized {
         /// What it says.
         text: String,
     },
+}
+
+impl NotAuthorized {
+    /// The refusal in an answer (RFC 6749 §5.2).
+    pub(super) fn of(answer: &Exchange) -> Self {
+        let body: Value = serde_json::from_slice(&answer.received_body).unwrap_or_default();
+        let member = |name: &str| Some(body.get(name)?.as_str()?.to_owned());
+        Self::Refused {
+            error: member("error").unwrap_or_else(|| answer.status_line().to_owned()),
+            description: member("error_description"),
+        }
+    }
 }
 
 impl Authorization {

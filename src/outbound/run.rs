@@ -40,11 +40,11 @@ impl<E: From<OutboundError>> Runner<'_, E> {
         Ok(TokenAnswer::read(answer, self.metadata)?)
     }
 
-    /// Pushes an authorization request (RFC 9126). `None` where the server refused it, which the step shows.
+    /// Pushes an authorization request (RFC 9126), and returns where the browser is sent with it.
     ///
     /// # Errors
-    /// When there is no answer, or the server takes none.
-    pub fn push(&mut self, authorization: &Authorization) -> Result<Option<Url>, E> {
+    /// The outer one when there is no answer, or the server takes none; the inner one where it refused.
+    pub fn push(&mut self, authorization: &Authorization) -> Result<Result<Url, NotAuthorized>, E> {
         let endpoint = &self.metadata.endpoints.pushed_authorization_request;
         let endpoint = self
             .metadata
@@ -59,8 +59,8 @@ impl<E: From<OutboundError>> Runner<'_, E> {
         let body: Option<Value> = serde_json::from_slice(&answer.received_body).ok();
         let reference = body.as_ref().and_then(|body| body.get("request_uri")?.as_str());
         Ok(match reference {
-            Some(reference) => Some(authorization.pushed_url(self.metadata, reference)?),
-            None => None,
+            Some(reference) => Ok(authorization.pushed_url(self.metadata, reference)?),
+            None => Err(NotAuthorized::of(&answer)),
         })
     }
 
@@ -111,15 +111,15 @@ impl<E: From<OutboundError>> Runner<'_, E> {
         }
     }
 
-    /// Begins as a device does (RFC 8628 §3.1). `None` where the server refused, which the step shows.
+    /// Begins as a device does (RFC 8628 §3.1).
     ///
     /// # Errors
-    /// When there is no answer, or the server has no such endpoint.
+    /// The outer one when there is no answer, or the server has no such endpoint; the inner one where it refused.
     pub fn begin_device(
         &mut self,
         scope: Option<&str>,
         audience: Option<&str>,
-    ) -> Result<Option<DeviceAuthorization>, E> {
+    ) -> Result<Result<DeviceAuthorization, NotAuthorized>, E> {
         let endpoint = &self.metadata.endpoints.device_authorization;
         let endpoint = self
             .metadata
@@ -129,7 +129,7 @@ impl<E: From<OutboundError>> Runner<'_, E> {
         parameters.extend(audience.map(|audience| (target_parameter(audience), audience)));
         let sent = (self.present)()?.post(endpoint, &parameters);
         let answer = self.exchange("Begin on the device", &sent)?;
-        Ok(DeviceAuthorization::read(&answer))
+        Ok(DeviceAuthorization::read(&answer).ok_or_else(|| NotAuthorized::of(&answer)))
     }
 
     /// Types a device's code, signs in and allows it.

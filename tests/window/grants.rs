@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 
 use crate::desk::{Opening, TestWindow, good_draft, register, somebody};
 
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// A registry with a test user, and one client, which is chosen at the desk.
-fn at_the_desk(draft: ClientDraft) -> TestWindow {
+pub fn at_the_desk(draft: ClientDraft) -> TestWindow {
     at_a_desk(Opening::with_server(), draft)
 }
 
@@ -40,7 +40,7 @@ fn add_user(registry: &Registry, name: &str) {
     registry.put_user(&user, &act).unwrap();
 }
 
-fn web_application() -> ClientDraft {
+pub fn web_application() -> ClientDraft {
     let mut draft = good_draft(ClientKind::Web, "Shop");
     draft.scopes = ["openid", "profile", "read", "offline_access"]
         .map(str::to_owned)
@@ -49,14 +49,14 @@ fn web_application() -> ClientDraft {
     draft
 }
 
-fn with_grant(grant: GrantType) -> ClientDraft {
+pub fn with_grant(grant: GrantType) -> ClientDraft {
     let mut draft = good_draft(ClientKind::Service, "Payroll export");
     draft.set_grant(grant, true);
     draft
 }
 
 /// The claims of the access token.
-fn claims(window: &mut TestWindow) -> Value {
+pub fn claims(window: &mut TestWindow) -> Value {
     assert!(window.can_press("Copy access token"), "{}", window.outline());
     window.press_to_copy("Copy access token");
     let token = window.clipboard.text().unwrap();
@@ -277,7 +277,7 @@ fn nobody_waits_for_a_browser_longer_than_is_wanted_and_where_none_can_come() {
     );
 }
 
-fn a_device() -> ClientDraft {
+pub fn a_device() -> ClientDraft {
     let mut draft = good_draft(ClientKind::Device, "Television");
     draft.scopes = vec!["read".to_owned()];
     draft

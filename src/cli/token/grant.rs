@@ -42,6 +42,7 @@ impl Caller<'_> {
             Ground::ClientCredentials => TokenGrant::ClientCredentials,
             Ground::JwtBearer => TokenGrant::JwtBearer(self.assertion()?),
             Ground::RefreshToken => TokenGrant::RefreshToken(token_file(args)?),
+            Ground::TokenExchange if args.issuer.is_none() => return Err(traded_in_elsewhere()),
             Ground::TokenExchange => TokenGrant::TokenExchange {
                 subject_token: token_file(args)?,
                 actor_token: args
@@ -205,14 +206,14 @@ impl Caller<'_> {
             return Ok(authorization.url(&self.metadata)?);
         }
         self.with(|runner| runner.push(authorization))?
-            .ok_or_else(|| Failure::new("The server refused the pushed request", SEE_SERVER))
+            .map_err(not_authorized)
     }
 
     fn connect_device(&self, args: &TokenArgs) -> Result<TokenAnswer, Failure> {
         let person = self.person(args)?;
         let (scope, audience) = (args.scope.as_deref(), args.audience.as_deref());
         let device = self.with(|runner| runner.begin_device(scope, audience))?;
-        let device = device.ok_or_else(|| Failure::new("The server refused the device", SEE_SERVER))?;
+        let device = device.map_err(not_authorized)?;
         match person {
             Some(person) => {
                 let allowed = self.with(|runner| runner.allow_device(&device, &person))?;
@@ -240,7 +241,13 @@ impl Caller<'_> {
     }
 }
 
-const SEE_SERVER: &str = "See the server's own messages";
+/// A server of the command's own has issued no token that could be traded in.
+fn traded_in_elsewhere() -> Failure {
+    Failure::new(
+        "A token is traded in at the server that issued it",
+        "Name that running server with --issuer",
+    )
+}
 
 fn token_file(args: &TokenArgs) -> Result<Secret, Failure> {
     match &args.token_file {
@@ -261,10 +268,7 @@ fn random<const N: usize>() -> Result<[u8; N], Failure> {
 fn not_authorized(not: NotAuthorized) -> Failure {
     match not {
         NotAuthorized::Refused { error, description } => Failure::new(
-            format!(
-                "The authorization endpoint refused: {error}. {}",
-                description.unwrap_or_default()
-            ),
+            format!("The server refused: {error}. {}", description.unwrap_or_default()),
             super::advice(Some(&error)),
         ),
         NotAuthorized::Foreign(why) => Failure::new(why, "Check that the issuer is the server you mean"),

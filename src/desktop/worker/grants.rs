@@ -220,10 +220,10 @@ impl Grants {
                 let password = server.test_password(&name, &caller.client.client_id, desk.by)?;
                 let person = Person { name, password };
                 let authorization = caller.authorization(redirect_uri)?;
-                let Some(address) = caller.address(&authorization, &mut log)? else {
-                    return Ok(caller.answered_without_token(server, &log));
+                let came = match caller.address(&authorization, &mut log)? {
+                    Ok(address) => caller.with(&mut log, |runner| runner.walk(&address, &person))?,
+                    Err(refused) => Err(refused),
                 };
-                let came = caller.with(&mut log, |runner| runner.walk(&address, &person))?;
                 match came {
                     Ok(came_to) => caller.redeem(&authorization, &came_to, server, desk.opening, log),
                     Err(left) => Ok(caller.not_authorized(left, server, &log)),
@@ -236,8 +236,9 @@ impl Grants {
             Ground::DeviceCode(by) => {
                 let (scope, audience) = (caller.scope.as_deref(), caller.audience.as_deref());
                 let begun = caller.with(&mut log, |runner| runner.begin_device(scope, audience))?;
-                let Some(device) = begun else {
-                    return Ok(caller.answered_without_token(server, &log));
+                let device = match begun {
+                    Ok(device) => device,
+                    Err(refused) => return Ok(caller.not_authorized(refused, server, &log)),
                 };
                 match by {
                     SignInBy::User(name) => {
@@ -276,8 +277,9 @@ impl Grants {
         let any_port = caller.client.draft.application_type == ApplicationType::Native;
         let listener = RedirectListener::start(&redirect_uri, any_port)?;
         let authorization = caller.authorization(listener.redirect_uri().to_string())?;
-        let Some(address) = caller.address(&authorization, &mut log)? else {
-            return Ok(caller.answered_without_token(server, &log));
+        let address = match caller.address(&authorization, &mut log)? {
+            Ok(address) => address,
+            Err(refused) => return Ok(caller.not_authorized(refused, server, &log)),
         };
         self.show(&address)?;
         log.elsewhere("Sign in in the browser");

@@ -187,11 +187,11 @@ impl Caller {
         &self,
         authorization: &Authorization,
         log: &mut StepLog<'_>,
-    ) -> Result<Option<Url>, Trouble> {
+    ) -> Result<Result<Url, NotAuthorized>, Trouble> {
         if self.client.draft.require_pushed_authorization_requests {
             return self.with(log, |runner| runner.push(authorization));
         }
-        Ok(Some(authorization.url(&self.metadata)?))
+        Ok(Ok(authorization.url(&self.metadata)?))
     }
 
     /// Redeems what a browser brought back, and tells what came.
