@@ -40,6 +40,8 @@ pub enum UiCommand {
     DeleteClient,
     /// Get a token for the client.
     RequestToken,
+    /// Look at a token from anywhere.
+    DecodeToken,
     /// Start the server of this window.
     StartServer,
     /// Stop it.
@@ -71,7 +73,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -83,6 +85,7 @@ impl UiCommand {
         Self::RotateSecret,
         Self::DeleteClient,
         Self::RequestToken,
+        Self::DecodeToken,
         Self::ShowClients,
         Self::ShowTokens,
         Self::ShowReview,
@@ -203,6 +206,11 @@ impl UiCommand {
                 "Request a token",
                 "Take this client to the Tokens screen",
                 ctrl(Key::T),
+            ),
+            Self::DecodeToken => row(
+                "Decode a token",
+                "Read a token from anywhere, verify it, compare it with another one",
+                None,
             ),
             Self::StartServer => row(
                 "Start server",

@@ -128,6 +128,7 @@ impl Keys {
             some => format!(", {some} that cannot be used here passed over"),
         };
         match self.keys.as_slice() {
+            [] => format!("No keys{passed_over}"),
             [one] => format!("{}{passed_over}", one.describe()),
             several => format!("{} keys{passed_over}", several.len()),
         }

@@ -30,4 +30,4 @@ pub use fetch::Fetcher;
 pub use metadata::{Endpoints, Metadata, discover, published_keys};
 pub use run::{Runner, Step};
 pub use shell_command::{Beforehand, SecretInCurl, ShellCommand};
-pub use token_request::{TokenAnswer, TokenGrant, TokenRequest};
+pub use token_request::{TokenAnswer, TokenGrant, TokenRequest, target_parameter};

@@ -159,7 +159,7 @@ impl TokenRequest {
 }
 
 /// RFC 8707 §2 wants an absolute URI without a fragment; identifiers that are none go as `audience`.
-pub(super) fn target_parameter(audience: &str) -> &'static str {
+pub fn target_parameter(audience: &str) -> &'static str {
     let is_uri = Url::parse(audience).is_ok_and(|url| url.fragment().is_none());
     if is_uri { "resource" } else { "audience" }
 }

@@ -100,6 +100,7 @@ impl App {
                 self.tokens.take_token(number, *result);
                 self.refresh_all();
             }
+            ReplyBody::Decoded(decoded) => self.tokens.take_decoded(number, *decoded),
             ReplyBody::Requests(requests) => self.server_screen.take_requests(number, requests),
             ReplyBody::ClientNames(named) => self.server_screen.take_names(number, named),
             ReplyBody::Users(users) => self.server_screen.users.rows.take(number, users),
@@ -428,7 +429,8 @@ impl App {
                 Screen::Review => self.review.close(),
                 Screen::History => self.history.close(),
                 Screen::Server => self.server_screen.close(),
-                Screen::Tokens | Screen::Settings => {}
+                Screen::Tokens => self.tokens.close(),
+                Screen::Settings => {}
             }
         }
     }

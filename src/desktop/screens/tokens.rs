@@ -1,19 +1,25 @@
 //! The token desk: real tokens from the real `/token`, on every ground, with every byte of how they came.
 
 mod claims;
+mod decode;
 mod exchange;
 mod form;
 mod picker;
+mod rows;
 mod run;
+mod verdict;
 
 use eframe::egui::{Align, Color32, Context, Frame, Layout, Rect, ScrollArea, Stroke, Ui, vec2};
 
 use super::Action;
 use crate::client::{ClientId, Secret};
+use crate::desktop::command::UiCommand;
 use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
-use crate::desktop::worker::{Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
+use crate::desktop::worker::{Decoded, Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
 use crate::outbound::Step;
 use crate::registry::{Client, ClientRow};
+use claims::TokenPane;
+use decode::DecodeView;
 use exchange::Wish;
 use form::TokenForm;
 use picker::Picker;
@@ -30,6 +36,9 @@ pub struct TokensScreen {
     users_asked: Option<u64>,
     form: TokenForm,
     run: RunLog,
+    pane: TokenPane,
+    /// A token from anywhere, which is looked at in place of the desk.
+    decode: Option<Box<DecodeView>>,
 }
 
 impl TokensScreen {
@@ -42,6 +51,9 @@ impl TokensScreen {
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();
         self.users_asked = None;
+        if let Some(view) = &mut self.decode {
+            view.ask(workers);
+        }
         if let Some(client) = &self.client {
             self.choose(client.client_id.clone(), workers);
         }
@@ -88,6 +100,29 @@ impl TokensScreen {
     /// Takes a token in, or what stands in its place.
     pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
         self.run.take_result(number, result);
+        self.pane.take(self.run.answer.as_ref(), &self.run.reasons);
+    }
+
+    /// Looks at a token from anywhere.
+    pub fn decode(&mut self) {
+        self.decode.get_or_insert_default();
+    }
+
+    /// Looks at a token of the desk, to compare it with another one.
+    pub fn compare(&mut self, token: Secret, what: &str, workers: &mut Workers) {
+        self.decode = Some(Box::new(DecodeView::comparing(token, what, workers)));
+    }
+
+    /// Takes in what pasted tokens say.
+    pub fn take_decoded(&mut self, number: u64, decoded: Decoded) {
+        if let Some(view) = &mut self.decode {
+            view.take(number, decoded);
+        }
+    }
+
+    /// Goes back to the desk. What was pasted is wiped.
+    pub fn close(&mut self) {
+        self.decode = None;
     }
 
     /// Looks from time to time whether somebody has done what a token waits for.
@@ -130,6 +165,12 @@ impl TokensScreen {
         if self.users_asked.is_none() {
             self.users_asked = Some(workers.send(Read::UserNames));
         }
+        if let Some(view) = &mut self.decode {
+            if view.ui(ui, workers) {
+                self.close();
+            }
+            return None;
+        }
         let colors = palette(ui);
         let whole = ui.max_rect();
         let width = whole.width();
@@ -168,12 +209,18 @@ impl TokensScreen {
         action
     }
 
-    fn token_ui(&self, ui: &mut Ui) -> Option<Action> {
-        claims::token_ui(ui, self.client.as_ref(), self.run.answer.as_ref())
+    fn token_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        self.pane.ui(ui, self.run.answer.as_ref())
     }
 
     fn form_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
-        style::title(ui, "Tokens");
+        let mut decodes = false;
+        ui.horizontal_wrapped(|ui| {
+            style::title(ui, "Tokens");
+            let command = UiCommand::DecodeToken;
+            let button = style::quiet_button(ui, command.label());
+            decodes = button.on_hover_text(command.tooltip()).clicked();
+        });
         ui.add_space(space::XS);
         style::field_label(ui, "Client");
         let chosen = self.client.as_ref().map(|client| client.draft.name.clone());
@@ -200,6 +247,9 @@ impl TokensScreen {
         });
         if self.run.is_asking() {
             ui.spinner();
+        }
+        if decodes {
+            return Some(Action::Run(UiCommand::DecodeToken));
         }
         clicked.inner.then_some(Action::RequestToken)
     }

@@ -2,6 +2,7 @@
 //! out and answers with a [`Reply`] that bears the command's number and wakes the window.
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
+mod decoded;
 mod document;
 mod each;
 mod fonts;
@@ -10,6 +11,7 @@ mod read;
 mod registration;
 mod reply;
 mod review;
+mod token_reasons;
 mod upkeep;
 mod work;
 mod write;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
 pub use fonts::offer_system_fonts;
@@ -31,6 +34,7 @@ pub use read::Read;
 pub use registration::{DeadClients, NewToken, Registering};
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
 pub use review::{Found, Review};
+pub use token_reasons::TokenReasons;
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};
 pub use write::Write;

@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use super::{Command, Envelope, ReplyBody};
+use super::{Command, Envelope, ReplyBody, ToDecode, decoded};
 use crate::client::ClientId;
 use crate::registry::{Client, HistoryQuery, ListQuery, Registry, RegistryError};
 
@@ -38,6 +38,8 @@ pub enum Read {
     SigningKeys,
     /// The initial access tokens.
     InitialTokens,
+    /// What pasted tokens say. Only the newest paste is worth an answer, too.
+    Decode(Box<ToDecode>),
     /// The clients that registered themselves and were not used for so many days.
     DeadClients {
         /// How many.
@@ -101,6 +103,7 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
             ReplyBody::SigningKeys(registry.signing_keys()?.into_iter().map(Into::into).collect())
         }
         Read::InitialTokens => ReplyBody::InitialTokens(registry.initial_tokens()?),
+        Read::Decode(asked) => decoded::carry_out(&asked, registry)?,
         Read::DeadClients { days } => {
             ReplyBody::DeadClients(super::registration::dead_clients(registry, days)?)
         }

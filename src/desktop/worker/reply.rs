@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    ClientAct, DeadClients, Document, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult,
-    Waiting,
+    ClientAct, DeadClients, Decoded, Document, EachResult, PublishedKey, Review, ServerState, TestUser,
+    TokenResult, Waiting,
 };
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
@@ -104,6 +104,8 @@ pub enum ReplyBody {
     ClientNames(Vec<(ClientId, String)>),
     /// The names of the test users.
     UserNames(Vec<String>),
+    /// What pasted tokens say.
+    Decoded(Box<Decoded>),
     /// The test users, by name.
     Users(Vec<TestUser>),
     /// What they allowed, by user and client.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::{Desk, Ground, Refused, TokenResult, TokenRun};
+use super::{Desk, Ground, Refused, TokenReasons, TokenResult, TokenRun};
 use crate::client::{AuthMethod, GrantType, Secret};
 use crate::desktop::worker::{Opening, ReplyBody, Trouble};
 use crate::outbound::{
@@ -28,6 +28,7 @@ pub(super) struct Caller {
     is_pasted: bool,
     /// The test user that signs in, if one does.
     user: Option<String>,
+    grant: GrantType,
 }
 
 /// Where the steps of one run are told, and from where the last request came.
@@ -86,6 +87,7 @@ impl Caller {
                 None => server.test_credential(&client_id, desk.by)?,
             },
             user: ground.user().map(str::to_owned),
+            grant: ground.grant_type(),
             client,
             scope,
             audience,
@@ -326,7 +328,12 @@ impl Caller {
         command: Option<Secret>,
         refused: Option<Refused>,
     ) -> ReplyBody {
+        let reasons = answer.as_ref().map(|answer| {
+            let (scope, audience) = (self.scope.as_deref(), self.audience.as_deref());
+            TokenReasons::of(answer, &self.client, self.grant, scope, audience)
+        });
         ReplyBody::Token(Box::new(Ok(TokenResult {
+            reasons: reasons.unwrap_or_default(),
             client_id: self.client.client_id.clone(),
             answer,
             command,
@@ -359,6 +366,18 @@ impl Caller {
 }
 
 impl Ground {
+    /// The grant by which tokens come, where some do.
+    fn grant_type(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::DeviceCode(_) => GrantType::DeviceCode,
+            Self::TokenExchange { .. } => GrantType::TokenExchange,
+            Self::JwtBearer => GrantType::JwtBearer,
+            Self::ClientCredentials | Self::Introspect(_) | Self::Revoke(_) => GrantType::ClientCredentials,
+        }
+    }
+
     /// The test user that signs in, if one does.
     fn user(&self) -> Option<&str> {
         match self {
