@@ -184,6 +184,15 @@ fn a_request_is_pushed_where_the_registration_wants_it() {
 }
 
 #[test]
+fn a_token_is_bound_to_a_key_where_it_is_registered_to_be() {
+    let desk = Desk::new(json!({ "grant_types": ["client_credentials"], "scope": "read",
+        "dpop_bound_access_tokens": true }));
+    let response = desk.response(&[]);
+    assert_eq!(response["token_type"], "DPoP");
+    assert!(claims(&response, "access_token")["cnf"]["jkt"].is_string());
+}
+
+#[test]
 fn whatever_is_missing_is_named_with_what_to_do() {
     let desk = Desk::of_grants(&["authorization_code"]);
     for (arguments, told) in [

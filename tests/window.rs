@@ -21,6 +21,8 @@ mod desk;
 mod documents;
 #[path = "window/editing.rs"]
 mod editing;
+#[path = "window/faults.rs"]
+mod faults;
 #[path = "window/grants.rs"]
 mod grants;
 #[path = "window/history.rs"]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{Failure, GlobalArgs, Outcome, output, pasted_token};
 use crate::client::{AuthMethod, ClientId, GrantType, Secret};
 use crate::jwt::SignatureCheck;
-use crate::outbound::{OutboundError, TokenAnswer, discover, is_pem};
+use crate::outbound::{OutboundError, ProofKey, TokenAnswer, discover, is_pem};
 use crate::protocol::Issuer;
 use crate::registry::Client;
 use crate::server::{Listen, Options, RunningServer, Server, TestCredentialError};
@@ -149,7 +149,13 @@ impl TokenArgs {
         };
         let issuer = own_server.as_ref().map(RunningServer::issuer);
         let issuer = issuer.or(self.issuer.as_ref()).map_or("", Issuer::as_str);
+        let is_bound = |client: &Client| client.draft.dpop_bound_access_tokens;
+        let proof_key = match &client {
+            Some(client) if is_bound(client) => Some(ProofKey::generate()?),
+            _ => None,
+        };
         let caller = Caller {
+            proof_key,
             metadata: discover(issuer)?,
             client_id,
             method,

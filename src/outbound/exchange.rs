@@ -167,7 +167,13 @@ async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
     let from = stream.local_addr().ok();
     let record = Record::default();
     let io = TokioIo::new(Recording::new(stream, record.clone()));
-    let not_understood = |error: hyper::Error| OutboundError::NotUnderstood(url.clone(), error.to_string());
+    let not_understood = |error: hyper::Error| {
+        if error.is_incomplete_message() {
+            OutboundError::NoAnswer(url.clone())
+        } else {
+            OutboundError::NotUnderstood(url.clone(), error.to_string())
+        }
+    };
     // Names of headers are sent as the specifications write them, since the exchange is shown as it was sent. Whatever
     // their case, they mean the same (RFC 9110 §5.1).
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()

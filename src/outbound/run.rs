@@ -1,12 +1,13 @@
 //! A whole grant as a client goes through it, one request after the other, each handed out as it was.
 
+use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
 use super::token_request::target_parameter;
 use super::{
     AsClient, Authorization, Browser, DeviceAuthorization, Exchange, Metadata, NotAuthorized, OutboundError,
-    Person, Place, Request, TokenAnswer, TokenGrant, TokenRequest, exchange,
+    Person, Place, ProofKey, Request, TokenAnswer, TokenGrant, TokenRequest, exchange,
 };
 use crate::client::Secret;
 
@@ -25,6 +26,10 @@ pub struct Runner<'a, E> {
     pub metadata: &'a Metadata,
     /// What the client presents; made anew for each request, since an assertion counts once.
     pub present: &'a mut dyn FnMut() -> Result<AsClient, E>,
+    /// The key that tokens are to be bound to (RFC 9449), and what time it is.
+    pub proof_key: Option<&'a ProofKey>,
+    /// When the run takes place.
+    pub now: Timestamp,
     /// Is given each step once it is done.
     pub seen: &'a mut dyn FnMut(Step),
 }
@@ -36,8 +41,21 @@ impl<E: From<OutboundError>> Runner<'_, E> {
     /// When there is no answer; a refusal is one.
     pub fn token(&mut self, request: &TokenRequest) -> Result<TokenAnswer, E> {
         let sent = request.request(&(self.present)()?, self.metadata);
-        let answer = self.exchange("Ask for tokens", &sent)?;
+        let mut answer = self.proven("Ask for tokens", sent, None)?;
+        if let Some(nonce) = wanted_nonce(&answer) {
+            // An assertion counts once, so that the client must present itself anew too.
+            let sent = request.request(&(self.present)()?, self.metadata);
+            answer = self.proven("Ask again with the nonce", sent, Some(&nonce))?;
+        }
         Ok(TokenAnswer::read(answer, self.metadata)?)
+    }
+
+    /// Makes a request with a proof, where tokens are to be bound to a key.
+    fn proven(&mut self, name: &str, mut request: Request, nonce: Option<&str>) -> Result<Exchange, E> {
+        if let Some(key) = self.proof_key {
+            key.prove(&mut request, nonce, self.now)?;
+        }
+        self.exchange(name, &request)
     }
 
     /// Pushes an authorization request (RFC 9126), and returns where the browser is sent with it.
@@ -192,4 +210,12 @@ impl<E: From<OutboundError>> Runner<'_, E> {
         });
         Ok(answer)
     }
+}
+
+/// The nonce that the server wants to see in the next proof (RFC 9449 §8).
+fn wanted_nonce(answer: &Exchange) -> Option<String> {
+    let body: Value = serde_json::from_slice(&answer.received_body).ok()?;
+    let is_wanted = body.get("error")?.as_str()? == "use_dpop_nonce";
+    let nonce = answer.received("dpop-nonce").next()?;
+    is_wanted.then(|| nonce.to_owned())
 }

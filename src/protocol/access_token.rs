@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::Issuer;
 use super::confirmation::Confirmation;
+use super::fault::Signer;
 use super::reason::{self, Circumstances, Reason, Source};
-use super::signing_key::{KeysError, SigningKey, TokenKind};
+use super::signing_key::{KeysError, TokenKind};
 use super::token_exchange::Exchanged;
 use crate::client::GrantType;
 use crate::client::lifetime::{self, MAX_ACCESS_TOKEN, access_token_lifetime};
@@ -87,7 +88,7 @@ impl AccessToken<'_> {
     ///
     /// # Errors
     /// When the cryptographic library fails.
-    pub fn sign(&self, key: &SigningKey) -> Result<String, KeysError> {
+    pub fn sign(&self, signer: Signer<'_>) -> Result<String, KeysError> {
         let client_id = self.client.client_id.as_str();
         let other_client = self.exchanged.and_then(|exchanged| exchanged.client.as_deref());
         let iat = self.now.as_second();
@@ -112,14 +113,14 @@ impl AccessToken<'_> {
         };
         let claims =
             serde_json::to_vec(&claims).map_err(|_| KeysError::Unusable("the claims cannot be written"))?;
-        key.sign(TokenKind::AccessToken, &claims)
+        signer.sign(TokenKind::AccessToken, &claims)
     }
 }
 
 /// Why a claim of an access token has the value that [`AccessToken::sign`] gave it; none for a claim that it does not write.
 pub fn reason(claim: &str, of: &Circumstances<'_>) -> Option<Reason> {
     Some(match claim {
-        "iss" => reason::of_issuer(),
+        "iss" => reason::of_issuer(of),
         "sub" => of_subject(of),
         "client_id" => Reason::new(
             Source::Registration,
@@ -131,6 +132,8 @@ pub fn reason(claim: &str, of: &Circumstances<'_>) -> Option<Reason> {
         "scope" => of_scope(of),
         "iat" => reason::of_issuing_time(),
         "exp" => of_end(of),
+        // An honest token counts from when it was issued.
+        "nbf" => reason::of_fault(),
         "jti" => Reason::new(
             Source::Generated,
             "unique",
@@ -173,9 +176,11 @@ fn of_subject(of: &Circumstances<'_>) -> Reason {
 }
 
 fn of_audience(of: &Circumstances<'_>) -> Reason {
-    let first = of.draft().audience.first().map(String::as_str);
+    let registered = &of.draft().audience;
+    let first = registered.first().map(String::as_str);
+    let aud = of.text("aud");
     for parameter in ["resource", "audience"] {
-        if of.asked(parameter).is_some() {
+        if of.asked(parameter).is_some_and(|asked| Some(asked) == aud) {
             return Reason::new(
                 Source::Request(parameter),
                 "asked, registered",
@@ -183,14 +188,16 @@ fn of_audience(of: &Circumstances<'_>) -> Reason {
             );
         }
     }
-    let aud = of.text("aud");
     if aud == first {
         let why = "No resource was asked for, so it is the first of the client's audience";
         return Reason::new(Source::Registration, "registered first", why).decided_by("audience");
     }
-    if aud == of.text("iss") {
+    if registered.is_empty() && aud == Some(of.issuer) {
         let why = "No resource was asked for, and the client has no audience, so it is the issuer";
         return Reason::new(Source::Server, "none registered", why).decided_by("audience");
+    }
+    if !registered.iter().any(|held| Some(held.as_str()) == aud) {
+        return reason::of_fault();
     }
     Reason::new(
         Source::Request("resource"),
@@ -241,6 +248,9 @@ fn of_end(of: &Circumstances<'_>) -> Reason {
             "exchanged",
             "A token that was exchanged ends with the ones that it came from, at the latest",
         );
+    }
+    if issued != Some(lifetime.into()) {
+        return reason::of_fault();
     }
     let length = lifetime::describe(lifetime.into());
     let reason = match registered {

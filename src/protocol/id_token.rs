@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::access_token::Person;
+use super::fault::{Forgery, Signer};
 use super::keys::SigningKeys;
 use super::reason::{self, Circumstances, Reason, Source};
 use super::signing_key::{SigningAlgorithm, SigningKey, TokenKind};
@@ -74,11 +75,11 @@ pub fn key<'a>(
 }
 
 impl IdToken<'_> {
-    /// Signs it.
+    /// Signs it, and has wrong about it what a fault wants.
     ///
     /// # Errors
     /// As [`key`]; `server_error` when signing fails.
-    pub fn sign(&self, keys: &SigningKeys) -> Result<String, OAuthError> {
+    pub fn sign(&self, keys: &SigningKeys, forgery: Option<&Forgery>) -> Result<String, OAuthError> {
         let (algorithm, key) = key(&self.client.draft, keys)?;
         let iat = self.now.as_second();
         let claims = Claims {
@@ -94,7 +95,9 @@ impl IdToken<'_> {
             at_hash: at_hash(algorithm, self.access_token),
         };
         let claims = serde_json::to_vec(&claims).map_err(|_| OAuthError::ServerError)?;
-        key.sign(TokenKind::IdToken, &claims)
+        let signer = Signer { key, forgery };
+        signer
+            .sign(TokenKind::IdToken, &claims)
             .map_err(|_| OAuthError::ServerError)
     }
 }
@@ -102,8 +105,10 @@ impl IdToken<'_> {
 /// Why a claim of an ID token has the value that [`IdToken::sign`] gave it; none for a claim that it does not write.
 pub fn reason(claim: &str, of: &Circumstances<'_>) -> Option<Reason> {
     Some(match claim {
-        "iss" => reason::of_issuer(),
+        "iss" => reason::of_issuer(of),
         "sub" => reason::of_person(of.draft()),
+        "nbf" => reason::of_fault(),
+        "aud" if of.text("aud") != Some(of.client.client_id.as_str()) => reason::of_fault(),
         "aud" => Reason::new(
             Source::Registration,
             "client",

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Issuer;
+use super::fault::AUDIENCE;
 use super::jws::{JwsError, Verified};
 use super::keys::SigningKeys;
 use super::signing_key::TokenKind;
@@ -32,6 +33,12 @@ pub enum DeadToken {
     /// Its time is over, or it never said until when.
     #[error("it has expired")]
     Expired,
+    /// It counts later, by `nbf`, or comes from the future, by `iat`.
+    #[error("it is not valid yet")]
+    NotYet,
+    /// It is for nobody: a fault has seen to that.
+    #[error("its audience is nobody's")]
+    Audience,
     /// Nobody of that identifier.
     #[error("its client is gone")]
     ClientGone,
@@ -49,7 +56,10 @@ pub enum DeadToken {
     Revoked,
 }
 
-/// Judges an access token. It lives while its signature and `exp` hold, its client is active, it is later than the
+/// The clock may be set back so far between two tokens. Seconds.
+const LEEWAY: i64 = 60;
+
+/// Judges an access token. It lives while its signature and its times hold, its client is active, it is later than the
 /// client's `tokens_valid_after`, its grant has not ended, and it was not revoked.
 ///
 /// # Errors
@@ -70,6 +80,12 @@ pub fn access_token(
     }
     if token.seconds("exp").is_none_or(|exp| exp <= now.as_second()) {
         return Ok(Err(DeadToken::Expired));
+    }
+    if counts_later(&token, now) {
+        return Ok(Err(DeadToken::NotYet));
+    }
+    if token.is_for(AUDIENCE) {
+        return Ok(Err(DeadToken::Audience));
     }
     let client_id = token.text("client_id").and_then(ClientId::parse);
     let client = client_id.map(|id| registry.client(&id)).transpose()?.flatten();
@@ -130,6 +146,13 @@ impl LivingToken {
     fn confirmation(&self, member: &str) -> Option<&str> {
         self.token.claims.get("cnf")?.get(member)?.as_str()
     }
+}
+
+/// RFC 7519 §4.1.5: a token counts from its `nbf` on. One that says it was issued tomorrow would outlive the end of its
+/// client's tokens today.
+fn counts_later(token: &Verified, now: Timestamp) -> bool {
+    let is_after = |name, second: i64| token.seconds(name).is_some_and(|at| at > second);
+    is_after("nbf", now.as_second()) || is_after("iat", now.as_second().saturating_add(LEEWAY))
 }
 
 /// A token that one client got in exchange for another's own (RFC 8693) ends with the tokens of that other client.

@@ -24,6 +24,7 @@ pub mod dpop;
 pub mod dpop_nonce;
 mod error;
 pub mod explanation;
+pub mod fault;
 pub mod form;
 mod hash_gate;
 pub mod id_token;

@@ -40,6 +40,8 @@ pub struct Reason {
 /// What a token was issued on.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
+    /// By whom.
+    pub issuer: &'a str,
     /// To whom.
     pub client: &'a Client,
     /// By which grant.
@@ -104,8 +106,20 @@ pub fn reasons(
     names.into_iter().flatten().filter_map(explained).collect()
 }
 
+/// What nothing else could have put there.
+pub(super) fn of_fault() -> Reason {
+    Reason::new(
+        Source::Server,
+        "a fault",
+        "Neither the request nor the registration: a fault that was armed on purpose",
+    )
+}
+
 /// The issuer signs, whoever asks.
-pub(super) fn of_issuer() -> Reason {
+pub(super) fn of_issuer(of: &Circumstances<'_>) -> Reason {
+    if of.text("iss") != Some(of.issuer) {
+        return of_fault();
+    }
     Reason::new(
         Source::Server,
         "server",

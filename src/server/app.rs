@@ -28,6 +28,7 @@ use crate::protocol::client_authentication::Authenticator;
 use crate::protocol::client_certificate::{ClientAuthorities, ClientCertificate};
 use crate::protocol::dpop::thumbprint_text;
 use crate::protocol::dpop_nonce::Nonces;
+use crate::protocol::fault::Faults;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::polls::Polls;
@@ -62,6 +63,7 @@ pub struct App {
     pub(super) registrations: Registrations,
     pub(super) user_codes: UserCodes,
     pub(super) polls: Polls,
+    pub(super) faults: Faults,
 }
 
 /// How clients come that authenticate with a certificate.

@@ -167,6 +167,26 @@ fn a_public_client_gets_its_tokens_by_pkce_and_cannot_introspect() {
 }
 
 #[test]
+fn tokens_are_bound_to_a_key_where_they_are_registered_to_be_and_refreshed_with_it() {
+    let mut draft = good_draft(ClientKind::SinglePage, "Shop front");
+    draft.scopes = vec!["openid".to_owned()];
+    draft.dpop_bound_access_tokens = true;
+    draft.set_grant(GrantType::RefreshToken, true);
+    let mut window = at_the_desk(draft);
+    window.press("Request token");
+    let first = claims(&mut window);
+    assert!(first["cnf"]["jkt"].is_string(), "{first}");
+    assert!(window.shows("Dpop: ••••••••"), "{}", window.outline());
+    window.press("Refresh");
+    let second = claims(&mut window);
+    assert_eq!(first["cnf"], second["cnf"]);
+    assert_ne!(first["jti"], second["jti"]);
+    window.press_to_copy("Copy as curl");
+    let command = window.clipboard.text().unwrap();
+    assert!(command.starts_with("chancery token app "), "{command}");
+}
+
+#[test]
 fn a_client_that_must_push_its_requests_pushes_them() {
     let mut draft = web_application();
     draft.require_pushed_authorization_requests = true;

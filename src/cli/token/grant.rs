@@ -12,7 +12,7 @@ use crate::cli::{Failure, output};
 use crate::client::{ApplicationType, AuthMethod, ClientDraft, ClientId, Secret};
 use crate::outbound::{
     AsClient, AssertionKey, Authorization, AuthorizationAsked, DeviceAuthorization, Metadata, NotAuthorized,
-    Person, RANDOM, Runner, Step, TokenAnswer, TokenGrant, TokenRequest, is_pem,
+    Person, ProofKey, RANDOM, Runner, Step, TokenAnswer, TokenGrant, TokenRequest, is_pem,
 };
 use crate::server::{RedirectListener, RedirectListenerError, RunningServer, TestCredentialError};
 
@@ -29,6 +29,8 @@ pub(super) struct Caller<'a> {
     pub(super) credential: Option<Secret>,
     /// Its registration, where it is registered here.
     pub(super) draft: Option<ClientDraft>,
+    /// The key that its tokens are bound to, where they are registered to be.
+    pub(super) proof_key: Option<ProofKey>,
     /// The command's own server, where it has one.
     pub(super) own_server: Option<&'a RunningServer>,
     /// Who runs the command.
@@ -69,6 +71,8 @@ impl Caller<'_> {
         work(&mut Runner {
             metadata: &self.metadata,
             present: &mut || self.present(),
+            proof_key: self.proof_key.as_ref(),
+            now: Timestamp::now(),
             seen: &mut |_: Step| {},
         })
     }

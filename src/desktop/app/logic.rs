@@ -89,6 +89,9 @@ impl App {
                 if let ServerState::Failed(trouble) = &state {
                     self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Danger);
                 }
+                if !matches!(state, ServerState::Running { .. }) {
+                    self.forget_faults();
+                }
                 self.server = state;
                 // A first start makes keys.
                 self.server_screen.refresh();
@@ -97,10 +100,14 @@ impl App {
             ReplyBody::Step(step) => self.tokens.take_step(number, *step),
             ReplyBody::Waits(waiting) => self.tokens.take_waiting(number, waiting),
             ReplyBody::Token(result) => {
-                self.tokens.take_token(number, *result);
+                if self.tokens.take_token(number, *result) {
+                    let look = self.look_at_faults();
+                    self.tokens.faults.ask(look);
+                }
                 self.refresh_all();
             }
             ReplyBody::Decoded(decoded) => self.tokens.take_decoded(number, *decoded),
+            ReplyBody::Fault(state) => self.take_faults(number, *state),
             ReplyBody::Requests(requests) => self.server_screen.take_requests(number, requests),
             ReplyBody::ClientNames(named) => self.server_screen.take_names(number, named),
             ReplyBody::Users(users) => self.server_screen.users.rows.take(number, users),

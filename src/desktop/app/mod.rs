@@ -2,6 +2,7 @@
 //! does what the person asked for.
 
 mod actions;
+mod faults;
 mod frame;
 mod keeping;
 mod logic;
@@ -31,6 +32,7 @@ use super::style;
 use super::typing::KeyOrder;
 use super::worker::{ServerState, Trouble, Workers};
 use crate::client::ClientId;
+use faults::FaultWatch;
 
 /// The window.
 pub struct App {
@@ -52,6 +54,7 @@ pub struct App {
     field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
     tokens: TokensScreen,
+    faults: FaultWatch,
     review: ReviewScreen,
     history: HistoryScreen,
     server_screen: ServerScreen,
@@ -113,6 +116,7 @@ impl App {
             field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),
+            faults: FaultWatch::default(),
             review: ReviewScreen::default(),
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
@@ -161,6 +165,7 @@ impl eframe::App for App {
         self.take_replies(ctx);
         self.take_copies();
         self.keep_time(ctx);
+        self.watch_faults(ctx);
         self.hold_the_door(ctx);
         self.take_shortcuts(ctx);
         self.fit_screen(ctx);

@@ -3,6 +3,7 @@
 mod claims;
 mod decode;
 mod exchange;
+mod faults;
 mod form;
 mod picker;
 mod rows;
@@ -21,6 +22,7 @@ use crate::registry::{Client, ClientRow};
 use claims::TokenPane;
 use decode::DecodeView;
 use exchange::Wish;
+use faults::Faults;
 use form::TokenForm;
 use picker::Picker;
 use run::RunLog;
@@ -39,6 +41,8 @@ pub struct TokensScreen {
     pane: TokenPane,
     /// A token from anywhere, which is looked at in place of the desk.
     decode: Option<Box<DecodeView>>,
+    /// Answers that are wrong on purpose.
+    pub faults: Faults,
 }
 
 impl TokensScreen {
@@ -70,6 +74,7 @@ impl TokensScreen {
         if !same {
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
+            self.faults.forget();
         }
         self.client = client;
         true
@@ -97,10 +102,13 @@ impl TokensScreen {
         self.run.take_waiting(number, waiting);
     }
 
-    /// Takes a token in, or what stands in its place.
-    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
-        self.run.take_result(number, result);
-        self.pane.take(self.run.answer.as_ref(), &self.run.reasons);
+    /// Takes a token in, or what stands in its place. Returns whether it is shown now.
+    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
+        let is_shown = self.run.take_result(number, result);
+        if is_shown {
+            self.pane.take(self.run.answer.as_ref(), &self.run.reasons);
+        }
+        is_shown
     }
 
     /// Looks at a token from anywhere.
@@ -136,6 +144,7 @@ impl TokensScreen {
             return;
         };
         let run = self.form.run(client, self.users.as_deref().unwrap_or_default());
+        self.faults.begin();
         self.run.start(run, workers);
     }
 
@@ -157,6 +166,7 @@ impl TokensScreen {
             // All that was allowed, whatever the form says by now.
             (run.scope, run.audience) = (None, None);
         }
+        self.faults.begin();
         self.run.go_on(run, workers);
     }
 
@@ -202,7 +212,7 @@ impl TokensScreen {
     }
 
     fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run);
+        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run, &self.faults);
         if let Some(wish) = wish {
             self.grant(wish, workers);
         }
@@ -251,7 +261,8 @@ impl TokensScreen {
         if decodes {
             return Some(Action::Run(UiCommand::DecodeToken));
         }
-        clicked.inner.then_some(Action::RequestToken)
+        let requested = clicked.inner.then_some(Action::RequestToken);
+        requested.or(self.faults.ui(ui, self.client.as_ref(), running))
     }
 }
 

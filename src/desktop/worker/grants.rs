@@ -3,12 +3,14 @@
 
 mod caller;
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::{Opening, ReplyBody, TokenReasons, Trouble};
 use crate::client::{ApplicationType, ClientId, Secret};
-use crate::outbound::{Authorization, DeviceAuthorization, Person, TokenAnswer, TokenGrant};
+use crate::outbound::{Authorization, DeviceAuthorization, Person, ProofKey, TokenAnswer, TokenGrant};
 use crate::protocol::explanation::Explanation;
 use crate::server::{RedirectListener, RedirectListenerError, RunningServer};
 use caller::{Caller, StepLog};
@@ -117,6 +119,8 @@ pub struct Waiting {
 pub(super) struct Grants {
     open_address: OpenAddress,
     pending: Option<Pending>,
+    /// One for the whole time: refresh tokens of public clients are bound to it too (RFC 9449 §5).
+    proof_key: Option<Arc<ProofKey>>,
 }
 
 impl Default for Grants {
@@ -124,6 +128,7 @@ impl Default for Grants {
         Self {
             open_address: |address| open::that_detached(address),
             pending: None,
+            proof_key: None,
         }
     }
 }
@@ -186,7 +191,11 @@ impl Grants {
 
     fn begin(&mut self, run: TokenRun, desk: &mut Desk<'_>) -> Result<ReplyBody, Trouble> {
         let server = desk.server.ok_or_else(not_running)?;
-        let (ground, caller) = Caller::of(run, server, desk)?;
+        let proof_key = match &self.proof_key {
+            Some(key) => Arc::clone(key),
+            None => Arc::clone(self.proof_key.insert(Arc::new(ProofKey::generate()?))),
+        };
+        let (ground, caller) = Caller::of(run, server, desk, &proof_key)?;
         let mut log = StepLog::new(desk.tell);
         match ground {
             Ground::ClientCredentials => caller.ask(TokenGrant::ClientCredentials, server, desk.opening, log),

@@ -5,6 +5,7 @@
 mod decoded;
 mod document;
 mod each;
+mod fault;
 mod fonts;
 mod grants;
 mod read;
@@ -28,6 +29,7 @@ use jiff::Timestamp;
 pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
+pub use fault::{FaultOf, FaultState, FaultWork};
 pub use fonts::offer_system_fonts;
 pub use grants::{Ground, OpenAddress, Refused, SignInBy, TokenResult, TokenRun, Waiting};
 pub use read::Read;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    ClientAct, DeadClients, Decoded, Document, EachResult, PublishedKey, Review, ServerState, TestUser,
-    TokenResult, Waiting,
+    ClientAct, DeadClients, Decoded, Document, EachResult, FaultState, PublishedKey, Review, ServerState,
+    TestUser, TokenResult, Waiting,
 };
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
@@ -98,6 +98,8 @@ pub enum ReplyBody {
     Waits(Option<Waiting>),
     /// A token, or the answer in its place.
     Token(Box<Result<TokenResult, Trouble>>),
+    /// What is armed in the server, and what was used up.
+    Fault(Box<FaultState>),
     /// What the server was asked lately.
     Requests(Vec<LoggedRequest>),
     /// What people call clients; one that is gone is not among them.

@@ -19,6 +19,7 @@ impl TokenReasons {
     /// Those of an answer, by what was asked for it and the registration as it was then.
     pub(super) fn of(
         answer: &TokenAnswer,
+        issuer: &str,
         client: &Client,
         grant: GrantType,
         scope: Option<&str>,
@@ -28,6 +29,7 @@ impl TokenReasons {
         let audience = audience.map(|audience| (target_parameter(audience).to_owned(), audience.to_owned()));
         let asked: Vec<(String, String)> = scope.into_iter().chain(audience).collect();
         let circumstances = |claims| Circumstances {
+            issuer,
             client,
             grant,
             asked: &asked,

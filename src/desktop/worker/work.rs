@@ -1,6 +1,7 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
 use super::document::{self, Fetch};
+use super::fault::{FaultDesk, FaultWork};
 use super::grants::{self, Grants, OpenAddress, TokenRun};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
@@ -53,6 +54,8 @@ pub enum Work {
     StopWaiting,
     /// What the server was asked lately.
     Requests,
+    /// Arm a fault in the server, or look after it.
+    Fault(FaultWork),
     /// Fetch a client ID metadata document.
     FetchDocument(String),
     /// Judge every client.
@@ -111,6 +114,7 @@ pub(super) struct Desk {
     /// The port that was taken when it started.
     taken: Option<u16>,
     auditor: Auditor,
+    faults: FaultDesk,
     fetch: Fetch,
     grants: Grants,
 }
@@ -122,6 +126,7 @@ impl Desk {
             server: None,
             taken: None,
             auditor: Auditor::default(),
+            faults: FaultDesk::default(),
             fetch: document::fetch,
             grants: Grants::default(),
         }
@@ -196,6 +201,10 @@ impl Desk {
                     .map(RunningServer::requests)
                     .unwrap_or_default();
                 Outcome::reply(ReplyBody::Requests(requests))
+            }
+            Work::Fault(wanted) => {
+                let (faults, server) = (&mut self.faults, self.server.as_ref());
+                Outcome::reply(faults.carry_out(wanted, server, &self.opening))
             }
             Work::Prepare(preparation) => upkeep::prepare(*preparation, &self.opening, by).into(),
             Work::FetchDocument(url) => {

@@ -9,6 +9,7 @@ mod device_page;
 mod documents;
 mod dpop;
 mod exchange;
+mod faults;
 mod jwt_bearer;
 mod keys;
 mod par;

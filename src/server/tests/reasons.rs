@@ -198,6 +198,7 @@ impl Desk {
         };
         let explain = |claims: &Value, reason| {
             let of = Circumstances {
+                issuer: self.rig.server.issuer().as_str(),
                 client: &client,
                 grant,
                 asked: &asked,

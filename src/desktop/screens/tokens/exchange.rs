@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 use jiff::Timestamp;
 
+use super::faults::Faults;
 use super::run::RunLog;
 use crate::client::{AuthMethod, ClientId, Secret};
 use crate::desktop::screens::Action;
@@ -29,7 +30,12 @@ pub enum Wish {
 }
 
 /// Draws what was sent and what came back.
-pub fn exchange_ui(ui: &mut Ui, client: Option<&Client>, run: &mut RunLog) -> (Option<Action>, Option<Wish>) {
+pub fn exchange_ui(
+    ui: &mut Ui,
+    client: Option<&Client>,
+    run: &mut RunLog,
+    faults: &Faults,
+) -> (Option<Action>, Option<Wish>) {
     let (mut action, mut wish) = (None, None);
     let narrow = ui.available_width() < 320.0;
     ui.horizontal(|ui| {
@@ -48,6 +54,7 @@ pub fn exchange_ui(ui: &mut Ui, client: Option<&Client>, run: &mut RunLog) -> (O
             "Choose a client and request a token: what was sent and what came back stands here, byte by byte.",
         );
     }
+    faults.broken_ui(ui);
     if let Some(trouble) = &run.trouble {
         style::card(ui, Tone::Danger, |ui| {
             ui.add(Label::new(style::strong(ui, &trouble.what)).wrap());
@@ -210,9 +217,11 @@ fn steps_ui(ui: &mut Ui, run: &mut RunLog) {
     }
     for (index, step) in run.steps.iter().enumerate() {
         let is_open = run.open == Some(index) && step.exchange.is_some();
+        let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 2.0);
         if row_ui(ui, index, step, is_open) {
             run.open = (!is_open).then_some(index);
         }
+        ui.spacing_mut().item_spacing.y = spacing;
         if let Some(exchange) = step.exchange.as_ref().filter(|_| is_open) {
             step_ui(ui, exchange, show_secrets);
             ui.add_space(space::S);

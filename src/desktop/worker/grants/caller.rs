@@ -1,6 +1,7 @@
 //! A client at the server of this window: what it presents, what it asks, and what is said of the answers.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,10 +12,11 @@ use crate::client::{AuthMethod, GrantType, Secret};
 use crate::desktop::worker::{Opening, ReplyBody, Trouble};
 use crate::outbound::{
     AsClient, AssertionKey, Authorization, AuthorizationAsked, Beforehand, Exchange, Metadata, NotAuthorized,
-    RANDOM, Runner, SecretInCurl, ShellCommand, Step, TokenAnswer, TokenGrant, TokenRequest, discover,
-    is_pem,
+    ProofKey, RANDOM, Runner, SecretInCurl, ShellCommand, Step, TokenAnswer, TokenGrant, TokenRequest,
+    discover, is_pem,
 };
-use crate::protocol::explanation::{Asked, explain};
+use crate::protocol::explanation::{Asked, Endpoint, explain, explain_page};
+use crate::protocol::metadata as documents;
 use crate::registry::Client;
 use crate::server::{RunningServer, TestCredentialError};
 
@@ -28,13 +30,19 @@ pub(super) struct Caller {
     is_pasted: bool,
     /// The test user that signs in, if one does.
     user: Option<String>,
-    grant: GrantType,
+    /// The key that its tokens are bound to, where they are registered to be.
+    proof_key: Option<Arc<ProofKey>>,
+    /// By which grant, and with which redirect URI, where there is one.
+    grant: Option<GrantType>,
+    redirect_uri: Option<String>,
 }
 
 /// Where the steps of one run are told, and from where the last request came.
 pub(super) struct StepLog<'a> {
     tell: &'a mut dyn FnMut(ReplyBody),
     last: Option<SocketAddr>,
+    /// Where the last request went.
+    endpoint: Endpoint,
     /// The error in the last answer, if it was one, and the server's sentence.
     refusal: Option<(String, Option<String>)>,
 }
@@ -44,12 +52,14 @@ impl<'a> StepLog<'a> {
         Self {
             tell,
             last: None,
+            endpoint: Endpoint::Token,
             refusal: None,
         }
     }
 
     fn step(&mut self, step: Step) {
         self.last = step.exchange.as_ref().and_then(|exchange| exchange.from);
+        self.endpoint = step.exchange.as_ref().map(endpoint).unwrap_or_default();
         self.refusal = step.exchange.as_ref().and_then(refusal);
         (self.tell)(ReplyBody::Step(Box::new(step)));
     }
@@ -69,6 +79,7 @@ impl Caller {
         run: TokenRun,
         server: &RunningServer,
         desk: &Desk<'_>,
+        proof_key: &Arc<ProofKey>,
     ) -> Result<(Ground, Self), Trouble> {
         let TokenRun {
             client_id,
@@ -87,7 +98,12 @@ impl Caller {
                 None => server.test_credential(&client_id, desk.by)?,
             },
             user: ground.user().map(str::to_owned),
+            proof_key: client
+                .draft
+                .dpop_bound_access_tokens
+                .then(|| Arc::clone(proof_key)),
             grant: ground.grant_type(),
+            redirect_uri: ground.redirect_uri().map(str::to_owned),
             client,
             scope,
             audience,
@@ -105,6 +121,8 @@ impl Caller {
         work(&mut Runner {
             metadata: &self.metadata,
             present: &mut || self.present(),
+            proof_key: self.proof_key.as_deref(),
+            now: Timestamp::now(),
             seen: &mut |step| log.step(step),
         })
     }
@@ -282,7 +300,7 @@ impl Caller {
     ) -> ReplyBody {
         let refused = answer.error().map(|code| {
             let said = answer.error_description();
-            self.refused(code, said, server, log)
+            self.refused(code, said, log.endpoint, server, log)
         });
         self.result(Some(answer), Some(command), refused)
     }
@@ -292,7 +310,7 @@ impl Caller {
         let refused = log
             .refusal
             .as_ref()
-            .map(|(code, said)| self.refused(code, said.as_deref(), server, log));
+            .map(|(code, said)| self.refused(code, said.as_deref(), log.endpoint, server, log));
         self.result(None, None, refused)
     }
 
@@ -305,19 +323,23 @@ impl Caller {
     ) -> ReplyBody {
         let refused = match not {
             NotAuthorized::Refused { error, description } => {
-                self.refused(&error, description.as_deref(), server, log)
+                self.refused(&error, description.as_deref(), Endpoint::Authorize, server, log)
             }
             NotAuthorized::Foreign(why) => Refused {
                 code: "The answer does not count".to_owned(),
                 said: Some(why.to_owned()),
                 ..Refused::default()
             },
-            NotAuthorized::Page { heading, text } => Refused {
-                said: Some(text),
-                reason: self.reason(server, log),
-                code: heading,
-                ..Refused::default()
-            },
+            NotAuthorized::Page { heading, text } => {
+                let reason = self.reason(server, log);
+                let asked = self.asked(Endpoint::Authorize, reason.as_deref());
+                Refused {
+                    said: Some(text),
+                    explanation: explain_page(&self.client, asked),
+                    reason,
+                    code: heading,
+                }
+            }
         };
         self.result(None, None, Some(refused))
     }
@@ -328,9 +350,16 @@ impl Caller {
         command: Option<Secret>,
         refused: Option<Refused>,
     ) -> ReplyBody {
-        let reasons = answer.as_ref().map(|answer| {
+        let reasons = answer.as_ref().zip(self.grant).map(|(answer, grant)| {
             let (scope, audience) = (self.scope.as_deref(), self.audience.as_deref());
-            TokenReasons::of(answer, &self.client, self.grant, scope, audience)
+            TokenReasons::of(
+                answer,
+                &self.metadata.issuer,
+                &self.client,
+                grant,
+                scope,
+                audience,
+            )
         });
         ReplyBody::Token(Box::new(Ok(TokenResult {
             reasons: reasons.unwrap_or_default(),
@@ -341,16 +370,32 @@ impl Caller {
         })))
     }
 
-    fn refused(&self, code: &str, said: Option<&str>, server: &RunningServer, log: &StepLog<'_>) -> Refused {
-        let asked = Asked {
-            scope: self.scope.as_deref(),
-            audience: self.audience.as_deref(),
-        };
+    fn refused(
+        &self,
+        code: &str,
+        said: Option<&str>,
+        endpoint: Endpoint,
+        server: &RunningServer,
+        log: &StepLog<'_>,
+    ) -> Refused {
+        let reason = self.reason(server, log);
+        let asked = self.asked(endpoint, reason.as_deref().or(said));
         Refused {
             code: code.to_owned(),
             said: said.map(str::to_owned),
             explanation: explain(code, &self.client, asked, Timestamp::now()),
-            reason: self.reason(server, log),
+            reason,
+        }
+    }
+
+    fn asked<'a>(&'a self, endpoint: Endpoint, noted: Option<&'a str>) -> Asked<'a> {
+        Asked {
+            endpoint,
+            grant: self.grant,
+            scope: self.scope.as_deref(),
+            audience: self.audience.as_deref(),
+            redirect_uri: self.redirect_uri.as_deref(),
+            noted,
         }
     }
 
@@ -366,18 +411,6 @@ impl Caller {
 }
 
 impl Ground {
-    /// The grant by which tokens come, where some do.
-    fn grant_type(&self) -> GrantType {
-        match self {
-            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
-            Self::RefreshToken(_) => GrantType::RefreshToken,
-            Self::DeviceCode(_) => GrantType::DeviceCode,
-            Self::TokenExchange { .. } => GrantType::TokenExchange,
-            Self::JwtBearer => GrantType::JwtBearer,
-            Self::ClientCredentials | Self::Introspect(_) | Self::Revoke(_) => GrantType::ClientCredentials,
-        }
-    }
-
     /// The test user that signs in, if one does.
     fn user(&self) -> Option<&str> {
         match self {
@@ -389,6 +422,45 @@ impl Ground {
             _ => None,
         }
     }
+}
+
+impl Ground {
+    /// The grant by which tokens are asked for, if they are.
+    fn grant_type(&self) -> Option<GrantType> {
+        match self {
+            Self::ClientCredentials => Some(GrantType::ClientCredentials),
+            Self::AuthorizationCode { .. } => Some(GrantType::AuthorizationCode),
+            Self::RefreshToken(_) => Some(GrantType::RefreshToken),
+            Self::DeviceCode(_) => Some(GrantType::DeviceCode),
+            Self::TokenExchange { .. } => Some(GrantType::TokenExchange),
+            Self::JwtBearer => Some(GrantType::JwtBearer),
+            Self::Introspect(_) | Self::Revoke(_) => None,
+        }
+    }
+
+    /// Where a browser is to go back to, if one takes part.
+    fn redirect_uri(&self) -> Option<&str> {
+        match self {
+            Self::AuthorizationCode { redirect_uri, .. } => Some(redirect_uri),
+            _ => None,
+        }
+    }
+}
+
+/// The endpoint that a request went to. The pages on the way of a browser are all `/authorize`'s.
+fn endpoint(exchange: &Exchange) -> Endpoint {
+    let head = exchange.masked_head();
+    let target = head.split(' ').nth(1).unwrap_or_default();
+    let path = target.split('?').next().unwrap_or_default();
+    let endpoints = [
+        (documents::TOKEN, Endpoint::Token),
+        (documents::PAR, Endpoint::PushedRequest),
+        (documents::DEVICE_AUTHORIZATION, Endpoint::DeviceAuthorization),
+        (documents::INTROSPECT, Endpoint::Introspect),
+        (documents::REVOKE, Endpoint::Revoke),
+    ];
+    let found = endpoints.into_iter().find(|(name, _)| path.ends_with(name));
+    found.map_or(Endpoint::Authorize, |(_, endpoint)| endpoint)
 }
 
 /// The error in an answer, if it is one, and the server's sentence (RFC 6749 §5.2).
