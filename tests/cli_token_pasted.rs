@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "in a test, failing loudly is the point, in its helpers too"
 )]
 

@@ -86,14 +86,15 @@ fn bare(text: &str) -> (Cow<'_, str>, Vec<Problem>) {
 
 /// What follows `Authorization: Bearer ` (RFC 6750 §2.1), or a part of that, in whatever case.
 fn without_scheme(text: &str) -> &str {
-    let without = |text: &'_ str, word: &str| {
-        let begin = text.get(..word.len())?;
-        begin.eq_ignore_ascii_case(word).then_some(word.len())
+    let after = |text: &'_ str, word: &str| {
+        let (begin, rest) = text.split_at_checked(word.len())?;
+        let ends = word.ends_with(':') || rest.starts_with(char::is_whitespace);
+        (begin.eq_ignore_ascii_case(word) && ends).then_some(word.len())
     };
     let mut rest = text;
-    for word in ["Authorization:", "Bearer ", "DPoP "] {
-        if let Some(after) = without(rest, word) {
-            rest = rest.get(after..).unwrap_or_default().trim_start();
+    for word in ["Authorization:", "Bearer", "DPoP"] {
+        if let Some(length) = after(rest, word) {
+            rest = rest.get(length..).unwrap_or_default().trim_start();
         }
     }
     rest
@@ -299,6 +300,7 @@ mod tests {
             (format!("Bearer {TOKEN}"), "Authorization header"),
             (format!("authorization: bearer {TOKEN}"), "Authorization header"),
             (format!("DPoP {TOKEN}"), "Authorization header"),
+            (format!("Bearer\n{TOKEN}"), "Authorization header"),
             (TOKEN.replace(".eyJ", ".\r\neyJ"), "Line breaks and spaces within"),
         ] {
             let decoded = read(&text);

@@ -115,6 +115,7 @@ pub fn reason(claim: &str, of: &Circumstances<'_>) -> Option<Reason> {
             "The client that asked: an ID token is for nobody else",
         )
         .decided_by("client_id"),
+        "exp" if of.seconds("exp") != of.seconds("iat").map(|iat| iat + LIFETIME) => reason::of_fault(),
         "exp" => Reason::new(
             Source::Server,
             "10 minutes, always",

@@ -293,6 +293,38 @@ fn every_claim_of_every_token_of_every_grant_has_a_reason_and_the_field_that_it_
 }
 
 #[test]
+fn what_a_fault_put_there_is_said_to_be_a_fault() {
+    let desk = Desk::new(&|_| ());
+    let client = desk.rig.registry.client(&desk.client_id).unwrap().unwrap();
+    let issued = desk.issue(GrantType::AuthorizationCode, true);
+    for (claim, value) in [
+        ("iss", json!("urn:chancery:fault")),
+        ("aud", json!("urn:chancery:fault")),
+        ("nbf", json!(1)),
+        ("exp", json!(1)),
+    ] {
+        for (honest, reason) in [
+            (
+                &issued.access,
+                access_token::reason as fn(&str, &Circumstances<'_>) -> Option<Reason>,
+            ),
+            (&issued.id, id_token::reason),
+        ] {
+            let mut claims = honest.clone();
+            claims[claim] = value.clone();
+            let of = Circumstances {
+                issuer: desk.rig.server.issuer().as_str(),
+                client: &client,
+                grant: GrantType::AuthorizationCode,
+                asked: &[("resource".to_owned(), API.to_owned())],
+                claims: &claims,
+            };
+            assert_eq!(reason(claim, &of).unwrap().short, "a fault", "{claim}");
+        }
+    }
+}
+
+#[test]
 fn a_reason_says_where_the_value_comes_from() {
     let source = |issued: &Issued, claim: &str| {
         let mut reasons = issued.access_reasons.iter().chain(&issued.id_reasons);
