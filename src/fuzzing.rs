@@ -13,7 +13,7 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 28] = [
+pub const TARGETS: [(&str, Property); 29] = [
     ("assertion", protocol::assertion),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
@@ -39,6 +39,7 @@ pub const TARGETS: [(&str, Property); 28] = [
     ("pushed_request", protocol::pushed_request),
     ("redirect_uri", client::redirect_uri),
     ("registration", protocol::registration),
+    ("resource_path", client::resource_path),
     ("scope", client::scope),
     ("token_exchange", protocol::token_exchange),
     ("user_code", protocol::user_code),

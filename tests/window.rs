@@ -39,8 +39,12 @@ mod names;
 mod new_client;
 #[path = "window/read_only.rs"]
 mod read_only;
+#[path = "window/refusals.rs"]
+mod refusals;
 #[path = "window/registration.rs"]
 mod registration;
+#[path = "window/resource_servers.rs"]
+mod resource_servers;
 #[path = "window/review.rs"]
 mod review;
 #[path = "window/secret_dialog.rs"]

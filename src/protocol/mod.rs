@@ -4,6 +4,7 @@
 //! [`client_authentication::Authenticator`] whether that is so, [`token::decide`] what it may have, and [`token::issue`]
 //! makes its tokens.
 
+pub mod access;
 pub mod access_token;
 pub mod assertion;
 mod authority;

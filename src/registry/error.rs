@@ -98,6 +98,9 @@ pub enum RegistryError {
     /// The change would break rules that were kept before.
     #[error("{0}")]
     Refused(Refusals),
+    /// Its names or lists are none that can be kept.
+    #[error("{0}")]
+    Unfit(String),
     /// Five live secrets is the most.
     #[error("The client has {} live secrets, which is the most", super::MAX_LIVE_SECRETS)]
     TooManySecrets,
@@ -158,6 +161,7 @@ impl RegistryError {
             Self::NotFound { .. } => "Check the name; somebody else may have deleted it",
             Self::AlreadyExists { .. } => "Choose another name, or change the one that exists",
             Self::Refused(_) => "Nothing was saved. Put these right and save again",
+            Self::Unfit(_) => "Nothing was saved. Put this right and save again",
             Self::TooManySecrets => "Revoke the secrets that are no longer used, then rotate again",
             Self::SecretNeeded => "Save it together with a new secret",
             Self::SecretUnfit => "Choose an authentication method with a secret first",

@@ -25,6 +25,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/006_pushed_requests.sql"),
     include_str!("schema/007_dpop.sql"),
     include_str!("schema/008_certificates.sql"),
+    include_str!("schema/009_resource_policy.sql"),
 ];
 
 /// Whether an older registry is copied before it is changed.

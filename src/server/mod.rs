@@ -39,6 +39,7 @@ mod refusal;
 mod register;
 mod registration;
 mod request_log;
+mod resource;
 mod revoke;
 mod running;
 mod secured;

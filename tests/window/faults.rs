@@ -11,6 +11,7 @@ use egui_kittest::kittest::NodeT;
 use jiff::Timestamp;
 
 use crate::desk::{Opening, TestWindow, good_draft, register, somebody};
+use crate::grants;
 use crate::tokens::{at_the_desk, base64, claims, issuer, pick};
 
 /// The banner's text for a fault of the client Payroll export.
@@ -347,5 +348,60 @@ fn the_banner_fits_and_leaves_the_rest_its_place_however_small_the_window_is() {
         );
         assert!(alert.left() >= 0.0 && disarm.bottom() <= 40.0, "{alert} {disarm}");
         assert!(window.find(Role::Button, "Clients").rect().top() >= 40.0);
+    }
+}
+
+#[test]
+fn a_sign_in_meets_a_fault_at_its_end_and_the_next_one_is_right() {
+    let mut window = grants::at_the_desk(grants::web_application());
+    for (fault, shown) in [
+        (Fault::BadSignature, "Signature invalid"),
+        (Fault::ServerError, "500 Internal Server Error"),
+        (
+            Fault::DroppedConnection,
+            "closed the connection without an answer",
+        ),
+    ] {
+        window.press(fault.label());
+        window.press("Request token");
+        let broken = format!("A fault did this: {}", fault.name());
+        let met = format!("Shop has met its fault: {}", fault.name());
+        assert_shows(&window, &[shown, &broken, &met]);
+        window.press("Request token");
+        assert_shows(&window, &["Signature valid"]);
+        assert!(!window.shows("A fault did this"), "{}", window.outline());
+    }
+}
+
+#[test]
+fn a_device_that_was_allowed_is_told_to_slow_down_at_the_desk_and_why() {
+    let mut window = grants::at_the_desk(grants::a_device());
+    window.press("Slow down");
+    window.press("Request token");
+    assert!(!is_armed(&window));
+    assert_shows(
+        &window,
+        &[
+            "slow_down",
+            "A fault did this: it was armed for this client on purpose",
+            "The server noted: fault: slow_down",
+            Fault::SlowDown.then(),
+        ],
+    );
+    window.press("Request token");
+    assert_shows(&window, &["Signature valid"]);
+}
+
+#[test]
+fn a_refresh_token_outlives_an_answer_that_a_fault_has_spoilt() {
+    let mut window = grants::at_the_desk(grants::web_application());
+    window.press("Request token");
+    for fault in [Fault::Unavailable, Fault::DroppedConnection] {
+        window.press(fault.label());
+        window.press("Refresh");
+        assert_shows(&window, &[&format!("A fault did this: {}", fault.name())]);
+        window.press("Refresh");
+        assert!(!window.shows("A fault did this"), "{}", window.outline());
+        assert_shows(&window, &["200 OK", "Signature valid"]);
     }
 }

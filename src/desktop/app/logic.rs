@@ -82,6 +82,7 @@ impl App {
                 self.history.failed(number);
                 self.review.failed(number);
                 self.server_screen.failed(number);
+                self.tokens.access.failed(number);
                 self.take_failure(trouble);
             }
             ReplyBody::ChangedElsewhere => self.refresh_all(),
@@ -112,6 +113,9 @@ impl App {
             ReplyBody::ClientNames(named) => self.server_screen.take_names(number, named),
             ReplyBody::Users(users) => self.server_screen.users.rows.take(number, users),
             ReplyBody::Consents(consents) => self.server_screen.consents.rows.take(number, consents),
+            ReplyBody::ResourceServers(servers) => self.take_resource_servers(number, servers),
+            ReplyBody::ResourceServerKept(kept) => self.take_resource_server(kept),
+            ReplyBody::Access(result) => self.tokens.access.take(number, *result),
             ReplyBody::SigningKeys(keys) => self.server_screen.keys.rows.take(number, keys),
             ReplyBody::InitialTokens(tokens) => self.server_screen.registration.rows.take(number, tokens),
             ReplyBody::TokenMade(token, secret) => {
@@ -281,7 +285,7 @@ impl App {
         self.refresh_all();
     }
 
-    fn take_failure(&mut self, trouble: Trouble) {
+    pub(super) fn take_failure(&mut self, trouble: Trouble) {
         self.after_save = None;
         if let Some(new_client) = &mut self.new_client {
             new_client.creating = None;

@@ -9,6 +9,7 @@ mod exposed;
 mod focus;
 pub mod palette;
 mod registration;
+mod resource_server;
 mod secret;
 mod server;
 pub mod shortcuts;

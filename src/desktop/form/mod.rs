@@ -13,7 +13,7 @@ use eframe::egui::{Response, Ui};
 
 pub use fields::{FieldLayout, description, field_ui, secret_field, text_field};
 pub use findings::{findings_ui, severity_tone};
-pub use lists::chips_ui;
+pub use lists::{SCOPES, chips_ui};
 
 use crate::client::{ClientDraft, ClientKind, Finding, Fix, Rule};
 
@@ -191,7 +191,7 @@ impl DraftForm {
         });
         field_ui(ui, layout, "Scopes", |ui| {
             let (values, typed) = (&mut self.draft.scopes, &mut self.entries.scope);
-            let entry = chips_ui(ui, &lists::SCOPES, values, typed);
+            let entry = chips_ui(ui, &SCOPES, values, typed);
             self.give_focus("scopes", &entry);
         });
         field_ui(ui, layout, "Audience", |ui| {

@@ -1,5 +1,6 @@
 //! The token desk: real tokens from the real `/token`, on every ground, with every byte of how they came.
 
+mod access;
 mod claims;
 mod decode;
 mod exchange;
@@ -19,6 +20,7 @@ use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::
 use crate::desktop::worker::{Decoded, Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
 use crate::outbound::Step;
 use crate::registry::{Client, ClientRow};
+use access::{AccessPart, TokenInHand};
 use claims::TokenPane;
 use decode::DecodeView;
 use exchange::Wish;
@@ -43,6 +45,8 @@ pub struct TokensScreen {
     decode: Option<Box<DecodeView>>,
     /// Answers that are wrong on purpose.
     pub faults: Faults,
+    /// Whether the token opens what it is for.
+    pub access: AccessPart,
 }
 
 impl TokensScreen {
@@ -55,6 +59,7 @@ impl TokensScreen {
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();
         self.users_asked = None;
+        self.access.refresh();
         if let Some(view) = &mut self.decode {
             view.ask(workers);
         }
@@ -75,6 +80,7 @@ impl TokensScreen {
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
             self.faults.forget();
+            self.access.forget();
         }
         self.client = client;
         true
@@ -104,6 +110,10 @@ impl TokensScreen {
 
     /// Takes a token in, or what stands in its place. Returns whether it is shown now.
     pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
+        let answer = result.as_ref().ok().and_then(|result| result.answer.as_ref());
+        if answer.is_some_and(|answer| answer.access_token().is_some()) {
+            self.access.forget();
+        }
         let is_shown = self.run.take_result(number, result);
         if is_shown {
             self.pane.take(self.run.answer.as_ref(), &self.run.reasons);
@@ -145,6 +155,7 @@ impl TokensScreen {
         };
         let run = self.form.run(client, self.users.as_deref().unwrap_or_default());
         self.faults.begin();
+        self.access.forget();
         self.run.start(run, workers);
     }
 
@@ -189,6 +200,7 @@ impl TokensScreen {
                 let asked = self.form_ui(ui, workers, server);
                 style::divider(ui);
                 let wanted = asked.or(self.exchange_ui(ui, workers));
+                let wanted = wanted.or(self.access_ui(ui, workers));
                 style::divider(ui);
                 wanted.or(self.token_ui(ui))
             });
@@ -201,7 +213,8 @@ impl TokensScreen {
             self.form_ui(ui, workers, server)
         });
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
-            self.exchange_ui(ui, workers)
+            let wanted = self.exchange_ui(ui, workers);
+            wanted.or(self.access_ui(ui, workers))
         });
         let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
         for x in [form.right(), token.left()] {
@@ -217,6 +230,17 @@ impl TokensScreen {
             self.grant(wish, workers);
         }
         action
+    }
+
+    /// Under the exchange, where there is an access token.
+    fn access_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let answer = self.run.answer.as_ref()?;
+        let token = TokenInHand {
+            token: answer.access_token()?,
+            claims: &answer.token.as_ref()?.claims,
+        };
+        style::divider(ui);
+        self.access.ui(ui, workers, token)
     }
 
     fn token_ui(&mut self, ui: &mut Ui) -> Option<Action> {

@@ -2,6 +2,7 @@
 //! out and answers with a [`Reply`] that bears the command's number and wakes the window.
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
+mod access;
 mod decoded;
 mod document;
 mod each;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use access::{AccessRequest, AccessResult};
 pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};

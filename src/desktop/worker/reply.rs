@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::{
-    ClientAct, DeadClients, Decoded, Document, EachResult, FaultState, PublishedKey, Review, ServerState,
-    TestUser, TokenResult, Waiting,
+    AccessResult, ClientAct, DeadClients, Decoded, Document, EachResult, FaultState, PublishedKey, Review,
+    ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
 use crate::registry::{
     Client, ClientRow, Consent, Count, HistoryRow, InitialToken, OpenToOthers, Registry, RegistryError,
+    ResourceServer,
 };
 use crate::server::LoggedRequest;
 
@@ -112,6 +113,12 @@ pub enum ReplyBody {
     Users(Vec<TestUser>),
     /// What they allowed, by user and client.
     Consents(Vec<Consent>),
+    /// The resource servers, by identifier.
+    ResourceServers(Vec<ResourceServer>),
+    /// A resource server was kept, and what is said of it; or why it was not.
+    ResourceServerKept(Result<String, Trouble>),
+    /// What a resource server answered, check by check.
+    Access(Box<Result<AccessResult, Trouble>>),
     /// The signing keys, the oldest first.
     SigningKeys(Vec<PublishedKey>),
     /// The initial access tokens, the newest first.

@@ -1,5 +1,6 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
+use super::access::{self, AccessRequest};
 use super::document::{self, Fetch};
 use super::fault::{FaultDesk, FaultWork};
 use super::grants::{self, Grants, OpenAddress, TokenRun};
@@ -52,6 +53,8 @@ pub enum Work {
     GoOn,
     /// Wait for nobody any more.
     StopWaiting,
+    /// Ask a resource server of this window's server for something.
+    CheckAccess(Box<AccessRequest>),
     /// What the server was asked lately.
     Requests,
     /// Arm a fault in the server, or look after it.
@@ -194,6 +197,10 @@ impl Desk {
             Work::Token(run) => Outcome::reply(grants.run(*run, &mut desk)),
             Work::GoOn => Outcome::reply(grants.go_on(&mut desk)),
             Work::StopWaiting => Outcome::reply(grants.stop_waiting()),
+            Work::CheckAccess(request) => {
+                let result = access::check(self.server.as_ref(), grants.proof_key(), &request);
+                Outcome::reply(ReplyBody::Access(Box::new(result)))
+            }
             Work::Requests => {
                 let requests = self
                     .server

@@ -27,6 +27,7 @@ pub struct ArmedFault {
 /// The fault of one server. None is armed at the start, and what a request costs then is one look at a flag.
 #[derive(Debug, Default)]
 pub struct Faults {
+    /// Changed only while `kept` is held, so that the two say the same.
     is_armed: AtomicBool,
     kept: Mutex<Kept>,
 }
@@ -56,7 +57,8 @@ impl Faults {
 
     /// Takes back what is armed.
     pub fn disarm(&self) {
-        self.kept().armed = None;
+        let mut kept = self.kept();
+        kept.armed = None;
         self.is_armed.store(false, Ordering::Release);
     }
 

@@ -236,6 +236,7 @@ fn a_token_that_a_fault_has_made_is_worth_nothing_here() {
         slug: "fault".to_owned(),
         scopes: Vec::new(),
         introspecting_client: Some(desk.id.clone()),
+        policy: crate::client::policy::AccessPolicy::default(),
     };
     desk.rig
         .registry

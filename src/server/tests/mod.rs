@@ -20,6 +20,8 @@ mod registration;
 mod registration_input;
 mod registration_management;
 mod requests;
+mod resource;
+mod resource_requests;
 mod sockets;
 mod test_keys;
 mod upkeep;

@@ -66,6 +66,7 @@ impl<'a> StepLog<'a> {
 
     /// A step that somebody else's browser does.
     pub(super) fn elsewhere(&mut self, name: &str) {
+        self.endpoint = Endpoint::Authorize;
         (self.tell)(ReplyBody::Step(Box::new(Step {
             name: name.to_owned(),
             exchange: None,
@@ -323,7 +324,7 @@ impl Caller {
     ) -> ReplyBody {
         let refused = match not {
             NotAuthorized::Refused { error, description } => {
-                self.refused(&error, description.as_deref(), Endpoint::Authorize, server, log)
+                self.refused(&error, description.as_deref(), log.endpoint, server, log)
             }
             NotAuthorized::Foreign(why) => Refused {
                 code: "The answer does not count".to_owned(),
