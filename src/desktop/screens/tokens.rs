@@ -219,7 +219,7 @@ impl TokensScreen {
         let width = whole.width();
         if width < size::SIDE_BY_SIDE {
             return column_ui(ui, "column", whole, Color32::TRANSPARENT, |ui| {
-                let asked = self.form_ui(ui, workers, server, writable);
+                let asked = self.form_ui(ui, workers, server, writable, true);
                 style::divider(ui);
                 let wanted = asked.or(self.exchange_ui(ui, workers, server));
                 let wanted = wanted.or(self.access_ui(ui, workers));
@@ -231,9 +231,12 @@ impl TokensScreen {
         let token_width = if width > 1_050.0 { 470.0 } else { width * 0.32 };
         let (form, rest) = whole.split_left_right_at_x(whole.left() + form_width);
         let (exchange, token) = rest.split_left_right_at_x(rest.right() - token_width);
-        let asked = column_ui(ui, "token-form", form, Color32::TRANSPARENT, |ui| {
-            self.form_ui(ui, workers, server, writable)
+        // What is to be done next stays in sight, however long the form is.
+        let (form_above, bar) = form.split_top_bottom_at_y(form.bottom() - size::BAR);
+        let asked = column_ui(ui, "token-form", form_above, Color32::TRANSPARENT, |ui| {
+            self.form_ui(ui, workers, server, writable, false)
         });
+        let requested = style::bottom_bar(ui, bar, SCREEN_MARGIN.leftf(), |ui| self.request_ui(ui, server));
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
             let wanted = self.exchange_ui(ui, workers, server);
             wanted.or(self.access_ui(ui, workers))
@@ -243,7 +246,7 @@ impl TokensScreen {
             ui.painter()
                 .vline(x, whole.y_range(), Stroke::new(1.0, colors.line));
         }
-        asked.or(wanted).or(copied)
+        asked.or(requested).or(wanted).or(copied)
     }
 
     fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
@@ -271,12 +274,14 @@ impl TokensScreen {
         self.pane.ui(ui, self.run.answer.as_ref())
     }
 
+    /// The form; the button stands under it where it does not stay in sight by itself.
     fn form_ui(
         &mut self,
         ui: &mut Ui,
         workers: &mut Workers,
         server: &ServerState,
         writable: bool,
+        under: bool,
     ) -> Option<Action> {
         let mut decodes = false;
         ui.horizontal_wrapped(|ui| {
@@ -291,12 +296,7 @@ impl TokensScreen {
         if let Some(client_id) = self.picker.ui(ui, workers, chosen.as_deref()) {
             self.choose(client_id, workers);
         }
-        let handover = self.handover_ui(ui);
         ui.add_space(space::S);
-        let saved = match &self.client {
-            Some(client) => self.saved.ui(ui, workers, client, &mut self.form, writable),
-            None => None,
-        };
         let users = self.users.as_deref().unwrap_or_default();
         let draft = self.client.as_ref().map(|client| &client.draft);
         self.form.ui(ui, draft, users);
@@ -306,6 +306,21 @@ impl TokensScreen {
         if let Some(obstacle) = self.form.obstacle(server, client, users) {
             style::card(ui, Tone::Warning, |ui| ui.label(style::second(ui, obstacle)));
         }
+        let requested = under.then(|| self.request_ui(ui, server)).flatten();
+        let saved = match &self.client {
+            Some(client) => self.saved.ui(ui, workers, client, &mut self.form, writable),
+            None => None,
+        };
+        if decodes {
+            return Some(Action::Run(UiCommand::DecodeToken));
+        }
+        let running = matches!(server, ServerState::Running { .. });
+        let wanted = requested.or(saved);
+        wanted.or(self.faults.ui(ui, self.client.as_ref(), running))
+    }
+
+    /// The one thing to do next.
+    fn request_ui(&self, ui: &mut Ui, server: &ServerState) -> Option<Action> {
         let running = matches!(server, ServerState::Running { .. });
         let ready = self.client.is_some() && running && !self.run.is_busy();
         let full = vec2(ui.available_width(), size::CONTROL + 2.0);
@@ -317,20 +332,7 @@ impl TokensScreen {
         if self.run.is_asking() {
             ui.spinner();
         }
-        if decodes {
-            return Some(Action::Run(UiCommand::DecodeToken));
-        }
-        let requested = clicked.inner.then_some(Action::RequestToken);
-        let wanted = handover.or(saved).or(requested);
-        wanted.or(self.faults.ui(ui, self.client.as_ref(), running))
-    }
-
-    /// What the developers of the chosen client need.
-    fn handover_ui(&self, ui: &mut Ui) -> Option<Action> {
-        self.client.as_ref()?;
-        let command = UiCommand::HandoverSheet;
-        let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
-        button.clicked().then_some(Action::Run(command))
+        clicked.inner.then_some(Action::RequestToken)
     }
 }
 

@@ -1,10 +1,11 @@
-//! What can be taken away of what was asked: the request as HTTP text, and what a client needs to know as a `.env` file.
+//! What can be taken away: the request as HTTP text, and what a client needs to know as a `.env` file or a handover sheet.
 
 use eframe::egui::Ui;
 
 use super::form::TokenForm;
 use super::run::RunLog;
 use crate::client::GrantType;
+use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
 use crate::desktop::style;
 use crate::desktop::worker::ServerState;
@@ -12,7 +13,7 @@ use crate::outbound::{EnvFile, Exchange};
 use crate::protocol::{Issuer, metadata};
 use crate::registry::Client;
 
-/// Draws the two buttons. The file is written only once it is wanted.
+/// Draws the buttons. The file is written only once it is wanted.
 pub fn copies_ui(ui: &mut Ui, run: &RunLog, env_text: impl FnOnce() -> Option<String>) -> Option<Action> {
     let mut action = None;
     if let Some(exchange) = looked_at(run) {
@@ -26,6 +27,11 @@ pub fn copies_ui(ui: &mut Ui, run: &RunLog, env_text: impl FnOnce() -> Option<St
         style::button(ui, "Copy as .env").on_hover_text("What the client needs to know, without the secret");
     if copy.clicked() {
         action = env_text().map(Action::CopyText);
+    }
+    let command = UiCommand::HandoverSheet;
+    let sheet = style::button(ui, command.label()).on_hover_text(command.tooltip());
+    if sheet.clicked() {
+        action = Some(Action::Run(command));
     }
     action
 }

@@ -39,16 +39,20 @@ pub fn exchange_ui(
     env_text: impl FnOnce() -> Option<String>,
 ) -> (Option<Action>, Option<Wish>) {
     let (mut action, mut wish) = (None, None);
-    // Beside the title there is room for the buttons on a wide screen only.
-    let narrow = ui.available_width() < 560.0;
-    if narrow {
+    let narrow = ui.available_width() < 320.0;
+    ui.horizontal(|ui| {
+        ui.set_min_height(size::CONTROL);
         style::pane_title(ui, "Exchange");
-        ui.horizontal_wrapped(|ui| action = buttons_ui(ui, run, env_text));
-    } else {
-        ui.horizontal(|ui| {
-            style::pane_title(ui, "Exchange");
-            action = style::row_at_right(ui, |ui| buttons_ui(ui, run, env_text));
-        });
+        if !narrow {
+            action = style::row_at_right(ui, |ui| buttons_ui(ui, run));
+        }
+    });
+    if narrow {
+        ui.horizontal_wrapped(|ui| action = buttons_ui(ui, run));
+    }
+    if client.is_some() {
+        let taken_away = ui.horizontal_wrapped(|ui| copies_ui(ui, run, env_text));
+        action = action.or(taken_away.inner);
     }
     if run.is_empty() && run.waiting.is_none() {
         style::empty_place(
@@ -120,16 +124,10 @@ fn refusal_ui(ui: &mut Ui, refused: &Refused, client_id: &ClientId) -> Option<Ac
     open.then(|| Action::OpenField(client_id.clone(), field))
 }
 
-fn buttons_ui(ui: &mut Ui, run: &mut RunLog, env_text: impl FnOnce() -> Option<String>) -> Option<Action> {
+fn buttons_ui(ui: &mut Ui, run: &mut RunLog) -> Option<Action> {
     if run.steps.is_empty() {
         return None;
     }
-    let copy = run.command.as_ref().filter(|_| {
-        let copy = style::button(ui, "Copy as curl");
-        copy.on_hover_text("A command that does the same again").clicked()
-    });
-    let action = copy.map(|command| Action::CopySecret(command.clone()));
-    let action = action.or(copies_ui(ui, run, env_text));
     let word = if run.show_secrets {
         "Hide secrets"
     } else {
@@ -138,7 +136,11 @@ fn buttons_ui(ui: &mut Ui, run: &mut RunLog, env_text: impl FnOnce() -> Option<S
     if style::quiet_button(ui, word).clicked() {
         run.show_secrets = !run.show_secrets;
     }
-    action
+    let copy = run.command.as_ref().filter(|_| {
+        let copy = style::button(ui, "Copy as curl");
+        copy.on_hover_text("A command that does the same again").clicked()
+    });
+    copy.map(|command| Action::CopySecret(command.clone()))
 }
 
 /// What somebody must do, how long there is for it, and the way out.
