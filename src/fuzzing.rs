@@ -13,7 +13,7 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 29] = [
+pub const TARGETS: [(&str, Property); 30] = [
     ("assertion", protocol::assertion),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
@@ -37,6 +37,7 @@ pub const TARGETS: [(&str, Property); 29] = [
     ("pasted_token", jwt::pasted_token),
     ("pkce", protocol::pkce),
     ("pushed_request", protocol::pushed_request),
+    ("redirect_trial", client::redirect_trial),
     ("redirect_uri", client::redirect_uri),
     ("registration", protocol::registration),
     ("resource_path", client::resource_path),

@@ -5,6 +5,8 @@
     reason = "in a test, failing loudly is the point, in its helpers too"
 )]
 
+#[path = "cli_client/handover.rs"]
+mod handover;
 #[path = "cli_client/living.rs"]
 mod living;
 #[path = "cli_client/machine.rs"]

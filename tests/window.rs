@@ -25,6 +25,8 @@ mod editing;
 mod faults;
 #[path = "window/grants.rs"]
 mod grants;
+#[path = "window/handover.rs"]
+mod handover;
 #[path = "window/history.rs"]
 mod history;
 #[path = "window/keyboard.rs"]
@@ -39,6 +41,8 @@ mod names;
 mod new_client;
 #[path = "window/read_only.rs"]
 mod read_only;
+#[path = "window/redirect.rs"]
+mod redirect;
 #[path = "window/refusals.rs"]
 mod refusals;
 #[path = "window/registration.rs"]
@@ -47,6 +51,8 @@ mod registration;
 mod resource_servers;
 #[path = "window/review.rs"]
 mod review;
+#[path = "window/saved.rs"]
+mod saved;
 #[path = "window/secret_dialog.rs"]
 mod secret_dialog;
 #[path = "window/secrets.rs"]

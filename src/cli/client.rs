@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Failure, GlobalArgs, Outcome, describe, duration, output};
+use super::{Failure, GlobalArgs, Outcome, describe, duration, handover, output};
 use crate::client::{ClientId, Finding, Secret, Status};
 use crate::interchange::rfc7591::{self, Metadata, RegistrationResponse};
 use crate::registry::{Client, ListQuery, NewClient, NewSecret, Registry, RegistryError, generate_client_id};
@@ -40,6 +40,9 @@ pub(super) enum ClientCommand {
     /// End all secrets and all tokens of a client now, because a secret leaked
     #[command(after_help = REVOKE_HELP)]
     RevokeSecrets(IdArgs),
+    /// Write down what a client's developers need, or configuration for their framework, without the secret
+    #[command(after_help = handover::HELP)]
+    Handover(handover::HandoverArgs),
     /// Delete a client and end its tokens. Its record stays in the history
     #[command(after_help = DELETE_HELP)]
     Delete(IdArgs),
@@ -202,6 +205,7 @@ impl ClientCommand {
             Self::Enable(args) => set_status(global, args, Status::Active),
             Self::RotateSecret(args) => rotate_secret(global, args),
             Self::RevokeSecrets(args) => revoke_secrets(global, args),
+            Self::Handover(args) => args.run(global),
             Self::Delete(args) => delete(global, args),
         }
     }
@@ -350,7 +354,7 @@ fn list(global: &GlobalArgs, args: &ListArgs) -> Outcome {
 }
 
 /// The client of an identifier, which must exist.
-fn find(registry: &Registry, client_id: &ClientId) -> Result<Client, Failure> {
+pub(super) fn find(registry: &Registry, client_id: &ClientId) -> Result<Client, Failure> {
     let missing = || RegistryError::NotFound {
         what: "client",
         name: client_id.to_string(),

@@ -12,6 +12,7 @@ mod client;
 mod describe;
 mod duration;
 mod failure;
+mod handover;
 mod import;
 mod output;
 mod pasted_token;

@@ -4,8 +4,11 @@
 use url::{Host, Url};
 
 use super::policy::{Fit, PathPattern, PlainPath, UnclearPath};
-use super::redirect_uri::{RedirectUri, find_match, is_loopback, problems};
-use super::{ApplicationType, Scope};
+use super::redirect_uri::{
+    Cause, Piece, RedirectUri, Shape, Trial, Verdict, find_match, is_loopback, problems, put_to_the_test,
+    read,
+};
+use super::{ApplicationType, ClientDraft, Scope};
 
 /// A registered redirect URI and a requested one, a line each: a sound one hides no other host; the two match where they
 /// are equal in every character, and for a native client where they are loopback literals that differ in the port alone.
@@ -69,6 +72,67 @@ fn differs_in_the_port_alone(one: &str, other: &str) -> bool {
         (is_literal && url.scheme() == "http").then_some(url)
     };
     without_port(one).is_some_and(|one| Some(one) == without_port(other))
+}
+
+/// A registered redirect URI on the first line, and whatever a person pastes: the tester says what the matcher says, marks
+/// as different exactly what differs, and offers to register only what no rule refuses.
+pub fn redirect_trial(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let (registered, pasted) = text.split_once('\n').unwrap_or((text, text));
+    for application_type in [ApplicationType::Web, ApplicationType::Native] {
+        let draft = ClientDraft {
+            redirect_uris: vec![registered.to_owned()],
+            application_type,
+            ..ClientDraft::default()
+        };
+        if let Ok(trial) = put_to_the_test(&draft, pasted) {
+            holds_together(&draft, &trial);
+        }
+        let sound = RedirectUri::parse(registered).is_ok();
+        let verdict = put_to_the_test(&draft, registered).map(|trial| trial.verdict);
+        assert!(
+            registered.is_empty() || sound == (verdict == Ok(Verdict::Exact)),
+            "{registered:?} {verdict:?}"
+        );
+    }
+    let answer = format!("https://app.example.com/cb?code=Secret-{pasted}");
+    if let Ok(read) = read(&answer) {
+        assert!(
+            !read.address.contains("Secret-") || read.shape == Shape::Request,
+            "a code is never kept: {read:?}"
+        );
+    }
+}
+
+fn holds_together(draft: &ClientDraft, trial: &Trial) {
+    let address = trial.pasted.address.as_str();
+    let sound: Vec<RedirectUri> = draft
+        .redirect_uris
+        .iter()
+        .filter_map(|uri| RedirectUri::parse(uri).ok())
+        .collect();
+    let matched = find_match(&sound, address, draft.application_type);
+    let says_so = trial.verdict.matches() || trial.verdict == Verdict::EncodedTwice;
+    assert_eq!(matched.is_ok(), says_so, "{trial:?}");
+    if let Some(nearest) = &trial.nearest {
+        let whole = |side: fn(&Piece) -> &str| nearest.pieces.iter().map(side).collect::<String>();
+        assert_eq!(whole(|piece| &piece.registered), nearest.registered);
+        assert_eq!(whole(|piece| &piece.requested), address);
+        let differences = nearest.differences();
+        assert_eq!(differences.is_empty(), matched.is_ok(), "{trial:?}");
+        let first = differences.first().map(|first| first.part.name());
+        assert_eq!(first, matched.err().map(|mismatch| mismatch.part));
+        for difference in &differences {
+            assert_ne!(difference.registered, difference.requested);
+            let _words: Vec<String> = difference.causes.iter().map(Cause::sentence).collect();
+        }
+    }
+    if let Some(uri) = &trial.remedy.register {
+        assert!(problems(uri).iter().all(|rule| !rule.refuses()), "{uri}");
+        assert!(!draft.redirect_uris.contains(uri), "{uri}");
+    }
 }
 
 /// A scope parameter: what is read stands there, is of the standard's characters (RFC 6749 §3.3), each value once, and

@@ -1,8 +1,16 @@
 //! Redirect URIs: what a sound one is, and the one matcher (RFC 9700 §2.1, RFC 8252 §7.3).
 
+mod compare;
+mod pasted;
+mod trial;
+
 use std::fmt;
 
 use url::{Host, Url};
+
+pub use compare::{Cause, Comparison, Difference, Part, Piece, nearest};
+pub use pasted::{Pasted, Shape, Unread, read};
+pub use trial::{Remedy, Trial, Verdict, put_to_the_test};
 
 use super::validate::has_unsafe_characters;
 use super::{ApplicationType, Rule};
@@ -135,62 +143,24 @@ pub fn find_match<'a>(
         .ok_or_else(|| explain(registered, requested, application_type))
 }
 
-/// The parts of an address, in the order in which people compare them.
-fn parts(uri: &str) -> [(&'static str, &str); 5] {
-    let (scheme, rest) = uri.split_once(':').unwrap_or(("", uri));
-    let (authority, rest) = match rest.strip_prefix("//") {
-        Some(rest) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
-        None => ("", rest),
-    };
-    let (host, port) = match authority.rfind(':') {
-        Some(colon) if authority.rfind(']').is_none_or(|bracket| bracket < colon) => {
-            authority.split_at(colon)
-        }
-        _ => (authority, ""),
-    };
-    let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
-    [
-        ("scheme", scheme),
-        ("host", host),
-        ("port", port),
-        ("path", path),
-        ("query", query),
-    ]
-}
-
 fn explain(registered: &[RedirectUri], requested: &str, application_type: ApplicationType) -> Mismatch {
-    // Where the port may be any, it is never what is wrong (RFC 8252 §7.3).
-    let any_port = |uri: &RedirectUri| {
-        application_type == ApplicationType::Native
-            && split_loopback(&uri.0)
-                .zip(split_loopback(requested))
-                .is_some_and(|((registered, _), (asked, _))| registered == asked)
-    };
-    let differences = |uri: &RedirectUri| -> Vec<(&'static str, String, String)> {
-        parts(uri.as_str())
-            .into_iter()
-            .zip(parts(requested))
-            .filter(|((part, registered), (_, asked))| {
-                registered != asked && !(*part == "port" && any_port(uri))
-            })
-            .map(|((part, registered), (_, asked))| (part, registered.to_owned(), asked.to_owned()))
-            .collect()
-    };
-    let Some(nearest) = registered.iter().min_by_key(|uri| differences(uri).len()) else {
-        return Mismatch {
+    let nearest = nearest(registered, requested, application_type);
+    let first = nearest
+        .as_ref()
+        .and_then(|nearest| nearest.differences().into_iter().next());
+    match first {
+        Some(first) => Mismatch {
+            nearest: nearest.map(|nearest| nearest.registered),
+            part: first.part.name(),
+            registered: first.registered,
+            requested: first.requested,
+        },
+        None => Mismatch {
             nearest: None,
             part: "address",
             registered: String::new(),
             requested: requested.to_owned(),
-        };
-    };
-    let whole = || ("address", nearest.as_str().to_owned(), requested.to_owned());
-    let (part, registered, requested) = differences(nearest).into_iter().next().unwrap_or_else(whole);
-    Mismatch {
-        nearest: Some(nearest.as_str().to_owned()),
-        part,
-        registered,
-        requested,
+        },
     }
 }
 

@@ -38,6 +38,10 @@ pub enum UiCommand {
     RotateSecret,
     /// Delete the client, or all that are selected.
     DeleteClient,
+    /// Try an address that failed with what is registered.
+    TestRedirectUri,
+    /// Write down what the client's developers need.
+    HandoverSheet,
     /// Get a token for the client.
     RequestToken,
     /// Look at a token from anywhere.
@@ -75,7 +79,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -88,6 +92,8 @@ impl UiCommand {
         Self::DeleteClient,
         Self::RequestToken,
         Self::DecodeToken,
+        Self::HandoverSheet,
+        Self::TestRedirectUri,
         Self::ShowClients,
         Self::ShowTokens,
         Self::ShowReview,
@@ -209,6 +215,16 @@ impl UiCommand {
                 "Request a token",
                 "Take this client to the Tokens screen",
                 ctrl(Key::T),
+            ),
+            Self::TestRedirectUri => row(
+                "Test a redirect URI…",
+                "Paste an address that failed, and see what is registered in its place",
+                None,
+            ),
+            Self::HandoverSheet => row(
+                "Handover sheet",
+                "What the client's developers need, and configuration for their framework",
+                None,
             ),
             Self::DecodeToken => row(
                 "Decode a token",

@@ -7,6 +7,7 @@
 pub mod client_id_document;
 mod credential;
 mod foreign;
+pub mod handover;
 mod pieces;
 
 #[cfg(any(test, fuzzing))]

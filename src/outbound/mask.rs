@@ -33,8 +33,13 @@ const PARAMETERS: [&str; 17] = [
 
 /// A form-urlencoded text, or the query of an address, with the values of such parameters masked.
 pub(super) fn form(text: &str) -> String {
+    form_with(text, |_| MASK.to_owned())
+}
+
+/// The same with something of the caller's in the place of each value.
+pub(super) fn form_with(text: &str, instead: impl Fn(&str) -> String) -> String {
     let pairs = text.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, _)) if PARAMETERS.contains(&name) => Cow::Owned(format!("{name}={MASK}")),
+        Some((name, _)) if PARAMETERS.contains(&name) => Cow::Owned(format!("{name}={}", instead(name))),
         _ => Cow::Borrowed(pair),
     });
     pairs.collect::<Vec<_>>().join("&")

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::signing_key::SigningAlgorithm;
 use super::{Issuer, claims, dpop, jws};
 use crate::client::{AuthMethod, GrantType};
+use crate::interchange::handover::Endpoints;
 
 /// The token endpoint's path, after the issuer's.
 pub const TOKEN: &str = "/token";
@@ -105,6 +106,24 @@ pub fn openid(issuer: &Issuer, algorithms: impl Iterator<Item = SigningAlgorithm
         members.extend(more);
     }
     document
+}
+
+/// The same addresses as they are handed to a client's developers.
+pub fn endpoints(issuer: &Issuer) -> Endpoints {
+    Endpoints {
+        issuer: issuer.as_str().to_owned(),
+        is_placeholder: false,
+        authorization: issuer.endpoint(AUTHORIZE),
+        token: issuer.endpoint(TOKEN),
+        pushed_authorization_request: issuer.endpoint(PAR),
+        device_authorization: issuer.endpoint(DEVICE_AUTHORIZATION),
+        jwks: issuer.endpoint(JWKS),
+        userinfo: issuer.endpoint(USERINFO),
+        end_session: issuer.endpoint(LOGOUT),
+        introspection: issuer.endpoint(INTROSPECT),
+        revocation: issuer.endpoint(REVOKE),
+        configuration: issuer.endpoint(OPENID_CONFIGURATION),
+    }
 }
 
 /// Adds what a document says while clients can register themselves (RFC 8414 §2, OpenID Connect Discovery §3).

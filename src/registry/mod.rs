@@ -40,6 +40,7 @@ mod place;
 mod pushed_request;
 mod read_only;
 mod resource_server;
+mod saved_request;
 mod search;
 mod secret;
 mod signing_key;
@@ -74,6 +75,7 @@ pub use loss::Loss;
 pub use place::{OpenToOthers, default_path};
 pub use pushed_request::PushedRequest;
 pub use resource_server::ResourceServer;
+pub use saved_request::{MAX_SAVED_REQUESTS, SavedRequest};
 pub use signing_key::SigningKeyRecord;
 pub use user::{User, UserName};
 

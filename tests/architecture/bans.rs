@@ -29,6 +29,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "outbound/authorization",
     // Remember a password that signs in once, under a MAC.
     "protocol/test_password",
+    // Reads a request as it was sent, and writes it with names in the place of what is secret.
+    "outbound/http_text",
     // Writes it into a command for the clipboard, where it is a test credential.
     "outbound/shell_command",
     // Prints an initial access token, this once.

@@ -68,6 +68,7 @@ impl App {
                     self.tokens.choose(client_id, workers);
                 }
             }
+            Action::AddRedirectUri(client_id, uri) => self.add_redirect_uri(ctx, client_id, uri),
             Action::AddSamples => {
                 for draft in super::samples::samples() {
                     self.send(Work::AddSample(Box::new(draft)));
@@ -154,7 +155,9 @@ impl App {
             .as_ref()
             .filter(|detail| detail.form.is_dirty());
         match action {
-            Action::Open(client_id) | Action::OpenField(client_id, _) => {
+            Action::Open(client_id)
+            | Action::OpenField(client_id, _)
+            | Action::AddRedirectUri(client_id, _) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),
@@ -268,6 +271,7 @@ impl App {
                     self.perform(ctx, Action::TokenFor(client_id));
                 }
             }
+            UiCommand::TestRedirectUri | UiCommand::HandoverSheet => self.run_for_client(command),
             UiCommand::StartServer
             | UiCommand::StopServer
             | UiCommand::CopyIssuer

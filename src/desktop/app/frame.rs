@@ -102,7 +102,7 @@ impl App {
         match (self.screen, &mut self.new_client) {
             (Screen::Clients, Some(new_client)) => new_client.ui(ui),
             (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, writable),
-            (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server),
+            (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server, writable),
             (Screen::Review, _) => self.review.ui(ui, workers),
             (Screen::History, _) => self.history.ui(ui, workers),
             (Screen::Server, _) => {

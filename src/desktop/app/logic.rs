@@ -118,6 +118,7 @@ impl App {
             ReplyBody::Access(result) => self.tokens.access.take(number, *result),
             ReplyBody::SigningKeys(keys) => self.server_screen.keys.rows.take(number, keys),
             ReplyBody::InitialTokens(tokens) => self.server_screen.registration.rows.take(number, tokens),
+            ReplyBody::SavedRequests(rows) => self.tokens.take_saved(number, rows),
             ReplyBody::TokenMade(token, secret) => {
                 self.close_dialog_unless_secret();
                 self.show_secret(SecretDialog::initial_token(token.id, secret));
@@ -186,6 +187,7 @@ impl App {
             Some(detail) if detail.client.client_id == client.client_id => detail.take(client),
             detail => *detail = Some(Detail::new(client)),
         }
+        self.add_what_waits();
     }
 
     fn take_kept(&mut self, ctx: &Context, deed: Deed, client: Client, secret: Option<Secret>) {

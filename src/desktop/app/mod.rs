@@ -2,6 +2,7 @@
 //! does what the person asked for.
 
 mod actions;
+mod at_hand;
 mod faults;
 mod frame;
 mod keeping;
@@ -50,6 +51,8 @@ pub struct App {
     clients: ClientsScreen,
     /// The client that was asked for, to be looked at.
     detail_asked: Option<(u64, ClientId)>,
+    /// A redirect URI that goes into the form of a client once that is looked at.
+    to_add: Option<(ClientId, String)>,
     /// The field of it that takes the keyboard then.
     field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
@@ -113,6 +116,7 @@ impl App {
             screen: Screen::Clients,
             clients: ClientsScreen::default(),
             detail_asked: None,
+            to_add: None,
             field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),

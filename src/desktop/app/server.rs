@@ -23,6 +23,8 @@ impl App {
             | UiCommand::NewInitialToken
             | UiCommand::RotateSigningKeys => self.is_writable(),
             UiCommand::AddByUrl => self.is_writable(),
+            UiCommand::TestRedirectUri => self.can_test_redirects(),
+            UiCommand::HandoverSheet => self.at_hand().is_some(),
             UiCommand::RefreshFromUrl => {
                 let detail = self.clients.detail.as_ref();
                 self.is_writable() && detail.is_some_and(|detail| detail.comes_by_url())

@@ -7,9 +7,12 @@ mod document;
 mod each;
 mod exposed;
 mod focus;
+mod handover;
 pub mod palette;
+mod redirect;
 mod registration;
 mod resource_server;
+mod saved_request;
 mod secret;
 mod server;
 pub mod shortcuts;
@@ -21,7 +24,10 @@ pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
 pub use focus::DialogFocus;
+pub use handover::HandoverDialog;
 pub use palette::Palette;
+pub use redirect::RedirectDialog;
+pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
 
@@ -92,6 +98,12 @@ pub enum Dialog {
     },
     /// A client by the URL of its metadata document.
     Document(DocumentDialog),
+    /// An address that failed, tried with what is registered.
+    Redirect(Box<RedirectDialog>),
+    /// What the developers of a client need.
+    Handover(Box<HandoverDialog>),
+    /// A name for a token request.
+    SaveRequest(Box<SaveRequestDialog>),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -139,6 +151,9 @@ impl Dialog {
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
             Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
             Self::Document(dialog) => dialog.title(),
+            Self::Redirect(_) => "Test a redirect URI".to_owned(),
+            Self::Handover(_) => "Handover sheet".to_owned(),
+            Self::SaveRequest(_) => "Save request".to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -150,6 +165,14 @@ impl Dialog {
     /// Whether Escape and a click beside it close it. A secret would be lost by either.
     fn closes_by_itself(&self) -> bool {
         !matches!(self, Self::Secret(_))
+    }
+
+    /// Addresses and code want more room than questions.
+    fn width(&self) -> f32 {
+        match self {
+            Self::Redirect(_) | Self::Handover(_) => size::DIALOG_WIDE,
+            _ => size::DIALOG,
+        }
     }
 
     /// Draws it. The app does what it returns.
@@ -171,7 +194,7 @@ impl Dialog {
             .frame(frame)
             .backdrop_color(colors.backdrop);
         let response = modal.show(ctx, |ui| {
-            let width = size::DIALOG.min(ctx.content_rect().width() - 80.0) - 48.0;
+            let width = self.width().min(ctx.content_rect().width() - 80.0) - 48.0;
             ui.set_width(width);
             name_dialog(ui, &title);
             ui.spacing_mut().item_spacing.y = 6.0;
@@ -211,6 +234,9 @@ impl Dialog {
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Document(dialog) => dialog.ui(ui),
+            Self::Redirect(dialog) => dialog.ui(ui),
+            Self::Handover(dialog) => dialog.ui(ui),
+            Self::SaveRequest(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

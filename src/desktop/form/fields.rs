@@ -5,6 +5,9 @@ use eframe::egui::{Align2, FontId, Response, Sense, TextEdit, Ui, vec2};
 
 use crate::desktop::style::{self, tokens::font, tokens::size, tokens::space};
 
+/// What is pasted beyond this many characters is cut off.
+const LONGEST_PASTE: usize = 16_384;
+
 /// Where a field's label stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldLayout {
@@ -72,11 +75,31 @@ pub fn secret_field(ui: &mut Ui, name: &str, secret: &mut String, hint: &str) ->
         .align(Align2::LEFT_CENTER)
         .margin(vec2(10.0, 6.0));
     let response = ui.add(edit).accessible_name(name);
-    // A text field remembers what was typed so that it can be undone; a secret must not be remembered.
+    remember_nothing(ui, &response);
+    response
+}
+
+/// A text field remembers what was typed so that it can be undone; a secret must not be remembered.
+fn remember_nothing(ui: &Ui, response: &Response) {
     if let Some(mut state) = TextEditState::load(ui.ctx(), response.id) {
         state.clear_undoer();
         state.store(ui.ctx(), response.id);
     }
+}
+
+/// The same for what is pasted from elsewhere, of whatever length. Nothing remembers it: a code may stand in it.
+pub fn pasted_field(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> Response {
+    let hint = style::faint(ui, hint);
+    let edit = TextEdit::singleline(text)
+        .id_salt(name)
+        .hint_text(hint)
+        .char_limit(LONGEST_PASTE)
+        .desired_width(f32::INFINITY)
+        .min_size(vec2(0.0, size::CONTROL))
+        .align(Align2::LEFT_CENTER)
+        .margin(vec2(10.0, 6.0));
+    let response = ui.add(edit).accessible_name(name);
+    remember_nothing(ui, &response);
     response
 }
 

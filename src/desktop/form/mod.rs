@@ -11,11 +11,13 @@ mod shown;
 
 use eframe::egui::{Response, Ui};
 
-pub use fields::{FieldLayout, description, field_ui, secret_field, text_field};
+pub use fields::{FieldLayout, description, field_ui, pasted_field, secret_field, text_field};
 pub use findings::{findings_ui, severity_tone};
 pub use lists::{SCOPES, chips_ui};
 
 use crate::client::{ClientDraft, ClientKind, Finding, Fix, Rule};
+use crate::desktop::command::UiCommand;
+use crate::desktop::style;
 
 /// A registration in the making.
 pub struct DraftForm {
@@ -28,6 +30,9 @@ pub struct DraftForm {
     show_options: bool,
     /// The field that takes the keyboard in the next frame, by its name in the draft.
     focus: Option<&'static str>,
+    /// Whether an address that failed can be tried beside the redirect URIs, and whether that was asked for.
+    offers_test: bool,
+    wants_test: bool,
 }
 
 /// What stands half-typed in the fields that add to lists.
@@ -59,7 +64,29 @@ impl DraftForm {
             jwks_problem: None,
             show_options: false,
             focus: None,
+            offers_test: false,
+            wants_test: false,
         }
+    }
+
+    /// Offers to try an address that failed beside the redirect URIs.
+    pub fn with_redirect_test(mut self) -> Self {
+        self.offers_test = true;
+        self
+    }
+
+    /// Whether that was asked for since it was asked last.
+    pub fn take_test_wish(&mut self) -> bool {
+        std::mem::take(&mut self.wants_test)
+    }
+
+    /// Adds a redirect URI that is not there yet, and puts the keyboard beside it.
+    pub fn add_redirect_uri(&mut self, uri: String) {
+        if !self.draft.redirect_uris.contains(&uri) {
+            self.draft.redirect_uris.push(uri);
+        }
+        self.focus("redirect_uris");
+        self.judge();
     }
 
     /// Gives a field the keyboard when it is drawn next; it is named as in the draft.
@@ -229,6 +256,15 @@ impl DraftForm {
         let (values, typed) = (&mut self.draft.redirect_uris, &mut self.entries.redirect_uri);
         let entry = lists::rows_ui(ui, &lists::REDIRECT_URIS, values, typed, remark);
         self.give_focus("redirect_uris", &entry);
+        self.test_ui(ui);
+    }
+
+    fn test_ui(&mut self, ui: &mut Ui) {
+        if self.offers_test {
+            let command = UiCommand::TestRedirectUri;
+            let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
+            self.wants_test |= button.clicked();
+        }
     }
 }
 

@@ -13,6 +13,11 @@ impl DraftForm {
         let draft = &self.draft;
         plain_ui(ui, "Name", &draft.name);
         list_ui(ui, "Redirect URIs", &draft.redirect_uris);
+        if self.shows_redirect_uris() {
+            self.test_ui(ui);
+            ui.add_space(space::S);
+        }
+        let draft = &self.draft;
         let grants: Vec<&str> = draft.grant_types.iter().map(|grant| grant.label()).collect();
         plain_ui(ui, "Grants", &grants.join(", "));
         list_ui(ui, "Scopes", &draft.scopes);

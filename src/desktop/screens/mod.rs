@@ -89,6 +89,8 @@ pub enum Action {
     Discard,
     /// Get a token for a client.
     TokenFor(ClientId),
+    /// Put a redirect URI into a client's form, to be saved or not.
+    AddRedirectUri(ClientId, String),
     /// Make the sample clients.
     AddSamples,
     /// Ask before something is done.

@@ -2,6 +2,7 @@
 
 mod access;
 mod claims;
+mod copies;
 mod decode;
 mod exchange;
 mod faults;
@@ -9,6 +10,7 @@ mod form;
 mod picker;
 mod rows;
 mod run;
+mod saved;
 mod verdict;
 
 use eframe::egui::{Align, Color32, Context, Frame, Layout, Rect, ScrollArea, Stroke, Ui, vec2};
@@ -19,7 +21,7 @@ use crate::desktop::command::UiCommand;
 use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::desktop::worker::{Decoded, Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
 use crate::outbound::Step;
-use crate::registry::{Client, ClientRow};
+use crate::registry::{Client, ClientRow, SavedRequest};
 use access::{AccessPart, TokenInHand};
 use claims::TokenPane;
 use decode::DecodeView;
@@ -28,6 +30,7 @@ use faults::Faults;
 use form::TokenForm;
 use picker::Picker;
 use run::RunLog;
+use saved::SavedPart;
 
 /// The state of the screen.
 #[derive(Default)]
@@ -39,6 +42,7 @@ pub struct TokensScreen {
     users: Option<Vec<String>>,
     users_asked: Option<u64>,
     form: TokenForm,
+    saved: SavedPart,
     run: RunLog,
     pane: TokenPane,
     /// A token from anywhere, which is looked at in place of the desk.
@@ -55,11 +59,17 @@ impl TokensScreen {
         self.client_asked = Some(workers.send(Read::Client(client_id)));
     }
 
+    /// The client that is chosen.
+    pub fn client(&self) -> Option<&Client> {
+        self.client.as_ref()
+    }
+
     /// The registry changed: the chosen client may have, too.
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();
         self.users_asked = None;
         self.access.refresh();
+        self.saved.refresh();
         if let Some(view) = &mut self.decode {
             view.ask(workers);
         }
@@ -81,6 +91,7 @@ impl TokensScreen {
             self.run = RunLog::default();
             self.faults.forget();
             self.access.forget();
+            self.saved.begin();
         }
         self.client = client;
         true
@@ -96,6 +107,11 @@ impl TokensScreen {
         if self.users_asked == Some(number) {
             self.users = Some(names);
         }
+    }
+
+    /// Takes the saved requests of the client in.
+    pub fn take_saved(&mut self, number: u64, rows: Vec<SavedRequest>) {
+        self.saved.take(number, rows);
     }
 
     /// Takes in what was done on the way to a token.
@@ -182,7 +198,13 @@ impl TokensScreen {
     }
 
     /// Draws the screen: the form, what was sent and came back, and the token; below each other where it is narrow.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        server: &ServerState,
+        writable: bool,
+    ) -> Option<Action> {
         if self.users_asked.is_none() {
             self.users_asked = Some(workers.send(Read::UserNames));
         }
@@ -197,9 +219,9 @@ impl TokensScreen {
         let width = whole.width();
         if width < size::SIDE_BY_SIDE {
             return column_ui(ui, "column", whole, Color32::TRANSPARENT, |ui| {
-                let asked = self.form_ui(ui, workers, server);
+                let asked = self.form_ui(ui, workers, server, writable);
                 style::divider(ui);
-                let wanted = asked.or(self.exchange_ui(ui, workers));
+                let wanted = asked.or(self.exchange_ui(ui, workers, server));
                 let wanted = wanted.or(self.access_ui(ui, workers));
                 style::divider(ui);
                 wanted.or(self.token_ui(ui))
@@ -210,10 +232,10 @@ impl TokensScreen {
         let (form, rest) = whole.split_left_right_at_x(whole.left() + form_width);
         let (exchange, token) = rest.split_left_right_at_x(rest.right() - token_width);
         let asked = column_ui(ui, "token-form", form, Color32::TRANSPARENT, |ui| {
-            self.form_ui(ui, workers, server)
+            self.form_ui(ui, workers, server, writable)
         });
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
-            let wanted = self.exchange_ui(ui, workers);
+            let wanted = self.exchange_ui(ui, workers, server);
             wanted.or(self.access_ui(ui, workers))
         });
         let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
@@ -224,8 +246,10 @@ impl TokensScreen {
         asked.or(wanted).or(copied)
     }
 
-    fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        let (action, wish) = exchange::exchange_ui(ui, self.client.as_ref(), &mut self.run, &self.faults);
+    fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+        let (client, form) = (self.client.as_ref(), &self.form);
+        let env_text = || copies::env_text(client, form, server);
+        let (action, wish) = exchange::exchange_ui(ui, client, &mut self.run, &self.faults, env_text);
         if let Some(wish) = wish {
             self.grant(wish, workers);
         }
@@ -247,7 +271,13 @@ impl TokensScreen {
         self.pane.ui(ui, self.run.answer.as_ref())
     }
 
-    fn form_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+    fn form_ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        server: &ServerState,
+        writable: bool,
+    ) -> Option<Action> {
         let mut decodes = false;
         ui.horizontal_wrapped(|ui| {
             style::title(ui, "Tokens");
@@ -261,7 +291,12 @@ impl TokensScreen {
         if let Some(client_id) = self.picker.ui(ui, workers, chosen.as_deref()) {
             self.choose(client_id, workers);
         }
+        let handover = self.handover_ui(ui);
         ui.add_space(space::S);
+        let saved = match &self.client {
+            Some(client) => self.saved.ui(ui, workers, client, &mut self.form, writable),
+            None => None,
+        };
         let users = self.users.as_deref().unwrap_or_default();
         let draft = self.client.as_ref().map(|client| &client.draft);
         self.form.ui(ui, draft, users);
@@ -286,7 +321,16 @@ impl TokensScreen {
             return Some(Action::Run(UiCommand::DecodeToken));
         }
         let requested = clicked.inner.then_some(Action::RequestToken);
-        requested.or(self.faults.ui(ui, self.client.as_ref(), running))
+        let wanted = handover.or(saved).or(requested);
+        wanted.or(self.faults.ui(ui, self.client.as_ref(), running))
+    }
+
+    /// What the developers of the chosen client need.
+    fn handover_ui(&self, ui: &mut Ui) -> Option<Action> {
+        self.client.as_ref()?;
+        let command = UiCommand::HandoverSheet;
+        let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
+        button.clicked().then_some(Action::Run(command))
     }
 }
 

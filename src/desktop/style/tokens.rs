@@ -212,6 +212,8 @@ pub mod size {
     pub const PANE_NARROW: f32 = 384.0;
     /// A dialog.
     pub const DIALOG: f32 = 560.0;
+    /// A dialog with addresses or code in it.
+    pub const DIALOG_WIDE: f32 = 860.0;
     /// The width of labels beside their fields.
     pub const LABEL_COLUMN: f32 = 166.0;
     /// The widest a form's field gets.

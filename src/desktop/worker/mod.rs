@@ -41,7 +41,7 @@ pub use review::{Found, Review};
 pub use token_reasons::TokenReasons;
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};
-pub use write::Write;
+pub use write::{SavedChange, Write};
 
 use crate::registry::{Registry, RegistryError};
 

@@ -40,6 +40,8 @@ pub enum Read {
     SigningKeys,
     /// The initial access tokens.
     InitialTokens,
+    /// The token requests that are saved for a client.
+    SavedRequests(ClientId),
     /// What pasted tokens say. Only the newest paste is worth an answer, too.
     Decode(Box<ToDecode>),
     /// The clients that registered themselves and were not used for so many days.
@@ -105,6 +107,7 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         Read::SigningKeys => {
             ReplyBody::SigningKeys(registry.signing_keys()?.into_iter().map(Into::into).collect())
         }
+        Read::SavedRequests(client_id) => ReplyBody::SavedRequests(registry.saved_requests(&client_id)?),
         Read::InitialTokens => ReplyBody::InitialTokens(registry.initial_tokens()?),
         Read::Decode(asked) => decoded::carry_out(&asked, registry)?,
         Read::DeadClients { days } => {

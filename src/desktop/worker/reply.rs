@@ -10,7 +10,7 @@ use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
 use crate::registry::{
     Client, ClientRow, Consent, Count, HistoryRow, InitialToken, OpenToOthers, Registry, RegistryError,
-    ResourceServer,
+    ResourceServer, SavedRequest,
 };
 use crate::server::LoggedRequest;
 
@@ -123,6 +123,8 @@ pub enum ReplyBody {
     SigningKeys(Vec<PublishedKey>),
     /// The initial access tokens, the newest first.
     InitialTokens(Vec<InitialToken>),
+    /// The token requests that are saved for a client, by name.
+    SavedRequests(Vec<SavedRequest>),
     /// An initial access token was made, which is shown once.
     TokenMade(Box<InitialToken>, Secret),
     /// The clients that a sweep would delete.

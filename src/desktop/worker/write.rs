@@ -10,7 +10,7 @@ use super::upkeep::{self, Upkeep};
 use super::{Deed, ReplyBody};
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::interchange::ForeignClient;
-use crate::registry::{Act, Client, NewClient, NewSecret, Registry, RegistryError};
+use crate::registry::{Act, Client, NewClient, NewSecret, Registry, RegistryError, SavedRequest};
 
 /// A change of the registry.
 #[derive(Debug)]
@@ -66,8 +66,29 @@ pub enum Write {
     },
     /// Keep something of the server's in order.
     Upkeep(Upkeep),
+    /// Keep or forget a token request of a client.
+    SavedRequest(SavedChange),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
+}
+
+/// What is to happen to a saved token request. It changes no registration.
+#[derive(Debug)]
+pub enum SavedChange {
+    /// Keep it, in the place of the one of the same name.
+    Keep {
+        /// Whose.
+        client_id: ClientId,
+        /// What was asked for.
+        request: Box<SavedRequest>,
+    },
+    /// Forget it.
+    Delete {
+        /// Whose.
+        client_id: ClientId,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Makes a change. What takes long tells meanwhile how far it is.
@@ -143,6 +164,14 @@ fn change(
             kept(Deed::Revoked, existing(registry, &client_id)?, None)
         }
         Write::Upkeep(upkeep) => upkeep::carry_out(registry, upkeep, act)?,
+        Write::SavedRequest(SavedChange::Keep { client_id, request }) => {
+            registry.save_request(&client_id, &request, act.at)?;
+            ReplyBody::Done(format!("The request {} was saved", request.name))
+        }
+        Write::SavedRequest(SavedChange::Delete { client_id, name }) => {
+            registry.delete_saved_request(&client_id, &name)?;
+            ReplyBody::Done(format!("The request {name} was deleted"))
+        }
         Write::Registering(registering) => registration::carry_out(registry, registering, act)?,
         Write::Each {
             act: what,

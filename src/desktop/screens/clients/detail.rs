@@ -29,7 +29,7 @@ impl Detail {
     /// Looks at a client.
     pub fn new(client: Client) -> Self {
         Self {
-            form: DraftForm::new(client.draft.clone()),
+            form: DraftForm::new(client.draft.clone()).with_redirect_test(),
             client,
             outdated: false,
         }
@@ -178,6 +178,11 @@ impl Detail {
             if style::button(ui, "Request a token").clicked() {
                 action = Some(Action::TokenFor(client.client_id.clone()));
             }
+            let command = UiCommand::HandoverSheet;
+            let sheet = style::button(ui, command.label()).on_hover_text(command.tooltip());
+            if sheet.clicked() {
+                action = Some(Action::Run(command));
+            }
             if !writable {
                 return;
             }
@@ -239,7 +244,9 @@ impl Detail {
             self.form.shown_ui(ui);
         }
         style::divider(ui);
-        None
+        self.form
+            .take_test_wish()
+            .then_some(Action::Run(UiCommand::TestRedirectUri))
     }
 
     fn secrets_ui(&self, ui: &mut Ui, writable: bool) -> Option<Action> {

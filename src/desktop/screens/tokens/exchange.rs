@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 use jiff::Timestamp;
 
+use super::copies::copies_ui;
 use super::faults::Faults;
 use super::run::RunLog;
 use crate::client::{AuthMethod, ClientId, Secret};
@@ -35,17 +36,19 @@ pub fn exchange_ui(
     client: Option<&Client>,
     run: &mut RunLog,
     faults: &Faults,
+    env_text: impl FnOnce() -> Option<String>,
 ) -> (Option<Action>, Option<Wish>) {
     let (mut action, mut wish) = (None, None);
-    let narrow = ui.available_width() < 320.0;
-    ui.horizontal(|ui| {
-        style::pane_title(ui, "Exchange");
-        if !narrow {
-            style::at_right(ui, |ui| action = buttons_ui(ui, run));
-        }
-    });
+    // Beside the title there is room for the buttons on a wide screen only.
+    let narrow = ui.available_width() < 560.0;
     if narrow {
-        ui.horizontal_wrapped(|ui| action = buttons_ui(ui, run));
+        style::pane_title(ui, "Exchange");
+        ui.horizontal_wrapped(|ui| action = buttons_ui(ui, run, env_text));
+    } else {
+        ui.horizontal(|ui| {
+            style::pane_title(ui, "Exchange");
+            action = style::row_at_right(ui, |ui| buttons_ui(ui, run, env_text));
+        });
     }
     if run.is_empty() && run.waiting.is_none() {
         style::empty_place(
@@ -117,7 +120,7 @@ fn refusal_ui(ui: &mut Ui, refused: &Refused, client_id: &ClientId) -> Option<Ac
     open.then(|| Action::OpenField(client_id.clone(), field))
 }
 
-fn buttons_ui(ui: &mut Ui, run: &mut RunLog) -> Option<Action> {
+fn buttons_ui(ui: &mut Ui, run: &mut RunLog, env_text: impl FnOnce() -> Option<String>) -> Option<Action> {
     if run.steps.is_empty() {
         return None;
     }
@@ -126,6 +129,7 @@ fn buttons_ui(ui: &mut Ui, run: &mut RunLog) -> Option<Action> {
         copy.on_hover_text("A command that does the same again").clicked()
     });
     let action = copy.map(|command| Action::CopySecret(command.clone()));
+    let action = action.or(copies_ui(ui, run, env_text));
     let word = if run.show_secrets {
         "Hide secrets"
     } else {

@@ -1,0 +1,4 @@
+// @{path}, for Next.js
+import { handlers } from "@/auth"
+
+export const { GET, POST } = handlers
