@@ -339,3 +339,33 @@ fn word_of(member: &str) -> &'static str {
 fn nothing() -> Secret {
     Secret::new(String::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jwt::decode;
+
+    fn decoded(text: &str) -> Decoded {
+        let token = decode(text, None);
+        let within = Vec::new();
+        Decoded {
+            first: PastedToken { token, within },
+            second: None,
+            keys: Ok("1 key".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_comes_too_late_is_not_shown() {
+        let mut view = DecodeView {
+            asked: Some(7),
+            ..DecodeView::default()
+        };
+        view.take(6, decoded("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJvbGQifQ.AAAA"));
+        assert!(view.shown.is_none(), "it is about what stood there before");
+        view.take(7, decoded("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJuZXcifQ.AAAA"));
+        let shown = view.shown.unwrap();
+        assert_eq!(shown.first.pasted.token.claims["sub"], "new");
+        assert_eq!(view.asked, None);
+    }
+}

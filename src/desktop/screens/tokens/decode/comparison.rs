@@ -92,6 +92,7 @@ impl Comparison {
             .filter(|row| row.compared != Compared::Same)
             .count();
         match (differing, self.rows.len()) {
+            (_, 0) => "Neither of the two can be read".to_owned(),
             (0, _) => "Both say the same".to_owned(),
             (1, all) => format!("1 of {all} members differs"),
             (some, all) => format!("{some} of {all} members differ"),
@@ -258,6 +259,11 @@ mod tests {
         );
         assert_eq!(comparison.summary(), "4 of 6 members differ");
         assert_eq!(Comparison::of(&first, &first).summary(), "Both say the same");
+        let none = decode("x", None);
+        assert_eq!(
+            Comparison::of(&none, &none).summary(),
+            "Neither of the two can be read"
+        );
         let back = Comparison::of(&second, &first);
         assert!(back.rows.iter().any(|row| row.outcome == "5 min earlier"));
     }
