@@ -211,12 +211,10 @@ impl TokensScreen {
         if let Some(client_id) = self.picker.ui(ui, workers, chosen.as_deref()) {
             self.choose(client_id, workers);
         }
-        let handover = self.handover_ui(ui);
         ui.add_space(space::S);
-        let saved = match &self.client {
-            Some(client) => self.saved.ui(ui, workers, client, &mut self.form, writable),
-            None => None,
-        };
+        if let Some(client) = &self.client {
+            self.saved.list_ui(ui, workers, client, &mut self.form);
+        }
         let users = self.users.as_deref().unwrap_or_default();
         let draft = self.client.as_ref().map(|client| &client.draft);
         self.form.ui(ui, draft, users);
@@ -237,17 +235,25 @@ impl TokensScreen {
         if self.run.is_asking() {
             ui.spinner();
         }
-        handover
-            .or(saved)
-            .or(clicked.inner.then_some(Action::RequestToken))
+        let wanted = self.acts_ui(ui, writable);
+        wanted.or(clicked.inner.then_some(Action::RequestToken))
     }
 
-    /// What the developers of the chosen client need.
-    fn handover_ui(&self, ui: &mut Ui) -> Option<Action> {
-        self.client.as_ref()?;
-        let command = UiCommand::HandoverSheet;
-        let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
-        button.clicked().then_some(Action::Run(command))
+    /// What else there is to do for the chosen client.
+    fn acts_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        let client = self.client.as_ref()?;
+        ui.add_space(space::XS);
+        ui.horizontal_wrapped(|ui| {
+            let saved = if writable {
+                self.saved.acts_ui(ui, client, &self.form)
+            } else {
+                None
+            };
+            let command = UiCommand::HandoverSheet;
+            let handover = style::button(ui, command.label()).on_hover_text(command.tooltip());
+            saved.or(handover.clicked().then_some(Action::Run(command)))
+        })
+        .inner
     }
 }
 
