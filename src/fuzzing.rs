@@ -12,7 +12,7 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 27] = [
+pub const TARGETS: [(&str, Property); 28] = [
     ("assertion", protocol::assertion),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
@@ -37,6 +37,7 @@ pub const TARGETS: [(&str, Property); 27] = [
     ("redirect_trial", client::redirect_trial),
     ("redirect_uri", client::redirect_uri),
     ("registration", protocol::registration),
+    ("resource_path", client::resource_path),
     ("scope", client::scope),
     ("token_exchange", protocol::token_exchange),
     ("user_code", protocol::user_code),

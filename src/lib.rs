@@ -5,7 +5,7 @@
 //!
 //! | room | what it is for | whom it may know |
 //! |---|---|---|
-//! | [`client`] | what a registration **is**, and the rules it keeps. Pure | nobody |
+//! | [`client`] | what a registration **is**, and the rules it keeps; what a resource server asks. Pure | nobody |
 //! | [`audit`] | every rule over many clients, and the reports that tell what they found. Pure | `client` |
 //! | [`interchange`] | other systems' formats in and out | `client` |
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |

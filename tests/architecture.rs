@@ -384,6 +384,22 @@ fn sql_elsewhere_is_found() {
 }
 
 #[test]
+fn answers_are_broken_on_purpose_in_the_windows_own_server_only() {
+    hold(&banned(&HOUSE, &bans::FAULTS));
+    hold(&idle_exceptions(&HOUSE, &bans::FAULTS));
+}
+
+#[test]
+fn a_fault_that_is_armed_by_a_command_is_found() {
+    let text = "fn serve(server: &RunningServer) {\n    server.arm(client_id, Fault::Expired);\n}";
+    assert_eq!(planted(finds(&bans::FAULTS), "cli/serve.rs", text), [2]);
+    assert_eq!(
+        planted(finds(&bans::FAULTS), "desktop/worker/fault.rs", text),
+        [0; 0]
+    );
+}
+
+#[test]
 fn threads_have_names_and_channels_are_bounded() {
     hold(&banned(&HOUSE, &bans::UNNAMED_THREADS));
     hold(&banned(&HOUSE, &bans::UNBOUNDED_CHANNELS));

@@ -231,14 +231,17 @@ fn bound_tokens_are_worth_nothing_without_their_certificate() {
         "RFC 8705 §3: it is still sent as one"
     );
 
+    rig.resource_server("api", rig::claims(access_token)["aud"].as_str().unwrap());
     for (port, identity, status) in [
         (rig.mutual(), Some(&own), 200),
         (rig.mutual(), Some(&other), 401),
         (rig.mutual(), None, 401),
         (rig.address(), Some(&own), 401),
     ] {
-        let (got, answer) = rig.userinfo(port, access_token, identity);
-        assert_eq!(got, status, "{answer}");
+        for path in ["/userinfo", "/resource/api/reports"] {
+            let (got, answer) = rig.get_with_token(port, path, access_token, identity);
+            assert_eq!(got, status, "{path}: {answer}");
+        }
     }
     let refresh = |token: &serde_json::Value, identity| {
         let token = token["refresh_token"].as_str().unwrap();

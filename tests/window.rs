@@ -19,6 +19,8 @@ mod desk;
 mod documents;
 #[path = "window/editing.rs"]
 mod editing;
+#[path = "window/faults.rs"]
+mod faults;
 #[path = "window/grants.rs"]
 mod grants;
 #[path = "window/handover.rs"]
@@ -39,8 +41,12 @@ mod new_client;
 mod read_only;
 #[path = "window/redirect.rs"]
 mod redirect;
+#[path = "window/refusals.rs"]
+mod refusals;
 #[path = "window/registration.rs"]
 mod registration;
+#[path = "window/resource_servers.rs"]
+mod resource_servers;
 #[path = "window/review.rs"]
 mod review;
 #[path = "window/saved.rs"]

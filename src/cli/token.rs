@@ -71,7 +71,7 @@ const HELP: &str = "\
 Examples:
   curl -H \"Authorization: Bearer $(chancery token ID)\" https://api.example.com/
   chancery token ID --scope \"read write\" --json
-  chancery token ID --grant authorization_code --sign-in-as ada --scope \"openid profile\" --json
+  chancery token ID --grant authorization_code --sign-in-as ada --json
   chancery token ID --grant refresh_token --token-file refresh-token
   chancery token ID --grant device_code
   secret-store get nightly | chancery token ID --issuer http://127.0.0.1:9400

@@ -1,4 +1,5 @@
-//! What a client registration **is**: its fields, the rules it must keep, and the secret it holds.
+//! What a client registration **is**: its fields, the rules it must keep, and the secret it holds; and what the resource
+//! servers behind its audience ask of its tokens.
 //!
 //! Pure: no files, no network, no clock and no randomness of its own; time and random bytes are passed in.
 //! Data flows one way: a form, a file or a request fills a [`ClientDraft`]; [`ClientDraft::validate`] turns it
@@ -13,11 +14,13 @@ mod fix;
 mod grant;
 pub mod jwks;
 pub mod lifetime;
+pub mod policy;
 mod preset;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod redirect_uri;
 mod registration;
+pub mod resource;
 mod rule;
 mod scope;
 pub mod secret;

@@ -3,6 +3,7 @@
 
 use url::{Host, Url};
 
+use super::policy::{Fit, PathPattern, PlainPath, UnclearPath};
 use super::redirect_uri::{
     Cause, Piece, RedirectUri, Shape, Trial, Verdict, find_match, is_loopback, problems, put_to_the_test,
     read,
@@ -152,5 +153,59 @@ pub fn scope(bytes: &[u8]) {
             text.split(' ').any(|other| other == *word)
                 && words.iter().position(|other| other == word) == Some(at)
         );
+    }
+}
+
+/// A pattern of paths and the path of a request, a line each: a path that is read means the same to a URL parser, names
+/// no folder above, and reads the same again once it is written anew; one that fits a pattern begins as the pattern does.
+pub fn resource_path(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let (pattern, asked) = text.split_once('\n').unwrap_or((text, text));
+    let pattern = PathPattern::parse(pattern);
+    if let Ok(pattern) = &pattern {
+        assert!(PathPattern::parse(pattern.as_str()).as_ref() == Ok(pattern));
+    }
+    let Ok(path) = PlainPath::parse(asked) else {
+        return;
+    };
+    let segments = path.segments();
+    let url = Url::parse(&format!("http://127.0.0.1{asked}"));
+    assert_eq!(
+        url.as_ref().map(Url::path),
+        Ok(asked),
+        "a URL parser mends nothing"
+    );
+    let inner = segments.get(..segments.len() - 1).unwrap_or_default();
+    assert!(inner.iter().all(|segment| !segment.is_empty()), "{asked:?}");
+    for segment in segments {
+        assert!(!segment.contains(['/', '\\', '?', '#', '%', ';', '\0']) && !segment.ends_with('.'));
+        let encoded: String = segment.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let again = PlainPath::parse(&format!("/{encoded}"));
+        let is_same = again
+            .as_ref()
+            .is_ok_and(|again| again.segments() == std::slice::from_ref(segment));
+        assert!(is_same || again == Err(UnclearPath::TooLong), "{segment:?}");
+    }
+    let Ok(pattern) = pattern else { return };
+    let literal = pattern
+        .as_str()
+        .split('/')
+        .skip(1)
+        .take_while(|part| !part.contains('*'));
+    let begins = |(part, segment): (&str, &String)| {
+        let part = PlainPath::parse(&format!("/{part}"));
+        part.is_ok_and(|part| part.segments() == std::slice::from_ref(segment))
+    };
+    if pattern.fit(&path) == Some(Fit::Exactly) {
+        assert!(literal.clone().count() <= segments.len());
+        assert!(
+            literal.zip(segments).all(begins),
+            "{} {asked:?}",
+            pattern.as_str()
+        );
+        let wide = pattern.as_str().ends_with("/**");
+        assert!(wide || pattern.as_str().split('/').count() == segments.len() + 1);
     }
 }

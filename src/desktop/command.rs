@@ -52,6 +52,8 @@ pub enum UiCommand {
     CopyIssuer,
     /// Make a test user.
     AddTestUser,
+    /// Register a resource server.
+    AddResourceServer,
     /// Start an initial access token.
     NewInitialToken,
     /// Look at what test users allowed.
@@ -75,7 +77,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -99,6 +101,7 @@ impl UiCommand {
         Self::StopServer,
         Self::CopyIssuer,
         Self::AddTestUser,
+        Self::AddResourceServer,
         Self::NewInitialToken,
         Self::ShowConsents,
         Self::RotateSigningKeys,
@@ -228,6 +231,11 @@ impl UiCommand {
             Self::StopServer => row("Stop server", "No token is issued until it runs again", None),
             Self::CopyIssuer => row("Copy issuer", "By this address applications find it", None),
             Self::AddTestUser => row("Add test user…", "Who signs in while you try a client out", None),
+            Self::AddResourceServer => row(
+                "Add resource server…",
+                "An API that tokens are for, with its scopes and its policy",
+                None,
+            ),
             Self::NewInitialToken => row(
                 "New initial access token…",
                 "Whoever holds it registers clients by a request",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{self, SystemRandom};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
@@ -9,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Method, OutboundError, Request};
+use super::{OutboundError, Request};
 use crate::client::Secret;
 
 /// A key that tokens are bound to, on P-256. It lives in memory only.
@@ -45,6 +46,30 @@ impl ProofKey {
         nonce: Option<&str>,
         now: Timestamp,
     ) -> Result<(), OutboundError> {
+        let nonce = nonce.map(|nonce| ("nonce", nonce.to_owned()));
+        self.prove_that(request, nonce, now)
+    }
+
+    /// Adds the proof of a request to what an access token opens (§7).
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub fn prove_with_token(
+        &self,
+        request: &mut Request,
+        token: &Secret,
+        now: Timestamp,
+    ) -> Result<(), OutboundError> {
+        let ath = URL_SAFE_NO_PAD.encode(digest(&SHA256, token.expose().as_bytes()));
+        self.prove_that(request, Some(("ath", ath)), now)
+    }
+
+    fn prove_that(
+        &self,
+        request: &mut Request,
+        further: Option<(&str, String)>,
+        now: Timestamp,
+    ) -> Result<(), OutboundError> {
         let failed = |_| OutboundError::Key("signing a DPoP proof failed");
         let mut jti = [0; 16];
         rand::fill(&mut jti).map_err(failed)?;
@@ -52,11 +77,10 @@ impl ProofKey {
         // §4.2: htu is without query and fragment.
         address.set_query(None);
         let mut claims = json!({
-            "htm": match request.method { Method::Get => "GET", Method::Post => "POST" },
-            "htu": address.as_str(), "iat": now.as_second(), "jti": URL_SAFE_NO_PAD.encode(jti),
+            "htm": request.method.as_str(), "htu": address.as_str(), "iat": now.as_second(), "jti": URL_SAFE_NO_PAD.encode(jti),
         });
-        if let (Some(nonce), Some(claims)) = (nonce, claims.as_object_mut()) {
-            claims.insert("nonce".to_owned(), json!(nonce));
+        if let (Some((name, value)), Some(claims)) = (further, claims.as_object_mut()) {
+            claims.insert(name.to_owned(), json!(value));
         }
         let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": self.public });
         let mut proof = URL_SAFE_NO_PAD.encode(header.to_string());

@@ -24,6 +24,9 @@ pub enum OutboundError {
     /// Nobody answers there.
     #[error("Nobody answers at {0}: {1}")]
     NoConnection(String, String),
+    /// Somebody was there and said nothing.
+    #[error("{0} closed the connection without an answer")]
+    NoAnswer(String),
     /// It took too long.
     #[error("{0} did not answer within {1} s")]
     TooSlow(String, u64),
@@ -73,6 +76,9 @@ impl OutboundError {
             }
             Self::Private(_) => "Use a public address, or start the server with --allow-private-addresses",
             Self::NoConnection(..) => "Start the server, or check the issuer's host and port",
+            Self::NoAnswer(_) => {
+                "Try again; where the request must not be carried out twice, look first whether it was"
+            }
             Self::TooSlow(..) => "Check that the server is well, then try again",
             Self::TooLarge(..) | Self::NotUnderstood(..) | Self::Unexpected(..) => {
                 "Check that the issuer is an authorization server"

@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 /// A request to make.
 #[derive(Debug)]
 pub struct Request {
-    /// GET or POST.
+    /// By which method.
     pub method: Method,
     /// Where to.
     pub url: Url,
@@ -40,6 +40,25 @@ pub enum Method {
     Get,
     /// Tell.
     Post,
+    /// Replace.
+    Put,
+    /// Change a part.
+    Patch,
+    /// Take away.
+    Delete,
+}
+
+impl Method {
+    /// As it is sent (RFC 9110 §9).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// A request and its answer.
@@ -69,6 +88,16 @@ impl Request {
             headers: vec![("Accept", accept)],
             body: Secret::new(String::new()),
         }
+    }
+
+    /// A request without a body to what an access token opens, by the scheme `Bearer` or `DPoP` (RFC 6750 §2.1, RFC 9449
+    /// §7.1).
+    pub fn with_token(method: Method, url: Url, scheme: &str, token: &Secret) -> Self {
+        let authorization = Secret::new(format!("{scheme} {}", token.expose()));
+        let mut request = Self::get(url);
+        request.method = method;
+        request.headers.push(("Authorization", authorization));
+        request
     }
 
     /// A GET of a page.
@@ -148,26 +177,46 @@ impl Exchange {
 /// # Errors
 /// [`OutboundError`]; an answer of any status is none.
 pub fn exchange(request: &Request) -> Result<Exchange, OutboundError> {
+    let url = &request.url;
+    let target = url.query().map_or_else(
+        || url.path().to_owned(),
+        |query| format!("{}?{query}", url.path()),
+    );
+    exchange_at(request, &target)
+}
+
+/// The same with a path and query of the caller's choice in place of the URL's: a URL's parser mends what some servers take
+/// for another path.
+///
+/// # Errors
+/// As [`exchange`].
+pub fn exchange_at(request: &Request, target: &str) -> Result<Exchange, OutboundError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| OutboundError::System(error.to_string()))?;
     let url = request.url.to_string();
     runtime.block_on(async {
-        tokio::time::timeout(MOST_TIME, converse(request))
+        tokio::time::timeout(MOST_TIME, converse(request, target))
             .await
             .unwrap_or_else(|_| Err(OutboundError::TooSlow(url, MOST_TIME.as_secs())))
     })
 }
 
-async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
+async fn converse(request: &Request, target: &str) -> Result<Exchange, OutboundError> {
     let url = request.url.to_string();
     let start = Instant::now();
     let stream = connect(&request.url).await?;
     let from = stream.local_addr().ok();
     let record = Record::default();
     let io = TokioIo::new(Recording::new(stream, record.clone()));
-    let not_understood = |error: hyper::Error| OutboundError::NotUnderstood(url.clone(), error.to_string());
+    let not_understood = |error: hyper::Error| {
+        if error.is_incomplete_message() {
+            OutboundError::NoAnswer(url.clone())
+        } else {
+            OutboundError::NotUnderstood(url.clone(), error.to_string())
+        }
+    };
     // Names of headers are sent as the specifications write them, since the exchange is shown as it was sent. Whatever
     // their case, they mean the same (RFC 9110 §5.1).
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
@@ -177,7 +226,7 @@ async fn converse(request: &Request) -> Result<Exchange, OutboundError> {
         .map_err(not_understood)?;
     let answered = async {
         let answer = sender
-            .send_request(prepare(request)?)
+            .send_request(prepare(request, target)?)
             .await
             .map_err(not_understood)?;
         let status = answer.status().as_u16();
@@ -238,23 +287,15 @@ async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
     TcpStream::connect(&*addresses).await.map_err(no_connection)
 }
 
-fn prepare(request: &Request) -> Result<hyper::Request<Full<Bytes>>, OutboundError> {
+fn prepare(request: &Request, target: &str) -> Result<hyper::Request<Full<Bytes>>, OutboundError> {
     let url = &request.url;
-    let method = match request.method {
-        Method::Get => hyper::Method::GET,
-        Method::Post => hyper::Method::POST,
-    };
-    let target = url.query().map_or_else(
-        || url.path().to_owned(),
-        |query| format!("{}?{query}", url.path()),
-    );
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),
         (None, _) => return Err(OutboundError::NotAUrl(url.to_string())),
     };
     let mut builder = hyper::Request::builder()
-        .method(method)
+        .method(request.method.as_str())
         .uri(target)
         .header(HOST, host)
         .header(USER_AGENT, concat!("chancery/", env!("CARGO_PKG_VERSION")));

@@ -32,7 +32,7 @@ pub use device::DeviceAuthorization;
 pub use dpop_proof::ProofKey;
 pub use env_file::EnvFile;
 pub use error::OutboundError;
-pub use exchange::{Exchange, Method, Request, exchange};
+pub use exchange::{Exchange, Method, Request, exchange, exchange_at};
 pub use fetch::Fetcher;
 pub use metadata::{Endpoints, Metadata, discover, published_keys};
 pub use run::{Runner, Step};

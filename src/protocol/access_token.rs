@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Issuer;
 use super::confirmation::Confirmation;
-use super::signing_key::{KeysError, SigningKey, TokenKind};
+use super::fault::Signer;
+use super::signing_key::{KeysError, TokenKind};
 use super::token_exchange::Exchanged;
 use crate::client::lifetime::access_token_lifetime;
 use crate::registry::{Binding, Client};
@@ -85,7 +86,7 @@ impl AccessToken<'_> {
     ///
     /// # Errors
     /// When the cryptographic library fails.
-    pub fn sign(&self, key: &SigningKey) -> Result<String, KeysError> {
+    pub fn sign(&self, signer: Signer<'_>) -> Result<String, KeysError> {
         let client_id = self.client.client_id.as_str();
         let other_client = self.exchanged.and_then(|exchanged| exchanged.client.as_deref());
         let iat = self.now.as_second();
@@ -110,6 +111,6 @@ impl AccessToken<'_> {
         };
         let claims =
             serde_json::to_vec(&claims).map_err(|_| KeysError::Unusable("the claims cannot be written"))?;
-        key.sign(TokenKind::AccessToken, &claims)
+        signer.sign(TokenKind::AccessToken, &claims)
     }
 }

@@ -33,7 +33,13 @@ pub fn read(form: &Form, client: &Client) -> Result<TokenHash, OAuthError> {
 /// # Errors
 /// `authorization_pending`, `slow_down`, `access_denied`, `expired_token`; `invalid_grant` for a code that is none or
 /// another client's.
-pub fn look(claim: &Claim, code: &TokenHash, registry: &Registry, polls: &Polls) -> Result<(), SpendError> {
+pub fn look(
+    claim: &Claim,
+    code: &TokenHash,
+    registry: &Registry,
+    polls: &Polls,
+    mut is_slowed: impl FnMut() -> bool,
+) -> Result<(), SpendError> {
     let found = registry.device_authorization(code)?;
     let found = found.filter(|found| found.client_id == claim.client.client_id);
     let found = found.ok_or(invalid_grant(WORTHLESS))?;
@@ -41,6 +47,11 @@ pub fn look(claim: &Claim, code: &TokenHash, registry: &Registry, polls: &Polls)
         // To spend it again is to end its grant.
         DeviceAnswer::Spent => return Ok(()),
         _ if found.expires_at <= claim.now => OAuthError::ExpiredToken,
+        // Whoever is held up on purpose waits longer, as if it had come too soon; what was allowed stays so.
+        DeviceAnswer::Awaited | DeviceAnswer::Allowed if is_slowed() => {
+            polls.slow_down(code, found.expires_at, claim.now);
+            OAuthError::SlowDown
+        }
         // Even where it came too soon: slow_down is a way of saying that nobody has answered.
         DeviceAnswer::Allowed => return Ok(()),
         DeviceAnswer::Denied => OAuthError::AccessDenied,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::access_token::Person;
+use super::fault::{Forgery, Signer};
 use super::keys::SigningKeys;
 use super::signing_key::{SigningAlgorithm, SigningKey, TokenKind};
 use super::token::WITHOUT_KEY;
@@ -73,11 +74,11 @@ pub fn key<'a>(
 }
 
 impl IdToken<'_> {
-    /// Signs it.
+    /// Signs it, and has wrong about it what a fault wants.
     ///
     /// # Errors
     /// As [`key`]; `server_error` when signing fails.
-    pub fn sign(&self, keys: &SigningKeys) -> Result<String, OAuthError> {
+    pub fn sign(&self, keys: &SigningKeys, forgery: Option<&Forgery>) -> Result<String, OAuthError> {
         let (algorithm, key) = key(&self.client.draft, keys)?;
         let iat = self.now.as_second();
         let claims = Claims {
@@ -93,7 +94,9 @@ impl IdToken<'_> {
             at_hash: at_hash(algorithm, self.access_token),
         };
         let claims = serde_json::to_vec(&claims).map_err(|_| OAuthError::ServerError)?;
-        key.sign(TokenKind::IdToken, &claims)
+        let signer = Signer { key, forgery };
+        signer
+            .sign(TokenKind::IdToken, &claims)
             .map_err(|_| OAuthError::ServerError)
     }
 }

@@ -170,6 +170,20 @@ impl Verified {
             .or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))
     }
 
+    /// The thumbprint of the key that it is bound to (RFC 9449 §6.1).
+    pub fn jkt(&self) -> Option<&str> {
+        self.confirmation("jkt")
+    }
+
+    /// The thumbprint of the certificate that it is bound to (RFC 8705 §3.1).
+    pub fn x5t_s256(&self) -> Option<&str> {
+        self.confirmation("x5t#S256")
+    }
+
+    fn confirmation(&self, member: &str) -> Option<&str> {
+        self.claims.get("cnf")?.get(member)?.as_str()
+    }
+
     /// Whether `aud` is or holds an identifier (RFC 7519 §4.1.3).
     pub fn is_for(&self, audience: &str) -> bool {
         match self.claims.get("aud") {

@@ -1,8 +1,9 @@
-//! Whether a token lives: the one judgement behind introspection, revocation and `/userinfo`.
+//! Whether a token lives: the one judgement behind introspection, token exchange, `/userinfo` and resource servers.
 
 use jiff::Timestamp;
 
 use super::Issuer;
+use super::fault::AUDIENCE;
 use super::jws::{JwsError, Verified};
 use super::keys::SigningKeys;
 use super::signing_key::TokenKind;
@@ -32,6 +33,12 @@ pub enum DeadToken {
     /// Its time is over, or it never said until when.
     #[error("it has expired")]
     Expired,
+    /// It counts later, by `nbf`, or comes from the future, by `iat`.
+    #[error("it is not valid yet")]
+    NotYet,
+    /// It is for nobody: a fault has seen to that.
+    #[error("its audience is nobody's")]
+    Audience,
     /// Nobody of that identifier.
     #[error("its client is gone")]
     ClientGone,
@@ -49,7 +56,23 @@ pub enum DeadToken {
     Revoked,
 }
 
-/// Judges an access token. It lives while its signature and `exp` hold, its client is active, it is later than the
+/// What was found of an access token: all of it, for whoever wants to see more than the first reason.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// What it says; absent where this server has not signed it as an access token.
+    pub token: Option<Verified>,
+    /// To whom it was issued, where that one is still there.
+    pub client: Option<Client>,
+    /// What a person allowed, where that has not ended.
+    pub grant: Option<Grant>,
+    /// Why it does not live, in the order of judgement: every reason that can be told. None: it lives.
+    pub dead: Vec<DeadToken>,
+}
+
+/// The clock may be set back so far between two tokens. Seconds.
+const LEEWAY: i64 = 60;
+
+/// Judges an access token. It lives while its signature and its times hold, its client is active, it is later than the
 /// client's `tokens_valid_after`, its grant has not ended, and it was not revoked.
 ///
 /// # Errors
@@ -61,43 +84,108 @@ pub fn access_token(
     registry: &Registry,
     now: Timestamp,
 ) -> Result<Result<LivingToken, DeadToken>, RegistryError> {
+    Ok(examine(token, keys, issuer, registry, now)?.living())
+}
+
+/// Judges an access token and goes on where it does not live, as far as there is something to judge.
+///
+/// # Errors
+/// [`RegistryError`] when the registry cannot be read.
+pub fn examine(
+    token: &str,
+    keys: &SigningKeys,
+    issuer: &Issuer,
+    registry: &Registry,
+    now: Timestamp,
+) -> Result<Examined, RegistryError> {
     let token = match keys.verify(token, TokenKind::AccessToken) {
         Ok(token) => token,
-        Err(error) => return Ok(Err(error.into())),
+        Err(error) => return Ok(Examined::unsigned(error)),
     };
+    let mut dead = Vec::new();
     if token.text("iss") != Some(issuer.as_str()) {
-        return Ok(Err(DeadToken::Issuer));
+        dead.push(DeadToken::Issuer);
     }
-    if token.seconds("exp").is_none_or(|exp| exp <= now.as_second()) {
-        return Ok(Err(DeadToken::Expired));
+    dead.extend(out_of_time(&token, now));
+    if token.is_for(AUDIENCE) {
+        dead.push(DeadToken::Audience);
     }
     let client_id = token.text("client_id").and_then(ClientId::parse);
     let client = client_id.map(|id| registry.client(&id)).transpose()?.flatten();
-    let Some(client) = client else {
-        return Ok(Err(DeadToken::ClientGone));
-    };
-    if client.standing() != Standing::Active {
-        return Ok(Err(DeadToken::ClientNotActive));
+    match &client {
+        None => dead.push(DeadToken::ClientGone),
+        Some(client) if client.standing() != Standing::Active => dead.push(DeadToken::ClientNotActive),
+        Some(client) if was_ended(&token, client) => dead.push(DeadToken::Ended),
+        Some(_) if subject_has_ended(&token, registry)? => dead.push(DeadToken::Ended),
+        Some(_) => {}
     }
-    if was_ended(&token, &client) || subject_has_ended(&token, registry)? {
-        return Ok(Err(DeadToken::Ended));
+    let grant_id = token.text("grant_id");
+    let grant = grant_id.map(|id| registry.grant(id)).transpose()?.flatten();
+    if grant_id.is_some() && grant.is_none() {
+        dead.push(DeadToken::GrantEnded);
     }
-    let grant = match token.text("grant_id") {
-        None => None,
-        Some(id) => match registry.grant(id)? {
-            Some(grant) => Some(grant),
-            None => return Ok(Err(DeadToken::GrantEnded)),
-        },
-    };
-    if token
+    let revoked = token
         .text("jti")
         .map(|jti| registry.is_revoked(jti))
-        .transpose()?
-        != Some(false)
-    {
-        return Ok(Err(DeadToken::Revoked));
+        .transpose()?;
+    if revoked != Some(false) {
+        dead.push(DeadToken::Revoked);
     }
-    Ok(Ok(LivingToken { token, client, grant }))
+    Ok(Examined {
+        token: Some(token),
+        client,
+        grant,
+        dead,
+    })
+}
+
+fn out_of_time(token: &Verified, now: Timestamp) -> Vec<DeadToken> {
+    let has_expired = token.seconds("exp").is_none_or(|exp| exp <= now.as_second());
+    let reasons = [
+        (has_expired, DeadToken::Expired),
+        (counts_later(token, now), DeadToken::NotYet),
+    ];
+    let reasons = reasons.into_iter().filter(|(holds, _)| *holds);
+    reasons.map(|(_, reason)| reason).collect()
+}
+
+/// RFC 7519 §4.1.5: a token counts from its `nbf` on; one that is no time never comes. One that says it was issued tomorrow
+/// would outlive the end of its client's tokens today.
+fn counts_later(token: &Verified, now: Timestamp) -> bool {
+    let is_after = |name, second: i64| token.seconds(name).is_some_and(|at| at > second);
+    let is_no_time = token.claims.contains_key("nbf") && token.seconds("nbf").is_none();
+    is_no_time || is_after("nbf", now.as_second()) || is_after("iat", now.as_second().saturating_add(LEEWAY))
+}
+
+impl Examined {
+    fn unsigned(error: JwsError) -> Self {
+        Self {
+            token: None,
+            client: None,
+            grant: None,
+            dead: vec![error.into()],
+        }
+    }
+
+    /// Whether it lives.
+    pub fn lives(&self) -> bool {
+        self.dead.is_empty() && self.token.is_some() && self.client.is_some()
+    }
+
+    /// The token, if it lives.
+    ///
+    /// # Errors
+    /// The first reason why it does not.
+    pub fn living(self) -> Result<LivingToken, DeadToken> {
+        match (self.dead.first(), self.token, self.client) {
+            (None, Some(token), Some(client)) => Ok(LivingToken {
+                token,
+                client,
+                grant: self.grant,
+            }),
+            (dead, ..) => Err(dead.copied().unwrap_or(DeadToken::ClientGone)),
+        }
+    }
 }
 
 impl LivingToken {
@@ -119,16 +207,7 @@ impl LivingToken {
 
     /// The thumbprint of the key that it is bound to (RFC 9449 §6.1).
     pub fn jkt(&self) -> Option<&str> {
-        self.confirmation("jkt")
-    }
-
-    /// The thumbprint of the certificate that it is bound to (RFC 8705 §3.1).
-    pub fn x5t_s256(&self) -> Option<&str> {
-        self.confirmation("x5t#S256")
-    }
-
-    fn confirmation(&self, member: &str) -> Option<&str> {
-        self.token.claims.get("cnf")?.get(member)?.as_str()
+        self.token.jkt()
     }
 }
 

@@ -32,6 +32,8 @@ pub const REVOKE: &str = "/revoke";
 pub const USERINFO: &str = "/userinfo";
 /// The end session endpoint's path.
 pub const LOGOUT: &str = "/logout";
+/// The path above the registered resource servers, each under its slug.
+pub const RESOURCE: &str = "/resource";
 /// The client registration endpoint's path (RFC 7591 §3).
 pub const REGISTER: &str = "/register";
 

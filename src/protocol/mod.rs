@@ -4,6 +4,7 @@
 //! [`client_authentication::Authenticator`] whether that is so, [`token::decide`] what it may have, and [`token::issue`]
 //! makes its tokens.
 
+pub mod access;
 pub mod access_token;
 pub mod assertion;
 mod authority;
@@ -24,6 +25,7 @@ pub mod dpop;
 pub mod dpop_nonce;
 mod error;
 pub mod explanation;
+pub mod fault;
 pub mod form;
 mod hash_gate;
 pub mod id_token;

@@ -60,6 +60,16 @@ impl Polls {
         true
     }
 
+    /// Has a device wait longer from now on, although it kept its interval. One that did not waits longer anyway.
+    pub fn slow_down(&self, device_code: &TokenHash, ends: Timestamp, now: Timestamp) {
+        if self.keeps_interval(device_code, ends, now) {
+            let mut polls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(poll) = polls.get_mut(device_code) {
+                poll.interval = poll.interval.saturating_add(LONGER);
+            }
+        }
+    }
+
     /// The device has its answer.
     pub fn forget(&self, device_code: &TokenHash) {
         let mut polls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,6 +114,22 @@ mod tests {
         assert!(asks(122_002));
         assert!(!asks(126_000));
         assert!(asks(136_000), "its interval began anew");
+    }
+
+    #[test]
+    fn a_device_that_is_held_up_waits_five_seconds_longer_as_after_a_poll_too_soon() {
+        for earlier in [None, Some(0)] {
+            let polls = Polls::default();
+            let asks = |at_ms: i64| polls.keeps_interval(&CODE, at(600_000), at(at_ms));
+            earlier.map(asks);
+            polls.slow_down(&CODE, at(600_000), at(5_000));
+            assert!(!asks(14_000), "9 s: 15 s from now on");
+            assert!(asks(29_000));
+        }
+        let polls = Polls::default();
+        polls.keeps_interval(&CODE, at(600_000), at(0));
+        polls.slow_down(&CODE, at(600_000), at(1_000));
+        assert!(polls.keeps_interval(&CODE, at(600_000), at(11_000)), "not twice");
     }
 
     #[test]

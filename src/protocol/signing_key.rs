@@ -183,15 +183,11 @@ impl SigningKey {
                 Pair::EdDsa(pair.map_err(|_| KeysError::Unusable("it is not of Ed25519"))?)
             }
         };
-        let header = |kind: TokenKind| {
-            let header = json!({ "typ": kind.typ(), "alg": algorithm.as_str(), "kid": kid });
-            URL_SAFE_NO_PAD.encode(header.to_string())
-        };
         Ok(Self {
             kid: kid.to_owned(),
             pair,
-            access_token_header: header(TokenKind::AccessToken),
-            id_token_header: header(TokenKind::IdToken),
+            access_token_header: header(TokenKind::AccessToken, algorithm, kid),
+            id_token_header: header(TokenKind::IdToken, algorithm, kid),
             random: SystemRandom::new(),
         })
     }
@@ -199,6 +195,15 @@ impl SigningKey {
     /// Its name in tokens and in the published set (RFC 7517 §4.5).
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// The algorithm that it signs with.
+    pub fn algorithm(&self) -> SigningAlgorithm {
+        match &self.pair {
+            Pair::Es256(_) => SigningAlgorithm::Es256,
+            Pair::Rs256(_) => SigningAlgorithm::Rs256,
+            Pair::EdDsa(_) => SigningAlgorithm::EdDsa,
+        }
     }
 
     /// `base64url(header) "." base64url(claims) "." base64url(signature of what stands before)` (RFC 7515 §7.1).
@@ -210,6 +215,18 @@ impl SigningKey {
             TokenKind::AccessToken => &self.access_token_header,
             TokenKind::IdToken => &self.id_token_header,
         };
+        self.signed(header, claims)
+    }
+
+    /// The same under a name that is not the key's own: for a fault.
+    ///
+    /// # Errors
+    /// As [`SigningKey::sign`].
+    pub fn sign_as(&self, kid: &str, kind: TokenKind, claims: &[u8]) -> Result<String, KeysError> {
+        self.signed(&header(kind, self.algorithm(), kid), claims)
+    }
+
+    fn signed(&self, header: &str, claims: &[u8]) -> Result<String, KeysError> {
         let mut token = String::with_capacity(header.len() + claims.len() * 4 / 3 + 352);
         token.push_str(header);
         token.push('.');
@@ -232,6 +249,11 @@ impl SigningKey {
         token.push_str(&signature);
         Ok(token)
     }
+}
+
+fn header(kind: TokenKind, algorithm: SigningAlgorithm, kid: &str) -> String {
+    let header = json!({ "typ": kind.typ(), "alg": algorithm.as_str(), "kid": kid });
+    URL_SAFE_NO_PAD.encode(header.to_string())
 }
 
 impl fmt::Debug for SigningKey {

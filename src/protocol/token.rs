@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::access_token::{AccessToken, Person};
 use super::assertion::CheckedAssertion;
 use super::dpop::DpopProof;
+use super::fault::{Forgery, Signer};
 use super::form::Form;
 use super::id_token::IdToken;
 use super::keys::SigningKeys;
@@ -45,6 +46,8 @@ pub struct Issuing<'a> {
     pub random: [u8; 16],
     /// What the request has proven to hold: the access token is bound to it (RFC 9449 §5, RFC 8705 §3).
     pub bound_to: Binding,
+    /// What is to be wrong about the tokens, on purpose.
+    pub forgery: Option<&'a Forgery>,
 }
 
 /// What a client may have.
@@ -203,13 +206,19 @@ pub fn decide(
 
 impl Claim {
     /// Whether there is something to spend yet: a device asks again and again while a person makes up their mind. To be
-    /// asked before [`Claim::spend`], on a connection that only reads.
+    /// asked before [`Claim::spend`], on a connection that only reads. `is_slowed` is asked whether a fault holds the device
+    /// up.
     ///
     /// # Errors
     /// [`SpendError`].
-    pub fn look(&self, registry: &Registry, polls: &Polls) -> Result<(), SpendError> {
+    pub fn look(
+        &self,
+        registry: &Registry,
+        polls: &Polls,
+        is_slowed: impl FnMut() -> bool,
+    ) -> Result<(), SpendError> {
         match &self.what {
-            Spent::DeviceCode(code) => device_code::look(self, code, registry, polls),
+            Spent::DeviceCode(code) => device_code::look(self, code, registry, polls, is_slowed),
             _ => Ok(()),
         }
     }
@@ -318,7 +327,11 @@ pub fn issue(
         random: issuing.random,
     };
     let key = issuing.keys.access_tokens().ok_or(WITHOUT_KEY)?;
-    let access_token = token.sign(key).map_err(|_| OAuthError::ServerError)?;
+    let signer = Signer {
+        key,
+        forgery: issuing.forgery,
+    };
+    let access_token = token.sign(signer).map_err(|_| OAuthError::ServerError)?;
     // An exchange is no sign-in: nobody is told who signed in by it.
     let is_openid =
         entitlement.exchanged.is_none() && entitlement.scopes.iter().any(|scope| scope == "openid");
@@ -333,7 +346,7 @@ pub fn issue(
                 access_token: &access_token,
                 now: issuing.now,
             };
-            Some(token.sign(issuing.keys)?)
+            Some(token.sign(issuing.keys, issuing.forgery)?)
         }
     };
     Ok(TokenResponse {

@@ -25,6 +25,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/006_pushed_requests.sql"),
     include_str!("schema/007_dpop.sql"),
     include_str!("schema/008_certificates.sql"),
+    include_str!("schema/009_resource_policy.sql"),
     include_str!("schema/010_saved_requests.sql"),
 ];
 

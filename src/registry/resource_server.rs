@@ -7,7 +7,9 @@ use super::client::get;
 use super::error::{Fault, Outcome};
 use super::history::Entry;
 use super::{Act, Registry, RegistryError, action};
-use crate::client::ClientId;
+use crate::client::policy::{AccessPolicy, PolicyRule, RuleMethod};
+use crate::client::resource::{MOST_SCOPES, identifier_problem, slug_problem};
+use crate::client::{ClientId, Scope};
 
 /// An API that tokens are for (RFC 8707 §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,20 +22,58 @@ pub struct ResourceServer {
     pub scopes: Vec<String>,
     /// The client that may introspect tokens for it (RFC 7662).
     pub introspecting_client: Option<ClientId>,
+    /// What it asks of a token for each request.
+    pub policy: AccessPolicy,
 }
 
 impl ResourceServer {
+    /// Why it cannot be kept, in a sentence.
+    pub fn problem(&self) -> Option<String> {
+        let odd_scope = self.scopes.iter().find(|scope| Scope::parse(scope).is_none());
+        let named = identifier_problem(&self.identifier).or_else(|| slug_problem(&self.slug));
+        match (named, odd_scope) {
+            (Some(problem), _) => Some(problem.to_owned()),
+            (None, Some(scope)) => Some(format!("{scope} is no scope")),
+            (None, None) if self.scopes.len() > MOST_SCOPES => {
+                Some(format!("A resource server may have {MOST_SCOPES} scopes at most"))
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// What the history keeps. There were resource servers before there were policies: one without has no such member.
     fn record(&self) -> Value {
-        json!({
+        let mut record = json!({
             "identifier": self.identifier,
             "slug": self.slug,
             "scopes": self.scopes,
             "introspecting_client": self.introspecting_client.as_ref().map(ClientId::as_str),
-        })
+        });
+        if let Some(members) = record.as_object_mut().filter(|_| !self.policy.rules().is_empty()) {
+            let rules = self.policy.rules().iter().map(rule_record).collect();
+            members.insert("policy".to_owned(), Value::Array(rules));
+        }
+        record
     }
 }
 
-const SELECT: &str = "SELECT identifier, slug, resource_server.scopes, client.client_id FROM resource_server
+/// A rule for people: what it does not ask for is not there.
+fn rule_record(rule: &PolicyRule) -> Value {
+    let mut record = json!({
+        "method": rule.method.map_or("any", RuleMethod::as_str),
+        "path": rule.path.as_str(),
+    });
+    let claims: Vec<String> = rule.claims.iter().map(ToString::to_string).collect();
+    for (name, values) in [("scopes", &rule.scopes), ("claims", &claims)] {
+        if let Some(members) = record.as_object_mut().filter(|_| !values.is_empty()) {
+            members.insert(name.to_owned(), json!(values));
+        }
+    }
+    record
+}
+
+const SELECT: &str =
+    "SELECT identifier, slug, resource_server.scopes, client.client_id, policy FROM resource_server
     LEFT JOIN client ON client.id = introspecting_client";
 
 impl Registry {
@@ -45,14 +85,25 @@ impl Registry {
         self.read(all)
     }
 
+    /// The resource server of a slug.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn resource_server(&self, slug: &str) -> Result<Option<ResourceServer>, RegistryError> {
+        self.read(|db| find(db, "slug", slug))
+    }
+
     /// Registers a resource server, or changes the one of the same identifier. An equal one changes nothing.
     ///
     /// # Errors
     /// [`RegistryError::AlreadyExists`] for a slug that another one has; [`RegistryError::NotFound`] for an unknown
-    /// introspecting client.
+    /// introspecting client; [`RegistryError::Unfit`] for names and scopes that can be none.
     pub fn put_resource_server(&self, server: &ResourceServer, act: &Act) -> Result<(), RegistryError> {
         self.write(|db| {
-            let before = find(db, &server.identifier)?;
+            if let Some(problem) = server.problem() {
+                return Err(RegistryError::Unfit(problem).into());
+            }
+            let before = find(db, "identifier", &server.identifier)?;
             if before.as_ref() == Some(server) {
                 return Ok(());
             }
@@ -73,15 +124,17 @@ impl Registry {
                 .map(|id| get(db, id))
                 .transpose()?;
             db.prepare_cached(
-                "INSERT INTO resource_server (identifier, slug, scopes, introspecting_client)
-                 VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (identifier) DO UPDATE SET slug = ?2, scopes = ?3, introspecting_client = ?4",
+                "INSERT INTO resource_server (identifier, slug, scopes, introspecting_client, policy)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (identifier) DO UPDATE
+                 SET slug = ?2, scopes = ?3, introspecting_client = ?4, policy = ?5",
             )?
             .execute(params![
                 server.identifier,
                 server.slug,
                 super::json(&server.scopes)?,
-                client.map(|client| client.row)
+                client.map(|client| client.row),
+                super::json(&server.policy)?
             ])?;
             let entry = Entry::of_other(action::PUT_RESOURCE_SERVER, &server.identifier);
             let before = before.map(|server| server.record());
@@ -100,7 +153,7 @@ impl Registry {
     /// [`RegistryError::NotFound`] for an unknown one.
     pub fn remove_resource_server(&self, identifier: &str, act: &Act) -> Result<(), RegistryError> {
         self.write(|db| {
-            let before = find(db, identifier)?.ok_or_else(|| RegistryError::NotFound {
+            let before = find(db, "identifier", identifier)?.ok_or_else(|| RegistryError::NotFound {
                 what: "resource server",
                 name: identifier.to_owned(),
             })?;
@@ -132,10 +185,11 @@ pub(super) fn records(db: &Connection) -> Outcome<Vec<(String, Value)>> {
     Ok(all.map(|one| (one.identifier.clone(), one.record())).collect())
 }
 
-fn find(db: &Connection, identifier: &str) -> Outcome<Option<ResourceServer>> {
-    let mut statement = db.prepare_cached(&format!("{SELECT} WHERE identifier = ?1"))?;
+/// The one whose column of names holds this name.
+fn find(db: &Connection, column: &'static str, name: &str) -> Outcome<Option<ResourceServer>> {
+    let mut statement = db.prepare_cached(&format!("{SELECT} WHERE {column} = ?1"))?;
     statement
-        .query_row([identifier], |row| Ok(read(row)))
+        .query_row([name], |row| Ok(read(row)))
         .optional()?
         .transpose()
 }
@@ -143,10 +197,12 @@ fn find(db: &Connection, identifier: &str) -> Outcome<Option<ResourceServer>> {
 fn read(row: &Row<'_>) -> Outcome<ResourceServer> {
     let scopes: String = row.get(2)?;
     let client: Option<String> = row.get(3)?;
+    let policy: String = row.get(4)?;
     Ok(ResourceServer {
         identifier: row.get(0)?,
         slug: row.get(1)?,
         scopes: serde_json::from_str(&scopes).map_err(Fault::from)?,
         introspecting_client: client.as_deref().and_then(ClientId::parse),
+        policy: serde_json::from_str(&policy).map_err(Fault::from)?,
     })
 }

@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use super::Limits;
 use super::app::{Entrance, Peer};
 use super::connections::{Activity, Connections};
+use super::fault::HungUp;
 use super::patience::Patient;
 use crate::protocol::client_certificate::ClientCertificate;
 
@@ -142,9 +143,10 @@ impl Guest {
             let answer = entrance.clone().serve(request.map(Body::new), peer.clone());
             let activity = Arc::clone(&activity);
             async move {
-                let answer = answer.await;
+                let Ok(answer) = answer.await;
                 activity.rests();
-                answer
+                // The connection ends with this where there is no answer.
+                HungUp::unless_sent(answer)
             }
         });
         let mut http = http1::Builder::new();

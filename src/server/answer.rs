@@ -10,6 +10,7 @@ use serde_json::json;
 use super::dpop;
 use crate::client::ClientId;
 use crate::protocol::OAuthError;
+use crate::protocol::access::Decision;
 use crate::protocol::signing_key::KeysError;
 use crate::registry::{Client, RegistryError};
 
@@ -32,6 +33,10 @@ pub struct Remark {
     pub authenticated: Option<Arc<Client>>,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// The path as the log may keep it, where the endpoint knows more of it than the log does.
+    pub path: Option<String>,
+    /// What a resource server decided, check by check.
+    pub decision: Option<Arc<Decision>>,
 }
 
 impl Remark {

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use jiff::Timestamp;
 use tower::ServiceExt;
 
@@ -21,13 +21,15 @@ use super::request_log::{LoggedRequest, RequestLog, known_method, known_path};
 use super::writer::Writer;
 use super::{
     Clock, Limits, OnRequest, authorize, client_configuration, consent, cors, device, device_authorization,
-    host, introspect, jwks, login, logout, metadata, par, register, registration, revoke, token, userinfo,
+    host, introspect, jwks, login, logout, metadata, par, register, registration, resource, revoke, token,
+    userinfo,
 };
 use crate::client::ClientId;
 use crate::protocol::client_authentication::Authenticator;
 use crate::protocol::client_certificate::{ClientAuthorities, ClientCertificate};
 use crate::protocol::dpop::thumbprint_text;
 use crate::protocol::dpop_nonce::Nonces;
+use crate::protocol::fault::Faults;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::polls::Polls;
@@ -62,6 +64,7 @@ pub struct App {
     pub(super) registrations: Registrations,
     pub(super) user_codes: UserCodes,
     pub(super) polls: Polls,
+    pub(super) faults: Faults,
 }
 
 /// How clients come that authenticate with a certificate.
@@ -228,6 +231,15 @@ impl Entrance {
             )
             .method_not_allowed_fallback(method_not_allowed)
             .layer(from_fn_with_state(Arc::clone(&app), cors::for_listed_origins));
+        let resource = format!("{path}{}/{{slug}}", documents::RESOURCE);
+        let resources = Router::new()
+            .route(&resource, any(resource::endpoint))
+            .route(&format!("{resource}/"), any(resource::endpoint))
+            .route(&format!("{resource}/{{*path}}"), any(resource::endpoint))
+            .layer(from_fn_with_state(
+                Arc::clone(&app),
+                cors::for_listed_origins_by_any_method,
+            ));
         let registering = Router::new()
             .route(
                 &format!("{path}{}", documents::REGISTER),
@@ -275,14 +287,16 @@ impl Entrance {
             .method_not_allowed_fallback(method_not_allowed)
             .merge(for_listed_origins)
             .merge(registering)
+            .merge(resources)
             .fallback(not_found)
             .with_state(Arc::clone(&app));
-        let endpoints = endpoints(&app.issuer, true).into();
+        let mut endpoints = endpoints(&app.issuer, true);
+        endpoints.push(app.issuer.endpoint(documents::RESOURCE));
         Self {
             reached_as: Arc::new(app.issuer.clone()),
             app,
             router,
-            endpoints,
+            endpoints: endpoints.into(),
         }
     }
 
@@ -309,7 +323,11 @@ impl Entrance {
             Err(refusal) => *refusal,
         };
         let Remark {
-            client_id, reason, ..
+            client_id,
+            reason,
+            path: told_path,
+            decision,
+            ..
         } = answer.extensions_mut().remove().unwrap_or_default();
         let mut entry = LoggedRequest {
             number: 0,
@@ -317,10 +335,11 @@ impl Entrance {
             took: start.elapsed(),
             peer: address,
             method,
-            path,
+            path: told_path.unwrap_or(path),
             status: answer.status().as_u16(),
             client_id,
             reason,
+            decision,
         };
         match &self.app.on_request {
             None => {

@@ -70,6 +70,14 @@ pub async fn json_bytes(
     in_time(body, MOST_METADATA, within).await
 }
 
+/// Reads a body to its end and forgets it, so that the connection is free for the next request.
+///
+/// # Errors
+/// The answer to give: 413 for too much, 408 for too slow.
+pub async fn ignored(body: Body, within: Duration) -> Result<(), Box<Response<Body>>> {
+    in_time(body, MOST_BYTES, within).await.map(drop)
+}
+
 async fn in_time(
     body: Body,
     most: usize,

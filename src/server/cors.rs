@@ -20,6 +20,8 @@ use super::app::App;
 /// What the endpoints read beyond the headers that a page may send anyway.
 const HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, DPoP");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
+/// Which methods a resource server takes, its policy says.
+const ANY_METHOD: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 /// What a page may read beyond the headers that it may read anyway.
 const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-After, DPoP-Nonce");
 /// Seconds that a browser may remember a permission: a client may stop listing the origin.
@@ -31,13 +33,26 @@ pub async fn for_listed_origins(
     request: Request<Body>,
     next: Next,
 ) -> Response<Body> {
+    judged(&app, request, next, METHODS).await
+}
+
+/// The same for endpoints that take every method.
+pub async fn for_listed_origins_by_any_method(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response<Body> {
+    judged(&app, request, next, ANY_METHOD).await
+}
+
+async fn judged(app: &App, request: Request<Body>, next: Next, methods: HeaderValue) -> Response<Body> {
     let origin = origin(request.headers());
     let is_question = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     if let (&Method::OPTIONS, true, Some(origin)) = (request.method(), is_question, &origin) {
-        return varying(preflight(&app, origin));
+        return varying(preflight(app, origin, methods));
     }
     let mut answer = varying(next.run(request).await);
-    let allowed = origin.filter(|origin| may_read(&app, origin, &answer));
+    let allowed = origin.filter(|origin| may_read(app, origin, &answer));
     if let Some(origin) = allowed {
         let headers = answer.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -56,14 +71,14 @@ pub(super) fn origin(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 /// The answer to a browser that asks whether a page may send a request.
-fn preflight(app: &App, origin: &HeaderValue) -> Response<Body> {
+fn preflight(app: &App, origin: &HeaderValue, methods: HeaderValue) -> Response<Body> {
     match lists(app, origin) {
         Ok(true) => {
             let mut answer = Response::new(Body::empty());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             let headers = answer.headers_mut();
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
             headers.insert(ACCESS_CONTROL_MAX_AGE, REMEMBERED);
             answer

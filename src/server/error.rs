@@ -69,6 +69,43 @@ impl ServerError {
     }
 }
 
+/// Why no fault is armed.
+#[derive(Debug, thiserror::Error)]
+pub enum ArmError {
+    /// There is no such client.
+    #[error("There is no client {0}")]
+    UnknownClient(ClientId),
+    /// It is switched off.
+    #[error("The client is disabled, so it gets no answer that a fault could spoil")]
+    Disabled,
+    /// It breaks rules.
+    #[error("The client is held, so it gets no answer that a fault could spoil")]
+    Held,
+    /// Nothing would ever use it up.
+    #[error("The client has no device that could be told to slow down")]
+    NeverUsed,
+    /// The key of the fault could not be made.
+    #[error("The fault cannot be armed: {0}")]
+    Key(#[from] KeysError),
+    /// The client could not be read.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl ArmError {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::UnknownClient(_) => "Choose a client of this registry".to_owned(),
+            Self::Disabled => "Enable the client first".to_owned(),
+            Self::Held => "Put its registration right first".to_owned(),
+            Self::NeverUsed => "Add device code to its grants, or choose another fault".to_owned(),
+            Self::Key(error) => error.advice(),
+            Self::Registry(error) => error.advice(),
+        }
+    }
+}
+
 /// Why there is no test credential.
 #[derive(Debug, thiserror::Error)]
 pub enum TestCredentialError {

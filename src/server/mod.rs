@@ -20,6 +20,7 @@ mod device;
 mod device_authorization;
 mod dpop;
 mod error;
+mod fault;
 mod host;
 mod introspect;
 mod jwks;
@@ -38,6 +39,7 @@ mod refusal;
 mod register;
 mod registration;
 mod request_log;
+mod resource;
 mod revoke;
 mod running;
 mod secured;
@@ -54,7 +56,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use error::{ServerError, TestCredentialError};
+pub use error::{ArmError, ServerError, TestCredentialError};
 pub use redirect_listener::{RedirectListener, RedirectListenerError};
 pub use request_log::LoggedRequest;
 pub use running::RunningServer;
@@ -64,6 +66,7 @@ use crate::outbound::Fetcher;
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::FAILURES;
 use crate::protocol::client_certificate::ClientAuthorities;
+use crate::protocol::fault::SLOW_ANSWER;
 use crate::protocol::registration::RegistrationPolicy;
 use crate::registry::Registry;
 
@@ -126,6 +129,8 @@ pub(crate) struct Limits {
     pub connections: usize,
     /// Failed authentications of one client_id a minute; then 429.
     pub failures: u32,
+    /// How late an answer comes that a fault holds up.
+    pub slow_answer: Duration,
 }
 
 impl Default for Limits {
@@ -136,6 +141,7 @@ impl Default for Limits {
             answer: Duration::from_secs(30),
             connections: 512,
             failures: FAILURES,
+            slow_answer: SLOW_ANSWER,
         }
     }
 }

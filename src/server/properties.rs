@@ -7,7 +7,8 @@ use axum::http::{HeaderValue, Request, Response};
 use url::Url;
 
 use super::browser::{self, Cookie};
-use super::{cors, host, logout, protected_resource};
+use super::protected_resource::{self, Presented};
+use super::{cors, host, logout};
 use crate::client::{ClientDraft, Rule};
 use crate::protocol::Issuer;
 use crate::protocol::form::Form;
@@ -110,7 +111,7 @@ pub fn host_and_origin(bytes: &[u8]) {
 /// are none (RFC 6750 §2.1, RFC 9449 §7.1).
 pub fn bearer(bytes: &[u8]) {
     let sent = headers(&AUTHORIZATION, bytes);
-    let Ok(Some((scheme, token))) = protected_resource::in_header(&sent) else {
+    let Ok(Some(Presented { scheme, token })) = protected_resource::in_header(&sent) else {
         return;
     };
     let lines: Vec<&[u8]> = sent.values().map(HeaderValue::as_bytes).collect();

@@ -3,17 +3,20 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::Method;
 use jiff::Timestamp;
 
 use crate::client::ClientId;
+use crate::protocol::access::Decision;
 use crate::protocol::metadata;
 
 /// Requests kept.
 const KEPT: usize = 500;
+/// What stands for a path that is none of an endpoint's.
+const NO_ENDPOINT: &str = "(no endpoint)";
 
 /// One request that was answered.
 #[derive(Clone, Debug)]
@@ -36,6 +39,8 @@ pub struct LoggedRequest {
     pub client_id: Option<ClientId>,
     /// Why it was refused, for the server's owner.
     pub reason: Option<String>,
+    /// What a resource server decided, check by check, where it was one that was asked.
+    pub decision: Option<Arc<Decision>>,
 }
 
 impl fmt::Display for LoggedRequest {
@@ -91,7 +96,13 @@ pub fn known_path(path: &str, endpoints: &[String]) -> String {
         Some((above, _)) if above.ends_with(metadata::REGISTER) && is_known(above) => {
             format!("{above}/{{client_id}}")
         }
-        _ => "(no endpoint)".to_owned(),
+        // Which resource server it is, the endpoint tells, if it is one.
+        _ => match path.split_once(&format!("{}/", metadata::RESOURCE)) {
+            Some((above, _)) if is_known(&format!("{above}{}", metadata::RESOURCE)) => {
+                format!("{above}{}/{{slug}}/…", metadata::RESOURCE)
+            }
+            _ => NO_ENDPOINT.to_owned(),
+        },
     }
 }
 
@@ -124,6 +135,7 @@ mod tests {
             "http://127.0.0.1:9400/token".to_owned(),
             "http://127.0.0.1:9400/jwks".to_owned(),
             "http://127.0.0.1:9400/register".to_owned(),
+            "http://127.0.0.1:9400/resource".to_owned(),
         ];
         for (path, kept) in [
             ("/token", "/token"),
@@ -131,6 +143,10 @@ mod tests {
             ("/register", "/register"),
             ("/register/s3cr3t", "/register/{client_id}"),
             ("/register/a/b", "(no endpoint)"),
+            ("/resource/s3cr3t", "/resource/{slug}/…"),
+            ("/resource/payroll/s3cr3t/resource/x", "/resource/{slug}/…"),
+            ("/other/resource/payroll", "(no endpoint)"),
+            ("/resources/payroll", "(no endpoint)"),
             ("/", "(no endpoint)"),
             ("", "(no endpoint)"),
         ] {

@@ -22,6 +22,7 @@ use crate::client::{AuthMethod, ClientId, Secret, Standing};
 use crate::protocol::Issuer;
 use crate::protocol::client_authentication::{Authenticator, Seed};
 use crate::protocol::dpop_nonce::Nonces;
+use crate::protocol::fault::Faults;
 use crate::protocol::interaction::Interactions;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::polls::Polls;
@@ -102,6 +103,7 @@ impl RunningServer {
             registrations,
             user_codes,
             polls: Polls::default(),
+            faults: Faults::default(),
         });
         let (stop, stopped) = watch::channel(false);
         // Dropped, and so ended, where the last step fails.

@@ -15,11 +15,15 @@ use super::answer::{Remark, private};
 use super::app::{App, Peer};
 use super::client_authentication::{answered, authenticate, check_assertion, posted_form, random};
 use super::dpop;
+use super::fault::{spoiled, tell};
+use super::readers::Seen;
 use super::refusal::Refusal;
 use super::writer::Issued;
 use crate::client::ClientId;
 use crate::protocol::client_authentication::{Authenticated, ProvenBy};
 use crate::protocol::dpop::DpopProof;
+use crate::protocol::fault::UsedUpBy;
+use crate::protocol::form::Form;
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::metadata as documents;
 use crate::protocol::opaque::OpaqueToken;
@@ -36,6 +40,18 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let (head, form) = posted_form(app, request).await?;
     token::grant_type(&form)?;
     let (proven, seen) = authenticate(app, &head, &form, app.now()).await?;
+    let client = Arc::clone(&proven.client);
+    spoiled(app, &client, granted(app, head, form, proven, seen)).await
+}
+
+/// The answer to a client that has authenticated.
+async fn granted(
+    app: &App,
+    head: Parts,
+    form: Form,
+    proven: Authenticated,
+    seen: Seen,
+) -> Result<Response<Body>, Refusal> {
     let now = past_the_end(app, &proven.client).await;
     let client_id = proven.client.client_id.clone();
     let client = Arc::clone(&proven.client);
@@ -53,6 +69,7 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
     let decision =
         token::decide(form, &proven.client, proof, proven_to_hold, next, now).map_err(of_client)?;
     let entitlement = entitlement(app, &head, decision, proof, &client, &keys, now).await?;
+    let forgery = app.faults.take(&client_id, UsedUpBy::Token, now);
     let issuing = Issuing {
         issuer: app.issuer(),
         keys: &keys,
@@ -60,12 +77,25 @@ async fn answer(app: &App, request: Request<Body>) -> Result<Response<Body>, Ref
         now,
         random: random()?,
         bound_to: proven_to_hold,
+        forgery: forgery.as_deref(),
     };
     let remark = Remark::to(&proven.client);
-    let granted = token::issue(&entitlement, &proven.client, &issuing).map_err(of_client)?;
+    let granted = match token::issue(&entitlement, &proven.client, &issuing) {
+        Ok(granted) => granted,
+        Err(error) => {
+            // Only a token that is really issued uses a fault up.
+            forgery
+                .into_iter()
+                .for_each(|forgery| app.faults.put_back(forgery));
+            return Err(of_client(error));
+        }
+    };
     note(app, client_id, proven, &granted, now);
     let mut answer = private(StatusCode::OK, serde_json::to_vec(&granted).unwrap_or_default());
     answer.extensions_mut().insert(remark);
+    if let Some(forgery) = &forgery {
+        tell(&mut answer, forgery.fault());
+    }
     if let Some(nonce) = proof.and_then(|proof| dpop::next_nonce(app, &proof, now)) {
         dpop::give_nonce(&mut answer, &nonce);
     }
@@ -134,8 +164,18 @@ async fn spent(app: &App, claim: Claim, client: &Arc<Client>) -> Result<Entitlem
         SpendError::Protocol(error) => Refusal::of_client(error, client),
         SpendError::Registry(error) => error.into(),
     };
-    app.read(|registry| Ok(claim.look(registry, &app.polls)))?
-        .map_err(refused)?;
+    let mut slowed = None;
+    let is_slowed = || {
+        slowed = app.faults.take(&client.client_id, UsedUpBy::Poll, app.now());
+        slowed.is_some()
+    };
+    let looked = app.read(|registry| Ok(claim.look(registry, &app.polls, is_slowed)))?;
+    looked.map_err(|error| match (error, slowed) {
+        (SpendError::Protocol(error), Some(forgery)) => {
+            Refusal::about(error, Remark::to(client).because(forgery.fault().remark()))
+        }
+        (error, _) => refused(error),
+    })?;
     let spent = app.writer().run(move |registry| claim.spend(registry)).await?;
     spent.map_err(refused)
 }

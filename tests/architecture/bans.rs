@@ -16,6 +16,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "desktop/screens/tokens/exchange",
     // Reads a private key, and signs with it.
     "outbound/assertion",
+    // Hashes the access token that a proof goes with.
+    "outbound/dpop_proof",
     // Write it into a request that goes out, and show that request masked.
     "outbound/as_client",
     "outbound/browser",
@@ -177,6 +179,14 @@ pub const EXPOSED_SECRETS: Ban = Ban {
     inside: &[],
     except: MAY_EXPOSE_A_SECRET,
     instead: "hand the `Secret` on unopened, or add this file and its reason to MAY_EXPOSE_A_SECRET",
+};
+
+pub const FAULTS: Ban = Ban {
+    what: &[".arm"],
+    inside: &[],
+    // What arms one in the server that runs, and where the window asks for that.
+    except: &["server/fault", "desktop/worker/fault"],
+    instead: "only a person at the window breaks an answer on purpose, in the window's own server",
 };
 
 pub const COLOURS: Ban = Ban {

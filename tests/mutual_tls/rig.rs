@@ -159,11 +159,31 @@ impl Rig {
         self.ask(to, identity, &request)
     }
 
-    pub fn userinfo(&self, from: SocketAddr, token: &str, identity: Option<&Identity>) -> (u16, Value) {
+    /// Asks for something that an access token opens.
+    pub fn get_with_token(
+        &self,
+        from: SocketAddr,
+        path: &str,
+        token: &str,
+        identity: Option<&Identity>,
+    ) -> (u16, Value) {
         let request = format!(
-            "GET /userinfo HTTP/1.1\r\nHost: {from}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: {from}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
         );
         self.ask(from, identity, &request)
+    }
+
+    /// Registers a resource server that takes every token for it.
+    pub fn resource_server(&self, slug: &str, identifier: &str) {
+        let rules = serde_json::json!([{ "method": null, "path": "/**", "scopes": [], "claims": [] }]);
+        let server = chancery::registry::ResourceServer {
+            identifier: identifier.to_owned(),
+            slug: slug.to_owned(),
+            scopes: Vec::new(),
+            introspecting_client: None,
+            policy: serde_json::from_value(rules).unwrap(),
+        };
+        self.registry.put_resource_server(&server, &act()).unwrap();
     }
 
     pub fn disable(&self, client_id: &ClientId) {

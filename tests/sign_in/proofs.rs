@@ -209,6 +209,7 @@ fn what_a_service_got_in_exchange_ends_when_the_person_takes_the_consent_back() 
         slug: "payroll".to_owned(),
         scopes: Vec::new(),
         introspecting_client: Some(service.clone()),
+        policy: chancery::client::policy::AccessPolicy::default(),
     };
     rig.registry.put_resource_server(&server, &rig.act()).unwrap();
     let portal = rig.public_client();

@@ -57,6 +57,7 @@ fn on_every_screen_each_control_has_a_name_of_its_own() {
         "Endpoints",
         "Test users",
         "Consents",
+        "Resource servers",
         "Registration",
         "Signing keys",
     ] {
@@ -169,6 +170,33 @@ fn in_the_dialogs_of_registration_each_control_has_a_name_of_its_own() {
     assert_names(&window, "the pane of a token");
     window.press("Revoke initial access token…");
     assert_names(&window, "revoking");
+}
+
+#[test]
+fn in_the_form_of_a_resource_server_and_where_one_is_asked_each_control_has_a_name_of_its_own() {
+    let mut window = Opening::with_server().open(five_clients);
+    window.go("Server");
+    window.click(Role::Tab, "Resource servers");
+    window.press("Add resource server…");
+    window.type_text("https://api.example.com");
+    window.add("Add scope", "read write");
+    window.press("Add rule");
+    window.press("Add rule");
+    window.replace("Path of rule 2", "/admin/**");
+    assert_names(&window, "the form of a resource server");
+    window.press("Add resource server");
+    window.click(Role::Row, "https://api.example.com");
+    assert_names(&window, "the pane of a resource server");
+    window.press("Remove resource server…");
+    assert_names(&window, "removing a resource server");
+    window.press("Cancel");
+    window.go("Clients");
+    window.open_client("Payroll export");
+    window.press("Request a token");
+    window.press("Request token");
+    window.replace("Path", "/admin/x");
+    window.press("Check access");
+    assert_names(&window, "a resource server that was asked");
 }
 
 #[test]

@@ -320,6 +320,7 @@ fn the_issuer_is_in_view_on_every_part() {
         "Endpoints",
         "Test users",
         "Consents",
+        "Resource servers",
         "Registration",
         "Signing keys",
     ] {

@@ -23,7 +23,7 @@ fn a_service(registry: &Registry) -> Secret {
 }
 
 /// The Tokens screen with a service chosen, the server running, and the service's own secret.
-fn at_the_desk() -> (TestWindow, Secret) {
+pub fn at_the_desk() -> (TestWindow, Secret) {
     let mut secret = None;
     let mut window = Opening::with_server().open(|registry| secret = Some(a_service(registry)));
     window.go("Tokens");
@@ -31,7 +31,7 @@ fn at_the_desk() -> (TestWindow, Secret) {
     (window, secret.unwrap())
 }
 
-fn pick(window: &mut TestWindow, name: &str) {
+pub fn pick(window: &mut TestWindow, name: &str) {
     window.click(Role::ComboBox, "Client");
     assert_eq!(
         window.focused().as_deref(),
@@ -43,7 +43,7 @@ fn pick(window: &mut TestWindow, name: &str) {
     assert_eq!(window.value(Role::ComboBox, "Client"), name);
 }
 
-fn issuer(window: &mut TestWindow) -> String {
+pub fn issuer(window: &mut TestWindow) -> String {
     window.go("Server");
     let issuer = window.value(Role::TextInput, "Issuer");
     window.go("Tokens");
@@ -51,7 +51,7 @@ fn issuer(window: &mut TestWindow) -> String {
 }
 
 /// Copies the token and reads its claims.
-fn claims(window: &mut TestWindow) -> Value {
+pub fn claims(window: &mut TestWindow) -> Value {
     assert_eq!(
         window.press_to_copy("Copy access token"),
         None,
@@ -139,7 +139,7 @@ fn the_exchange_masks_secrets_until_they_are_asked_for() {
     assert!(curl.contains("curl") && curl.contains("/token"), "{curl}");
 }
 
-fn base64(text: &str) -> String {
+pub fn base64(text: &str) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(text)
 }
@@ -170,6 +170,11 @@ fn scope_and_audience_are_asked_for_as_chosen() {
     window.find(Role::Label, "scopes");
     window.press("Open client");
     assert!(window.can_press("Duplicate client"), "{}", window.outline());
+    assert_eq!(
+        window.focused().as_deref(),
+        Some("Add scope"),
+        "the field to change"
+    );
 }
 
 #[test]

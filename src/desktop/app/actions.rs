@@ -11,7 +11,7 @@ use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Command, ServerState, Work};
+use crate::desktop::worker::{Command, ServerState, Upkeep, Work, Write};
 
 impl App {
     /// Sends a command to its worker. Returns its number; 0 once the workers have stopped.
@@ -118,8 +118,12 @@ impl App {
                 }
             }
             Action::Send(command) => {
-                // A dialog that has something fetched waits for it.
-                let waits = matches!(*command, Command::Work(Work::FetchDocument(_)));
+                // A dialog that has something fetched waits for it, and a form that might be refused for what comes of it.
+                let waits = matches!(
+                    *command,
+                    Command::Work(Work::FetchDocument(_))
+                        | Command::Write(Write::Upkeep(Upkeep::PutResourceServer { .. }))
+                );
                 if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
                 }
@@ -265,7 +269,10 @@ impl App {
             | UiCommand::ShowConsents => {
                 self.run_for_server(ctx, command);
             }
-            UiCommand::AddTestUser | UiCommand::NewInitialToken | UiCommand::RotateSigningKeys
+            UiCommand::AddTestUser
+            | UiCommand::AddResourceServer
+            | UiCommand::NewInitialToken
+            | UiCommand::RotateSigningKeys
                 if self.is_writable() =>
             {
                 self.run_for_server(ctx, command);
@@ -294,6 +301,7 @@ impl App {
             | UiCommand::DeleteClient
             | UiCommand::RotateSecret
             | UiCommand::AddTestUser
+            | UiCommand::AddResourceServer
             | UiCommand::NewInitialToken
             | UiCommand::RotateSigningKeys => {
                 self.say("The registry is open read-only".to_owned(), Tone::Warning);

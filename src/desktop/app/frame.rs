@@ -43,7 +43,13 @@ impl App {
     /// The navigation, the screen and the status bar, in the order in which the keyboard goes through them.
     fn window_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let colors = palette(ui);
-        let whole = ui.max_rect();
+        let mut whole = ui.max_rect();
+        let mut disarmed = None;
+        if self.has_armed_fault() {
+            let (banner, below) = whole.split_top_bottom_at_y(whole.top() + size::BANNER);
+            disarmed = self.banner_ui(ui, banner);
+            whole = below;
+        }
         let (above, bar) = whole.split_top_bottom_at_y(whole.bottom() - size::STATUS_BAR);
         let width = if above.width() < size::WINDOW_NARROW {
             size::NAVIGATION_NARROW
@@ -75,7 +81,7 @@ impl App {
         let line = Stroke::new(1.0, colors.line);
         ui.painter().vline(nav.right(), nav.y_range(), line);
         ui.painter().hline(bar.x_range(), bar.top(), line);
-        went.or(wanted).or(asked)
+        disarmed.or(went).or(wanted).or(asked)
     }
 
     fn screen_ui(&mut self, ui: &mut Ui) -> Option<Action> {

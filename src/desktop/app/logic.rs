@@ -82,12 +82,16 @@ impl App {
                 self.history.failed(number);
                 self.review.failed(number);
                 self.server_screen.failed(number);
+                self.tokens.access.failed(number);
                 self.take_failure(trouble);
             }
             ReplyBody::ChangedElsewhere => self.refresh_all(),
             ReplyBody::Server(state) => {
                 if let ServerState::Failed(trouble) = &state {
                     self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Danger);
+                }
+                if !matches!(state, ServerState::Running { .. }) {
+                    self.forget_faults();
                 }
                 self.server = state;
                 // A first start makes keys.
@@ -97,13 +101,20 @@ impl App {
             ReplyBody::Step(step) => self.tokens.take_step(number, *step),
             ReplyBody::Waits(waiting) => self.tokens.take_waiting(number, waiting),
             ReplyBody::Token(result) => {
-                self.tokens.take_token(number, *result);
+                if self.tokens.take_token(number, *result) {
+                    let look = self.look_at_faults();
+                    self.tokens.faults.ask(look);
+                }
                 self.refresh_all();
             }
+            ReplyBody::Fault(state) => self.take_faults(number, *state),
             ReplyBody::Requests(requests) => self.server_screen.take_requests(number, requests),
             ReplyBody::ClientNames(named) => self.server_screen.take_names(number, named),
             ReplyBody::Users(users) => self.server_screen.users.rows.take(number, users),
             ReplyBody::Consents(consents) => self.server_screen.consents.rows.take(number, consents),
+            ReplyBody::ResourceServers(servers) => self.take_resource_servers(number, servers),
+            ReplyBody::ResourceServerKept(kept) => self.take_resource_server(kept),
+            ReplyBody::Access(result) => self.tokens.access.take(number, *result),
             ReplyBody::SigningKeys(keys) => self.server_screen.keys.rows.take(number, keys),
             ReplyBody::InitialTokens(tokens) => self.server_screen.registration.rows.take(number, tokens),
             ReplyBody::SavedRequests(rows) => self.tokens.take_saved(number, rows),
@@ -275,7 +286,7 @@ impl App {
         self.refresh_all();
     }
 
-    fn take_failure(&mut self, trouble: Trouble) {
+    pub(super) fn take_failure(&mut self, trouble: Trouble) {
         self.after_save = None;
         if let Some(new_client) = &mut self.new_client {
             new_client.creating = None;

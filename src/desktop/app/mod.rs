@@ -3,6 +3,7 @@
 
 mod actions;
 mod at_hand;
+mod faults;
 mod frame;
 mod keeping;
 mod logic;
@@ -32,6 +33,7 @@ use super::style;
 use super::typing::KeyOrder;
 use super::worker::{ServerState, Trouble, Workers};
 use crate::client::ClientId;
+use faults::FaultWatch;
 
 /// The window.
 pub struct App {
@@ -55,6 +57,7 @@ pub struct App {
     field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
     tokens: TokensScreen,
+    faults: FaultWatch,
     review: ReviewScreen,
     history: HistoryScreen,
     server_screen: ServerScreen,
@@ -117,6 +120,7 @@ impl App {
             field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),
+            faults: FaultWatch::default(),
             review: ReviewScreen::default(),
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
@@ -165,6 +169,7 @@ impl eframe::App for App {
         self.take_replies(ctx);
         self.take_copies();
         self.keep_time(ctx);
+        self.watch_faults(ctx);
         self.hold_the_door(ctx);
         self.take_shortcuts(ctx);
         self.fit_screen(ctx);

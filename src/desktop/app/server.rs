@@ -7,7 +7,8 @@ use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, DocumentDialog, ServerDialog};
 use crate::desktop::screens::{Action, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{ServerState, Work};
+use crate::desktop::worker::{ServerState, Trouble, Work};
+use crate::registry::ResourceServer;
 
 impl App {
     /// Whether a command can do anything now. The palette offers no other.
@@ -17,9 +18,10 @@ impl App {
             UiCommand::StopServer | UiCommand::CopyIssuer => {
                 matches!(self.server, ServerState::Running { .. })
             }
-            UiCommand::AddTestUser | UiCommand::NewInitialToken | UiCommand::RotateSigningKeys => {
-                self.is_writable()
-            }
+            UiCommand::AddTestUser
+            | UiCommand::AddResourceServer
+            | UiCommand::NewInitialToken
+            | UiCommand::RotateSigningKeys => self.is_writable(),
             UiCommand::AddByUrl => self.is_writable(),
             UiCommand::TestRedirectUri => self.can_test_redirects(),
             UiCommand::HandoverSheet => self.at_hand().is_some(),
@@ -53,6 +55,25 @@ impl App {
         self.send(Work::FetchDocument(url));
     }
 
+    /// Two screens show the resource servers, and each knows what it has asked for.
+    pub(super) fn take_resource_servers(&mut self, number: u64, servers: Vec<ResourceServer>) {
+        self.tokens.access.servers.take(number, servers.clone());
+        self.server_screen.resources.rows.take(number, servers);
+    }
+
+    /// A resource server was kept, or it is said in its form why not.
+    pub(super) fn take_resource_server(&mut self, kept: Result<String, Trouble>) {
+        match (kept, &mut self.dialog) {
+            (Ok(said), dialog) => {
+                dialog.take_if(|dialog| matches!(dialog, Dialog::Server(ServerDialog::ResourceServer(_))));
+                self.say(said, Tone::Good);
+                self.refresh_all();
+            }
+            (Err(trouble), Some(Dialog::Server(ServerDialog::ResourceServer(form)))) => form.take(trouble),
+            (Err(trouble), _) => self.take_failure(trouble),
+        }
+    }
+
     /// Does a command about the server.
     pub(super) fn run_for_server(&mut self, ctx: &Context, command: UiCommand) {
         match command {
@@ -78,6 +99,11 @@ impl App {
                 self.server_screen.show_users();
                 self.screen = Screen::Server;
                 self.dialog = Some(self.server_screen.users.add());
+            }
+            UiCommand::AddResourceServer => {
+                self.server_screen.show_resources();
+                self.screen = Screen::Server;
+                self.dialog = Some(self.server_screen.resources.add());
             }
             UiCommand::NewInitialToken => {
                 self.server_screen.show_registration();

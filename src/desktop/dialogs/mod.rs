@@ -11,6 +11,7 @@ mod handover;
 pub mod palette;
 mod redirect;
 mod registration;
+mod resource_server;
 mod saved_request;
 mod secret;
 mod server;

@@ -4,12 +4,14 @@ use eframe::egui::Ui;
 
 use super::confirm::buttons_ui;
 use super::registration::{SweepDialog, TokenForm, open_ui};
+use super::resource_server::ResourceServerForm;
 use super::user::{AddUser, ClaimsEditor, SetPassword};
 use crate::client::ClientId;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
 use crate::desktop::worker::{DeadClients, Preparation, Registering, Upkeep, Work, Write};
 use crate::protocol::signing_key::SigningAlgorithm;
+use crate::registry::ResourceServer;
 
 /// The question, or the form.
 pub enum ServerDialog {
@@ -35,6 +37,10 @@ pub enum ServerDialog {
         /// What people call it.
         client_name: String,
     },
+    /// A new resource server, or another policy for one.
+    ResourceServer(Box<ResourceServerForm>),
+    /// Whether to remove a resource server.
+    RemoveResourceServer(String),
     /// Whether to let everybody register clients.
     OpenRegistration,
     /// A new initial access token.
@@ -78,6 +84,16 @@ impl ServerDialog {
         Self::EditClaims { name, claims }
     }
 
+    /// The form for a new resource server, with what is known of it, beside those that there are.
+    pub fn add_resource_server(identifier: &str, scopes: &[&str], others: &[ResourceServer]) -> Self {
+        Self::ResourceServer(Box::new(ResourceServerForm::add(identifier, scopes, others)))
+    }
+
+    /// The form of a resource server among all of them.
+    pub fn edit_resource_server(server: &ResourceServer, all: &[ResourceServer]) -> Self {
+        Self::ResourceServer(Box::new(ResourceServerForm::edit(server, all)))
+    }
+
     /// The form for a new initial access token.
     pub fn new_token() -> Self {
         Self::NewToken(TokenForm::default())
@@ -99,6 +115,8 @@ impl ServerDialog {
             Self::SetPassword(form) => format!("Set password of {}", form.name()),
             Self::EditClaims { name, .. } => format!("Edit claims of {name}"),
             Self::RemoveUser(name) => format!("Remove {name}?"),
+            Self::ResourceServer(form) => form.title(),
+            Self::RemoveResourceServer(identifier) => format!("Remove {identifier}?"),
             Self::WithdrawConsent { .. } => "Withdraw consent?".to_owned(),
             Self::RotateKey(algorithm) => format!("Rotate {} key?", algorithm.as_str()),
             Self::RotateKeys => "Rotate signing keys?".to_owned(),
@@ -110,7 +128,11 @@ impl ServerDialog {
     pub fn is_form(&self) -> bool {
         matches!(
             self,
-            Self::AddUser(_) | Self::SetPassword(_) | Self::EditClaims { .. } | Self::NewToken(_)
+            Self::AddUser(_)
+                | Self::SetPassword(_)
+                | Self::EditClaims { .. }
+                | Self::ResourceServer(_)
+                | Self::NewToken(_)
         )
     }
 
@@ -127,6 +149,13 @@ impl ServerDialog {
                 );
                 let upkeep = || Upkeep::RemoveUser(name.clone());
                 question_ui(ui, &text, "Remove test user", upkeep)
+            }
+            Self::ResourceServer(form) => form.ui(ui),
+            Self::RemoveResourceServer(identifier) => {
+                let text = "It answers no more requests here, and its policy is gone; the history keeps both. Clients keep the \
+                            identifier in their audience, and tokens for it go on being issued.";
+                let upkeep = || Upkeep::RemoveResourceServer(identifier.clone());
+                question_ui(ui, text, "Remove resource server", upkeep)
             }
             Self::WithdrawConsent {
                 user,

@@ -3,8 +3,8 @@
 use eframe::egui::{Align2, Button, FontId, RichText, TextEdit, Ui, pos2};
 use serde_json::Value;
 
-use super::DraftForm;
 use super::fields::optional_field;
+use super::{DraftForm, give_focus};
 use crate::client::{AuthMethod, GrantType, jwks};
 use crate::desktop::style::{self, palette, tokens::font};
 
@@ -22,6 +22,7 @@ impl DraftForm {
                 }
             });
         let combo = combo.response;
+        self.give_focus("token_endpoint_auth_method", &combo);
         if combo.rect.width() > 460.0 {
             let at = pos2(combo.rect.right() - 30.0, combo.rect.center().y);
             let body = FontId::proportional(font::BODY);
@@ -40,12 +41,13 @@ impl DraftForm {
         }
         if method == AuthMethod::TlsClientAuth {
             let draft = &mut self.draft;
-            optional_field(
+            let subject = optional_field(
                 ui,
                 "Certificate subject DN",
                 &mut draft.tls_client_auth_subject_dn,
                 "Subject, such as CN=client,O=Example",
             );
+            give_focus(&mut self.focus, "tls_client_auth_subject_dn", &subject);
             optional_field(
                 ui,
                 "Certificate DNS name",
@@ -74,19 +76,22 @@ impl DraftForm {
     }
 
     fn keys_ui(&mut self, ui: &mut Ui) {
-        optional_field(
+        let uri = optional_field(
             ui,
             "JWKS URI",
             &mut self.draft.jwks_uri,
             "https address of its public keys, or paste them below",
         );
+        self.give_focus("jwks_uri", &uri);
         let edit = TextEdit::multiline(&mut self.jwks_text)
             .id_salt("JWKS")
             .font(FontId::monospace(font::MONO))
             .hint_text("{\"keys\": [ … ]}")
             .desired_rows(4)
             .desired_width(f32::INFINITY);
-        if ui.add(edit).accessible_name("JWKS").changed() {
+        let keys = ui.add(edit).accessible_name("JWKS");
+        self.give_focus("jwks", &keys);
+        if keys.changed() {
             self.read_jwks();
         }
         if let Some(problem) = &self.jwks_problem {

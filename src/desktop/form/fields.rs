@@ -104,11 +104,13 @@ pub fn pasted_field(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> R
 }
 
 /// The same for a member that may be absent: empty is absent.
-pub fn optional_field(ui: &mut Ui, name: &str, value: &mut Option<String>, hint: &str) {
+pub fn optional_field(ui: &mut Ui, name: &str, value: &mut Option<String>, hint: &str) -> Response {
     let mut text = value.clone().unwrap_or_default();
-    if text_field(ui, name, &mut text, hint).changed() {
+    let field = text_field(ui, name, &mut text, hint);
+    if field.changed() {
         *value = (!text.trim().is_empty()).then_some(text);
     }
+    field
 }
 
 /// Says more of a widget than its name does, to those who cannot see it.

@@ -2,12 +2,17 @@
 
 use eframe::egui::{Response, Ui, vec2};
 
-use super::FieldLayout;
+use super::{FieldLayout, give_focus};
 use crate::client::{ClientDraft, GrantType};
 use crate::desktop::style;
 
 /// A box for each grant that is offered, and for those that an import brought.
-pub fn grants_ui(ui: &mut Ui, draft: &mut ClientDraft, layout: FieldLayout) {
+pub fn grants_ui(
+    ui: &mut Ui,
+    draft: &mut ClientDraft,
+    layout: FieldLayout,
+    focus: &mut Option<&'static str>,
+) {
     let offered =
         |grant: &GrantType| GrantType::OFFERED.contains(grant) || GrantType::FURTHER.contains(grant);
     let imported = draft.grant_types.iter().copied().filter(|grant| !offered(grant));
@@ -19,7 +24,7 @@ pub fn grants_ui(ui: &mut Ui, draft: &mut ClientDraft, layout: FieldLayout) {
             ui.spacing_mut().interact_size.y = 22.0;
             for grant in grants {
                 ui.horizontal(|ui| {
-                    grant_ui(ui, draft, grant);
+                    first_takes_focus(focus, &grant_ui(ui, draft, grant));
                     ui.label(style::faint(ui, grant.consequence()));
                 });
             }
@@ -28,11 +33,20 @@ pub fn grants_ui(ui: &mut Ui, draft: &mut ClientDraft, layout: FieldLayout) {
             for pair in grants.chunks(2) {
                 ui.columns(2, |columns| {
                     for (column, grant) in columns.iter_mut().zip(pair) {
-                        grant_ui(column, draft, *grant).on_hover_text(grant.consequence());
+                        let grant_box = grant_ui(column, draft, *grant);
+                        first_takes_focus(focus, &grant_box);
+                        grant_box.on_hover_text(grant.consequence());
                     }
                 });
             }
         }
+    }
+}
+
+/// The first box stands for the whole field, and for the response types that go with it.
+fn first_takes_focus(focus: &mut Option<&'static str>, grant_box: &Response) {
+    for field in ["grant_types", "response_types"] {
+        give_focus(focus, field, grant_box);
     }
 }
 

@@ -13,7 +13,7 @@ use eframe::egui::{Response, Ui};
 
 pub use fields::{FieldLayout, description, field_ui, pasted_field, secret_field, text_field};
 pub use findings::{findings_ui, severity_tone};
-pub use lists::chips_ui;
+pub use lists::{SCOPES, chips_ui};
 
 use crate::client::{ClientDraft, ClientKind, Finding, Fix, Rule};
 use crate::desktop::command::UiCommand;
@@ -94,11 +94,21 @@ impl DraftForm {
         self.focus = Some(field);
     }
 
+    /// Gives a field the keyboard wherever it stands, and opens what it stands in. What is edited elsewhere on the client's
+    /// page is left alone.
+    pub fn go_to(&mut self, field: &'static str) {
+        let is_up_front = matches!(
+            field,
+            "name" | "redirect_uris" | "grant_types" | "response_types" | "scopes" | "audience"
+        );
+        let is_beside =
+            field.starts_with("jwks") || field.starts_with("tls_client_auth_") || field.ends_with("_method");
+        self.show_options |= !is_up_front && !is_beside;
+        self.focus(field);
+    }
+
     fn give_focus(&mut self, field: &str, response: &Response) {
-        if self.focus.take_if(|focus| *focus == field).is_some() {
-            response.request_focus();
-            response.scroll_to_me(None);
-        }
+        give_focus(&mut self.focus, field, response);
     }
 
     /// Puts the keyboard where the first problem is. Returns the problem in words.
@@ -112,13 +122,6 @@ impl DraftForm {
         let field = finding.field;
         self.go_to(field);
         Some(problem)
-    }
-
-    /// Puts the keyboard into a field, named as in the draft, and shows it if it is among the options.
-    pub fn go_to(&mut self, field: &'static str) {
-        let is_up_front = matches!(field, "name" | "redirect_uris" | "scopes" | "audience");
-        self.show_options |= !is_up_front && !field.starts_with("jwks") && !field.ends_with("_method");
-        self.focus(field);
     }
 
     /// The draft as it stands.
@@ -211,11 +214,11 @@ impl DraftForm {
             field_ui(ui, layout, "Redirect URIs", |ui| self.redirect_uris_ui(ui));
         }
         field_ui(ui, layout, "Grants", |ui| {
-            grants::grants_ui(ui, &mut self.draft, layout)
+            grants::grants_ui(ui, &mut self.draft, layout, &mut self.focus)
         });
         field_ui(ui, layout, "Scopes", |ui| {
             let (values, typed) = (&mut self.draft.scopes, &mut self.entries.scope);
-            let entry = chips_ui(ui, &lists::SCOPES, values, typed);
+            let entry = chips_ui(ui, &SCOPES, values, typed);
             self.give_focus("scopes", &entry);
         });
         field_ui(ui, layout, "Audience", |ui| {
@@ -227,6 +230,8 @@ impl DraftForm {
             self.authentication_ui(ui)
         });
         self.options_ui(ui, layout);
+        // A field that is not there takes no keyboard later, when it is.
+        self.focus = None;
         if self.draft != before {
             self.judge();
         }
@@ -263,6 +268,14 @@ impl DraftForm {
     }
 }
 
+/// Gives the keyboard to the field that it is meant for.
+fn give_focus(focus: &mut Option<&'static str>, field: &str, response: &Response) {
+    if focus.take_if(|focus| *focus == field).is_some() {
+        response.request_focus();
+        response.scroll_to_me(None);
+    }
+}
+
 impl Entries {
     fn any(&self) -> bool {
         [
@@ -276,5 +289,105 @@ impl Entries {
         ]
         .into_iter()
         .any(|entry| !entry.trim().is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Id;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::NodeT;
+
+    use super::*;
+    use crate::client::{AuthMethod, GrantType};
+    use crate::desktop::style;
+
+    /// What has the keyboard once the form was told to go to a field.
+    fn gone_to(draft: ClientDraft, field: &'static str) -> Option<String> {
+        let mut harness = Harness::new_ui_state(
+            |ui, form: &mut DraftForm| {
+                style::install(ui.ctx());
+                form.ui(ui, FieldLayout::Above);
+            },
+            DraftForm::new(draft),
+        );
+        harness.state_mut().go_to(field);
+        harness.run();
+        let focused = harness.root().children_recursive().find(|node| node.is_focused());
+        focused.and_then(|node| node.accesskit_node().label())
+    }
+
+    #[test]
+    fn every_field_that_a_refusal_names_takes_the_keyboard() {
+        let with = |method| {
+            let mut draft = ClientKind::Web.preset();
+            draft.set_grant(GrantType::ClientCredentials, true);
+            draft.token_endpoint_auth_method = method;
+            draft
+        };
+        for (field, method, name) in [
+            ("redirect_uris", AuthMethod::None, "Add redirect URI"),
+            ("grant_types", AuthMethod::None, "Authorization code"),
+            ("response_types", AuthMethod::None, "Authorization code"),
+            ("scopes", AuthMethod::None, "Add scope"),
+            ("audience", AuthMethod::None, "Add audience"),
+            (
+                "token_endpoint_auth_method",
+                AuthMethod::None,
+                "Client authentication",
+            ),
+            (
+                "token_endpoint_auth_signing_alg",
+                AuthMethod::PrivateKeyJwt,
+                "Assertion signature",
+            ),
+            ("jwks", AuthMethod::PrivateKeyJwt, "JWKS"),
+            ("jwks_uri", AuthMethod::PrivateKeyJwt, "JWKS URI"),
+            (
+                "tls_client_auth_subject_dn",
+                AuthMethod::TlsClientAuth,
+                "Certificate subject DN",
+            ),
+            (
+                "id_token_signed_response_alg",
+                AuthMethod::None,
+                "ID token signature",
+            ),
+            ("require_pkce", AuthMethod::None, "Require PKCE"),
+            (
+                "require_pushed_authorization_requests",
+                AuthMethod::None,
+                "Require pushed authorization requests",
+            ),
+            (
+                "dpop_bound_access_tokens",
+                AuthMethod::None,
+                "Bind access tokens to a DPoP key",
+            ),
+            (
+                "tls_client_certificate_bound_access_tokens",
+                AuthMethod::None,
+                "Bind access tokens to the client's certificate",
+            ),
+        ] {
+            assert_eq!(gone_to(with(method), field).as_deref(), Some(name), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_takes_no_keyboard_later() {
+        let mut form = DraftForm::new(ClientKind::Web.preset());
+        form.go_to("status");
+        let mut harness = Harness::new_ui_state(
+            |ui, form: &mut DraftForm| {
+                style::install(ui.ctx());
+                form.ui(ui, FieldLayout::Above);
+            },
+            form,
+        );
+        harness.run();
+        assert_eq!(harness.state().focus, None);
+        let focused: Option<Id> = harness.ctx.memory(|memory| memory.focused());
+        assert_eq!(focused, None);
     }
 }

@@ -1,10 +1,10 @@
 //! Everything that most clients leave alone: owners, lifetimes, keys, CORS and pages.
 
-use eframe::egui::{Label, TextEdit, Ui};
+use eframe::egui::{Label, Response, TextEdit, Ui};
 
 use super::fields::{FieldLayout, field_ui, optional_field};
 use super::grants::further_grants_ui;
-use super::{DraftForm, chips_ui, lists};
+use super::{DraftForm, chips_ui, give_focus, lists};
 use crate::client::{ApplicationType, AuthMethod, SubjectType, lifetime};
 use crate::desktop::style;
 
@@ -55,7 +55,7 @@ impl DraftForm {
     }
 
     fn tokens_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
-        let draft = &mut self.draft;
+        let (draft, focus) = (&mut self.draft, &mut self.focus);
         field_ui(ui, layout, "Further grants", |ui| further_grants_ui(ui, draft));
         field_ui(ui, layout, "Access token", |ui| {
             let choices = ACCESS_MINUTES.map(|minutes| minutes * 60);
@@ -89,37 +89,46 @@ impl DraftForm {
             );
         });
         field_ui(ui, layout, "ID token signature", |ui| {
-            algorithm_ui(
+            let combo = algorithm_ui(
                 ui,
                 "ID token signature",
                 "RS256 (default)",
                 &mut draft.id_token_signed_response_alg,
             );
+            give_focus(focus, "id_token_signed_response_alg", &combo);
         });
         if draft.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt {
             field_ui(ui, layout, "Assertion signature", |ui| {
-                algorithm_ui(
+                let combo = algorithm_ui(
                     ui,
                     "Assertion signature",
                     "Any of the key's",
                     &mut draft.token_endpoint_auth_signing_alg,
                 );
+                give_focus(focus, "token_endpoint_auth_signing_alg", &combo);
             });
         }
         field_ui(ui, layout, "Protection", |ui| {
-            style::checkbox(ui, &mut draft.require_pkce, "Require PKCE");
-            style::checkbox(
-                ui,
-                &mut draft.require_pushed_authorization_requests,
-                "Require pushed authorization requests",
-            );
-            style::checkbox(
-                ui,
-                &mut draft.dpop_bound_access_tokens,
-                "Bind access tokens to a DPoP key",
-            );
-            let bound = &mut draft.tls_client_certificate_bound_access_tokens;
-            style::checkbox(ui, bound, "Bind access tokens to the client's certificate");
+            for (field, is_on, text) in [
+                ("require_pkce", &mut draft.require_pkce, "Require PKCE"),
+                (
+                    "require_pushed_authorization_requests",
+                    &mut draft.require_pushed_authorization_requests,
+                    "Require pushed authorization requests",
+                ),
+                (
+                    "dpop_bound_access_tokens",
+                    &mut draft.dpop_bound_access_tokens,
+                    "Bind access tokens to a DPoP key",
+                ),
+                (
+                    "tls_client_certificate_bound_access_tokens",
+                    &mut draft.tls_client_certificate_bound_access_tokens,
+                    "Bind access tokens to the client's certificate",
+                ),
+            ] {
+                give_focus(focus, field, &style::checkbox(ui, is_on, text));
+            }
         });
     }
 
@@ -185,7 +194,9 @@ impl DraftForm {
             ),
             ("Software version", &mut draft.software_version, ""),
         ] {
-            field_ui(ui, layout, label, |ui| optional_field(ui, label, value, hint));
+            field_ui(ui, layout, label, |ui| {
+                drop(optional_field(ui, label, value, hint))
+            });
         }
     }
 }
@@ -217,12 +228,13 @@ fn lifetime_ui(ui: &mut Ui, name: &str, default: &str, choices: &[u32], value: &
     });
 }
 
-fn algorithm_ui(ui: &mut Ui, name: &str, default: &str, value: &mut Option<String>) {
+fn algorithm_ui(ui: &mut Ui, name: &str, default: &str, value: &mut Option<String>) -> Response {
     let current = value.clone().unwrap_or_else(|| default.to_owned());
-    style::combo(name, 220.0, current).show_ui(ui, |ui| {
+    let combo = style::combo(name, 220.0, current).show_ui(ui, |ui| {
         style::choice_value(ui, value, None, default);
         for algorithm in ALGORITHMS {
             style::choice_value(ui, value, Some(algorithm.to_owned()), algorithm);
         }
     });
+    combo.response
 }

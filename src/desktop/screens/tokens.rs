@@ -1,8 +1,10 @@
 //! The token desk: real tokens from the real `/token`, on every ground, with every byte of how they came.
 
+mod access;
 mod claims;
 mod copies;
 mod exchange;
+mod faults;
 mod form;
 mod picker;
 mod run;
@@ -17,7 +19,9 @@ use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::
 use crate::desktop::worker::{Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
 use crate::outbound::Step;
 use crate::registry::{Client, ClientRow, SavedRequest};
+use access::{AccessPart, TokenInHand};
 use exchange::Wish;
+use faults::Faults;
 use form::TokenForm;
 use picker::Picker;
 use run::RunLog;
@@ -35,6 +39,10 @@ pub struct TokensScreen {
     form: TokenForm,
     saved: SavedPart,
     run: RunLog,
+    /// Answers that are wrong on purpose.
+    pub faults: Faults,
+    /// Whether the token opens what it is for.
+    pub access: AccessPart,
 }
 
 impl TokensScreen {
@@ -53,6 +61,7 @@ impl TokensScreen {
         self.picker.refresh();
         self.users_asked = None;
         self.saved.refresh();
+        self.access.refresh();
         if let Some(client) = &self.client {
             self.choose(client.client_id.clone(), workers);
         }
@@ -70,6 +79,8 @@ impl TokensScreen {
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
             self.saved.begin();
+            self.faults.forget();
+            self.access.forget();
         }
         self.client = client;
         true
@@ -102,9 +113,13 @@ impl TokensScreen {
         self.run.take_waiting(number, waiting);
     }
 
-    /// Takes a token in, or what stands in its place.
-    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
-        self.run.take_result(number, result);
+    /// Takes a token in, or what stands in its place. Returns whether it is shown now.
+    pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
+        let answer = result.as_ref().ok().and_then(|result| result.answer.as_ref());
+        if answer.is_some_and(|answer| answer.access_token().is_some()) {
+            self.access.forget();
+        }
+        self.run.take_result(number, result)
     }
 
     /// Looks from time to time whether somebody has done what a token waits for.
@@ -118,6 +133,8 @@ impl TokensScreen {
             return;
         };
         let run = self.form.run(client, self.users.as_deref().unwrap_or_default());
+        self.faults.begin();
+        self.access.forget();
         self.run.start(run, workers);
     }
 
@@ -139,6 +156,7 @@ impl TokensScreen {
             // All that was allowed, whatever the form says by now.
             (run.scope, run.audience) = (None, None);
         }
+        self.faults.begin();
         self.run.go_on(run, workers);
     }
 
@@ -161,6 +179,7 @@ impl TokensScreen {
                 let asked = self.form_ui(ui, workers, server, writable);
                 style::divider(ui);
                 let wanted = asked.or(self.exchange_ui(ui, workers, server));
+                let wanted = wanted.or(self.access_ui(ui, workers));
                 style::divider(ui);
                 wanted.or(self.token_ui(ui))
             });
@@ -173,7 +192,8 @@ impl TokensScreen {
             self.form_ui(ui, workers, server, writable)
         });
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
-            self.exchange_ui(ui, workers, server)
+            let wanted = self.exchange_ui(ui, workers, server);
+            wanted.or(self.access_ui(ui, workers))
         });
         let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
         for x in [form.right(), token.left()] {
@@ -186,11 +206,22 @@ impl TokensScreen {
     fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
         let (client, form) = (self.client.as_ref(), &self.form);
         let env_text = || copies::env_text(client, form, server);
-        let (action, wish) = exchange::exchange_ui(ui, client, &mut self.run, env_text);
+        let (action, wish) = exchange::exchange_ui(ui, client, &mut self.run, &self.faults, env_text);
         if let Some(wish) = wish {
             self.grant(wish, workers);
         }
         action
+    }
+
+    /// Under the exchange, where there is an access token.
+    fn access_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let answer = self.run.answer.as_ref()?;
+        let token = TokenInHand {
+            token: answer.access_token()?,
+            claims: &answer.token.as_ref()?.claims,
+        };
+        style::divider(ui);
+        self.access.ui(ui, workers, token)
     }
 
     fn token_ui(&self, ui: &mut Ui) -> Option<Action> {
@@ -235,8 +266,9 @@ impl TokensScreen {
         if self.run.is_asking() {
             ui.spinner();
         }
-        let wanted = self.acts_ui(ui, writable);
-        wanted.or(clicked.inner.then_some(Action::RequestToken))
+        let requested = clicked.inner.then_some(Action::RequestToken);
+        let wanted = requested.or(self.acts_ui(ui, writable));
+        wanted.or(self.faults.ui(ui, self.client.as_ref(), running))
     }
 
     /// What else there is to do for the chosen client.

@@ -2,10 +2,12 @@
 
 use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
-    Button, ComboBox, InnerResponse, PopupCloseBehavior, Rect, Response, Role, Shape, Stroke, Ui, vec2,
+    Button, ComboBox, InnerResponse, PopupCloseBehavior, Rect, Response, RichText, Role, Shape, Stroke, Ui,
+    vec2,
 };
 
-use super::palette;
+use super::tokens::{corner, font};
+use super::{Tone, palette};
 
 /// A combo box: its accessible name, and what is chosen in it.
 pub struct Combo {
@@ -88,6 +90,24 @@ pub fn choice_value<T: PartialEq>(ui: &mut Ui, current: &mut T, value: T, text: 
         response.mark_changed();
     }
     response
+}
+
+/// A small button that is on or off; its tone says what it means to be on.
+pub fn toggle_chip(ui: &mut Ui, text: &str, is_on: bool, tone: Tone) -> Response {
+    let colors = palette(ui);
+    let (ink, line) = if is_on {
+        (tone.text(colors), tone.line(colors))
+    } else {
+        (colors.second, colors.line)
+    };
+    let chip = Button::new(RichText::new(text).size(font::LABEL).color(ink))
+        .stroke((1.0, line))
+        .corner_radius(corner::BADGE)
+        .min_size(vec2(0.0, 22.0));
+    let chip = ui.add(chip);
+    ui.ctx()
+        .accesskit_node_builder(chip.id, |node| node.set_toggled(is_on.into()));
+    chip
 }
 
 /// A filter as a combo box. Returns what was chosen, if anything was.

@@ -59,6 +59,8 @@ pub struct Palette {
     pub danger_text: Color32,
     /// A line that says "dangerous".
     pub danger_line: Color32,
+    /// Text on what says "dangerous".
+    pub on_danger: Color32,
     /// The name of a claim or a JSON member.
     pub claim: Color32,
     /// A dot that says "off".
@@ -98,6 +100,7 @@ pub const DARK: Palette = Palette {
     danger: rgb(0xef4444),
     danger_text: rgb(0xf88b8b),
     danger_line: rgb(0x6d2727),
+    on_danger: rgb(0x1c0404),
     claim: rgb(0x7cb7ff),
     off: rgb(0x5b6470),
     backdrop: Color32::from_black_alpha(170),
@@ -132,6 +135,7 @@ pub const LIGHT: Palette = Palette {
     danger: rgb(0xc62828),
     danger_text: rgb(0xa51d1d),
     danger_line: rgb(0xe3a5a5),
+    on_danger: rgb(0xffffff),
     claim: rgb(0x0a4fa3),
     off: rgb(0x8a94a0),
     backdrop: Color32::from_black_alpha(90),
@@ -190,6 +194,8 @@ pub mod size {
     pub const CONTROL_SMALL: f32 = 28.0;
     /// A bar with what can be done, under a form.
     pub const BAR: f32 = 58.0;
+    /// What must not be overlooked, over the whole window.
+    pub const BANNER: f32 = 40.0;
     /// The status bar.
     pub const STATUS_BAR: f32 = 30.0;
     /// The navigation.
@@ -284,6 +290,7 @@ mod tests {
                 (p.on_accent, p.accent),
                 (p.on_accent_off, p.accent_off),
                 (p.text, p.selected_text),
+                (p.on_danger, p.danger),
             ] {
                 assert!(
                     contrast(text, ground) >= 4.5,

@@ -162,6 +162,11 @@ pub(super) struct Desk<'a> {
 }
 
 impl Grants {
+    /// The key that tokens of this window are bound to, where any are.
+    pub(super) fn proof_key(&self) -> Option<&ProofKey> {
+        self.proof_key.as_deref()
+    }
+
     /// Shows addresses otherwise than in the system's browser.
     pub(super) fn open_by(&mut self, open_address: OpenAddress) {
         self.open_address = open_address;

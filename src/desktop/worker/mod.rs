@@ -2,8 +2,10 @@
 //! out and answers with a [`Reply`] that bears the command's number and wakes the window.
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
+mod access;
 mod document;
 mod each;
+mod fault;
 mod fonts;
 mod grants;
 mod read;
@@ -23,8 +25,10 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use access::{AccessRequest, AccessResult};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
+pub use fault::{FaultOf, FaultState, FaultWork};
 pub use fonts::offer_system_fonts;
 pub use grants::{Ground, OpenAddress, Refused, SignInBy, TokenResult, TokenRun, Waiting};
 pub use read::Read;

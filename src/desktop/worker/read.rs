@@ -34,6 +34,8 @@ pub enum Read {
     Users,
     /// What they allowed.
     Consents,
+    /// The resource servers.
+    ResourceServers,
     /// The signing keys.
     SigningKeys,
     /// The initial access tokens.
@@ -99,6 +101,7 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         }
         Read::Users => ReplyBody::Users(registry.users()?.into_iter().map(Into::into).collect()),
         Read::Consents => ReplyBody::Consents(registry.consents()?),
+        Read::ResourceServers => ReplyBody::ResourceServers(registry.resource_servers()?),
         Read::SigningKeys => {
             ReplyBody::SigningKeys(registry.signing_keys()?.into_iter().map(Into::into).collect())
         }

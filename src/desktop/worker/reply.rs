@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::{
-    ClientAct, DeadClients, Document, EachResult, PublishedKey, Review, ServerState, TestUser, TokenResult,
-    Waiting,
+    AccessResult, ClientAct, DeadClients, Document, EachResult, FaultState, PublishedKey, Review,
+    ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
 use crate::registry::{
     Client, ClientRow, Consent, Count, HistoryRow, InitialToken, OpenToOthers, Registry, RegistryError,
-    SavedRequest,
+    ResourceServer, SavedRequest,
 };
 use crate::server::LoggedRequest;
 
@@ -99,6 +99,8 @@ pub enum ReplyBody {
     Waits(Option<Waiting>),
     /// A token, or the answer in its place.
     Token(Box<Result<TokenResult, Trouble>>),
+    /// What is armed in the server, and what was used up.
+    Fault(Box<FaultState>),
     /// What the server was asked lately.
     Requests(Vec<LoggedRequest>),
     /// What people call clients; one that is gone is not among them.
@@ -109,6 +111,12 @@ pub enum ReplyBody {
     Users(Vec<TestUser>),
     /// What they allowed, by user and client.
     Consents(Vec<Consent>),
+    /// The resource servers, by identifier.
+    ResourceServers(Vec<ResourceServer>),
+    /// A resource server was kept, and what is said of it; or why it was not.
+    ResourceServerKept(Result<String, Trouble>),
+    /// What a resource server answered, check by check.
+    Access(Box<Result<AccessResult, Trouble>>),
     /// The signing keys, the oldest first.
     SigningKeys(Vec<PublishedKey>),
     /// The initial access tokens, the newest first.

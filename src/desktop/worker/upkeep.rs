@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::access;
 use super::{Opening, ReplyBody, Trouble, Write};
 use crate::client::{ClientId, Secret, SecretHash};
 use crate::protocol::keys::SigningKeys;
 use crate::protocol::signing_key::{KeysError, SigningAlgorithm};
-use crate::registry::{Act, Registry, RegistryError, SigningKeyRecord, User, UserName};
+use crate::registry::{Act, Registry, RegistryError, ResourceServer, SigningKeyRecord, User, UserName};
 
 /// A test user as the window shows one.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +121,15 @@ pub enum Upkeep {
         /// What people call it.
         client_name: String,
     },
+    /// Keep a resource server.
+    PutResourceServer {
+        /// As it is to be.
+        server: Box<ResourceServer>,
+        /// As it was looked at; none for a new one.
+        before: Option<Box<ResourceServer>>,
+    },
+    /// Take a resource server away.
+    RemoveResourceServer(String),
     /// Have new keys sign.
     AddKeys(Vec<SigningKeyRecord>),
     /// Take a key away at once.
@@ -199,6 +209,13 @@ pub(super) fn carry_out(registry: &Registry, upkeep: Upkeep, act: &Act) -> Resul
         } => {
             registry.withdraw_consent(&user, &client_id, act)?;
             format!("{client_name} has to ask {user} again")
+        }
+        Upkeep::PutResourceServer { server, before } => {
+            return Ok(access::put(registry, &server, before.as_deref(), act));
+        }
+        Upkeep::RemoveResourceServer(identifier) => {
+            registry.remove_resource_server(&identifier, act)?;
+            format!("{identifier} was removed")
         }
         Upkeep::AddKeys(keys) => {
             registry.in_one_commit(|registry| {

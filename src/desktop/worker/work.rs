@@ -1,6 +1,8 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
+use super::access::{self, AccessRequest};
 use super::document::{self, Fetch};
+use super::fault::{FaultDesk, FaultWork};
 use super::grants::{self, Grants, OpenAddress, TokenRun};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
@@ -51,8 +53,12 @@ pub enum Work {
     GoOn,
     /// Wait for nobody any more.
     StopWaiting,
+    /// Ask a resource server of this window's server for something.
+    CheckAccess(Box<AccessRequest>),
     /// What the server was asked lately.
     Requests,
+    /// Arm a fault in the server, or look after it.
+    Fault(FaultWork),
     /// Fetch a client ID metadata document.
     FetchDocument(String),
     /// Judge every client.
@@ -111,6 +117,7 @@ pub(super) struct Desk {
     /// The port that was taken when it started.
     taken: Option<u16>,
     auditor: Auditor,
+    faults: FaultDesk,
     fetch: Fetch,
     grants: Grants,
 }
@@ -122,6 +129,7 @@ impl Desk {
             server: None,
             taken: None,
             auditor: Auditor::default(),
+            faults: FaultDesk::default(),
             fetch: document::fetch,
             grants: Grants::default(),
         }
@@ -189,6 +197,10 @@ impl Desk {
             Work::Token(run) => Outcome::reply(grants.run(*run, &mut desk)),
             Work::GoOn => Outcome::reply(grants.go_on(&mut desk)),
             Work::StopWaiting => Outcome::reply(grants.stop_waiting()),
+            Work::CheckAccess(request) => {
+                let result = access::check(self.server.as_ref(), grants.proof_key(), &request);
+                Outcome::reply(ReplyBody::Access(Box::new(result)))
+            }
             Work::Requests => {
                 let requests = self
                     .server
@@ -196,6 +208,10 @@ impl Desk {
                     .map(RunningServer::requests)
                     .unwrap_or_default();
                 Outcome::reply(ReplyBody::Requests(requests))
+            }
+            Work::Fault(wanted) => {
+                let (faults, server) = (&mut self.faults, self.server.as_ref());
+                Outcome::reply(faults.carry_out(wanted, server, &self.opening))
             }
             Work::Prepare(preparation) => upkeep::prepare(*preparation, &self.opening, by).into(),
             Work::FetchDocument(url) => {

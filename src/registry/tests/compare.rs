@@ -43,9 +43,10 @@ fn lively_registry() -> Here {
     ] {
         let server = ResourceServer {
             identifier: identifier.to_owned(),
-            slug: identifier.to_owned(),
+            slug: crate::client::resource::propose_slug(identifier, &[]),
             scopes: vec!["read".to_owned()],
             introspecting_client: client.map(id),
+            policy: crate::client::policy::AccessPolicy::default(),
         };
         here.put_resource_server(&server, &act(8)).unwrap();
     }
@@ -203,7 +204,7 @@ fn what_another_program_changed_is_named() {
             "web origins",
         ),
         (
-            "UPDATE resource_server SET scopes = '[\"all\"]' WHERE slug LIKE '%b.%'",
+            "UPDATE resource_server SET scopes = '[\"all\"]' WHERE slug = 'b'",
             "other records",
             "resource server https://b.example.com",
         ),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::client::Status;
+use crate::client::policy::AccessPolicy;
 
 fn server(identifier: &str, slug: &str) -> ResourceServer {
     ResourceServer {
@@ -9,6 +10,7 @@ fn server(identifier: &str, slug: &str) -> ResourceServer {
         slug: slug.to_owned(),
         scopes: vec!["read".to_owned()],
         introspecting_client: None,
+        policy: AccessPolicy::default(),
     }
 }
 
@@ -39,6 +41,51 @@ fn a_resource_server_is_put_changed_and_removed() {
     assert!(here.resource_servers().unwrap().is_empty());
     let again = here.remove_resource_server("https://payroll.example.com", &act(7));
     assert!(matches!(again, Err(RegistryError::NotFound { .. })));
+}
+
+#[test]
+fn a_policy_is_kept_with_its_resource_server_and_found_by_the_slug() {
+    let here = new_registry();
+    let mut payroll = server("https://payroll.example.com", "payroll");
+    here.put_resource_server(&payroll, &act(1)).unwrap();
+    let rules = serde_json::json!([{ "method": "GET", "path": "/**", "scopes": ["read"], "claims": [] }]);
+    payroll.policy = serde_json::from_value(rules).unwrap();
+    here.put_resource_server(&payroll, &act(2)).unwrap();
+    assert_eq!(here.resource_server("payroll").unwrap(), Some(payroll.clone()));
+    assert_eq!(here.resource_server("Payroll").unwrap(), None);
+    let history = here
+        .history(&HistoryQuery {
+            limit: 10,
+            ..HistoryQuery::default()
+        })
+        .unwrap();
+    let policy = |record: &Option<serde_json::Value>| record.as_ref().unwrap().get("policy").cloned();
+    assert_eq!(
+        policy(&history[0].before),
+        None,
+        "without rules there is no such member, as before there were policies"
+    );
+    let told = serde_json::json!([{ "method": "GET", "path": "/**", "scopes": ["read"] }]);
+    assert_eq!(policy(&history[0].after), Some(told));
+    assert!(here.check().unwrap().is_sound());
+
+    for (change, told) in [
+        (
+            (|server: &mut ResourceServer| server.slug = "Pay roll".to_owned()) as fn(&mut ResourceServer),
+            "slug",
+        ),
+        (|server| server.identifier = "a b".to_owned(), "identifier"),
+        (|server| server.scopes = vec!["\"".to_owned()], "is no scope"),
+        (|server| server.scopes = vec!["a".to_owned(); 201], "200 scopes"),
+    ] {
+        let mut odd = payroll.clone();
+        change(&mut odd);
+        let refused = here.put_resource_server(&odd, &act(3)).unwrap_err();
+        assert!(
+            matches!(&refused, RegistryError::Unfit(why) if why.contains(told)),
+            "{refused}"
+        );
+    }
 }
 
 #[test]

@@ -52,6 +52,7 @@ impl Chain {
             slug: "payroll".to_owned(),
             scopes: Vec::new(),
             introspecting_client: Some(payroll.0.clone()),
+            policy: crate::client::policy::AccessPolicy::default(),
         };
         rig.registry.put_resource_server(&server, &rig.act()).unwrap();
         Self { rig, portal, payroll }

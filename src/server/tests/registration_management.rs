@@ -257,6 +257,7 @@ fn rfc_7592_section_2_3_deleting_ends_everything() {
                 slug: "self".to_owned(),
                 scopes: Vec::new(),
                 introspecting_client: Some(peer.clone()),
+                policy: crate::client::policy::AccessPolicy::default(),
             },
             &rig.act(),
         )

@@ -10,14 +10,14 @@ use crate::server::Limits;
 
 const GRANT: &str = "grant_type=client_credentials";
 
-fn connect(address: SocketAddr) -> TcpStream {
+pub(super) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     stream
 }
 
 /// Sends bytes and reads until the server closes.
-fn tell(address: SocketAddr, bytes: &[u8]) -> String {
+pub(super) fn tell(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = connect(address);
     // The server may close before all is said.
     let _ = stream.write_all(bytes);

@@ -252,7 +252,8 @@ fn consent_ui(ui: &mut Ui, consent: &Consent, writable: bool, close: &mut bool) 
     action
 }
 
-fn list_ui(ui: &mut Ui, label: &str, values: &[String], none: &str) {
+/// A list of short values, each on its line; and a word where there is none.
+pub(super) fn list_ui(ui: &mut Ui, label: &str, values: &[String], none: &str) {
     style::label(ui, label);
     if values.is_empty() {
         ui.label(style::second(ui, none));

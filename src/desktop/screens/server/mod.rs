@@ -1,12 +1,13 @@
 //! The authorization server of this window: whether it runs and where, what it was asked lately, and what it works
-//! with: test users, what they allowed, and signing keys.
+//! with: test users, what they allowed, resource servers, and signing keys.
 
 mod consents;
 mod endpoints;
 mod keys;
 mod registration;
 mod requests;
-mod rows;
+mod resources;
+pub(super) mod rows;
 mod users;
 
 use eframe::egui::{
@@ -28,6 +29,7 @@ use endpoints::EndpointsPart;
 use keys::KeysPart;
 use registration::RegistrationPart;
 use requests::RequestsPart;
+use resources::ResourcesPart;
 use users::UsersPart;
 
 /// The margin of the head, whose lower edge is the line under the tabs.
@@ -50,16 +52,18 @@ enum Part {
     Endpoints,
     Users,
     Consents,
+    Resources,
     Registration,
     Keys,
 }
 
 impl Part {
-    const ALL: [(Self, &str); 6] = [
+    const ALL: [(Self, &str); 7] = [
         (Self::Requests, "Requests"),
         (Self::Endpoints, "Endpoints"),
         (Self::Users, "Test users"),
         (Self::Consents, "Consents"),
+        (Self::Resources, "Resource servers"),
         (Self::Registration, "Registration"),
         (Self::Keys, "Signing keys"),
     ];
@@ -75,6 +79,8 @@ pub struct ServerScreen {
     pub users: UsersPart,
     /// What they allowed.
     pub consents: ConsentsPart,
+    /// The APIs that tokens are for.
+    pub resources: ResourcesPart,
     /// Who may register clients.
     pub registration: RegistrationPart,
     /// The signing keys.
@@ -97,6 +103,7 @@ impl ServerScreen {
         self.requests.forget_names();
         self.users.rows.refresh();
         self.consents.rows.refresh();
+        self.resources.rows.refresh();
         self.registration.rows.refresh();
         self.keys.rows.refresh();
     }
@@ -105,6 +112,7 @@ impl ServerScreen {
     pub fn failed(&mut self, number: u64) {
         self.users.rows.failed(number);
         self.consents.rows.failed(number);
+        self.resources.rows.failed(number);
         self.registration.rows.failed(number);
         self.keys.rows.failed(number);
     }
@@ -117,6 +125,11 @@ impl ServerScreen {
     /// Goes to what they allowed.
     pub fn show_consents(&mut self) {
         self.part = Part::Consents;
+    }
+
+    /// Goes to the resource servers.
+    pub fn show_resources(&mut self) {
+        self.part = Part::Resources;
     }
 
     /// Goes to who may register clients.
@@ -136,6 +149,7 @@ impl ServerScreen {
             Part::Endpoints => {}
             Part::Users => self.users.close(),
             Part::Consents => self.consents.close(),
+            Part::Resources => self.resources.close(),
             Part::Registration => self.registration.close(),
             Part::Keys => self.keys.close(),
         }
@@ -187,6 +201,7 @@ impl ServerScreen {
                 Part::Endpoints => self.endpoints.ui(ui, state, &mut settings.port),
                 Part::Users => self.users.ui(ui, workers, writable),
                 Part::Consents => self.consents_ui(ui, state, workers, writable),
+                Part::Resources => self.resources.ui(ui, state, workers, writable),
                 Part::Registration => self.registration.ui(ui, workers, settings, writable),
                 Part::Keys => self.keys.ui(ui, workers, writable),
             };
@@ -266,7 +281,7 @@ fn address_layout(ui: &Ui) -> FieldLayout {
 
 /// The row of tabs, on a line over the whole width. The arrow keys go from one to the next, as between all controls.
 fn tabs_ui(ui: &mut Ui, part: &mut Part) {
-    let row = ui.horizontal(|ui| {
+    let row = ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::SCREEN;
         for (this, name) in Part::ALL {
             if tab_ui(ui, name, *part == this).clicked() {

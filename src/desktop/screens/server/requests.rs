@@ -12,6 +12,7 @@ use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size};
 use crate::desktop::table::{Column, Table};
 use crate::desktop::time;
 use crate::desktop::worker::{Read, ServerState, Work, Workers};
+use crate::protocol::access::{Decision, Outcome};
 use crate::server::LoggedRequest;
 
 /// How often the requests are asked for while they are shown.
@@ -267,6 +268,9 @@ impl RequestsPart {
                 if let Some(reason) = &request.reason {
                     ui.add(Label::new(style::second(ui, reason)).wrap());
                 }
+                if let Some(decision) = &request.decision {
+                    checks_ui(ui, decision);
+                }
             });
         let copied = copy.then(|| Action::CopyText(whole(request, client)));
         if close {
@@ -274,6 +278,21 @@ impl RequestsPart {
         }
         copied
     }
+}
+
+/// What a resource server decided, check by check; pointed at, each says why.
+fn checks_ui(ui: &mut Ui, decision: &Decision) {
+    ui.horizontal_wrapped(|ui| {
+        for checked in &decision.checks {
+            let (tone, came) = match checked.outcome {
+                Outcome::Passed => (Tone::Good, ""),
+                Outcome::Failed => (Tone::Danger, ": failed"),
+                Outcome::NotReached => (Tone::Neutral, ": not reached"),
+            };
+            let text = format!("{}{came}", checked.check.label());
+            style::badge(ui, &text, tone).on_hover_text(&checked.reason);
+        }
+    });
 }
 
 /// Whether the server said no.
@@ -376,6 +395,7 @@ mod tests {
             status: 401,
             client_id: ClientId::parse("billing"),
             reason: Some("the secret is wrong".to_owned()),
+            decision: None,
         }
     }
 

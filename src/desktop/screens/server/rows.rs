@@ -45,12 +45,12 @@ impl<T> Rows<T> {
     }
 
     /// The rows, if they are there, without asking for them.
-    pub(super) fn known(&self) -> Option<&[T]> {
+    pub fn known(&self) -> Option<&[T]> {
         self.rows.as_deref()
     }
 
     /// The rows, once they are there. Asks for them where they may have changed, and shows that they are waited for.
-    pub(super) fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, read: Read) -> Option<&[T]> {
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, read: Read) -> Option<&[T]> {
         if !self.current {
             self.current = true;
             self.since = ui.input(|input| input.time);

@@ -7,6 +7,7 @@ use eframe::egui::{
 use jiff::Timestamp;
 
 use super::copies::copies_ui;
+use super::faults::Faults;
 use super::run::RunLog;
 use crate::client::{AuthMethod, ClientId, Secret};
 use crate::desktop::screens::Action;
@@ -34,6 +35,7 @@ pub fn exchange_ui(
     ui: &mut Ui,
     client: Option<&Client>,
     run: &mut RunLog,
+    faults: &Faults,
     env_text: impl FnOnce() -> Option<String>,
 ) -> (Option<Action>, Option<Wish>) {
     let (mut action, mut wish) = (None, None);
@@ -55,6 +57,7 @@ pub fn exchange_ui(
             "Choose a client and request a token: what was sent and what came back stands here, byte by byte.",
         );
     }
+    faults.broken_ui(ui);
     if let Some(trouble) = &run.trouble {
         style::card(ui, Tone::Danger, |ui| {
             ui.add(Label::new(style::strong(ui, &trouble.what)).wrap());

@@ -1,11 +1,11 @@
 //! What is to be asked for: on which ground, for what, and as whom.
 
-use eframe::egui::{Button, RichText, Ui, vec2};
+use eframe::egui::{Ui, vec2};
 use zeroize::Zeroize;
 
 use crate::client::{AuthMethod, ClientDraft, GrantType, Scope, Secret, Standing};
 use crate::desktop::form::{secret_field, text_field};
-use crate::desktop::style::{self, palette, tokens::corner, tokens::font, tokens::space};
+use crate::desktop::style::{self, Tone, tokens::font, tokens::space};
 use crate::desktop::worker::{Ground, ServerState, SignInBy, TokenRun};
 use crate::registry::Client;
 use crate::server::RedirectListener;
@@ -367,20 +367,7 @@ fn pasted_token_ui(ui: &mut Ui, name: &str, token: &mut String, hint: &str) {
 fn scope_chip_ui(ui: &mut Ui, scope: &str, asked_for: &mut String) {
     let mut asked: Vec<String> = asked_scopes(asked_for);
     let chosen = asked.iter().any(|asked| asked == scope);
-    let colors = palette(ui);
-    let (ink, line) = if chosen {
-        (colors.good, colors.good_line)
-    } else {
-        (colors.second, colors.line)
-    };
-    let text = RichText::new(scope).size(font::LABEL).color(ink);
-    let chip = Button::new(text)
-        .stroke((1.0, line))
-        .corner_radius(corner::BADGE)
-        .min_size(vec2(0.0, 22.0));
-    let chip = ui.add(chip);
-    ui.ctx()
-        .accesskit_node_builder(chip.id, |node| node.set_toggled(chosen.into()));
+    let chip = style::toggle_chip(ui, scope, chosen, Tone::Good);
     if chip.on_hover_text("Ask for it or not").clicked() {
         if chosen {
             asked.retain(|other| other != scope);

@@ -94,10 +94,10 @@ impl RunLog {
         }
     }
 
-    /// Takes the end in.
-    pub fn take_result(&mut self, number: u64, result: Result<TokenResult, Trouble>) {
+    /// Takes the end in. Returns whether it was asked for.
+    pub fn take_result(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
         if self.asked != Some(number) {
-            return;
+            return false;
         }
         (self.asked, self.waiting) = (None, None);
         match result {
@@ -109,6 +109,7 @@ impl RunLog {
                 self.answer = with_token.or(self.answer.take());
             }
         }
+        true
     }
 
     /// Looks from time to time whether somebody has come.

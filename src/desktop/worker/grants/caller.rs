@@ -15,7 +15,8 @@ use crate::outbound::{
     ProofKey, RANDOM, Runner, SecretInCurl, ShellCommand, Step, TokenAnswer, TokenGrant, TokenRequest,
     discover, is_pem,
 };
-use crate::protocol::explanation::{Asked, explain};
+use crate::protocol::explanation::{Asked, Endpoint, explain, explain_page};
+use crate::protocol::metadata as documents;
 use crate::registry::Client;
 use crate::server::{RunningServer, TestCredentialError};
 
@@ -31,12 +32,17 @@ pub(super) struct Caller {
     user: Option<String>,
     /// The key that its tokens are bound to, where they are registered to be.
     proof_key: Option<Arc<ProofKey>>,
+    /// By which grant, and with which redirect URI, where there is one.
+    grant: Option<GrantType>,
+    redirect_uri: Option<String>,
 }
 
 /// Where the steps of one run are told, and from where the last request came.
 pub(super) struct StepLog<'a> {
     tell: &'a mut dyn FnMut(ReplyBody),
     last: Option<SocketAddr>,
+    /// Where the last request went.
+    endpoint: Endpoint,
     /// The error in the last answer, if it was one, and the server's sentence.
     refusal: Option<(String, Option<String>)>,
 }
@@ -46,18 +52,21 @@ impl<'a> StepLog<'a> {
         Self {
             tell,
             last: None,
+            endpoint: Endpoint::Token,
             refusal: None,
         }
     }
 
     fn step(&mut self, step: Step) {
         self.last = step.exchange.as_ref().and_then(|exchange| exchange.from);
+        self.endpoint = step.exchange.as_ref().map(endpoint).unwrap_or_default();
         self.refusal = step.exchange.as_ref().and_then(refusal);
         (self.tell)(ReplyBody::Step(Box::new(step)));
     }
 
     /// A step that somebody else's browser does.
     pub(super) fn elsewhere(&mut self, name: &str) {
+        self.endpoint = Endpoint::Authorize;
         (self.tell)(ReplyBody::Step(Box::new(Step {
             name: name.to_owned(),
             exchange: None,
@@ -94,6 +103,8 @@ impl Caller {
                 .draft
                 .dpop_bound_access_tokens
                 .then(|| Arc::clone(proof_key)),
+            grant: ground.grant_type(),
+            redirect_uri: ground.redirect_uri().map(str::to_owned),
             client,
             scope,
             audience,
@@ -290,7 +301,7 @@ impl Caller {
     ) -> ReplyBody {
         let refused = answer.error().map(|code| {
             let said = answer.error_description();
-            self.refused(code, said, server, log)
+            self.refused(code, said, log.endpoint, server, log)
         });
         self.result(Some(answer), Some(command), refused)
     }
@@ -300,7 +311,7 @@ impl Caller {
         let refused = log
             .refusal
             .as_ref()
-            .map(|(code, said)| self.refused(code, said.as_deref(), server, log));
+            .map(|(code, said)| self.refused(code, said.as_deref(), log.endpoint, server, log));
         self.result(None, None, refused)
     }
 
@@ -313,19 +324,23 @@ impl Caller {
     ) -> ReplyBody {
         let refused = match not {
             NotAuthorized::Refused { error, description } => {
-                self.refused(&error, description.as_deref(), server, log)
+                self.refused(&error, description.as_deref(), log.endpoint, server, log)
             }
             NotAuthorized::Foreign(why) => Refused {
                 code: "The answer does not count".to_owned(),
                 said: Some(why.to_owned()),
                 ..Refused::default()
             },
-            NotAuthorized::Page { heading, text } => Refused {
-                said: Some(text),
-                reason: self.reason(server, log),
-                code: heading,
-                ..Refused::default()
-            },
+            NotAuthorized::Page { heading, text } => {
+                let reason = self.reason(server, log);
+                let asked = self.asked(Endpoint::Authorize, reason.as_deref());
+                Refused {
+                    said: Some(text),
+                    explanation: explain_page(&self.client, asked),
+                    reason,
+                    code: heading,
+                }
+            }
         };
         self.result(None, None, Some(refused))
     }
@@ -344,16 +359,32 @@ impl Caller {
         })))
     }
 
-    fn refused(&self, code: &str, said: Option<&str>, server: &RunningServer, log: &StepLog<'_>) -> Refused {
-        let asked = Asked {
-            scope: self.scope.as_deref(),
-            audience: self.audience.as_deref(),
-        };
+    fn refused(
+        &self,
+        code: &str,
+        said: Option<&str>,
+        endpoint: Endpoint,
+        server: &RunningServer,
+        log: &StepLog<'_>,
+    ) -> Refused {
+        let reason = self.reason(server, log);
+        let asked = self.asked(endpoint, reason.as_deref().or(said));
         Refused {
             code: code.to_owned(),
             said: said.map(str::to_owned),
             explanation: explain(code, &self.client, asked, Timestamp::now()),
-            reason: self.reason(server, log),
+            reason,
+        }
+    }
+
+    fn asked<'a>(&'a self, endpoint: Endpoint, noted: Option<&'a str>) -> Asked<'a> {
+        Asked {
+            endpoint,
+            grant: self.grant,
+            scope: self.scope.as_deref(),
+            audience: self.audience.as_deref(),
+            redirect_uri: self.redirect_uri.as_deref(),
+            noted,
         }
     }
 
@@ -380,6 +411,45 @@ impl Ground {
             _ => None,
         }
     }
+}
+
+impl Ground {
+    /// The grant by which tokens are asked for, if they are.
+    fn grant_type(&self) -> Option<GrantType> {
+        match self {
+            Self::ClientCredentials => Some(GrantType::ClientCredentials),
+            Self::AuthorizationCode { .. } => Some(GrantType::AuthorizationCode),
+            Self::RefreshToken(_) => Some(GrantType::RefreshToken),
+            Self::DeviceCode(_) => Some(GrantType::DeviceCode),
+            Self::TokenExchange { .. } => Some(GrantType::TokenExchange),
+            Self::JwtBearer => Some(GrantType::JwtBearer),
+            Self::Introspect(_) | Self::Revoke(_) => None,
+        }
+    }
+
+    /// Where a browser is to go back to, if one takes part.
+    fn redirect_uri(&self) -> Option<&str> {
+        match self {
+            Self::AuthorizationCode { redirect_uri, .. } => Some(redirect_uri),
+            _ => None,
+        }
+    }
+}
+
+/// The endpoint that a request went to. The pages on the way of a browser are all `/authorize`'s.
+fn endpoint(exchange: &Exchange) -> Endpoint {
+    let head = exchange.masked_head();
+    let target = head.split(' ').nth(1).unwrap_or_default();
+    let path = target.split('?').next().unwrap_or_default();
+    let endpoints = [
+        (documents::TOKEN, Endpoint::Token),
+        (documents::PAR, Endpoint::PushedRequest),
+        (documents::DEVICE_AUTHORIZATION, Endpoint::DeviceAuthorization),
+        (documents::INTROSPECT, Endpoint::Introspect),
+        (documents::REVOKE, Endpoint::Revoke),
+    ];
+    let found = endpoints.into_iter().find(|(name, _)| path.ends_with(name));
+    found.map_or(Endpoint::Authorize, |(_, endpoint)| endpoint)
 }
 
 /// The error in an answer, if it is one, and the server's sentence (RFC 6749 §5.2).
