@@ -357,7 +357,7 @@ fn a_page_is_explained_by_where_the_redirect_uri_differs() {
         ),
         (
             "https://app.example.com:8443/cb",
-            "The port differs from the registered https://app.example.com/cb: nothing is registered, \":8443\" was requested",
+            "The port differs from the registered https://app.example.com/cb: nothing is registered, \"8443\" was requested",
         ),
         (
             "http://app.example.com/cb",
