@@ -5,6 +5,7 @@
 
 use crate::client::properties as client;
 use crate::interchange::properties as interchange;
+use crate::jwt::properties as jwt;
 use crate::protocol::properties as protocol;
 use crate::server::properties as server;
 
@@ -12,7 +13,7 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 28] = [
+pub const TARGETS: [(&str, Property); 30] = [
     ("assertion", protocol::assertion),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
@@ -32,6 +33,8 @@ pub const TARGETS: [(&str, Property); 28] = [
     ("json", interchange::json),
     ("jws", protocol::jws),
     ("logout", server::logout),
+    ("pasted_keys", jwt::pasted_keys),
+    ("pasted_token", jwt::pasted_token),
     ("pkce", protocol::pkce),
     ("pushed_request", protocol::pushed_request),
     ("redirect_trial", client::redirect_trial),

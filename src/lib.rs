@@ -8,10 +8,11 @@
 //! | [`client`] | what a registration **is**, and the rules it keeps; what a resource server asks. Pure | nobody |
 //! | [`audit`] | every rule over many clients, and the reports that tell what they found. Pure | `client` |
 //! | [`interchange`] | other systems' formats in and out | `client` |
+//! | [`jwt`] | what a token says: decoded, verified, explained, compared. Pure | `client` |
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |
 //! | [`registry`] | the SQLite file, and the only SQL | `vault`, `client` |
-//! | [`outbound`] | the only HTTP client | `client` |
-//! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `interchange`, `client` |
+//! | [`outbound`] | the only HTTP client | `jwt`, `client` |
+//! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `interchange`, `jwt`, `client` |
 //! | [`server`] | the loopback HTTP server: one endpoint, one file | `protocol` and whom it knows |
 //! | [`cli`] | one file a command | every room |
 //! | [`desktop`] | the window | every room |
@@ -23,7 +24,7 @@
 //!
 //! # The invariants, each held by a test in `tests/architecture.rs`
 //!
-//! 1. `client` and `audit` do no I/O and never ask for the time or for randomness: both are passed in.
+//! 1. `client`, `audit` and `jwt` do no I/O and never ask for the time or for randomness: both are passed in.
 //! 2. Only `registry` imports rusqlite. Only `server` imports axum, only `outbound` an HTTP client. Only
 //!    `desktop` imports egui, eframe, arboard.
 //! 3. Nothing slow runs on the thread that draws. A screen reads state and sends a command; named worker threads
@@ -47,6 +48,7 @@ pub mod desktop;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod interchange;
+pub mod jwt;
 pub mod outbound;
 pub mod protocol;
 pub mod registry;

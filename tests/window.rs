@@ -13,6 +13,8 @@ mod access;
 #[cfg(feature = "curl")]
 #[path = "window/copied.rs"]
 mod copied;
+#[path = "window/decode.rs"]
+mod decode;
 #[path = "window/desk.rs"]
 mod desk;
 #[path = "window/documents.rs"]

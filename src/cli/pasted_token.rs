@@ -1,102 +1,145 @@
 //! `chancery token --decode` and `--verify`: what a token says that comes from anywhere. Nothing of it is kept or sent.
 
 use std::io::{BufRead, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{Failure, GlobalArgs, Outcome, output};
-use crate::outbound::{DecodedToken, SignatureCheck, decode, discover, published_keys};
+use crate::jwt::{DecodedToken, Form, Keys, MOST_BYTES, MOST_KEYS_BYTES, Problem, SignatureCheck, decode};
+use crate::outbound::{discover, published_keys};
 use crate::protocol::Issuer;
 
-/// The longest token that is read, in bytes.
-const MOST_BYTES: u64 = 64 * 1024;
+/// The keys to verify with, where they are not this registry's or a server's.
+#[derive(Debug, Args)]
+pub(super) struct KeyFiles {
+    /// Verify with the keys of a JWK set, or with one JWK
+    #[arg(long, value_name = "FILE", requires = "verify", conflicts_with_all = ["decode", "pem", "issuer"])]
+    jwks: Option<PathBuf>,
+    /// Verify with a public key or a certificate in PEM
+    #[arg(long, value_name = "FILE", requires = "verify", conflicts_with_all = ["decode", "issuer"])]
+    pem: Option<PathBuf>,
+}
 
 /// Prints header and claims of the token on standard input. Its signature is not looked at.
 pub(super) fn show() -> Outcome {
-    let token = decoded(&read()?, &json!({}))?;
-    output::json(&json!({ "header": token.header, "claims": token.claims }))
+    let token = decode(&read()?, None);
+    if token.form == Form::Signed {
+        output::json(&json!({ "header": token.header, "claims": token.claims }))?;
+    }
+    tell(&token.problems, token.is_readable())
 }
 
-/// The same, and whether the token is good: signed with a published key of this registry or of a running server, and in
-/// its time.
-pub(super) fn verify(global: &GlobalArgs, issuer: Option<&Issuer>, now: Timestamp) -> Outcome {
-    let token = read()?;
-    let keys = match issuer {
-        Some(issuer) => published_keys(&discover(issuer.as_str())?)?,
-        None => {
-            let records = global.open()?.signing_keys()?;
-            let published = records
-                .into_iter()
-                .filter(|record| record.retires_at.is_none_or(|end| now < end));
-            let published: Vec<Value> = published.map(|record| record.public_jwk).collect();
-            json!({ "keys": published })
-        }
-    };
-    let token = decoded(&token, &keys)?;
-    let wrong = wrong(&token, now);
+/// The same, and whether the token is good: signed with one of the keys, and in its time.
+pub(super) fn verify(
+    global: &GlobalArgs,
+    issuer: Option<&Issuer>,
+    files: &KeyFiles,
+    now: Timestamp,
+) -> Outcome {
+    let text = read()?;
+    let keys = keys(global, issuer, files, now)?;
+    let token = decode(&text, Some(&keys));
+    let problems = token.judged(now, None);
+    if token.form == Form::Signed {
+        print(&token, &problems, token.is_good(now, None))?;
+    }
+    tell(&problems, token.is_good(now, None))
+}
+
+fn print(token: &DecodedToken, problems: &[Problem], good: bool) -> Outcome {
     let key = match &token.signature {
         SignatureCheck::Good { kid, alg } => json!({ "kid": kid, "alg": alg }),
-        SignatureCheck::Bad(_) => Value::Null,
+        SignatureCheck::Bad(_) | SignatureCheck::NotChecked => Value::Null,
     };
+    let why_not = problems.first().filter(|_| !good).map(|problem| &problem.what);
     output::json(&json!({
         "header": token.header,
         "claims": token.claims,
-        "verified": { "good": wrong.is_none(), "key": key, "why_not": wrong.as_ref().map(|(why, _)| why) },
-    }))?;
-    match wrong {
-        None => Ok(()),
-        Some((why, advice)) => Err(Failure::new(format!("The token is not good: {why}"), advice)),
-    }
+        "verified": { "good": good, "key": key, "why_not": why_not },
+    }))
 }
 
-/// What is wrong with it, and what to do.
-fn wrong(token: &DecodedToken, now: Timestamp) -> Option<(String, &'static str)> {
-    if let SignatureCheck::Bad(why) = &token.signature {
-        let advice = "Compare iss in its claims with the issuer that you mean, and name that with --issuer";
-        return Some((why.clone(), advice));
-    }
-    let seconds = |name: &str| token.claims.get(name).and_then(Value::as_i64);
-    let at = |seconds: i64| {
-        Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+/// Says what is to be said. The first problem is why the command fails, if it does.
+fn tell(problems: &[Problem], good: bool) -> Outcome {
+    let (failure, further) = match problems.split_first() {
+        Some((first, further)) if !good => (Some(first), further),
+        _ => (None, problems),
     };
-    match (seconds("nbf"), seconds("exp")) {
-        (Some(nbf), _) if now.as_second() < nbf => Some((
-            format!("it is not valid before {}", at(nbf)),
-            "Compare the clocks of this machine and of its issuer",
+    for problem in further {
+        output::remark(&format!("{}. {}", problem.what, problem.advice));
+    }
+    match failure {
+        Some(problem) => Err(Failure::new(
+            format!("The token is not good: {}", problem.what),
+            problem.advice,
         )),
-        (_, Some(exp)) if exp <= now.as_second() => {
-            Some((format!("it expired at {}", at(exp)), "Get a new one"))
-        }
-        (_, None) => Some((
-            "it does not say when it expires".to_owned(),
-            "Do not accept it: it would be good for ever",
-        )),
-        _ => None,
+        None => Ok(()),
     }
 }
 
-fn decoded(token: &str, keys: &Value) -> Result<DecodedToken, Failure> {
-    decode(token, keys).ok_or_else(|| {
-        Failure::new(
-            "What came on standard input is no signed JWT",
-            "Give the token alone: three parts of base64url with dots between, without Bearer before it",
-        )
-    })
+fn keys(
+    global: &GlobalArgs,
+    issuer: Option<&Issuer>,
+    files: &KeyFiles,
+    now: Timestamp,
+) -> Result<Keys, Failure> {
+    let of_file = |path: &Path, keys: fn(&str) -> Result<Keys, Problem>| {
+        let text = file(path)?;
+        keys(&text).map_err(|problem| Failure::new(problem.what, problem.advice))
+    };
+    if let Some(path) = &files.jwks {
+        return of_file(path, Keys::from_jwks);
+    }
+    if let Some(path) = &files.pem {
+        return of_file(path, Keys::from_pem);
+    }
+    if let Some(issuer) = issuer {
+        return Ok(Keys::published(&published_keys(&discover(issuer.as_str())?)?));
+    }
+    let records = global.open()?.signing_keys()?;
+    let published = records
+        .into_iter()
+        .filter(|record| record.retires_at.is_none_or(|end| now < end));
+    let published: Vec<Value> = published.map(|record| record.public_jwk).collect();
+    Ok(Keys::published(&json!({ "keys": published })))
 }
 
-fn read() -> Result<Zeroizing<String>, Failure> {
-    if std::io::stdin().is_terminal() {
-        output::remark("Paste the token, then press Enter");
-    }
-    let mut line = Zeroizing::new(String::with_capacity(4096));
-    let mut input = std::io::stdin().lock().take(MOST_BYTES);
-    input.read_line(&mut line).map_err(|error| {
+/// A file of keys, read no further than any may be long. It may be a private key by mistake.
+fn file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(MOST_KEYS_BYTES as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| {
         Failure::new(
-            format!("The token cannot be read from standard input: {error}"),
-            "Give it as one line of UTF-8",
+            format!("{} cannot be read: {error}", path.display()),
+            "Give the path of a file with public keys",
         )
     })?;
-    Ok(Zeroizing::new(line.trim().to_owned()))
+    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// A line from a terminal; otherwise all that comes, and no more than shows that it is too long.
+fn read() -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
+    let stdin = std::io::stdin();
+    let read = if stdin.is_terminal() {
+        output::remark("Paste the token, then press Enter");
+        stdin
+            .lock()
+            .take(2 * MOST_BYTES as u64)
+            .read_until(b'\n', &mut bytes)
+    } else {
+        stdin.lock().take(2 * MOST_BYTES as u64).read_to_end(&mut bytes)
+    };
+    read.map_err(|error| {
+        Failure::new(
+            format!("The token cannot be read from standard input: {error}"),
+            "Give the token alone",
+        )
+    })?;
+    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::{Failure, GlobalArgs, Outcome, output, pasted_token};
 use crate::client::{AuthMethod, ClientId, GrantType, Secret};
-use crate::outbound::{OutboundError, ProofKey, SignatureCheck, TokenAnswer, discover, is_pem};
+use crate::jwt::SignatureCheck;
+use crate::outbound::{OutboundError, ProofKey, TokenAnswer, discover, is_pem};
 use crate::protocol::Issuer;
 use crate::registry::Client;
 use crate::server::{Listen, Options, RunningServer, Server, TestCredentialError};
@@ -34,10 +35,12 @@ pub(super) struct TokenArgs {
     /// Print what a token on standard input says, without looking at its signature
     #[arg(long, conflicts_with_all = ["client_id", "scope", "audience", "issuer", "verify"])]
     decode: bool,
-    /// Print what a token on standard input says; exit status 1 unless a key of this registry, or of --issuer, has signed it
-    /// and it is in its time
+    /// Print what a token on standard input says; exit status 1 unless a key of this registry, of --issuer, --jwks or --pem
+    /// has signed it and it is in its time
     #[arg(long, conflicts_with_all = ["client_id", "scope", "audience"])]
     verify: bool,
+    #[command(flatten)]
+    keys: pasted_token::KeyFiles,
     /// On which ground
     #[arg(long, value_enum, default_value_t = Ground::ClientCredentials)]
     grant: Ground,
@@ -77,7 +80,8 @@ Examples:
   secret-store get nightly | chancery token ID --issuer http://127.0.0.1:9400
   chancery token ID --issuer http://127.0.0.1:9400 < private-key.pem
   chancery token ID | chancery token --verify
-  xclip -out | chancery token --decode";
+  xclip -out | chancery token --decode
+  xclip -out | chancery token --verify --jwks keys.json";
 
 /// The grants by their short names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -114,7 +118,9 @@ impl TokenArgs {
     pub(super) fn run(self, global: &GlobalArgs) -> Outcome {
         match self.client_id.clone() {
             Some(client_id) => self.request(client_id, global),
-            None if self.verify => pasted_token::verify(global, self.issuer.as_ref(), Timestamp::now()),
+            None if self.verify => {
+                pasted_token::verify(global, self.issuer.as_ref(), &self.keys, Timestamp::now())
+            }
             None => pasted_token::show(),
         }
     }

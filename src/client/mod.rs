@@ -24,6 +24,7 @@ pub mod resource;
 mod rule;
 mod scope;
 pub mod secret;
+mod strict_json;
 mod validate;
 
 pub use auth_method::AuthMethod;
@@ -37,4 +38,5 @@ pub use registration::{ClientId, Refusals, Registration, Standing, Status};
 pub use rule::Rule;
 pub use scope::Scope;
 pub use secret::{HashError, Secret, SecretHash, Selector, Verification};
+pub use strict_json::{NotJson, read_json};
 pub use validate::{has_unsafe_characters, make_visible};

@@ -44,6 +44,8 @@ pub enum UiCommand {
     HandoverSheet,
     /// Get a token for the client.
     RequestToken,
+    /// Look at a token from anywhere.
+    DecodeToken,
     /// Start the server of this window.
     StartServer,
     /// Stop it.
@@ -77,7 +79,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -89,6 +91,7 @@ impl UiCommand {
         Self::RotateSecret,
         Self::DeleteClient,
         Self::RequestToken,
+        Self::DecodeToken,
         Self::HandoverSheet,
         Self::TestRedirectUri,
         Self::ShowClients,
@@ -221,6 +224,11 @@ impl UiCommand {
             Self::HandoverSheet => row(
                 "Handover sheet",
                 "What the client's developers need, and configuration for their framework",
+                None,
+            ),
+            Self::DecodeToken => row(
+                "Decode a token",
+                "Read a token from anywhere, verify it, compare it with another one",
                 None,
             ),
             Self::StartServer => row(

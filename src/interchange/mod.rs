@@ -14,10 +14,9 @@ mod pieces;
 pub mod properties;
 pub mod rfc7591;
 mod rfc7591_file;
-mod strict_json;
 
+pub use crate::client::{NotJson, read_json};
 pub use foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
-pub use strict_json::{NotJson, read_json};
 
 /// The formats of files that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::metadata::{Metadata, published_keys};
-use super::{AsClient, DecodedToken, Exchange, OutboundError, Request, decode, exchange};
+use super::{AsClient, Exchange, OutboundError, Request, exchange};
 use crate::client::{GrantType, Secret};
+use crate::jwt::{DecodedToken, Keys, decode};
 
 /// A request for tokens.
 #[derive(Clone, Debug)]
@@ -158,7 +159,7 @@ impl TokenRequest {
 }
 
 /// RFC 8707 §2 wants an absolute URI without a fragment; identifiers that are none go as `audience`.
-pub(super) fn target_parameter(audience: &str) -> &'static str {
+pub fn target_parameter(audience: &str) -> &'static str {
     let is_uri = Url::parse(audience).is_ok_and(|url| url.fragment().is_none());
     if is_uri { "resource" } else { "audience" }
 }
@@ -173,9 +174,9 @@ impl TokenAnswer {
         let member = |name: &str| response.as_ref()?.get(name)?.as_str();
         let (mut token, mut id_token) = (None, None);
         if let Some(access_token) = member("access_token") {
-            let keys = published_keys(metadata)?;
-            token = decode(access_token, &keys);
-            id_token = member("id_token").and_then(|text| decode(text, &keys));
+            let keys = Keys::published(&published_keys(metadata)?);
+            token = Some(decode(access_token, Some(&keys)));
+            id_token = member("id_token").map(|text| decode(text, Some(&keys)));
         }
         Ok(Self {
             exchange,

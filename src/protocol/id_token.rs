@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::access_token::Person;
 use super::fault::{Forgery, Signer};
 use super::keys::SigningKeys;
+use super::reason::{self, Circumstances, Reason, Source};
 use super::signing_key::{SigningAlgorithm, SigningKey, TokenKind};
 use super::token::WITHOUT_KEY;
 use super::{Issuer, OAuthError};
@@ -99,6 +100,48 @@ impl IdToken<'_> {
             .sign(TokenKind::IdToken, &claims)
             .map_err(|_| OAuthError::ServerError)
     }
+}
+
+/// Why a claim of an ID token has the value that [`IdToken::sign`] gave it; none for a claim that it does not write.
+pub fn reason(claim: &str, of: &Circumstances<'_>) -> Option<Reason> {
+    Some(match claim {
+        "iss" => reason::of_issuer(of),
+        "sub" => reason::of_person(of.draft()),
+        "nbf" => reason::of_fault(),
+        "aud" if of.text("aud") != Some(of.client.client_id.as_str()) => reason::of_fault(),
+        "aud" => Reason::new(
+            Source::Registration,
+            "client",
+            "The client that asked: an ID token is for nobody else",
+        )
+        .decided_by("client_id"),
+        "exp" if of.seconds("exp") != of.seconds("iat").map(|iat| iat + LIFETIME) => reason::of_fault(),
+        "exp" => Reason::new(
+            Source::Server,
+            "10 minutes, always",
+            "10 minutes after it was issued: an ID token is read once, at sign-in",
+        ),
+        "iat" => reason::of_issuing_time(),
+        "auth_time" => reason::of_sign_in(),
+        "nonce" => Reason::new(
+            Source::Request("nonce"),
+            "asked",
+            "Repeated from the authorization request, by which the client knows its own",
+        ),
+        "amr" => Reason::new(
+            Source::Person,
+            "password",
+            "How the test user signed in: by password, the one way there is here",
+        ),
+        "at_hash" => Reason::new(
+            Source::Generated,
+            "access token",
+            "Half the hash of the access token that it came with, by the hash that goes with its signature \
+             (id_token_signed_response_alg)",
+        )
+        .decided_by("id_token_signed_response_alg"),
+        _ => return None,
+    })
 }
 
 /// The left half of the hash that goes with the signature's algorithm (OpenID Connect Core §3.1.3.6).

@@ -42,6 +42,7 @@ pub mod polls;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod pushed_request;
+pub mod reason;
 mod refresh_token;
 pub mod registration;
 pub mod registration_throttle;

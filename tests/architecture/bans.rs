@@ -14,6 +14,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "desktop/dialogs/secret",
     // Shows the request as it was sent, masked until the person asks.
     "desktop/screens/tokens/exchange",
+    // Hands what was pasted to the decoder, and forgets it.
+    "desktop/worker/decoded",
     // Reads a private key, and signs with it.
     "outbound/assertion",
     // Hashes the access token that a proof goes with.
@@ -93,7 +95,7 @@ pub const PURITY: Ban = Ban {
         "Uuid::new_v4",
         "Uuid::now_v7",
     ],
-    inside: &["client", "audit"],
+    inside: &["client", "audit", "jwt"],
     except: &[],
     instead: "this room is pure: let the caller pass in the bytes, the time and the randomness",
 };
@@ -104,6 +106,7 @@ pub const TIME_OF_DAY: Ban = Ban {
         "client",
         "audit",
         "interchange",
+        "jwt",
         "vault",
         "outbound",
         "registry",

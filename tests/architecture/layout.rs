@@ -5,16 +5,17 @@ use crate::mention::mentions;
 use crate::source::House;
 
 /// Who may know whom: a room, and the rooms it may name. `cli`, `desktop` and `fuzzing` may name every one.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("client", &[]),
     ("audit", &["client"]),
     ("interchange", &["client"]),
+    ("jwt", &["client"]),
     ("vault", &["client"]),
-    ("outbound", &["client"]),
+    ("outbound", &["jwt", "client"]),
     ("registry", &["vault", "client"]),
     (
         "protocol",
-        &["registry", "vault", "outbound", "interchange", "client"],
+        &["registry", "vault", "outbound", "interchange", "jwt", "client"],
     ),
     (
         "server",
@@ -24,6 +25,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "vault",
             "outbound",
             "interchange",
+            "jwt",
             "client",
         ],
     ),
@@ -35,6 +37,7 @@ const EVERY_ROOM: &[&str] = &[
     "client",
     "audit",
     "interchange",
+    "jwt",
     "vault",
     "outbound",
     "registry",

@@ -68,6 +68,22 @@ fn on_every_screen_each_control_has_a_name_of_its_own() {
 }
 
 #[test]
+fn in_the_decoder_each_control_has_a_name_of_its_own() {
+    let mut window = TestWindow::new();
+    window.go("Tokens");
+    window.press("Decode a token");
+    assert_names(&window, "an empty decoder");
+    window.click(Role::CheckBox, "Compare with another token");
+    let response = r#"{"access_token": "a", "id_token": "b", "refresh_token": "c"}"#;
+    window.paste_into("Token", response);
+    window.paste_into("Second token", response);
+    for keys in ["Pasted JWKS", "Pasted PEM"] {
+        window.choose("Keys", keys);
+        assert_names(&window, keys);
+    }
+}
+
+#[test]
 fn in_the_pane_of_a_client_each_control_has_a_name_of_its_own() {
     let mut window = TestWindow::over(five_clients);
     for client in [

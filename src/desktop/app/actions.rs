@@ -105,6 +105,11 @@ impl App {
             }
             // Whether it worked, the clipboard tells.
             Action::CopySecret(secret) => self.clipboard.put(secret),
+            Action::CompareToken(token, what) => {
+                if let Some(workers) = &mut self.workers {
+                    self.tokens.compare(token, what, workers);
+                }
+            }
             Action::SetRegistration { mode, scopes } => {
                 self.dialog = None;
                 let settings = &mut self.settings;
@@ -208,6 +213,10 @@ impl App {
         match command {
             UiCommand::ShowClients => self.perform(ctx, Action::Go(Screen::Clients)),
             UiCommand::ShowTokens => self.perform(ctx, Action::Go(Screen::Tokens)),
+            UiCommand::DecodeToken => {
+                self.screen = Screen::Tokens;
+                self.tokens.decode();
+            }
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
             UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),

@@ -95,6 +95,10 @@ impl App {
             _ => None,
         };
         let workers = self.workers.as_mut()?;
+        if self.screen != Screen::Tokens {
+            // What was pasted there is wiped as soon as it is left.
+            self.tokens.close();
+        }
         match (self.screen, &mut self.new_client) {
             (Screen::Clients, Some(new_client)) => new_client.ui(ui),
             (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, writable),

@@ -107,6 +107,7 @@ impl App {
                 }
                 self.refresh_all();
             }
+            ReplyBody::Decoded(decoded) => self.tokens.take_decoded(number, *decoded),
             ReplyBody::Fault(state) => self.take_faults(number, *state),
             ReplyBody::Requests(requests) => self.server_screen.take_requests(number, requests),
             ReplyBody::ClientNames(named) => self.server_screen.take_names(number, named),
@@ -441,7 +442,8 @@ impl App {
                 Screen::Review => self.review.close(),
                 Screen::History => self.history.close(),
                 Screen::Server => self.server_screen.close(),
-                Screen::Tokens | Screen::Settings => {}
+                Screen::Tokens => self.tokens.close(),
+                Screen::Settings => {}
             }
         }
     }

@@ -109,6 +109,8 @@ pub enum Action {
     CopyText(String),
     /// Copy a secret or a token.
     CopySecret(Secret),
+    /// Compare a token of the desk, said to be this, with another one.
+    CompareToken(Secret, &'static str),
     /// Decide who may register clients by a request to this window's server, and which scopes they may have.
     SetRegistration {
         /// Who; none: as it is.

@@ -3,12 +3,15 @@
 mod access;
 mod claims;
 mod copies;
+mod decode;
 mod exchange;
 mod faults;
 mod form;
 mod picker;
+mod rows;
 mod run;
 mod saved;
+mod verdict;
 
 use eframe::egui::{Align, Color32, Context, Frame, Layout, Rect, ScrollArea, Stroke, Ui, vec2};
 
@@ -16,10 +19,12 @@ use super::Action;
 use crate::client::{ClientId, Secret};
 use crate::desktop::command::UiCommand;
 use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
-use crate::desktop::worker::{Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
+use crate::desktop::worker::{Decoded, Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
 use crate::outbound::Step;
 use crate::registry::{Client, ClientRow, SavedRequest};
 use access::{AccessPart, TokenInHand};
+use claims::TokenPane;
+use decode::DecodeView;
 use exchange::Wish;
 use faults::Faults;
 use form::TokenForm;
@@ -39,6 +44,9 @@ pub struct TokensScreen {
     form: TokenForm,
     saved: SavedPart,
     run: RunLog,
+    pane: TokenPane,
+    /// A token from anywhere, which is looked at in place of the desk.
+    decode: Option<Box<DecodeView>>,
     /// Answers that are wrong on purpose.
     pub faults: Faults,
     /// Whether the token opens what it is for.
@@ -60,8 +68,11 @@ impl TokensScreen {
     pub fn refresh(&mut self, workers: &mut Workers) {
         self.picker.refresh();
         self.users_asked = None;
-        self.saved.refresh();
         self.access.refresh();
+        self.saved.refresh();
+        if let Some(view) = &mut self.decode {
+            view.ask(workers);
+        }
         if let Some(client) = &self.client {
             self.choose(client.client_id.clone(), workers);
         }
@@ -78,9 +89,9 @@ impl TokensScreen {
         if !same {
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
-            self.saved.begin();
             self.faults.forget();
             self.access.forget();
+            self.saved.begin();
         }
         self.client = client;
         true
@@ -119,7 +130,33 @@ impl TokensScreen {
         if answer.is_some_and(|answer| answer.access_token().is_some()) {
             self.access.forget();
         }
-        self.run.take_result(number, result)
+        let is_shown = self.run.take_result(number, result);
+        if is_shown {
+            self.pane.take(self.run.answer.as_ref(), &self.run.reasons);
+        }
+        is_shown
+    }
+
+    /// Looks at a token from anywhere.
+    pub fn decode(&mut self) {
+        self.decode.get_or_insert_default();
+    }
+
+    /// Looks at a token of the desk, to compare it with another one.
+    pub fn compare(&mut self, token: Secret, what: &str, workers: &mut Workers) {
+        self.decode = Some(Box::new(DecodeView::comparing(token, what, workers)));
+    }
+
+    /// Takes in what pasted tokens say.
+    pub fn take_decoded(&mut self, number: u64, decoded: Decoded) {
+        if let Some(view) = &mut self.decode {
+            view.take(number, decoded);
+        }
+    }
+
+    /// Goes back to the desk. What was pasted is wiped.
+    pub fn close(&mut self) {
+        self.decode = None;
     }
 
     /// Looks from time to time whether somebody has done what a token waits for.
@@ -170,6 +207,12 @@ impl TokensScreen {
     ) -> Option<Action> {
         if self.users_asked.is_none() {
             self.users_asked = Some(workers.send(Read::UserNames));
+        }
+        if let Some(view) = &mut self.decode {
+            if view.ui(ui, workers) {
+                self.close();
+            }
+            return None;
         }
         let colors = palette(ui);
         let whole = ui.max_rect();
@@ -224,8 +267,8 @@ impl TokensScreen {
         self.access.ui(ui, workers, token)
     }
 
-    fn token_ui(&self, ui: &mut Ui) -> Option<Action> {
-        claims::token_ui(ui, self.client.as_ref(), self.run.answer.as_ref())
+    fn token_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        self.pane.ui(ui, self.run.answer.as_ref())
     }
 
     fn form_ui(
@@ -235,7 +278,13 @@ impl TokensScreen {
         server: &ServerState,
         writable: bool,
     ) -> Option<Action> {
-        style::title(ui, "Tokens");
+        let mut decodes = false;
+        ui.horizontal_wrapped(|ui| {
+            style::title(ui, "Tokens");
+            let command = UiCommand::DecodeToken;
+            let button = style::quiet_button(ui, command.label());
+            decodes = button.on_hover_text(command.tooltip()).clicked();
+        });
         ui.add_space(space::XS);
         style::field_label(ui, "Client");
         let chosen = self.client.as_ref().map(|client| client.draft.name.clone());
@@ -265,6 +314,9 @@ impl TokensScreen {
         });
         if self.run.is_asking() {
             ui.spinner();
+        }
+        if decodes {
+            return Some(Action::Run(UiCommand::DecodeToken));
         }
         let requested = clicked.inner.then_some(Action::RequestToken);
         let wanted = requested.or(self.acts_ui(ui, writable));

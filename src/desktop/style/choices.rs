@@ -2,12 +2,12 @@
 
 use eframe::egui::style::WidgetVisuals;
 use eframe::egui::{
-    Button, ComboBox, InnerResponse, PopupCloseBehavior, Rect, Response, RichText, Role, Shape, Stroke, Ui,
-    vec2,
+    Align2, Button, ComboBox, FontId, InnerResponse, PopupCloseBehavior, Rect, Response, RichText, Role,
+    Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, vec2,
 };
 
-use super::tokens::{corner, font};
-use super::{Tone, palette};
+use super::tokens::{corner, font, size, space};
+use super::{MEDIUM, Tone, control_corner, family, palette};
 
 /// A combo box: its accessible name, and what is chosen in it.
 pub struct Combo {
@@ -132,4 +132,37 @@ pub fn filter_ui<T: Copy + PartialEq>(
         }
     });
     chosen
+}
+
+/// The head of one of several parts that stand in each other's place.
+pub fn tab(ui: &mut Ui, name: &str, chosen: bool) -> Response {
+    let colors = palette(ui);
+    let medium = FontId::new(font::BODY, family(MEDIUM));
+    let galley = ui
+        .painter()
+        .layout_no_wrap(name.to_owned(), medium.clone(), colors.text);
+    let tab_size = vec2(galley.size().x, size::CONTROL + space::XS);
+    let (rect, response) = ui.allocate_exact_size(tab_size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), chosen, name));
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_selected(chosen));
+    let ink = if chosen || response.hovered() {
+        colors.text
+    } else {
+        colors.second
+    };
+    ui.painter()
+        .text(rect.center(), Align2::CENTER_CENTER, name, medium, ink);
+    if chosen {
+        let edge = rect.with_min_y(rect.bottom() - 2.0);
+        ui.painter().rect_filled(edge, 0.0, colors.accent);
+    }
+    if response.has_focus() {
+        let inner = rect.expand2(vec2(space::S, -space::XS));
+        let stroke = Stroke::new(1.5, colors.second);
+        let corner = control_corner();
+        ui.painter()
+            .rect_stroke(inner, corner, stroke, StrokeKind::Inside);
+    }
+    response
 }

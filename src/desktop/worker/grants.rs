@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Opening, ReplyBody, Trouble};
+use super::{Opening, ReplyBody, TokenReasons, Trouble};
 use crate::client::{ApplicationType, ClientId, Secret};
 use crate::outbound::{Authorization, DeviceAuthorization, Person, ProofKey, TokenAnswer, TokenGrant};
 use crate::protocol::explanation::Explanation;
@@ -87,6 +87,8 @@ pub struct TokenResult {
     pub command: Option<Secret>,
     /// Why it was refused, if it was.
     pub refused: Option<Refused>,
+    /// Why each claim stands in the tokens.
+    pub reasons: TokenReasons,
 }
 
 /// A refusal, as far as the server's owner can see into it. The answer says less.

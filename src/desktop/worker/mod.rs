@@ -3,6 +3,7 @@
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
 mod access;
+mod decoded;
 mod document;
 mod each;
 mod fault;
@@ -12,6 +13,7 @@ mod read;
 mod registration;
 mod reply;
 mod review;
+mod token_reasons;
 mod upkeep;
 mod work;
 mod write;
@@ -26,6 +28,7 @@ use eframe::egui;
 use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
+pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
 pub use fault::{FaultOf, FaultState, FaultWork};
@@ -35,6 +38,7 @@ pub use read::Read;
 pub use registration::{DeadClients, NewToken, Registering};
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
 pub use review::{Found, Review};
+pub use token_reasons::TokenReasons;
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};
 pub use write::{SavedChange, Write};

@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use super::{Command, Envelope, ReplyBody};
+use super::{Command, Envelope, ReplyBody, ToDecode, decoded};
 use crate::client::ClientId;
 use crate::registry::{Client, HistoryQuery, ListQuery, Registry, RegistryError};
 
@@ -42,6 +42,8 @@ pub enum Read {
     InitialTokens,
     /// The token requests that are saved for a client.
     SavedRequests(ClientId),
+    /// What pasted tokens say. Only the newest paste is worth an answer, too.
+    Decode(Box<ToDecode>),
     /// The clients that registered themselves and were not used for so many days.
     DeadClients {
         /// How many.
@@ -107,6 +109,7 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         }
         Read::SavedRequests(client_id) => ReplyBody::SavedRequests(registry.saved_requests(&client_id)?),
         Read::InitialTokens => ReplyBody::InitialTokens(registry.initial_tokens()?),
+        Read::Decode(asked) => decoded::carry_out(&asked, registry)?,
         Read::DeadClients { days } => {
             ReplyBody::DeadClients(super::registration::dead_clients(registry, days)?)
         }

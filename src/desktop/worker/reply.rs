@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    AccessResult, ClientAct, DeadClients, Document, EachResult, FaultState, PublishedKey, Review,
+    AccessResult, ClientAct, DeadClients, Decoded, Document, EachResult, FaultState, PublishedKey, Review,
     ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::client::{ClientId, Secret};
@@ -107,6 +107,8 @@ pub enum ReplyBody {
     ClientNames(Vec<(ClientId, String)>),
     /// The names of the test users.
     UserNames(Vec<String>),
+    /// What pasted tokens say.
+    Decoded(Box<Decoded>),
     /// The test users, by name.
     Users(Vec<TestUser>),
     /// What they allowed, by user and client.

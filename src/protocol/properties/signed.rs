@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::registered::CLIENTS;
 use super::{ISSUER, NOW, halves};
 use crate::client::jwks;
-use crate::outbound::{self, SignatureCheck};
+use crate::jwt::{self, Keys as VerificationKeys, SignatureCheck};
 use crate::protocol::interaction::{Interaction, Interactions, Matter};
 use crate::protocol::signing_key::{SigningAlgorithm, SigningKey, TokenKind};
 use crate::protocol::{Issuer, assertion, authorization_code, jws};
@@ -51,8 +51,9 @@ pub fn jws(bytes: &[u8]) {
     };
     let verify = |token: &str| jws::verify(token, public, &jws::OF_CLIENTS);
     let is_believed_by_the_window = |token: &str| {
-        let decoded = outbound::decode(token, &json!({ "keys": public }));
-        decoded.is_some_and(|decoded| matches!(decoded.signature, SignatureCheck::Good { .. }))
+        let keys = VerificationKeys::published(&json!({ "keys": public }));
+        let decoded = jwt::decode(token, Some(&keys));
+        matches!(decoded.signature, SignatureCheck::Good { .. })
     };
     if let Ok(token) = std::str::from_utf8(bytes) {
         assert!(
@@ -167,10 +168,8 @@ pub fn client_keys(bytes: &[u8]) {
         jws::verify(&token, &keys, &jws::OF_CLIENTS).is_err(),
         "none of these signed it"
     );
-    assert!(
-        outbound::decode(&token, &set)
-            .is_some_and(|decoded| matches!(decoded.signature, SignatureCheck::Bad(_)))
-    );
+    let decoded = jwt::decode(&token, Some(&VerificationKeys::published(&set)));
+    assert!(matches!(decoded.signature, SignatureCheck::Bad(_)));
 }
 
 /// What a page carries: nobody forges it, and what is sealed opens to what it was, or not at all where one character of

@@ -15,6 +15,7 @@ mod keys;
 mod par;
 mod par_reference;
 mod protected_resource;
+mod reasons;
 mod registration;
 mod registration_input;
 mod registration_management;

@@ -10,10 +10,7 @@ mod resources;
 pub(super) mod rows;
 mod users;
 
-use eframe::egui::{
-    Align, Align2, CentralPanel, FontId, Frame, Id, Label, Layout, Margin, Rect, Response, Role, Sense,
-    Stroke, StrokeKind, Ui, WidgetInfo, vec2,
-};
+use eframe::egui::{Align, CentralPanel, Frame, Id, Label, Layout, Margin, Rect, Sense, Stroke, Ui};
 
 use super::Action;
 use super::settings::address_ui;
@@ -21,7 +18,7 @@ use crate::client::ClientId;
 use crate::desktop::command::UiCommand;
 use crate::desktop::form::FieldLayout;
 use crate::desktop::settings::Settings;
-use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
+use crate::desktop::style::{self, Tone, palette, tokens::size, tokens::space};
 use crate::desktop::worker::{Read, ServerState, Workers};
 use crate::server::LoggedRequest;
 use consents::ConsentsPart;
@@ -284,7 +281,7 @@ fn tabs_ui(ui: &mut Ui, part: &mut Part) {
     let row = ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::SCREEN;
         for (this, name) in Part::ALL {
-            if tab_ui(ui, name, *part == this).clicked() {
+            if style::tab(ui, name, *part == this).clicked() {
                 *part = this;
             }
         }
@@ -293,38 +290,6 @@ fn tabs_ui(ui: &mut Ui, part: &mut Part) {
     let whole = ui.clip_rect().x_range();
     let stroke = Stroke::new(1.0, palette(ui).line);
     ui.painter().hline(whole, rect.bottom() - 0.5, stroke);
-}
-
-fn tab_ui(ui: &mut Ui, name: &str, chosen: bool) -> Response {
-    let colors = palette(ui);
-    let medium = FontId::new(font::BODY, style::family(style::MEDIUM));
-    let galley = ui
-        .painter()
-        .layout_no_wrap(name.to_owned(), medium.clone(), colors.text);
-    let tab_size = vec2(galley.size().x, size::CONTROL + space::XS);
-    let (rect, response) = ui.allocate_exact_size(tab_size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), chosen, name));
-    ui.ctx()
-        .accesskit_node_builder(response.id, |node| node.set_selected(chosen));
-    let ink = if chosen || response.hovered() {
-        colors.text
-    } else {
-        colors.second
-    };
-    ui.painter()
-        .text(rect.center(), Align2::CENTER_CENTER, name, medium, ink);
-    if chosen {
-        let edge = rect.with_min_y(rect.bottom() - 2.0);
-        ui.painter().rect_filled(edge, 0.0, colors.accent);
-    }
-    if response.has_focus() {
-        let inner = rect.expand2(vec2(space::S, -space::XS));
-        let stroke = Stroke::new(1.5, colors.second);
-        let corner = style::control_corner();
-        ui.painter()
-            .rect_stroke(inner, corner, stroke, StrokeKind::Inside);
-    }
-    response
 }
 
 /// What stands over a part's table: what it is, and at the right what may be done.

@@ -1,185 +1,135 @@
-//! The token decoded: what each claim says and why it is there.
+//! The tokens that the desk was given: what each claim says and why it is there.
 
-use std::time::Duration;
+use eframe::egui::{Label, Ui};
 
-use eframe::egui::{FontId, Label, Rect, RichText, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
-use jiff::Timestamp;
-use serde_json::Value;
-
-use crate::client::{Secret, lifetime};
+use super::rows::{MemberRow, WITH_REASONS, of_claims, rows_ui};
+use super::verdict::verdict_ui;
+use crate::client::Secret;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size, tokens::space};
-use crate::desktop::time;
-use crate::outbound::{DecodedToken, SignatureCheck, TokenAnswer};
-use crate::registry::Client;
+use crate::desktop::style::{self, tokens::space};
+use crate::desktop::worker::TokenReasons;
+use crate::jwt::{DecodedToken, Kind};
+use crate::outbound::TokenAnswer;
 
-/// Draws the token, if one came.
-pub fn token_ui(ui: &mut Ui, client: Option<&Client>, answer: Option<&TokenAnswer>) -> Option<Action> {
-    let mut action = None;
-    let access_token = answer.and_then(|answer| answer.access_token());
-    let mut copy_ui = |ui: &mut Ui| {
-        if let Some(token) = access_token
-            && style::button(ui, "Copy access token").clicked()
-        {
-            action = Some(Action::CopySecret(Secret::new(token.to_owned())));
-        }
-    };
-    // Side by side they take some 260 points.
-    if ui.available_width() < 270.0 {
-        style::pane_title(ui, "Access token");
-        copy_ui(ui);
-    } else {
-        ui.horizontal(|ui| {
-            style::pane_title(ui, "Access token");
-            style::at_right(ui, copy_ui);
-        });
+/// The width in which the title and two buttons have room beside each other.
+const BESIDE: f32 = 360.0;
+
+/// Which of the two tokens is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Shown {
+    #[default]
+    AccessToken,
+    IdToken,
+}
+
+/// The state of the pane.
+#[derive(Default)]
+pub struct TokenPane {
+    shown: Shown,
+    access: Vec<MemberRow>,
+    id: Vec<MemberRow>,
+    selected: Option<usize>,
+}
+
+impl TokenPane {
+    /// Takes tokens in.
+    pub fn take(&mut self, answer: Option<&TokenAnswer>, reasons: &TokenReasons) {
+        let rows = |token: Option<&DecodedToken>, reasons| {
+            token.map(|token| of_claims(token, reasons)).unwrap_or_default()
+        };
+        let of = |part: fn(&TokenAnswer) -> Option<&DecodedToken>| answer.and_then(part);
+        *self = Self {
+            access: rows(of(|answer| answer.token.as_ref()), &reasons.access_token),
+            id: rows(of(|answer| answer.id_token.as_ref()), &reasons.id_token),
+            ..Self::default()
+        };
     }
-    match answer.and_then(|answer| answer.token.as_ref()) {
-        None => {
+
+    /// Draws the tokens, if some came.
+    pub fn ui(&mut self, ui: &mut Ui, answer: Option<&TokenAnswer>) -> Option<Action> {
+        let action = self.head_ui(ui, answer);
+        let (rows, token, kind) = match self.shown {
+            Shown::AccessToken => (
+                &self.access,
+                answer.and_then(|answer| answer.token.as_ref()),
+                Kind::AccessToken,
+            ),
+            Shown::IdToken => (
+                &self.id,
+                answer.and_then(|answer| answer.id_token.as_ref()),
+                Kind::IdToken,
+            ),
+        };
+        let Some(token) = token else {
             ui.label(style::faint(
                 ui,
                 "Its claims, with their meaning and the time that is left, stand here",
             ));
-        }
-        Some(token) => {
-            standing_ui(ui, token);
-            ui.scope_builder(UiBuilder::new().accessibility_role(Role::Table), |ui| {
-                claims_ui(ui, token, client);
-            });
-            style::divider(ui);
-            style::label(ui, "Header");
-            style::code_block(ui, |ui| {
-                let header = serde_json::to_string_pretty(&token.header).unwrap_or_default();
-                ui.add(Label::new(style::mono(ui, header)).wrap());
-            });
-        }
-    }
-    action
-}
-
-/// Whether the signature holds, and for how long the token does.
-fn standing_ui(ui: &mut Ui, token: &DecodedToken) {
-    ui.horizontal_wrapped(|ui| {
-        match &token.signature {
-            SignatureCheck::Good { kid, alg } => {
-                style::badge(ui, "Signature valid", Tone::Good).on_hover_text(format!("By key {kid}, {alg}"));
-            }
-            SignatureCheck::Bad(why) => {
-                style::badge(ui, "Signature invalid", Tone::Danger);
-                ui.label(style::second(ui, why));
-            }
-        }
-        let Some(exp) = token.claims.get("exp").and_then(Value::as_i64) else {
-            return;
+            return action;
         };
-        let left = exp - Timestamp::now().as_second();
-        if left > 0 {
-            ui.label(style::second(ui, "ends in"));
-            ui.label(style::strong(ui, time::countdown(left)));
-            ui.ctx().request_repaint_after(Duration::from_secs(1));
-        } else {
-            ui.label(RichText::new("has ended").color(palette(ui).warning_text));
+        verdict_ui(ui, token, Some(kind));
+        rows_ui(ui, "claims", "Claims", &WITH_REASONS, rows, &mut self.selected);
+        style::divider(ui);
+        style::label(ui, "Header");
+        style::code_block(ui, |ui| {
+            let header = serde_json::to_string_pretty(&token.header).unwrap_or_default();
+            ui.add(Label::new(style::mono(ui, header)).wrap());
+        });
+        action
+    }
+
+    /// What is looked at, and what can be done with it.
+    fn head_ui(&mut self, ui: &mut Ui, answer: Option<&TokenAnswer>) -> Option<Action> {
+        let has_both = answer.is_some_and(|answer| answer.raw_id_token().is_some());
+        if !has_both {
+            self.shown = Shown::AccessToken;
         }
-    });
-}
-
-fn claims_ui(ui: &mut Ui, token: &DecodedToken, client: Option<&Client>) {
-    let Value::Object(claims) = &token.claims else {
-        return;
-    };
-    let colors = palette(ui);
-    let mono = FontId::monospace(font::MONO);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEAD), Sense::hover());
-    let medium = FontId::new(font::LABEL, style::family(style::MEDIUM));
-    for (cell, word) in columns(head).into_iter().zip(["Claim", "Value", "Why"]) {
-        style::cell(ui, cell, word, medium.clone(), colors.second);
-    }
-    ui.painter()
-        .hline(head.x_range(), head.bottom(), Stroke::new(1.0, colors.line));
-    for (name, value) in claims {
-        let (row, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), size::ROW_DENSE + 3.0), Sense::hover());
-        let (shown, why) = (shown(name, value), why(name, token, client));
-        response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{name}: {shown}, {why}")));
-        let [claim, middle, end] = columns(row);
-        style::cell(ui, claim, name, mono.clone(), colors.claim);
-        style::cell(ui, middle, &shown, mono.clone(), colors.text);
-        style::cell(ui, end, &why, FontId::proportional(font::BODY), colors.faint);
-        ui.painter().hline(
-            row.x_range(),
-            row.bottom() - 0.5,
-            Stroke::new(1.0, colors.row_line),
-        );
-        response.on_hover_text(format!(
-            "{}\n{}",
-            meaning(name),
-            value.as_str().unwrap_or(&value.to_string())
-        ));
-    }
-    ui.spacing_mut().item_spacing.y = space::S;
-}
-
-/// Where the three columns of a row stand.
-fn columns(row: Rect) -> [Rect; 3] {
-    let value = row.left() + 78.0;
-    let why = row.right() - (row.width() * 0.3).min(150.0);
-    [(row.left(), value - 8.0), (value, why - 8.0), (why, row.right())]
-        .map(|(left, right)| Rect::from_x_y_ranges(left..=right, row.y_range()))
-}
-
-/// Times as times of day, everything else as it stands.
-fn shown(name: &str, value: &Value) -> String {
-    let time = value
-        .as_i64()
-        .filter(|_| matches!(name, "iat" | "exp" | "nbf" | "auth_time"));
-    match (time.and_then(|second| Timestamp::from_second(second).ok()), value) {
-        (Some(at), _) => time::clock(at),
-        (None, Value::String(text)) => text.clone(),
-        (None, other) => other.to_string(),
-    }
-}
-
-/// What a claim means (RFC 7519 §4.1, RFC 9068 §2.2).
-fn meaning(name: &str) -> &'static str {
-    match name {
-        "iss" => "Issuer: who signed the token",
-        "sub" => "Subject: for whom it speaks",
-        "aud" => "Audience: the resource server that may accept it",
-        "client_id" => "The client that asked for it",
-        "scope" => "What it allows",
-        "iat" => "Issued at",
-        "exp" => "Ends at",
-        "jti" => "Its own identifier",
-        _ => "A further claim",
-    }
-}
-
-/// Why a claim has the value it has.
-fn why(name: &str, token: &DecodedToken, client: Option<&Client>) -> String {
-    let number = |claim: &str| token.claims.get(claim).and_then(Value::as_i64);
-    match name {
-        "iss" => "server".to_owned(),
-        "sub" => "client, no person".to_owned(),
-        "aud" => match client.map(|client| client.draft.audience.is_empty()) {
-            Some(true) => "none registered".to_owned(),
-            _ => "asked, registered".to_owned(),
-        },
-        "client_id" => "authenticated".to_owned(),
-        "scope" => "asked and registered".to_owned(),
-        "iat" => "now".to_owned(),
-        "exp" => {
-            let seconds = number("exp")
-                .zip(number("iat"))
-                .map_or(0, |(exp, iat)| (exp - iat).unsigned_abs());
-            let whose = client.is_some_and(|client| client.draft.access_token_lifetime.is_some());
-            format!(
-                "{}, {}",
-                lifetime::describe(seconds),
-                if whose { "client" } else { "default" }
-            )
+        if ui.available_width() < BESIDE || has_both {
+            self.titles_ui(ui, has_both);
+            return ui.horizontal_wrapped(|ui| self.buttons_ui(ui, answer)).inner;
         }
-        "jti" => "unique".to_owned(),
-        _ => String::new(),
+        ui.horizontal(|ui| {
+            self.titles_ui(ui, has_both);
+            style::row_at_right(ui, |ui| self.buttons_ui(ui, answer))
+        })
+        .inner
+    }
+
+    fn titles_ui(&mut self, ui: &mut Ui, has_both: bool) {
+        if !has_both {
+            style::pane_title(ui, "Access token");
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::SCREEN;
+            for (this, name) in [(Shown::AccessToken, "Access token"), (Shown::IdToken, "ID token")] {
+                if style::tab(ui, name, self.shown == this).clicked() {
+                    self.shown = this;
+                    self.selected = None;
+                }
+            }
+        });
+    }
+
+    fn buttons_ui(&self, ui: &mut Ui, answer: Option<&TokenAnswer>) -> Option<Action> {
+        let answer = answer?;
+        let (text, copy, what) = match self.shown {
+            Shown::AccessToken => (
+                answer.access_token()?,
+                "Copy access token",
+                "The access token from the desk",
+            ),
+            Shown::IdToken => (
+                answer.raw_id_token()?,
+                "Copy ID token",
+                "The ID token from the desk",
+            ),
+        };
+        let token = || Secret::new(text.to_owned());
+        if style::button(ui, copy).clicked() {
+            return Some(Action::CopySecret(token()));
+        }
+        let compare = style::button(ui, "Compare…").on_hover_text("With another token, claim by claim");
+        compare.clicked().then(|| Action::CompareToken(token(), what))
     }
 }

@@ -3,7 +3,7 @@
 use eframe::egui::Context;
 
 use crate::client::Secret;
-use crate::desktop::worker::{Refused, TokenResult, TokenRun, Trouble, Waiting, Work, Workers};
+use crate::desktop::worker::{Refused, TokenReasons, TokenResult, TokenRun, Trouble, Waiting, Work, Workers};
 use crate::outbound::{Step, TokenAnswer};
 
 /// Seconds between two looks whether somebody has come.
@@ -23,6 +23,8 @@ pub struct RunLog {
     look_at: f64,
     /// The newest answer with a token in it.
     pub answer: Option<TokenAnswer>,
+    /// Why each claim stands in these tokens.
+    pub reasons: TokenReasons,
     /// The command that does the same again.
     pub command: Option<Secret>,
     /// Why the last thing was refused, if it was.
@@ -106,7 +108,9 @@ impl RunLog {
                 self.refused = result.refused;
                 self.command = result.command.or(self.command.take());
                 let with_token = result.answer.filter(|answer| answer.access_token().is_some());
-                self.answer = with_token.or(self.answer.take());
+                if with_token.is_some() {
+                    (self.answer, self.reasons) = (with_token, result.reasons);
+                }
             }
         }
         true

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::{Desk, Ground, Refused, TokenResult, TokenRun};
+use super::{Desk, Ground, Refused, TokenReasons, TokenResult, TokenRun};
 use crate::client::{AuthMethod, GrantType, Secret};
 use crate::desktop::worker::{Opening, ReplyBody, Trouble};
 use crate::outbound::{
@@ -351,7 +351,19 @@ impl Caller {
         command: Option<Secret>,
         refused: Option<Refused>,
     ) -> ReplyBody {
+        let reasons = answer.as_ref().zip(self.grant).map(|(answer, grant)| {
+            let (scope, audience) = (self.scope.as_deref(), self.audience.as_deref());
+            TokenReasons::of(
+                answer,
+                &self.metadata.issuer,
+                &self.client,
+                grant,
+                scope,
+                audience,
+            )
+        });
         ReplyBody::Token(Box::new(Ok(TokenResult {
+            reasons: reasons.unwrap_or_default(),
             client_id: self.client.client_id.clone(),
             answer,
             command,

@@ -11,6 +11,13 @@ use serde_json::{Map, Number, Value};
 #[error("This is no JSON that can be used: {0}")]
 pub struct NotJson(String);
 
+impl NotJson {
+    /// The reason alone, with line and column.
+    pub fn reason(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Reads one JSON value, with or without a byte order mark before it, and nothing after it.
 ///
 /// # Errors
@@ -19,7 +26,13 @@ pub fn read_json(bytes: &[u8]) -> Result<Value, NotJson> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match serde_json::from_slice(bytes) {
         Ok(Strict(value)) => Ok(value),
-        Err(error) => Err(NotJson(error.to_string())),
+        Err(error) => {
+            let reason = error.to_string();
+            Err(NotJson(reason.replace(
+                "recursion limit exceeded",
+                "nested deeper than 127 levels",
+            )))
+        }
     }
 }
 
