@@ -160,21 +160,22 @@ fn unregistered(draft: &ClientDraft, address: &str) -> Remedy {
         };
     };
     let mut advice = vec![format!("It cannot be registered. {}", refusal.rule.advice())];
+    let known = draft
+        .redirect_uris
+        .iter()
+        .any(|uri| RedirectUri::parse(uri).is_ok());
     let instead = mended(draft, &wanted);
-    let register = match instead {
-        Some(uri) if draft.redirect_uris.contains(&uri) => {
-            advice.push(format!("Have the application send {uri}, which is registered"));
-            None
+    advice.push(match &instead {
+        Some(uri) if draft.redirect_uris.contains(uri) => {
+            format!("Have the application send {uri}, which is registered")
         }
-        Some(uri) => {
-            advice.push(format!("Have the application send {uri}, and register that"));
-            Some(uri)
+        Some(uri) if known => {
+            format!("Have the application send an address that is registered, or {uri}, and register that")
         }
-        None => {
-            advice.push("Have the application send an address that is registered".to_owned());
-            None
-        }
-    };
+        Some(uri) => format!("Have the application send {uri}, and register that"),
+        None => "Have the application send an address that is registered".to_owned(),
+    });
+    let register = instead.filter(|uri| !draft.redirect_uris.contains(uri));
     Remedy {
         advice,
         register,

@@ -297,6 +297,9 @@ impl TokensScreen {
             self.choose(client_id, workers);
         }
         ui.add_space(space::S);
+        if let Some(client) = &self.client {
+            self.saved.list_ui(ui, workers, client, &mut self.form);
+        }
         let users = self.users.as_deref().unwrap_or_default();
         let draft = self.client.as_ref().map(|client| &client.draft);
         self.form.ui(ui, draft, users);
@@ -307,8 +310,11 @@ impl TokensScreen {
             style::card(ui, Tone::Warning, |ui| ui.label(style::second(ui, obstacle)));
         }
         let requested = under.then(|| self.request_ui(ui, server)).flatten();
-        let saved = match &self.client {
-            Some(client) => self.saved.ui(ui, workers, client, &mut self.form, writable),
+        let saved = match self.client.as_ref().filter(|_| writable) {
+            Some(client) => {
+                ui.horizontal_wrapped(|ui| self.saved.acts_ui(ui, client, &self.form))
+                    .inner
+            }
             None => None,
         };
         if decodes {

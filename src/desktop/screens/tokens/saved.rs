@@ -25,6 +25,8 @@ pub struct SavedPart {
     asked: Option<(u64, ClientId)>,
     /// Which one stands in the form.
     chosen: Option<String>,
+    /// Whether one is being saved, which stands in the form then.
+    saving: bool,
 }
 
 impl SavedPart {
@@ -40,43 +42,24 @@ impl SavedPart {
 
     /// Takes the saved requests in.
     pub fn take(&mut self, number: u64, rows: Vec<SavedRequest>) {
-        if self.asked.as_ref().is_some_and(|(asked, _)| *asked == number) {
-            self.chosen
-                .take_if(|chosen| !rows.iter().any(|row| row.name == *chosen));
-            self.rows = rows;
+        if self.asked.as_ref().is_none_or(|(asked, _)| *asked != number) {
+            return;
         }
+        self.chosen
+            .take_if(|chosen| !rows.iter().any(|row| row.name == *chosen));
+        let is_new = |row: &&SavedRequest| !self.rows.iter().any(|old| old.name == row.name);
+        if let Some(new) = rows.iter().find(is_new).filter(|_| self.saving) {
+            (self.chosen, self.saving) = (Some(new.name.clone()), false);
+        }
+        self.rows = rows;
     }
 
-    /// Draws the list and what can be done. What is chosen goes into the form.
-    pub fn ui(
-        &mut self,
-        ui: &mut Ui,
-        workers: &mut Workers,
-        client: &Client,
-        form: &mut TokenForm,
-        writable: bool,
-    ) -> Option<Action> {
+    /// Draws the list. What is chosen goes into the form.
+    pub fn list_ui(&mut self, ui: &mut Ui, workers: &mut Workers, client: &Client, form: &mut TokenForm) {
         self.ask(workers, &client.client_id);
-        if !self.rows.is_empty() {
-            self.list_ui(ui, form);
+        if self.rows.is_empty() {
+            return;
         }
-        if !writable {
-            return None;
-        }
-        let action = ui.horizontal_wrapped(|ui| self.acts_ui(ui, client, form)).inner;
-        ui.add_space(space::S);
-        action
-    }
-
-    fn ask(&mut self, workers: &mut Workers, client_id: &ClientId) {
-        let is_asked = self.asked.as_ref().is_some_and(|(_, asked)| asked == client_id);
-        if !is_asked {
-            let number = workers.send(Read::SavedRequests(client_id.clone()));
-            self.asked = Some((number, client_id.clone()));
-        }
-    }
-
-    fn list_ui(&mut self, ui: &mut Ui, form: &mut TokenForm) {
         style::field_label(ui, "Saved requests");
         let shown = self.chosen.as_deref().unwrap_or("None chosen");
         let mut chosen = None;
@@ -92,12 +75,15 @@ impl SavedPart {
             fill(form, &row);
             self.chosen = Some(row.name);
         }
+        ui.add_space(space::S);
     }
 
-    fn acts_ui(&self, ui: &mut Ui, client: &Client, form: &TokenForm) -> Option<Action> {
+    /// Draws what can be done with what the form asks for.
+    pub fn acts_ui(&mut self, ui: &mut Ui, client: &Client, form: &TokenForm) -> Option<Action> {
         let save = style::button(ui, "Save request…")
             .on_hover_text("Keep what the form asks for, without any secret");
         if save.clicked() {
+            self.saving = true;
             let taken = self.rows.iter().map(|row| row.name.clone()).collect();
             let name = self.chosen.clone().unwrap_or_default();
             let dialog = SaveRequestDialog::new(client.client_id.clone(), request(form, name), taken);
@@ -112,6 +98,14 @@ impl SavedPart {
                 name: name.clone(),
             }))
         })
+    }
+
+    fn ask(&mut self, workers: &mut Workers, client_id: &ClientId) {
+        let is_asked = self.asked.as_ref().is_some_and(|(_, asked)| asked == client_id);
+        if !is_asked {
+            let number = workers.send(Read::SavedRequests(client_id.clone()));
+            self.asked = Some((number, client_id.clone()));
+        }
     }
 }
 
