@@ -228,7 +228,11 @@ impl TokensScreen {
             });
         }
         let form_width = (width * 0.31).clamp(212.0, 300.0);
-        let token_width = if width > 1_050.0 { 470.0 } else { width * 0.32 };
+        let token_width = if width > 1_050.0 {
+            (width * 0.39).min(470.0)
+        } else {
+            width * 0.32
+        };
         let (form, rest) = whole.split_left_right_at_x(whole.left() + form_width);
         let (exchange, token) = rest.split_left_right_at_x(rest.right() - token_width);
         // What is to be done next stays in sight, however long the form is.
