@@ -56,6 +56,11 @@ pub struct TokensScreen {
 impl TokensScreen {
     /// Takes a client to the desk.
     pub fn choose(&mut self, client_id: ClientId, workers: &mut Workers) {
+        let is_other = |client: &Client| client.client_id != client_id;
+        if self.run.waiting.is_some() && self.client.as_ref().is_some_and(is_other) {
+            // Nobody looks for the answer any more, so nobody need hold its port.
+            self.run.stop_waiting(workers);
+        }
         self.client_asked = Some(workers.send(Read::Client(client_id)));
     }
 
