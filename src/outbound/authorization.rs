@@ -169,6 +169,11 @@ impl Authorization {
         Ok(self.grant(code))
     }
 
+    /// What the answer must repeat.
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
     /// Where the answer goes.
     pub fn redirect_uri(&self) -> &str {
         &self.asked.redirect_uri

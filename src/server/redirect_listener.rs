@@ -3,12 +3,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Response, StatusCode, Uri};
+use axum::http::{Method, Response, StatusCode, Uri};
 use tokio::sync::oneshot;
 use url::{Host, Url};
 
@@ -17,7 +18,9 @@ use super::pages::{Trouble, page_answer};
 
 /// A listener that waits for a browser. It ends when it is dropped.
 pub struct RedirectListener {
-    redirect_uri: Url,
+    redirect_uri: String,
+    base: Url,
+    state: Arc<OnceLock<String>>,
     came: Receiver<String>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -54,35 +57,34 @@ impl RedirectListener {
         Url::parse(redirect_uri).is_ok_and(|url| loopback(&url).is_some())
     }
 
-    /// Waits at a registered redirect URI. Where `any_port` says that the client may choose the port (RFC 8252 §7.3), it is
-    /// a free one.
+    /// Waits at a registered redirect URI. Where `any_port` says that the client may choose the port, and the address is one
+    /// of those whose port may be chosen (RFC 8252 §7.3), it is a free one.
     ///
     /// # Errors
     /// [`RedirectListenerError`].
     pub fn start(redirect_uri: &str, any_port: bool) -> Result<Self, RedirectListenerError> {
         let not_loopback = || RedirectListenerError::NotLoopback(redirect_uri.to_owned());
         let failed = |error| RedirectListenerError::Listen(redirect_uri.to_owned(), error);
-        let mut url = Url::parse(redirect_uri).map_err(|_| not_loopback())?;
-        let ip = loopback(&url).ok_or_else(not_loopback)?;
-        let port = match any_port && !matches!(url.host(), Some(Host::Domain(_))) {
-            true => 0,
-            false => url.port_or_known_default().unwrap_or(80),
+        let base = Url::parse(redirect_uri).map_err(|_| not_loopback())?;
+        let ip = loopback(&base).ok_or_else(not_loopback)?;
+        let without_port = any_port.then(|| around_port(redirect_uri)).flatten();
+        let port = match without_port {
+            Some(_) => 0,
+            None => base.port_or_known_default().unwrap_or(80),
         };
         let listener = TcpListener::bind(SocketAddr::new(ip, port)).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let port = listener.local_addr().map_err(failed)?.port();
         listener.set_nonblocking(true).map_err(failed)?;
-        if port == 0 {
-            // Of a URL with a host it can be set.
-            let _ = url.set_port(Some(address.port()));
-        }
         let (tell, came) = sync_channel(1);
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(failed)?;
+        let state = Arc::default();
         let waiting = Waiting {
-            path: url.path().to_owned(),
+            path: base.path().to_owned(),
+            state: Arc::clone(&state),
             tell,
         };
         let thread = std::thread::Builder::new()
@@ -90,7 +92,13 @@ impl RedirectListener {
             .spawn(move || runtime.block_on(wait(listener, waiting, stopped)))
             .map_err(failed)?;
         Ok(Self {
-            redirect_uri: url,
+            // As it is registered but for the port: the server compares every other character.
+            redirect_uri: match without_port {
+                Some((before, after)) => format!("{before}:{port}{after}"),
+                None => redirect_uri.to_owned(),
+            },
+            base,
+            state,
             came,
             stop: Some(stop),
             thread: Some(thread),
@@ -98,8 +106,14 @@ impl RedirectListener {
     }
 
     /// The address that the authorization request names, with the port that is really listened on.
-    pub fn redirect_uri(&self) -> &Url {
+    pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
+    }
+
+    /// From now on waits for the answer to the request of this state; whatever else comes is none (RFC 6749 §10.12).
+    pub fn expect(&self, state: &str) {
+        // A listener is for one request, so a second state is not set.
+        let _is_first = self.state.set(state.to_owned());
     }
 
     /// The address that the browser came to, once it has.
@@ -108,7 +122,7 @@ impl RedirectListener {
             Ok(target) => target,
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
         };
-        self.redirect_uri.join(&target).ok()
+        self.base.join(&target).ok()
     }
 }
 
@@ -136,9 +150,27 @@ fn loopback(url: &Url) -> Option<IpAddr> {
     }
 }
 
+/// What stands before and after the port of an address whose port may be chosen: a loopback literal and no name (RFC 8252
+/// §7.3), as it is written.
+fn around_port(redirect_uri: &str) -> Option<(&str, &str)> {
+    const CHOSEN: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
+    let before = CHOSEN.into_iter().find(|before| {
+        let after = redirect_uri.strip_prefix(before);
+        after.is_some_and(|after| after.is_empty() || after.starts_with([':', '/', '?']))
+    })?;
+    let after = redirect_uri.strip_prefix(before)?;
+    let after = match after.strip_prefix(':') {
+        Some(port) => port.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => after,
+    };
+    Some((before, after))
+}
+
 #[derive(Clone)]
 struct Waiting {
     path: String,
+    /// Of the request whose answer is waited for, once there is one.
+    state: Arc<OnceLock<String>>,
     tell: SyncSender<String>,
 }
 
@@ -155,29 +187,48 @@ async fn wait(listener: TcpListener, waiting: Waiting, stopped: oneshot::Receive
     }
 }
 
-/// Takes the first answer at the right path, and tells the person where to go on. Whatever else a browser asks for here,
-/// an icon for example, is not there.
-async fn come_back(State(waiting): State<Waiting>, uri: Uri) -> Response<Body> {
-    if uri.path() != waiting.path {
+/// Takes the answer to the request, and tells the person where to go on. Whatever else comes here is none and does not end
+/// the wait: an icon that a browser asks for, a page that is loaded ahead, or somebody else's answer.
+async fn come_back(State(waiting): State<Waiting>, method: Method, uri: Uri) -> Response<Body> {
+    if uri.path() != waiting.path || method != Method::GET {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = StatusCode::NOT_FOUND;
         return answer;
     }
+    if !waiting.is_awaited(uri.query().unwrap_or_default()) {
+        return told(
+            StatusCode::BAD_REQUEST,
+            "This is not the answer",
+            "It is not the answer to the sign-in that Chancery waits for",
+        );
+    }
     let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
     // A second answer is none.
-    let is_first = waiting.tell.try_send(target.to_owned()).is_ok();
+    let what = match waiting.tell.try_send(target.to_owned()) {
+        Ok(()) => "The answer has arrived. Go back to Chancery to see what came of it",
+        Err(_) => "The answer had arrived before",
+    };
+    told(StatusCode::OK, "You can close this page", what)
+}
+
+impl Waiting {
+    fn is_awaited(&self, query: &str) -> bool {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let state = pairs.find(|(name, _)| name == "state");
+        let awaited = self.state.get();
+        awaited.is_some_and(|awaited| state.is_some_and(|(_, state)| state == awaited.as_str()))
+    }
+}
+
+fn told(status: StatusCode, heading: &str, what: &str) -> Response<Body> {
     let page = Trouble {
-        issuer: "the window that asked",
-        heading: "You can close this page",
-        what: if is_first {
-            "The answer has arrived. Go back to Chancery to see what came of it".to_owned()
-        } else {
-            "The answer had arrived before".to_owned()
-        },
+        issuer: "the window or command that asked",
+        heading,
+        what: what.to_owned(),
         facts: Vec::new(),
         advice: "",
     };
-    page_answer(StatusCode::OK, &page, None, Remark::default())
+    page_answer(status, &page, None, Remark::default())
 }
 
 #[cfg(test)]
@@ -188,9 +239,10 @@ mod tests {
 
     use super::*;
 
-    fn get(url: &Url, target: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", url.port().unwrap())).unwrap();
-        let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    fn ask(listener: &RedirectListener, method: &str, target: &str) -> String {
+        let port = Url::parse(listener.redirect_uri()).unwrap().port().unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let request = format!("{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -198,19 +250,64 @@ mod tests {
     }
 
     #[test]
-    fn the_first_answer_at_the_path_is_taken_and_a_silent_connection_holds_nobody_up() {
+    fn only_the_answer_to_the_request_is_taken_and_a_silent_connection_holds_nobody_up() {
         let listener = RedirectListener::start("http://127.0.0.1/cb", true).unwrap();
-        let url = listener.redirect_uri().clone();
-        let _silent = TcpStream::connect(("127.0.0.1", url.port().unwrap())).unwrap();
-        assert!(get(&url, "/favicon.ico").starts_with("HTTP/1.1 404"));
+        let port = Url::parse(listener.redirect_uri()).unwrap().port().unwrap();
+        let _silent = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let early = ask(&listener, "GET", "/cb?code=a&state=b");
+        assert!(
+            early.starts_with("HTTP/1.1 400"),
+            "nothing was asked yet: {early}"
+        );
+        listener.expect("b");
+        for (method, target, status) in [
+            ("GET", "/favicon.ico", "404"),
+            ("HEAD", "/cb?code=a&state=b", "404"),
+            ("POST", "/cb?code=a&state=b", "404"),
+            ("GET", "/cb", "400"),
+            ("GET", "/cb?code=a&state=other", "400"),
+        ] {
+            let answer = ask(&listener, method, target);
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{method} {target}: {answer}"
+            );
+        }
         assert_eq!(listener.came(), None);
-        assert!(get(&url, "/cb?code=a&state=b").contains("You can close this page"));
-        assert!(get(&url, "/cb?code=other").contains("had arrived before"));
+        assert!(ask(&listener, "GET", "/cb?code=a&state=b").contains("You can close this page"));
+        assert!(ask(&listener, "GET", "/cb?code=other&state=b").contains("had arrived before"));
         let came = listener.came().unwrap();
         assert_eq!((came.path(), came.query()), ("/cb", Some("code=a&state=b")));
         let before = Instant::now();
         drop(listener);
         assert!(before.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn the_address_is_as_it_is_registered_but_for_a_port_that_may_be_chosen() {
+        for (registered, around) in [
+            ("http://127.0.0.1", Some(("http://127.0.0.1", ""))),
+            ("http://127.0.0.1:3000", Some(("http://127.0.0.1", ""))),
+            (
+                "http://127.0.0.1:3000/cb?a=1",
+                Some(("http://127.0.0.1", "/cb?a=1")),
+            ),
+            ("http://[::1]/cb", Some(("http://[::1]", "/cb"))),
+            ("http://127.0.0.2/cb", None),
+            ("http://127.0.0.10/cb", None),
+            ("http://localhost:3000", None),
+        ] {
+            assert_eq!(around_port(registered), around, "{registered}");
+        }
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let registered = format!("http://127.0.0.1:{port}");
+        let listener = RedirectListener::start(&registered, false).unwrap();
+        assert_eq!(listener.redirect_uri(), registered, "an empty path stays empty");
+        let chosen = RedirectListener::start("http://127.0.0.1", true).unwrap();
+        let port = chosen.redirect_uri().strip_prefix("http://127.0.0.1:").unwrap();
+        assert!(port.parse::<u16>().is_ok(), "{port}");
     }
 
     #[test]

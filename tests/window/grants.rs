@@ -261,6 +261,21 @@ fn somebody_signs_in_at_the_systems_browser_which_comes_back_to_loopback() {
 }
 
 #[test]
+fn the_browser_comes_back_to_an_address_that_is_registered_without_a_path() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut draft = good_draft(ClientKind::SinglePage, "Shop front");
+    draft.redirect_uris = vec![format!("http://127.0.0.1:{port}")];
+    draft.scopes = vec!["openid".to_owned()];
+    let mut window = at_a_desk(with_a_browser(), draft);
+    window.choose("Sign in as", "The system's browser");
+    window.press("Request token");
+    wait_for(&mut window, 20, |window| window.can_press("Copy access token"));
+    assert_eq!(claims(&mut window)["sub"], "ada");
+}
+
+#[test]
 fn nobody_waits_for_a_browser_longer_than_is_wanted_and_where_none_can_come() {
     let mut draft = good_draft(ClientKind::Native, "Desk app");
     draft.redirect_uris = vec![

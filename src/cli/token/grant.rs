@@ -156,7 +156,8 @@ impl Caller<'_> {
         // RFC 8252 §7.3: a native application chooses the port as it goes.
         let any_port = self.draft.as_ref().is_some_and(is_native);
         let listener = RedirectListener::start(redirect_uri, any_port)?;
-        let authorization = self.authorization(args, listener.redirect_uri().to_string())?;
+        let authorization = self.authorization(args, listener.redirect_uri().to_owned())?;
+        listener.expect(authorization.state());
         let address = self.address(&authorization)?;
         output::remark(&format!("Sign in there: {address}"));
         if std::io::stderr().is_terminal() {

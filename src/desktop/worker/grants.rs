@@ -292,7 +292,8 @@ impl Grants {
         // RFC 8252 §7.3: a native application chooses the port as it goes.
         let any_port = caller.client.draft.application_type == ApplicationType::Native;
         let listener = RedirectListener::start(&redirect_uri, any_port)?;
-        let authorization = caller.authorization(listener.redirect_uri().to_string())?;
+        let authorization = caller.authorization(listener.redirect_uri().to_owned())?;
+        listener.expect(authorization.state());
         let address = match caller.address(&authorization, &mut log)? {
             Ok(address) => address,
             Err(refused) => return Ok(caller.not_authorized(refused, server, &log)),
