@@ -276,6 +276,33 @@ fn the_browser_comes_back_to_an_address_that_is_registered_without_a_path() {
 }
 
 #[test]
+fn whoever_turns_to_another_client_holds_no_port_any_longer() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let mut draft = good_draft(ClientKind::SinglePage, "Shop front");
+    draft.redirect_uris = vec![format!("http://{address}/callback")];
+    let idle = Opening {
+        browser: |_| Ok(()),
+        ..Opening::with_server()
+    };
+    let mut window = at_a_desk(idle, draft);
+    register(
+        &window.registry(),
+        "other",
+        good_draft(ClientKind::Service, "Payroll export"),
+    );
+    window.choose("Sign in as", "The system's browser");
+    window.press("Request token");
+    assert!(TcpStream::connect(address).is_ok(), "somebody waits there");
+    window.click(Role::ComboBox, "Client");
+    window.type_text("Pay");
+    window.click(Role::ListBoxOption, "Payroll export");
+    assert!(TcpStream::connect(address).is_err(), "{}", window.outline());
+    assert!(window.can_press("Request token"));
+}
+
+#[test]
 fn nobody_waits_for_a_browser_longer_than_is_wanted_and_where_none_can_come() {
     let mut draft = good_draft(ClientKind::Native, "Desk app");
     draft.redirect_uris = vec![

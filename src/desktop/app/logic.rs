@@ -160,7 +160,9 @@ impl App {
     }
 
     fn take_client(&mut self, number: u64, client: Option<Client>) {
-        if self.tokens.take_client(number, client.clone()) {
+        if let Some(workers) = &mut self.workers
+            && self.tokens.take_client(number, client.clone(), workers)
+        {
             return;
         }
         match (&self.detail_asked, client) {

@@ -19,7 +19,9 @@ use super::Action;
 use crate::client::{ClientId, Secret};
 use crate::desktop::command::UiCommand;
 use crate::desktop::style::{self, Tone, palette, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
-use crate::desktop::worker::{Decoded, Ground, Read, ServerState, TokenResult, Trouble, Waiting, Workers};
+use crate::desktop::worker::{
+    Decoded, Ground, Read, ServerState, TokenResult, Trouble, Waiting, Work, Workers,
+};
 use crate::outbound::Step;
 use crate::registry::{Client, ClientRow, SavedRequest};
 use access::{AccessPart, TokenInHand};
@@ -37,7 +39,7 @@ use saved::SavedPart;
 pub struct TokensScreen {
     picker: Picker,
     client: Option<Client>,
-    client_asked: Option<u64>,
+    client_asked: Option<(u64, ClientId)>,
     /// The names of the test users, once they are known.
     users: Option<Vec<String>>,
     users_asked: Option<u64>,
@@ -56,12 +58,8 @@ pub struct TokensScreen {
 impl TokensScreen {
     /// Takes a client to the desk.
     pub fn choose(&mut self, client_id: ClientId, workers: &mut Workers) {
-        let is_other = |client: &Client| client.client_id != client_id;
-        if self.run.waiting.is_some() && self.client.as_ref().is_some_and(is_other) {
-            // Nobody looks for the answer any more, so nobody need hold its port.
-            self.run.stop_waiting(workers);
-        }
-        self.client_asked = Some(workers.send(Read::Client(client_id)));
+        let number = workers.send(Read::Client(client_id.clone()));
+        self.client_asked = Some((number, client_id));
     }
 
     /// The client that is chosen.
@@ -78,20 +76,26 @@ impl TokensScreen {
         if let Some(view) = &mut self.decode {
             view.ask(workers);
         }
-        if let Some(client) = &self.client {
-            self.choose(client.client_id.clone(), workers);
+        // A choice that is on its way is not taken back.
+        let asked = self.client_asked.take().map(|(_, client_id)| client_id);
+        let chosen = asked.or_else(|| Some(self.client.as_ref()?.client_id.clone()));
+        if let Some(client_id) = chosen {
+            self.choose(client_id, workers);
         }
     }
 
     /// Whether a reply about a client is meant for this screen.
-    pub fn take_client(&mut self, number: u64, client: Option<Client>) -> bool {
-        if self.client_asked != Some(number) {
+    pub fn take_client(&mut self, number: u64, client: Option<Client>, workers: &mut Workers) -> bool {
+        if self.client_asked.take_if(|(asked, _)| *asked == number).is_none() {
             return false;
         }
-        self.client_asked = None;
         let same =
             matches!((&self.client, &client), (Some(old), Some(new)) if old.client_id == new.client_id);
         if !same {
+            if self.run.is_busy() {
+                // Nobody looks for its answer any more, so nobody need wait for it, or hold a port.
+                workers.send(Work::StopWaiting);
+            }
             self.form.begin(client.as_ref().map(|client| &client.draft));
             self.run = RunLog::default();
             self.faults.forget();
@@ -132,11 +136,12 @@ impl TokensScreen {
     /// Takes a token in, or what stands in its place. Returns whether it is shown now.
     pub fn take_token(&mut self, number: u64, result: Result<TokenResult, Trouble>) -> bool {
         let answer = result.as_ref().ok().and_then(|result| result.answer.as_ref());
-        if answer.is_some_and(|answer| answer.access_token().is_some()) {
-            self.access.forget();
-        }
+        let has_token = answer.is_some_and(|answer| answer.access_token().is_some());
         let is_shown = self.run.take_result(number, result);
         if is_shown {
+            if has_token {
+                self.access.forget();
+            }
             self.pane.take(self.run.answer.as_ref(), &self.run.reasons);
         }
         is_shown
