@@ -86,5 +86,5 @@ pub(super) fn append(body: &mut String, name: &str, value: &str) {
     }
     body.push_str(name);
     body.push('=');
-    body.push_str(&encoded(value));
+    body.push_str(&Zeroizing::new(encoded(value)));
 }

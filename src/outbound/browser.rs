@@ -7,7 +7,7 @@ use html5gum::{Token, Tokenizer};
 use url::Url;
 
 use super::as_client::append;
-use super::{Exchange, Method, OutboundError, Request, exchange};
+use super::{Exchange, Method, OutboundError, Request, exchange, mask};
 use crate::client::Secret;
 
 /// Redirects that are followed in a row.
@@ -131,7 +131,7 @@ impl Browser {
             }
         }
         Err(OutboundError::Unexpected(
-            request.url.to_string(),
+            mask::address(request.url.as_str()),
             "with redirects that lead nowhere".to_owned(),
         ))
     }

@@ -195,7 +195,7 @@ pub fn exchange_at(request: &Request, target: &str) -> Result<Exchange, Outbound
         .enable_all()
         .build()
         .map_err(|error| OutboundError::System(error.to_string()))?;
-    let url = request.url.to_string();
+    let url = mask::address(request.url.as_str());
     runtime.block_on(async {
         tokio::time::timeout(MOST_TIME, converse(request, target))
             .await
@@ -204,7 +204,7 @@ pub fn exchange_at(request: &Request, target: &str) -> Result<Exchange, Outbound
 }
 
 async fn converse(request: &Request, target: &str) -> Result<Exchange, OutboundError> {
-    let url = request.url.to_string();
+    let url = mask::address(request.url.as_str());
     let start = Instant::now();
     let stream = connect(&request.url).await?;
     let from = stream.local_addr().ok();
@@ -266,13 +266,13 @@ async fn converse(request: &Request, target: &str) -> Result<Exchange, OutboundE
 /// To loopback and nowhere else, whatever the name resolves to.
 async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
     if url.scheme() != "http" {
-        return Err(OutboundError::NotHttp(url.to_string()));
+        return Err(OutboundError::NotHttp(mask::address(url.as_str())));
     }
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
-        return Err(OutboundError::NotAUrl(url.to_string()));
+        return Err(OutboundError::NotAUrl(mask::address(url.as_str())));
     };
     let no_connection =
-        |error: std::io::Error| OutboundError::NoConnection(url.to_string(), error.to_string());
+        |error: std::io::Error| OutboundError::NoConnection(mask::address(url.as_str()), error.to_string());
     let addresses: Vec<SocketAddr> = match host {
         url::Host::Ipv4(ip) => vec![(ip, port).into()],
         url::Host::Ipv6(ip) => vec![(ip, port).into()],
@@ -282,7 +282,7 @@ async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
             .collect(),
     };
     if addresses.is_empty() || addresses.iter().any(|address| !address.ip().is_loopback()) {
-        return Err(OutboundError::NotLoopback(url.to_string()));
+        return Err(OutboundError::NotLoopback(mask::address(url.as_str())));
     }
     TcpStream::connect(&*addresses).await.map_err(no_connection)
 }
@@ -292,7 +292,7 @@ fn prepare(request: &Request, target: &str) -> Result<hyper::Request<Full<Bytes>
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),
-        (None, _) => return Err(OutboundError::NotAUrl(url.to_string())),
+        (None, _) => return Err(OutboundError::NotAUrl(mask::address(url.as_str()))),
     };
     let mut builder = hyper::Request::builder()
         .method(request.method.as_str())

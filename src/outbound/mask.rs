@@ -11,7 +11,7 @@ pub(super) const MASK: &str = "••••••••";
 const SHOWN: usize = 27;
 
 /// Parameters of requests and answers that are worth something to whoever reads them.
-const PARAMETERS: [&str; 17] = [
+const PARAMETERS: [&str; 18] = [
     "access_token",
     "actor_token",
     "assertion",
@@ -27,6 +27,7 @@ const PARAMETERS: [&str; 17] = [
     "password",
     "refresh_token",
     "registration_access_token",
+    "request_uri",
     "subject_token",
     "token",
 ];
@@ -68,9 +69,11 @@ fn request_line(line: &str) -> String {
 }
 
 fn header(line: &str) -> String {
-    let Some((name, value)) = line.split_once(": ") else {
+    let Some((name, value)) = line.split_once(':') else {
         return line.to_owned();
     };
+    // RFC 9112 §5: white space around a value is no part of it, and there need be none.
+    let value = value.trim();
     let masked = match name.to_ascii_lowercase().as_str() {
         "authorization" => {
             let scheme = value.split_whitespace().next().unwrap_or_default();
@@ -96,20 +99,23 @@ fn cookie(pair: &str) -> String {
     format!("{name}={MASK}")
 }
 
-/// JSON with the tokens in it cut.
+/// JSON with the tokens in it cut, however deep they stand.
 pub(super) fn json(value: &Value) -> Value {
-    let Value::Object(members) = value else {
-        return value.clone();
-    };
-    let masked = members.iter().map(|(name, value)| {
-        let is_secret = PARAMETERS.contains(&name.as_str()) || name == "request_uri";
-        let value = match value.as_str().filter(|_| is_secret) {
-            Some(text) => cut(text).into(),
-            None => value.clone(),
-        };
-        (name.clone(), value)
-    });
-    Value::Object(masked.collect())
+    match value {
+        Value::Object(members) => {
+            let masked = members.iter().map(|(name, value)| {
+                let is_secret = PARAMETERS.contains(&name.as_str());
+                let value = match value.as_str().filter(|_| is_secret) {
+                    Some(text) => cut(text).into(),
+                    None => json(value),
+                };
+                (name.clone(), value)
+            });
+            Value::Object(masked.collect())
+        }
+        Value::Array(values) => Value::Array(values.iter().map(json).collect()),
+        other => other.clone(),
+    }
 }
 
 fn cut(token: &str) -> String {
@@ -176,6 +182,14 @@ mod tests {
                 "x\r\nlocation: https://app.example.com/cb?code=••••••••&state=a&iss=b",
             ),
             ("x\r\nAccept: application/json", "x\r\nAccept: application/json"),
+            (
+                "x\r\nSet-Cookie:session=s3cret",
+                "x\r\nSet-Cookie: session=••••••••",
+            ),
+            (
+                "GET /authorize?client_id=a&request_uri=urn%3As3cret HTTP/1.1",
+                "GET /authorize?client_id=a&request_uri=•••••••• HTTP/1.1",
+            ),
         ] {
             assert_eq!(head(clear), masked);
         }
@@ -193,6 +207,11 @@ mod tests {
         );
         assert_eq!(masked["access_token"], format!("{}…", "a".repeat(27)));
         assert_eq!(masked["refresh_token"], MASK);
+        let deep = json(&json!({ "data": [{ "access_token": "s3cret" }], "codes": ["read"] }));
+        assert_eq!(
+            deep,
+            json!({ "data": [{ "access_token": MASK }], "codes": ["read"] })
+        );
         assert_eq!(
             (&masked["scope"], &masked["expires_in"]),
             (&"read".into(), &600.into())

@@ -264,7 +264,7 @@ fn a_token_that_no_resource_server_takes_leads_to_one_that_does() {
         "Scope, passed: The rule GET /** needs read, which the token has",
         "HTTP/1.1 200 OK",
         "GET /resource/example/reports HTTP/1.1",
-        "\"client_id\":\"payroll\"",
+        "\"client_id\": \"payroll\"",
     ] {
         assert!(
             window.shows(shown),

@@ -347,7 +347,7 @@ fn advice_ui(
     action
 }
 
-/// The request as it was sent, with the token masked, and of the answer what a client goes by.
+/// The request as it was sent, and of the answer what a client goes by, both with the token masked.
 fn wire(result: &AccessResult) -> String {
     let exchange = &result.exchange;
     let head = exchange.received_head.trim_end();
@@ -356,7 +356,7 @@ fn wire(result: &AccessResult) -> String {
         line.starts_with("HTTP/") || name.eq_ignore_ascii_case("www-authenticate")
     };
     let told: Vec<&str> = head.split("\r\n").filter(is_told).collect();
-    let body = String::from_utf8_lossy(&exchange.received_body);
+    let body = exchange.body_for_people(false);
     format!(
         "{}\n\n{}\n\n{body}",
         exchange.masked_head().trim_end().replace("\r\n", "\n"),
