@@ -9,7 +9,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use chancery::client::{AuthMethod, ClientId};
-use chancery::outbound::{AsClient, Beforehand, ShellCommand, TokenGrant, TokenRequest, discover};
+use chancery::outbound::{
+    AsClient, Beforehand, ChanceryToken, ShellCommand, TokenGrant, TokenRequest, discover,
+};
 use chancery::protocol::signing_key::SigningAlgorithm;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -268,7 +270,14 @@ fn a_running_server_gives_tokens_for_assertions_signed_with_the_private_key() {
     };
     let registry = machine.0.path().join("registry.chancery");
     for running in [Some(serving.issuer.as_str()), None] {
-        let copied = command.chancery_token(&registry, running, None);
+        let copied = command.chancery_token(&ChanceryToken {
+            registry: &registry,
+            running,
+            sign_in_as: None,
+            redirect_uri: None,
+            scope: Some("read write"),
+            audience: None,
+        });
         let program = env!("CARGO_BIN_EXE_chancery");
         let shell = Command::new("sh")
             .args(["-c", &copied.expose().replacen("chancery", program, 1)])

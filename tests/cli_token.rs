@@ -193,6 +193,24 @@ fn a_token_is_bound_to_a_key_where_it_is_registered_to_be() {
 }
 
 #[test]
+fn what_lies_on_standard_input_is_not_sent_for_a_client_that_has_no_secret() {
+    let desk = Desk::new(
+        json!({ "application_type": "native", "token_endpoint_auth_method": "none",
+        "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"] }),
+    );
+    let arguments = [
+        "token",
+        desk.id.as_str(),
+        "--grant",
+        "device_code",
+        "--sign-in-as",
+        "ada",
+    ];
+    let output = run(desk.folder.path(), &arguments, "another line of a list\n");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
 fn whatever_is_missing_is_named_with_what_to_do() {
     let desk = Desk::of_grants(&["authorization_code"]);
     for (arguments, told) in [

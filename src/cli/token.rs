@@ -126,8 +126,8 @@ impl TokenArgs {
     }
 
     fn request(self, client_id: ClientId, global: &GlobalArgs) -> Outcome {
-        let given = credential::given(self.issuer.is_some())?;
         let client = self.client(&client_id, global)?;
+        let given = self.given(client.as_ref())?;
         let method = method(client.as_ref(), given.as_ref());
         let is_signed_with = self.grant == Ground::JwtBearer && method == AuthMethod::None;
         if given.as_ref().is_some_and(is_pem) && method != AuthMethod::PrivateKeyJwt && !is_signed_with {
@@ -165,6 +165,18 @@ impl TokenArgs {
             by: global.act().by,
         };
         print(&caller.ask(&self)?, self.json)
+    }
+
+    /// What the client presents, if it is given. One that is known to present nothing is not asked for it: what stands on
+    /// standard input is then somebody else's, and must not be sent.
+    fn given(&self, client: Option<&Client>) -> Result<Option<Secret>, Failure> {
+        let registered = client.map(|client| client.draft.token_endpoint_auth_method);
+        let presents = |method: AuthMethod| method.uses_secret() || method == AuthMethod::PrivateKeyJwt;
+        let is_wanted = registered.is_none_or(presents) || self.grant == Ground::JwtBearer;
+        if is_wanted {
+            return credential::given(self.issuer.is_some());
+        }
+        Ok(None)
     }
 
     /// The client as it is registered here; at another issuer's it need not be.
@@ -284,7 +296,7 @@ fn advice(error: Option<&str>) -> &'static str {
             "Ask for an audience that the client is registered for, or change it with chancery client update"
         }
         Some("unauthorized_client") => {
-            "Add client_credentials to its grant_types with chancery client update"
+            "Add the grant to its grant_types with chancery client update, or ask on another ground"
         }
         _ => "See the server's own messages",
     }

@@ -34,5 +34,5 @@ pub use exchange::{Exchange, Method, Request, exchange, exchange_at};
 pub use fetch::Fetcher;
 pub use metadata::{Endpoints, Metadata, discover, published_keys};
 pub use run::{Runner, Step};
-pub use shell_command::{Beforehand, SecretInCurl, ShellCommand};
+pub use shell_command::{Beforehand, ChanceryToken, SecretInCurl, ShellCommand};
 pub use token_request::{TokenAnswer, TokenGrant, TokenRequest, target_parameter};

@@ -5,7 +5,8 @@ use std::path::Path;
 use url::Url;
 
 use super::as_client::encoded;
-use super::{AsClient, Metadata, TokenRequest};
+use super::token_request::target_parameter;
+use super::{AsClient, Metadata, TokenGrant, TokenRequest};
 use crate::client::{AuthMethod, Secret};
 
 /// A token request that somebody wants to make again.
@@ -21,6 +22,23 @@ pub struct ShellCommand<'a> {
     pub beforehand: Beforehand<'a>,
 }
 
+/// What a `chancery token` command is told besides the client and the grant.
+#[derive(Clone, Copy, Debug)]
+pub struct ChanceryToken<'a> {
+    /// The registry that the client is in.
+    pub registry: &'a Path,
+    /// The server that is to be asked; none: one of the command's own.
+    pub running: Option<&'a str>,
+    /// The test user who signs in.
+    pub sign_in_as: Option<&'a str>,
+    /// Where the browser goes back to.
+    pub redirect_uri: Option<&'a str>,
+    /// Space-delimited.
+    pub scope: Option<&'a str>,
+    /// The resource server.
+    pub audience: Option<&'a str>,
+}
+
 /// What must happen before tokens can be asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Beforehand<'a> {
@@ -28,8 +46,15 @@ pub enum Beforehand<'a> {
     Nothing,
     /// A browser goes there, and brings a code back.
     Authorize(&'a Url),
-    /// A device begins there, with these parameters, and somebody allows it.
-    Device(&'a Url, &'a [(&'static str, &'a str)]),
+    /// A device begins there, for this scope and this audience, and somebody allows it.
+    Device {
+        /// Where.
+        endpoint: &'a Url,
+        /// Space-delimited.
+        scope: Option<&'a str>,
+        /// The resource server.
+        audience: Option<&'a str>,
+    },
 }
 
 /// Where a copied command takes the secret from.
@@ -54,9 +79,14 @@ impl ShellCommand<'_> {
         match self.beforehand {
             Beforehand::Nothing => {}
             Beforehand::Authorize(url) => lines.push_str(&ask_for_code(url)),
-            Beforehand::Device(endpoint, parameters) => {
-                let parameters = parameters.iter().map(|(name, value)| (*name, *value, false));
-                let begin = self.posted(endpoint, parameters);
+            Beforehand::Device {
+                endpoint,
+                scope,
+                audience,
+            } => {
+                let scope = scope.map(|scope| ("scope", scope, false));
+                let audience = audience.map(|audience| (target_parameter(audience), audience, false));
+                let begin = self.posted(endpoint, scope.into_iter().chain(audience));
                 lines.push_str(&begin_device(&begin));
             }
         }
@@ -64,7 +94,7 @@ impl ShellCommand<'_> {
         let is_asked = |name: &str| match self.beforehand {
             Beforehand::Nothing => false,
             Beforehand::Authorize(_) => name == "code",
-            Beforehand::Device(..) => name == "device_code",
+            Beforehand::Device { .. } => name == "device_code",
         };
         for parameter in &parameters {
             if parameter.is_secret && !is_asked(parameter.name) {
@@ -125,23 +155,33 @@ impl ShellCommand<'_> {
         command
     }
 
-    /// The same request as a `chancery token` command, for what a shell cannot do: sign. It signs with a test credential
-    /// of its own, or for a running server with a key that it reads from a file.
-    pub fn chancery_token(&self, registry: &Path, running: Option<&str>, sign_in_as: Option<&str>) -> Secret {
-        let (registry, id) = (registry.to_string_lossy(), self.client.client_id.as_str());
+    /// The same request as a `chancery token` command, for what a shell cannot do: sign, prove, or push. It signs with a test
+    /// credential of its own, or for a running server with a key that it reads from a file. Tokens lie in files too.
+    pub fn chancery_token(&self, how: &ChanceryToken<'_>) -> Secret {
+        let (registry, id) = (how.registry.to_string_lossy(), self.client.client_id.as_str());
         // An identifier that begins with a dash would be taken for an option, but not after a double one.
         let (early, late): (&[&str], &[&str]) = if id.starts_with('-') {
             (&[], &["--", id])
         } else {
             (&[id], &[])
         };
+        let (token_file, actor_file) = match &self.request.grant {
+            TokenGrant::RefreshToken(_) => (Some("refresh-token"), None),
+            TokenGrant::TokenExchange { actor_token, .. } => {
+                (Some("subject-token"), actor_token.as_ref().map(|_| "actor-token"))
+            }
+            _ => (None, None),
+        };
         let options = [
             ("--registry", Some(&*registry)),
             ("--grant", self.grant_word()),
-            ("--sign-in-as", sign_in_as),
-            ("--scope", self.request.scope.as_deref()),
-            ("--audience", self.request.audience.as_deref()),
-            ("--issuer", running),
+            ("--sign-in-as", how.sign_in_as),
+            ("--redirect-uri", how.redirect_uri),
+            ("--token-file", token_file),
+            ("--actor-token-file", actor_file),
+            ("--scope", how.scope),
+            ("--audience", how.audience),
+            ("--issuer", how.running),
         ];
         let options = options
             .into_iter()
@@ -150,7 +190,9 @@ impl ShellCommand<'_> {
         let words = ["chancery", "token"].into_iter().chain(early.iter().copied());
         let words = words.chain(options).chain(late.iter().copied());
         let mut command = words.map(quoted).collect::<Vec<_>>().join(" ");
-        if running.is_some() && self.client.method == AuthMethod::PrivateKeyJwt {
+        let signs = self.client.method == AuthMethod::PrivateKeyJwt
+            || matches!(self.request.grant, TokenGrant::JwtBearer(_));
+        if how.running.is_some() && signs {
             command.push_str(" < private-key.pem");
         }
         command.push('\n');

@@ -234,10 +234,13 @@ impl Caller<'_> {
         output::remark(&format!("Allow it there: {}", device.address()));
         output::remark(&format!("The device shows {}", device.user_code));
         let mut interval = Duration::from_secs(device.interval);
+        let begun = Instant::now();
         loop {
             sleep(interval);
             let answer = self.with(|runner| runner.poll(device))?;
             match answer.error() {
+                // A server that never says that the code has ended is not asked for ever.
+                _ if begun.elapsed().as_secs() > device.expires_in => return Ok(answer),
                 Some("authorization_pending") => {}
                 Some("slow_down") => interval += Duration::from_secs(5),
                 _ => return Ok(answer),

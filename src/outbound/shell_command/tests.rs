@@ -132,34 +132,68 @@ fn a_copied_chancery_command_is_words_to_a_shell_and_its_client_no_option() {
         method: AuthMethod::PrivateKeyJwt,
         secret: None,
     };
-    let told = |client: &AsClient, grant, registry: &str, running, sign_in_as| {
+    let how = ChanceryToken {
+        registry: Path::new("r"),
+        running: None,
+        sign_in_as: None,
+        redirect_uri: None,
+        scope: Some("read write"),
+        audience: None,
+    };
+    let told = |client: &AsClient, grant, how: ChanceryToken<'_>| {
         let command = ShellCommand {
             client,
-            request: &request(grant, Some("read write")),
+            // What a person allowed is not asked for again with the code.
+            request: &request(grant, None),
             metadata: &metadata(),
             beforehand: Beforehand::Nothing,
         };
-        let command = command.chancery_token(Path::new(registry), running, sign_in_as);
-        command.expose().to_owned()
+        command.chancery_token(&how).expose().to_owned()
+    };
+    let elsewhere = ChanceryToken {
+        registry: Path::new("/a b/r"),
+        ..how
     };
     assert_eq!(
-        told(
-            &client("my app"),
-            TokenGrant::ClientCredentials,
-            "/a b/r",
-            None,
-            None
-        ),
+        told(&client("my app"), TokenGrant::ClientCredentials, elsewhere),
         "chancery token 'my app' --registry '/a b/r' --scope 'read write'\n"
     );
-    let running = Some("http://127.0.0.1:9400");
+    let running = ChanceryToken {
+        running: Some("http://127.0.0.1:9400"),
+        ..how
+    };
     assert_eq!(
-        told(&client("-x"), TokenGrant::ClientCredentials, "r", running, None),
+        told(&client("-x"), TokenGrant::ClientCredentials, running),
         "chancery token --registry r --scope 'read write' --issuer http://127.0.0.1:9400 -- -x < private-key.pem\n"
     );
-    let device = TokenGrant::DeviceCode(Secret::new("spent".to_owned()));
+    let secret = || Secret::new("s3cret".to_owned());
+    let ada = ChanceryToken {
+        sign_in_as: Some("ada"),
+        redirect_uri: Some("https://app.example.com/cb"),
+        ..how
+    };
+    let code = TokenGrant::AuthorizationCode {
+        code: secret(),
+        redirect_uri: "https://app.example.com/cb".to_owned(),
+        code_verifier: secret(),
+    };
     assert_eq!(
-        told(&client("tv"), device, "r", None, Some("ada")),
-        "chancery token tv --registry r --grant device_code --sign-in-as ada --scope 'read write'\n"
+        told(&client("shop"), code, ada),
+        "chancery token shop --registry r --grant authorization_code --sign-in-as ada \
+         --redirect-uri https://app.example.com/cb --scope 'read write'\n"
+    );
+    assert_eq!(
+        told(&client("shop"), TokenGrant::RefreshToken(secret()), how),
+        "chancery token shop --registry r --grant refresh_token --token-file refresh-token --scope 'read write'\n"
+    );
+    let exchange = TokenGrant::TokenExchange {
+        subject_token: secret(),
+        actor_token: Some(secret()),
+    };
+    let command = told(&client("shop"), exchange, running);
+    assert!(
+        command.contains("--token-file subject-token --actor-token-file actor-token")
+            && command.contains("--issuer http://127.0.0.1:9400 < private-key.pem"),
+        "{command}"
     );
 }

@@ -11,9 +11,9 @@ use super::{Desk, Ground, Refused, TokenReasons, TokenResult, TokenRun};
 use crate::client::{AuthMethod, GrantType, Secret};
 use crate::desktop::worker::{Opening, ReplyBody, Trouble};
 use crate::outbound::{
-    AsClient, AssertionKey, Authorization, AuthorizationAsked, Beforehand, Exchange, Metadata, NotAuthorized,
-    ProofKey, RANDOM, Runner, SecretInCurl, ShellCommand, Step, TokenAnswer, TokenGrant, TokenRequest,
-    discover, is_pem,
+    AsClient, AssertionKey, Authorization, AuthorizationAsked, Beforehand, ChanceryToken, Exchange, Metadata,
+    NotAuthorized, ProofKey, RANDOM, Runner, SecretInCurl, ShellCommand, Step, TokenAnswer, TokenGrant,
+    TokenRequest, discover, is_pem,
 };
 use crate::protocol::explanation::{Asked, Endpoint, explain, explain_page};
 use crate::protocol::metadata as documents;
@@ -237,15 +237,13 @@ impl Caller {
 
     /// The command that does the same again.
     pub(super) fn command(&self, grant: &TokenGrant, opening: &Opening) -> Result<Secret, Trouble> {
-        let mut parameters = Vec::new();
         let request = self.request(grant.clone());
-        let endpoint = &self.metadata.endpoints.device_authorization;
-        let beforehand = match (grant, endpoint) {
-            (TokenGrant::DeviceCode(_), Some(endpoint)) => {
-                parameters.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-                parameters.extend(self.audience.as_deref().map(|audience| ("audience", audience)));
-                Beforehand::Device(endpoint, &parameters)
-            }
+        let beforehand = match (grant, &self.metadata.endpoints.device_authorization) {
+            (TokenGrant::DeviceCode(_), Some(endpoint)) => Beforehand::Device {
+                endpoint,
+                scope: self.scope.as_deref(),
+                audience: self.audience.as_deref(),
+            },
             _ => Beforehand::Nothing,
         };
         self.told_to_a_shell(&request, beforehand, opening)
@@ -282,8 +280,16 @@ impl Caller {
             beforehand,
         };
         if signs || pushes {
-            let running = self.is_pasted.then_some(self.metadata.issuer.as_str());
-            return Ok(command.chancery_token(&opening.path, running, self.user.as_deref()));
+            // A token is traded in at the server that issued it.
+            let is_here = self.is_pasted || request.grant.grant_type() == GrantType::TokenExchange;
+            return Ok(command.chancery_token(&ChanceryToken {
+                registry: &opening.path,
+                running: is_here.then_some(self.metadata.issuer.as_str()),
+                sign_in_as: self.user.as_deref(),
+                redirect_uri: self.redirect_uri.as_deref(),
+                scope: self.scope.as_deref(),
+                audience: self.audience.as_deref(),
+            }));
         }
         Ok(command.curl(match &self.credential {
             Some(secret) if !self.is_pasted => SecretInCurl::Given(secret),
