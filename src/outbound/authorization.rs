@@ -138,7 +138,7 @@ impl Authorization {
     ///
     /// # Errors
     /// [`NotAuthorized`]: a refusal; or an answer that is not to this request, or of another server (RFC 9207 §2.4).
-    pub fn read(&self, came_to: &Url, issuer: &str) -> Result<TokenGrant, NotAuthorized> {
+    pub fn read(&self, came_to: &Url, metadata: &Metadata) -> Result<TokenGrant, NotAuthorized> {
         let value = |name: &str| {
             let mut pairs = came_to.query_pairs();
             pairs
@@ -150,7 +150,13 @@ impl Authorization {
                 "The answer has another state than the request: it is the answer to another one, or somebody else's",
             ));
         }
-        if value("iss").is_some_and(|iss| iss != issuer) {
+        let iss = value("iss");
+        if iss.is_none() && metadata.names_issuer {
+            return Err(NotAuthorized::Foreign(
+                "The answer names no issuer, although the server says that its answers do",
+            ));
+        }
+        if iss.is_some_and(|iss| iss != metadata.issuer) {
             return Err(NotAuthorized::Foreign(
                 "The answer names another issuer than the one that was asked",
             ));
@@ -167,6 +173,12 @@ impl Authorization {
             ));
         };
         Ok(self.grant(code))
+    }
+
+    /// Whether an ID token is the answer to this request: it repeats the nonce (OpenID Connect Core §3.1.3.7, step 11).
+    pub fn is_answered_by(&self, id_token: &Value) -> bool {
+        let repeated = id_token.get("nonce").and_then(Value::as_str);
+        self.nonce.is_none() || repeated == self.nonce.as_deref()
     }
 
     /// What the answer must repeat.
@@ -219,14 +231,9 @@ mod tests {
         Authorization::new(asked, &[7; RANDOM])
     }
 
-    fn came(query: &str) -> Url {
-        Url::parse(&format!("https://app.example.com/cb?{query}")).unwrap()
-    }
-
-    #[test]
-    fn the_request_has_a_challenge_and_a_nonce_only_where_an_id_token_comes() {
+    fn metadata(names_issuer: bool) -> Metadata {
         let url = |path: &str| Url::parse(&format!("{ISSUER}{path}")).unwrap();
-        let metadata = Metadata {
+        Metadata {
             issuer: ISSUER.to_owned(),
             token_endpoint: url("/token"),
             jwks_uri: url("/jwks"),
@@ -234,7 +241,17 @@ mod tests {
                 authorization: Some(url("/authorize")),
                 ..Endpoints::default()
             },
-        };
+            names_issuer,
+        }
+    }
+
+    fn came(query: &str) -> Url {
+        Url::parse(&format!("https://app.example.com/cb?{query}")).unwrap()
+    }
+
+    #[test]
+    fn the_request_has_a_challenge_and_a_nonce_only_where_an_id_token_comes() {
+        let metadata = metadata(false);
         let address = authorization("openid offline_access").url(&metadata).unwrap();
         let query = address.query().unwrap();
         for part in ["nonce=", "prompt=consent", "code_challenge_method=S256", "state="] {
@@ -261,7 +278,8 @@ mod tests {
     fn only_the_answer_to_this_very_request_counts() {
         let authorization = authorization("read");
         let state = authorization.state.clone();
-        let read = |query: &str| authorization.read(&came(query), ISSUER);
+        let metadata = metadata(true);
+        let read = |query: &str| authorization.read(&came(query), &metadata);
         let good = format!("code=c&state={state}&iss=http%3A%2F%2F127.0.0.1%3A9400");
         assert!(
             matches!(read(&good), Ok(TokenGrant::AuthorizationCode { code, .. }) if code.expose() == "c")
@@ -270,18 +288,32 @@ mod tests {
             "code=c".to_owned(),
             "code=c&state=other".to_owned(),
             format!("code=c&state={state}&iss=https%3A%2F%2Fevil.example"),
-            format!("state={state}"),
+            format!("code=c&state={state}"),
+            format!("state={state}&iss=http%3A%2F%2F127.0.0.1%3A9400"),
         ] {
             assert!(
                 matches!(read(&foreign), Err(NotAuthorized::Foreign(_))),
                 "{foreign}"
             );
         }
-        let refused = read(&format!("error=access_denied&state={state}")).unwrap_err();
+        let refused = read(&format!(
+            "error=access_denied&state={state}&iss=http%3A%2F%2F127.0.0.1%3A9400"
+        ))
+        .unwrap_err();
         let told = NotAuthorized::Refused {
             error: "access_denied".to_owned(),
             description: None,
         };
         assert_eq!(refused, told);
+    }
+    #[test]
+    fn an_id_token_that_does_not_repeat_the_nonce_is_no_answer() {
+        let asked = authorization("openid");
+        let nonce = asked.nonce.clone().unwrap();
+        assert!(asked.is_answered_by(&serde_json::json!({ "nonce": nonce })));
+        for other in [serde_json::json!({}), serde_json::json!({ "nonce": "other" })] {
+            assert!(!asked.is_answered_by(&other), "{other}");
+        }
+        assert!(authorization("read").is_answered_by(&serde_json::json!({})));
     }
 }

@@ -16,6 +16,8 @@ pub struct Metadata {
     pub jwks_uri: Url,
     /// The endpoints that not every server has.
     pub endpoints: Endpoints,
+    /// Whether every authorization response names the issuer (RFC 9207 §3).
+    pub names_issuer: bool,
 }
 
 /// The endpoints that not every server has.
@@ -73,6 +75,8 @@ pub fn discover(issuer: &str) -> Result<Metadata, OutboundError> {
         issuer: text("issuer").unwrap_or(issuer).to_owned(),
         token_endpoint: endpoint("token_endpoint")?,
         jwks_uri: endpoint("jwks_uri")?,
+        names_issuer: document.get("authorization_response_iss_parameter_supported")
+            == Some(&Value::Bool(true)),
         endpoints: Endpoints {
             authorization: optional("authorization_endpoint"),
             pushed_authorization_request: optional("pushed_authorization_request_endpoint"),

@@ -10,6 +10,7 @@ use super::{
     Person, Place, ProofKey, Request, TokenAnswer, TokenGrant, TokenRequest, exchange,
 };
 use crate::client::Secret;
+use crate::jwt::DecodedToken;
 
 /// One thing that was done on the way to a token.
 #[derive(Clone, Debug)]
@@ -118,15 +119,23 @@ impl<E: From<OutboundError>> Runner<'_, E> {
         authorization: &Authorization,
         came_to: &Url,
     ) -> Result<Result<TokenAnswer, NotAuthorized>, E> {
-        match authorization.read(came_to, &self.metadata.issuer) {
-            Err(not) => Ok(Err(not)),
-            Ok(grant) => Ok(Ok(self.token(&TokenRequest {
-                grant,
-                // What was allowed, all of it.
-                scope: None,
-                audience: None,
-            })?)),
+        let grant = match authorization.read(came_to, self.metadata) {
+            Ok(grant) => grant,
+            Err(not) => return Ok(Err(not)),
+        };
+        let answer = self.token(&TokenRequest {
+            grant,
+            // What was allowed, all of it.
+            scope: None,
+            audience: None,
+        })?;
+        let is_answer = |id_token: &DecodedToken| authorization.is_answered_by(&id_token.claims);
+        if !answer.id_token.as_ref().is_none_or(is_answer) {
+            return Ok(Err(NotAuthorized::Foreign(
+                "The ID token has another nonce than the request: it is the answer to another one",
+            )));
         }
+        Ok(Ok(answer))
     }
 
     /// Begins as a device does (RFC 8628 §3.1).

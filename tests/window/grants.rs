@@ -187,6 +187,43 @@ fn tokens_are_bound_to_a_key_where_they_are_registered_to_be_and_refreshed_with_
 }
 
 #[test]
+fn the_command_for_what_a_shell_cannot_do_does_the_same_again() {
+    let mut draft = web_application();
+    draft
+        .redirect_uris
+        .push("https://app.example.com/silent".to_owned());
+    draft.require_pushed_authorization_requests = true;
+    let mut window = at_the_desk(draft);
+    window.replace("Scope", "openid read");
+    window.choose("Redirect URI", "https://app.example.com/silent");
+    window.press("Request token");
+    let first = claims(&mut window);
+    window.press_to_copy("Copy as curl");
+    let command = window.clipboard.text().unwrap();
+    assert!(
+        command.contains("--redirect-uri https://app.example.com/silent"),
+        "{command}"
+    );
+    let program = env!("CARGO_BIN_EXE_chancery");
+    let shell = std::process::Command::new("sh")
+        .args(["-c", &command.replacen("chancery", program, 1)])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let token = String::from_utf8_lossy(&shell.stdout);
+    assert!(
+        !token.is_empty(),
+        "{command}: {}",
+        String::from_utf8_lossy(&shell.stderr)
+    );
+    let second = insecure_decode::<Value>(token.trim()).unwrap().claims;
+    assert_eq!(
+        (&first["sub"], &first["scope"]),
+        (&second["sub"], &second["scope"])
+    );
+}
+
+#[test]
 fn a_client_that_must_push_its_requests_pushes_them() {
     let mut draft = web_application();
     draft.require_pushed_authorization_requests = true;

@@ -24,6 +24,7 @@ fn metadata() -> Metadata {
         token_endpoint: url("token"),
         jwks_uri: url("jwks"),
         endpoints: Endpoints::default(),
+        names_issuer: false,
     }
 }
 

@@ -79,10 +79,13 @@ impl RunLog {
                 .steps
                 .last()
                 .is_some_and(|last| last.name == step.name && step.exchange.is_some());
+        let mut opens = step.exchange.is_some();
         if is_again {
             self.steps.pop();
+            // Whoever reads another step goes on reading it.
+            opens = self.open == Some(self.steps.len());
         }
-        if step.exchange.is_some() {
+        if opens {
             self.open = Some(self.steps.len());
         }
         self.steps.push(step);
