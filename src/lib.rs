@@ -10,7 +10,7 @@
 //! | [`interchange`] | other systems' formats in and out | `client` |
 //! | [`jwt`] | what a token says: decoded, verified, explained, compared. Pure | `client` |
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |
-//! | [`registry`] | the SQLite file, and the only SQL | `vault`, `client` |
+//! | [`registry`] | the SQLite file, and the only SQL | `vault`, `audit`, `client` |
 //! | [`outbound`] | the only HTTP client | `jwt`, `client` |
 //! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `interchange`, `jwt`, `client` |
 //! | [`server`] | the loopback HTTP server: one endpoint, one file | `protocol` and whom it knows |
@@ -19,7 +19,8 @@
 //! | `fuzzing` | what holds for whatever bytes come, as one table; for tests and fuzz targets only | every room |
 //!
 //! No arrow runs back up. The rules that need only one registration live in `client`, where form, file, server and
-//! review share them; `audit` builds on them, and is told the facts that its own rules need. `registry` opens the `vault`
+//! review share them; `audit` builds on them, and is told the facts that its own rules need. `registry` keeps what
+//! reviewers decided and how the rules are set, in the types of `audit`, and tells it the facts. `registry` opens the `vault`
 //! beside its file, so that one without the other is found at once.
 //!
 //! # The invariants, each held by a test in `tests/architecture.rs`

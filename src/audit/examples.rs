@@ -128,6 +128,12 @@ fn of_facts(rule: FactRule) -> Example {
         FactRule::ClientUnused => of(r#"{"facts": {"made": 200, "used": 91}}"#, r#"{"facts": {"made": 200, "used": 90, "scopes": {"openid": 90, "read:invoices": 90}}}"#),
         FactRule::DcrOrphan => of(r#"{"facts": {"made": 91, "origin": "dcr:partners"}}"#, r#"{"facts": {"made": 91, "origin": "dcr:partners", "tokens": 1}}"#),
         FactRule::DisabledLiveTokens => of(r#"{"facts": {"disabled": true, "tokens": 1}}"#, r#"{"facts": {"disabled": true}}"#),
+        FactRule::ChangedSinceReview => of(r#"{"scopes": ["openid", "read:invoices", "admin"], "facts": {"approved": true}}"#, r#"{"notes": "Called", "facts": {"approved": true}}"#),
+        FactRule::PkcePlain => of(r#"{"facts": {"foreign": ["plain-pkce"]}}"#, r#"{"facts": {"foreign": []}}"#),
+        FactRule::SecretWeak => of(r#"{"token_endpoint_auth_method": "client_secret_basic", "facts": {"foreign": ["weak-secret"], "secrets": [{"made": 3}]}}"#, r#"{"token_endpoint_auth_method": "client_secret_basic", "facts": {"secrets": [{"made": 3}]}}"#),
+        FactRule::RefreshStaticPublic => of(r#"{"token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "refresh_token"], "facts": {"foreign": ["static-refresh"]}}"#, r#"{"grant_types": ["authorization_code", "refresh_token"], "facts": {"foreign": ["static-refresh"]}}"#),
+        FactRule::RefreshEndless => of(r#"{"grant_types": ["authorization_code", "refresh_token"], "facts": {"foreign": ["endless-refresh"]}}"#, r#"{"facts": {"foreign": ["endless-refresh"]}}"#),
+        FactRule::OfflineDefault => of(r#"{"facts": {"foreign": ["offline-default"]}}"#, r#"{"scopes": ["openid", "offline_access"]}"#),
         FactRule::ClientLookalike => of(r#"{"facts": {"other": {"name": "Bi11ing p0rtal", "redirect_uris": []}}}"#, r#"{"facts": {"other": {"name": "Billing mobile", "redirect_uris": []}}}"#),
     }
 }

@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Facts, Neighbours, Policy, ScopeFacts, SecretFacts, judge};
+use super::super::{
+    Approval, Facts, Foreign, Neighbours, ScopeFacts, SecretFacts, Settings, WatchedScope, judge,
+};
 use super::*;
 use crate::client::{ClientDraft, ClientId, Severity, Status};
 
@@ -24,6 +26,8 @@ struct Told {
     watched: BTreeMap<String, Vec<String>>,
     allowed_hosts: Vec<String>,
     other: Option<Value>,
+    approved: bool,
+    foreign: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -76,10 +80,10 @@ fn findings(patch: &str) -> Vec<(AuditRule, Severity)> {
     );
     let draft: ClientDraft = serde_json::from_value(patched(&patch)).unwrap();
     let mut neighbours = Neighbours::default();
-    neighbours.add(&id, &draft);
+    neighbours.set(&id, &draft);
     neighbours.add_user("ada");
     if let Some(other) = told.other {
-        neighbours.add(&other_id, &serde_json::from_value(patched(&other)).unwrap());
+        neighbours.set(&other_id, &serde_json::from_value(patched(&other)).unwrap());
     }
     let secrets = told.secrets.iter().map(|secret| SecretFacts {
         label: String::new(),
@@ -92,6 +96,17 @@ fn findings(patch: &str) -> Vec<(AuditRule, Severity)> {
         scope,
         last_used_at: ago(days),
     });
+    let (secrets, scopes_used): (Vec<_>, Vec<_>) = (secrets.collect(), scopes_used.collect());
+    let approved: ClientDraft = serde_json::from_value(sound()).unwrap();
+    let approval = Approval::of(&approved, 1, "Ada Admin", now);
+    let says = |word: &str| told.foreign.iter().any(|said| said == word);
+    let foreign = Foreign {
+        allows_plain_pkce: says("plain-pkce"),
+        refresh_is_static: says("static-refresh"),
+        refresh_is_endless: says("endless-refresh"),
+        is_offline_by_default: says("offline-default"),
+        has_weak_secret: says("weak-secret"),
+    };
     let facts = Facts {
         client_id: &id,
         draft: &draft,
@@ -104,15 +119,25 @@ fn findings(patch: &str) -> Vec<(AuditRule, Severity)> {
         created_at: ago(told.made),
         last_used_at: told.used.map(ago),
         tokens_until: told.tokens.map(|days| ago(-days)),
-        secrets: secrets.collect(),
-        scopes_used: scopes_used.collect(),
+        secrets: &secrets,
+        scopes_used: &scopes_used,
+        approval: told.approved.then_some(&approval),
+        acceptances: &[],
+        foreign,
+        version: 2,
     };
-    let policy = Policy {
+    let watched_scopes = told.watched.into_iter().map(|(scope, clients)| WatchedScope {
+        scope,
+        clients,
+        severity: Severity::Medium,
+        note: String::new(),
+    });
+    let settings = Settings {
         allowed_hosts: told.allowed_hosts,
-        watched_scopes: told.watched.into_iter().collect(),
-        ..Policy::default()
+        watched_scopes: watched_scopes.collect(),
+        ..Settings::default()
     };
-    let found = judge(&facts, &neighbours, &policy, now);
+    let found = judge(&facts, &neighbours, &settings, now);
     found
         .into_iter()
         .map(|finding| (finding.rule, finding.severity))

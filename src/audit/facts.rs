@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::{Acceptance, Approval};
 use crate::client::{ClientDraft, ClientId, Status};
 
 /// A client, and what is known of it. Nothing is asked for here: whoever audits has looked it up.
@@ -22,9 +23,17 @@ pub struct Facts<'a> {
     /// Until when a token of it counts, at the latest; none where none was issued that still could.
     pub tokens_until: Option<Timestamp>,
     /// Its secrets, the oldest first.
-    pub secrets: Vec<SecretFacts>,
+    pub secrets: &'a [SecretFacts],
     /// The scopes it has used.
-    pub scopes_used: Vec<ScopeFacts>,
+    pub scopes_used: &'a [ScopeFacts],
+    /// Its sign-off, if somebody approved it.
+    pub approval: Option<&'a Approval>,
+    /// The risks that somebody accepted of it.
+    pub acceptances: &'a [Acceptance],
+    /// What another system says of it.
+    pub foreign: Foreign,
+    /// The version of its registration.
+    pub version: u64,
 }
 
 /// What is known of a secret; never the secret itself.
@@ -58,31 +67,20 @@ pub struct ScopeFacts {
     pub last_used_at: Timestamp,
 }
 
-/// The parameters of the rules: what an organisation decides for itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// After so many days without a token a client, and a scope, is unused.
-    pub unused_days: u32,
-    /// A secret without an end is old after so many days.
-    pub old_secret_days: u32,
-    /// So many days before its end a secret is spoken of.
-    pub secret_soon_days: u32,
-    /// The hosts, and those below them, that redirects may lead to; empty: any.
-    pub allowed_hosts: Vec<String>,
-    /// Scopes that are watched, each with the identifiers of the clients that may have it.
-    pub watched_scopes: Vec<(String, Vec<String>)>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            unused_days: 90,
-            old_secret_days: 365,
-            secret_soon_days: 30,
-            allowed_hosts: Vec::new(),
-            watched_scopes: Vec::new(),
-        }
-    }
+/// What another system says of a client that no field of a registration holds. Here tokens rotate and end, PKCE is S256, and
+/// what is offline is asked for: of a client that lives here there is nothing to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Foreign {
+    /// Its code challenge may be `plain` (RFC 7636 §7.2).
+    pub allows_plain_pkce: bool,
+    /// Its refresh tokens stay the same when they are used.
+    pub refresh_is_static: bool,
+    /// Its refresh tokens have no end.
+    pub refresh_is_endless: bool,
+    /// It gets `offline_access` without asking for it.
+    pub is_offline_by_default: bool,
+    /// Its secret is shorter than 128 bits.
+    pub has_weak_secret: bool,
 }
 
 /// Whether more than so many days lie between two times.

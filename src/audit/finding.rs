@@ -1,6 +1,8 @@
 //! What the audit has to say about one client.
 
-use super::AuditRule;
+use std::sync::Arc;
+
+use super::{Acceptance, AuditRule};
 use crate::client::{Finding, Fix, Severity};
 
 /// One thing that is wrong with one field of a client, or with what became of it.
@@ -19,8 +21,10 @@ pub struct AuditFinding {
     pub other: Option<String>,
     /// The change that ends it, where it is mechanical.
     pub fix: Option<Fix>,
-    /// Whether somebody has accepted the risk.
-    pub accepted: bool,
+    /// The acceptance that covers it, if somebody has accepted the risk.
+    pub accepted: Option<Arc<Acceptance>>,
+    /// Whether it was known before: it stands in the baseline.
+    pub known: bool,
 }
 
 impl AuditFinding {
@@ -34,8 +38,16 @@ impl AuditFinding {
             value: None,
             other: None,
             fix: None,
-            accepted: false,
+            accepted: None,
+            known: false,
         }
+    }
+
+    /// Says how bad it is for this client.
+    #[must_use]
+    pub(super) fn as_bad_as(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     /// Names the value concerned.
@@ -57,6 +69,11 @@ impl AuditFinding {
     pub(super) fn ended_by(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
+    }
+
+    /// Whether it counts: nobody has accepted it, and it was not known before.
+    pub fn is_open(&self) -> bool {
+        self.accepted.is_none() && !self.known
     }
 
     /// What it is and what could come of it.
@@ -82,7 +99,8 @@ impl From<Finding> for AuditFinding {
             value: finding.value,
             other: None,
             fix: finding.fix,
-            accepted: false,
+            accepted: None,
+            known: false,
         }
     }
 }

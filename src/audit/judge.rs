@@ -1,13 +1,15 @@
 //! All rules over one client.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use url::Url;
 
 use super::facts::longer_than;
 use super::secrets::secret_findings;
-use super::{AuditFinding, FactRule, Facts, Neighbours, Policy};
+use super::{Acceptance, AuditFinding, FactRule, Facts, Neighbours, Settings};
 use crate::client::redirect_uri::is_loopback;
-use crate::client::{Fix, Status};
+use crate::client::{ClientType, Fix, GrantType, Status, Weight};
 
 /// How the origin of a client begins that registered itself (RFC 7591).
 const DYNAMIC: &str = "dcr:";
@@ -16,21 +18,27 @@ const DYNAMIC: &str = "dcr:";
 pub fn judge(
     facts: &Facts<'_>,
     neighbours: &Neighbours,
-    policy: &Policy,
+    settings: &Settings,
     now: Timestamp,
 ) -> Vec<AuditFinding> {
-    let mut findings: Vec<AuditFinding> = facts.draft.findings().into_iter().map(Into::into).collect();
-    secret_findings(facts, policy, now, &mut findings);
-    use_findings(facts, policy, now, &mut findings);
-    scope_findings(facts, policy, now, &mut findings);
+    let of_draft = facts.draft.findings_by(&settings.rules);
+    let mut findings: Vec<AuditFinding> = of_draft.into_iter().map(Into::into).collect();
+    let beside = findings.len();
+    secret_findings(facts, settings, now, &mut findings);
+    use_findings(facts, settings, now, &mut findings);
+    scope_findings(facts, settings, now, &mut findings);
     neighbour_findings(facts, neighbours, &mut findings);
-    host_findings(facts, policy, &mut findings);
+    host_findings(facts, settings, &mut findings);
+    foreign_findings(facts, &mut findings);
+    review_findings(facts, &mut findings);
+    weigh(settings, beside, &mut findings);
+    accept(facts, now, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
 
 /// Whether and when it was used.
-fn use_findings(facts: &Facts<'_>, policy: &Policy, now: Timestamp, findings: &mut Vec<AuditFinding>) {
+fn use_findings(facts: &Facts<'_>, settings: &Settings, now: Timestamp, findings: &mut Vec<AuditFinding>) {
     let lives = facts.tokens_until.is_some_and(|until| now < until);
     if facts.status == Status::Disabled {
         if lives {
@@ -39,7 +47,7 @@ fn use_findings(facts: &Facts<'_>, policy: &Policy, now: Timestamp, findings: &m
         return;
     }
     let since = facts.last_used_at.unwrap_or(facts.created_at);
-    if lives || !longer_than(policy.unused_days, since, now) {
+    if lives || !longer_than(settings.unused_days, since, now) {
         return;
     }
     let rule = match facts.origin {
@@ -54,39 +62,40 @@ fn use_findings(facts: &Facts<'_>, policy: &Policy, now: Timestamp, findings: &m
 
 /// Scopes that are watched, and those that nobody asks for. Of a client that is unused as a whole, or younger than the
 /// time that counts, nothing is said of single scopes.
-fn scope_findings(facts: &Facts<'_>, policy: &Policy, now: Timestamp, findings: &mut Vec<AuditFinding>) {
+fn scope_findings(facts: &Facts<'_>, settings: &Settings, now: Timestamp, findings: &mut Vec<AuditFinding>) {
     let draft = facts.draft;
-    let watched = policy
+    let watched = settings
         .watched_scopes
         .iter()
-        .filter(|(scope, _)| draft.scopes.contains(scope));
+        .filter(|watched| draft.scopes.contains(&watched.scope));
     let mut is_bound = draft.dpop_bound_access_tokens || draft.tls_client_certificate_bound_access_tokens;
-    for (scope, may_have_it) in watched {
-        if !may_have_it.iter().any(|id| id == facts.client_id.as_str()) {
-            let fix = Fix::RemoveScope(scope.clone());
+    for watched in watched {
+        if !watched.clients.iter().any(|id| id == facts.client_id.as_str()) {
+            let fix = Fix::RemoveScope(watched.scope.clone());
             findings.push(
                 AuditFinding::new(FactRule::ScopeSensitive, "scopes")
-                    .about(scope)
+                    .about(&watched.scope)
+                    .as_bad_as(watched.severity)
                     .ended_by(fix),
             );
         }
         if !is_bound {
-            findings.push(AuditFinding::new(FactRule::PopMissing, "scopes").about(scope));
+            findings.push(AuditFinding::new(FactRule::PopMissing, "scopes").about(&watched.scope));
             // Once is enough for a client.
             is_bound = true;
         }
     }
     let is_used = facts
         .last_used_at
-        .is_some_and(|used| !longer_than(policy.unused_days, used, now));
-    if !is_used || !longer_than(policy.unused_days, facts.created_at, now) {
+        .is_some_and(|used| !longer_than(settings.unused_days, used, now));
+    if !is_used || !longer_than(settings.unused_days, facts.created_at, now) {
         return;
     }
     for scope in &draft.scopes {
         let used = facts
             .scopes_used
             .iter()
-            .any(|used| used.scope == *scope && !longer_than(policy.unused_days, used.last_used_at, now));
+            .any(|used| used.scope == *scope && !longer_than(settings.unused_days, used.last_used_at, now));
         if !used {
             let fix = Fix::RemoveScope(scope.clone());
             findings.push(
@@ -118,12 +127,12 @@ fn neighbour_findings(facts: &Facts<'_>, neighbours: &Neighbours, findings: &mut
 }
 
 /// Redirects that lead out of the organisation.
-fn host_findings(facts: &Facts<'_>, policy: &Policy, findings: &mut Vec<AuditFinding>) {
-    if policy.allowed_hosts.is_empty() {
+fn host_findings(facts: &Facts<'_>, settings: &Settings, findings: &mut Vec<AuditFinding>) {
+    if settings.allowed_hosts.is_empty() {
         return;
     }
     let is_allowed = |host: &str| {
-        policy.allowed_hosts.iter().any(|allowed| {
+        settings.allowed_hosts.iter().any(|allowed| {
             host.strip_suffix(allowed.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         })
@@ -140,5 +149,66 @@ fn host_findings(facts: &Facts<'_>, policy: &Policy, findings: &mut Vec<AuditFin
                     .ended_by(fix),
             );
         }
+    }
+}
+
+/// What only another system can say of a client of its own.
+fn foreign_findings(facts: &Facts<'_>, findings: &mut Vec<AuditFinding>) {
+    let foreign = facts.foreign;
+    let refreshes = facts.draft.has_grant(GrantType::RefreshToken);
+    let is_public = facts.draft.client_type() == ClientType::Public;
+    let said = [
+        (foreign.allows_plain_pkce, FactRule::PkcePlain, "require_pkce"),
+        (foreign.has_weak_secret, FactRule::SecretWeak, "secrets"),
+        (
+            foreign.refresh_is_static && refreshes && is_public,
+            FactRule::RefreshStaticPublic,
+            "grant_types",
+        ),
+        (
+            foreign.refresh_is_endless && refreshes,
+            FactRule::RefreshEndless,
+            "refresh_token_absolute_lifetime",
+        ),
+        (foreign.is_offline_by_default, FactRule::OfflineDefault, "scopes"),
+    ];
+    let said = said.into_iter().filter(|(is_so, ..)| *is_so);
+    findings.extend(said.map(|(_, rule, field)| AuditFinding::new(rule, field)));
+}
+
+/// What changed after the client was signed off, a finding for each field.
+fn review_findings(facts: &Facts<'_>, findings: &mut Vec<AuditFinding>) {
+    let Some(approval) = facts.approval else { return };
+    let changed = approval.changed(facts.draft, facts.version);
+    let changed = changed.into_iter();
+    findings.extend(changed.map(|field| AuditFinding::new(FactRule::ChangedSinceReview, field)));
+}
+
+/// What the organisation decided about the rules beside those of drafts, which know it already. A watched scope is as bad as
+/// was said of the very scope.
+fn weigh(settings: &Settings, beside: usize, findings: &mut Vec<AuditFinding>) {
+    if settings.weights.is_empty() {
+        return;
+    }
+    let mut index = 0;
+    findings.retain_mut(|finding| {
+        index += 1;
+        let weight = settings.weight(finding.rule).filter(|_| index > beside);
+        if let Some(Weight::As(severity)) = weight {
+            finding.severity = severity;
+        }
+        weight != Some(Weight::Off)
+    });
+}
+
+/// Marks what somebody has accepted.
+fn accept(facts: &Facts<'_>, now: Timestamp, findings: &mut [AuditFinding]) {
+    if facts.acceptances.is_empty() {
+        return;
+    }
+    for finding in findings {
+        let covers = |accepted: &&Acceptance| accepted.covers(finding, facts.draft, now);
+        let covering = facts.acceptances.iter().find(covers);
+        finding.accepted = covering.map(|accepted| Arc::new(accepted.clone()));
     }
 }

@@ -11,40 +11,82 @@ use crate::client::{ClientDraft, ClientId};
 
 /// No more addresses of one client are looked at: a longer list is a finding of its own.
 const MOST_URIS: usize = 200;
+/// So many of those that share something are judged again when one of them changes. Where there are more, nobody reads whom
+/// each of them is told beside, and the next audit of all puts it right.
+const MOST_TOUCHED: usize = 64;
 
 /// The first digits of a SHA-256. Nobody makes two texts that share them.
 type Key = [u8; 16];
 
-/// Every client of a registry, as far as others must know it; to be filled before the first is judged. Takes about 200
+/// Every client of a registry, as far as others must know it; to be filled before the first is judged. Takes about 300
 /// bytes a client.
 #[derive(Debug, Default)]
 pub struct Neighbours {
-    clients: Vec<ClientId>,
+    numbers: HashMap<ClientId, u32>,
+    /// By number; those that are gone hold nothing.
+    clients: Vec<Neighbour>,
     addresses: HashMap<Key, Holders>,
     likenesses: HashMap<Key, Holders>,
     users: HashMap<Key, String>,
 }
 
-/// The first two clients that have something; nobody needs to know more of them.
-#[derive(Clone, Copy, Debug)]
-struct Holders {
-    first: usize,
-    second: Option<usize>,
+/// A client, and what of it could be another one's.
+#[derive(Debug)]
+struct Neighbour {
+    client_id: ClientId,
+    addresses: Box<[Key]>,
+    likenesses: Box<[Key]>,
+}
+
+/// The clients that have something, by number, in the order in which they came to it.
+#[derive(Debug)]
+enum Holders {
+    One(u32),
+    Many(Vec<u32>),
 }
 
 impl Neighbours {
-    /// Adds a client.
-    pub fn add(&mut self, client_id: &ClientId, draft: &ClientDraft) {
-        let number = self.clients.len();
-        self.clients.push(client_id.clone());
-        for uri in shareable(draft) {
-            hold(&mut self.addresses, key("uri", uri), number);
-        }
-        for text in [draft.name.as_str(), client_id.as_str()] {
-            if let Some(key) = likeness(text) {
-                hold(&mut self.likenesses, key, number);
+    /// Takes a client in, or what it has become. Returns the others whose findings that may change.
+    pub fn set(&mut self, client_id: &ClientId, draft: &ClientDraft) -> Vec<ClientId> {
+        let addresses: Box<[Key]> = shareable(draft).map(|uri| key("uri", uri)).collect();
+        let texts = [draft.name.as_str(), client_id.as_str()];
+        let likenesses: Box<[Key]> = texts.into_iter().filter_map(likeness).collect();
+        let number = match self.numbers.get(client_id) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.clients.len()).unwrap_or(u32::MAX);
+                self.numbers.insert(client_id.clone(), number);
+                self.clients.push(Neighbour {
+                    client_id: client_id.clone(),
+                    addresses: Box::default(),
+                    likenesses: Box::default(),
+                });
+                number
             }
+        };
+        let mut touched = Vec::new();
+        if let Some(neighbour) = self.clients.get_mut(number as usize) {
+            let before = std::mem::replace(&mut neighbour.addresses, addresses.clone());
+            exchange(&mut self.addresses, number, &before, &addresses, &mut touched);
+            let before = std::mem::replace(&mut neighbour.likenesses, likenesses.clone());
+            exchange(&mut self.likenesses, number, &before, &likenesses, &mut touched);
         }
+        self.ids_of(touched, number)
+    }
+
+    /// Forgets a client. Returns the others whose findings that may change.
+    pub fn forget(&mut self, client_id: &ClientId) -> Vec<ClientId> {
+        let Some(number) = self.numbers.remove(client_id) else {
+            return Vec::new();
+        };
+        let mut touched = Vec::new();
+        if let Some(neighbour) = self.clients.get_mut(number as usize) {
+            let addresses = std::mem::take(&mut neighbour.addresses);
+            exchange(&mut self.addresses, number, &addresses, &[], &mut touched);
+            let likenesses = std::mem::take(&mut neighbour.likenesses);
+            exchange(&mut self.likenesses, number, &likenesses, &[], &mut touched);
+        }
+        self.ids_of(touched, number)
     }
 
     /// Adds a person, by the `sub` that tokens name them by.
@@ -60,28 +102,92 @@ impl Neighbours {
     ) -> impl Iterator<Item = (&'a str, &'a ClientId)> {
         shareable(draft).filter_map(move |uri| {
             let holders = self.addresses.get(&key("uri", uri))?;
-            Some((uri, self.another(*holders, client_id)?))
+            Some((uri, self.another(holders, client_id)?))
         })
     }
 
     /// The other client that a text is mistaken for.
     pub(super) fn alike(&self, client_id: &ClientId, text: &str) -> Option<&ClientId> {
-        let holders = self.likenesses.get(&likeness(text)?)?;
-        self.another(*holders, client_id)
+        self.another(self.likenesses.get(&likeness(text)?)?, client_id)
     }
 
     /// The person whose `sub` is this text (RFC 9700 §4.15).
     pub(super) fn user(&self, text: &str) -> Option<&str> {
+        if self.users.is_empty() {
+            return None;
+        }
         self.users.get(&key("user", text)).map(String::as_str)
     }
 
-    fn another(&self, holders: Holders, client_id: &ClientId) -> Option<&ClientId> {
-        [Some(holders.first), holders.second]
-            .into_iter()
-            .flatten()
-            .filter_map(|number| self.clients.get(number))
-            .find(|holder| *holder != client_id)
+    /// The first other one that has something.
+    fn another(&self, holders: &Holders, client_id: &ClientId) -> Option<&ClientId> {
+        let others = holders
+            .numbers()
+            .iter()
+            .filter_map(|number| self.clients.get(*number as usize));
+        let mut others = others.map(|neighbour| &neighbour.client_id);
+        others.find(|other| *other != client_id)
     }
+
+    fn ids_of(&self, mut numbers: Vec<u32>, but: u32) -> Vec<ClientId> {
+        numbers.sort_unstable();
+        numbers.dedup();
+        let others = numbers.into_iter().filter(|number| *number != but);
+        let others = others.filter_map(|number| self.clients.get(number as usize));
+        others.map(|neighbour| neighbour.client_id.clone()).collect()
+    }
+}
+
+impl Holders {
+    fn numbers(&self) -> &[u32] {
+        match self {
+            Self::One(number) => std::slice::from_ref(number),
+            Self::Many(numbers) => numbers,
+        }
+    }
+}
+
+/// Lets a client have some keys in the place of others, and tells who shares those that it lost or won.
+fn exchange(
+    map: &mut HashMap<Key, Holders>,
+    number: u32,
+    before: &[Key],
+    after: &[Key],
+    touched: &mut Vec<u32>,
+) {
+    for key in before.iter().filter(|key| !after.contains(key)) {
+        let Some(holders) = map.get_mut(key) else { continue };
+        let mut left = holders.numbers().to_vec();
+        left.retain(|holder| *holder != number);
+        touch(&left, touched);
+        match left.as_slice() {
+            [] => {
+                map.remove(key);
+            }
+            [one] => *holders = Holders::One(*one),
+            _ => *holders = Holders::Many(left),
+        }
+    }
+    for key in after.iter().filter(|key| !before.contains(key)) {
+        match map.get_mut(key) {
+            None => {
+                map.insert(*key, Holders::One(number));
+            }
+            // Twice in one list.
+            Some(holders) if holders.numbers().contains(&number) => {}
+            Some(holders) => {
+                touch(holders.numbers(), touched);
+                match holders {
+                    Holders::One(one) => *holders = Holders::Many(vec![*one, number]),
+                    Holders::Many(many) => many.push(number),
+                }
+            }
+        }
+    }
+}
+
+fn touch(holders: &[u32], touched: &mut Vec<u32>) {
+    touched.extend(holders.iter().take(MOST_TOUCHED));
 }
 
 /// The redirect URIs that only one client should have. Loopback ones are on a machine of each person's own, and everybody
@@ -101,15 +207,58 @@ fn key(kind: &str, text: &str) -> Key {
     digest.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
-fn hold(map: &mut HashMap<Key, Holders>, key: Key, number: usize) {
-    map.entry(key)
-        .and_modify(|holders| {
-            if holders.first != number {
-                holders.second.get_or_insert(number);
-            }
-        })
-        .or_insert(Holders {
-            first: number,
-            second: None,
-        });
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> ClientId {
+        ClientId::parse(text).unwrap()
+    }
+
+    fn draft(name: &str, uri: &str) -> ClientDraft {
+        ClientDraft {
+            name: name.to_owned(),
+            redirect_uris: vec![uri.to_owned()],
+            ..ClientDraft::default()
+        }
+    }
+
+    fn shared(neighbours: &Neighbours, client_id: &str, draft: &ClientDraft) -> Vec<String> {
+        let client_id = id(client_id);
+        let shared = neighbours.shared(&client_id, draft);
+        shared.map(|(_, other)| other.to_string()).collect()
+    }
+
+    #[test]
+    fn a_change_of_one_touches_those_that_shared_with_it_or_do_now() {
+        let (a, b) = ("https://a.example/cb", "https://b.example/cb");
+        let mut neighbours = Neighbours::default();
+        assert_eq!(neighbours.set(&id("one"), &draft("Billing", a)), []);
+        assert_eq!(neighbours.set(&id("two"), &draft("Payroll", a)), [id("one")]);
+        assert_eq!(shared(&neighbours, "one", &draft("Billing", a)), ["two"]);
+        assert_eq!(neighbours.set(&id("two"), &draft("Payroll", b)), [id("one")]);
+        assert_eq!(shared(&neighbours, "one", &draft("Billing", a)), [""; 0]);
+        assert_eq!(
+            neighbours.set(&id("two"), &draft("Payroll", b)),
+            [],
+            "nothing changed"
+        );
+        assert_eq!(neighbours.set(&id("two"), &draft("Bi11ing", b)), [id("one")]);
+        assert_eq!(neighbours.alike(&id("one"), "Billing"), Some(&id("two")));
+        assert_eq!(neighbours.forget(&id("two")), [id("one")]);
+        assert_eq!(neighbours.alike(&id("one"), "Billing"), None);
+        assert_eq!(neighbours.forget(&id("two")), []);
+    }
+
+    #[test]
+    fn of_very_many_that_share_something_a_few_are_touched() {
+        let uri = "https://a.example/cb";
+        let mut neighbours = Neighbours::default();
+        for number in 0..200 {
+            let touched = neighbours.set(&id(&format!("c{number}")), &draft(&format!("N{number}"), uri));
+            assert!(touched.len() <= MOST_TOUCHED);
+        }
+        assert_eq!(shared(&neighbours, "c0", &draft("N0", uri)), ["c1"]);
+        assert_eq!(shared(&neighbours, "c9", &draft("N9", uri)), ["c0"]);
+    }
 }

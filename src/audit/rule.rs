@@ -38,6 +38,18 @@ closed_set! {
         DisabledLiveTokens = "disabled-live-tokens",
         /// A name or an identifier like another one.
         ClientLookalike = "client-lookalike",
+        /// Changed after somebody approved it.
+        ChangedSinceReview = "changed-since-review",
+        /// PKCE that protects nothing.
+        PkcePlain = "pkce-plain",
+        /// A secret that can be guessed.
+        SecretWeak = "secret-weak",
+        /// A public client's refresh tokens stay the same.
+        RefreshStaticPublic = "refresh-static-public",
+        /// Refresh tokens without an end.
+        RefreshEndless = "refresh-endless",
+        /// Offline access that nobody asked for.
+        OfflineDefault = "offline-default",
     }
 }
 
@@ -72,6 +84,12 @@ impl FactRule {
             Self::DcrOrphan => row(Low, "Abandoned registration", "An application that registered itself is gone; its registration still answers for it.", "Delete it.", "RFC 7592 §2.3"),
             Self::DisabledLiveTokens => row(High, "Disabled, with living tokens", "Resource servers that check tokens by themselves still accept them.", "Enable and disable the client again, which ends its tokens, and have resource servers introspect.", "RFC 7592 §2.3"),
             Self::ClientLookalike => row(Medium, "Looks like another one", "A person consents to, or a resource server trusts, the wrong one.", "Give it a name that cannot be mistaken, or delete the one that is not needed.", "RFC 9700 §4.15"),
+            Self::ChangedSinceReview => row(Medium, "Changed since review", "What was signed off is no longer what is registered.", "Look at what changed, then approve the client again or restore what was approved.", "RFC 7592 §2.2"),
+            Self::PkcePlain => row(High, "PKCE method plain", "Whoever sees the request knows the verifier, and can redeem the code.", "Allow S256 only.", "RFC 7636 §7.2"),
+            Self::SecretWeak => row(High, "Secret that can be guessed", "A secret of less than 128 bits can be found by trying.", "Rotate the secret: those that are made here have 256 bits.", "RFC 6749 §10.10"),
+            Self::RefreshStaticPublic => row(High, "Refresh tokens of a public client stay the same", "A copy of one works for as long as the first, and nobody notices.", "Rotate refresh tokens at each use, or bind them to a key.", "RFC 9700 §2.2.2"),
+            Self::RefreshEndless => row(Medium, "Refresh tokens without an end", "A copy that leaked once works for ever.", "Let them end when they are not used, and after some time in any case.", "RFC 9700 §4.14"),
+            Self::OfflineDefault => row(Medium, "Offline access by default", "Tokens outlive the session of people who never agreed to that.", "Let the client ask for offline_access, and the person allow it.", "OIDC Core §11"),
         }
     }
 }
@@ -90,6 +108,12 @@ impl AuditRule {
     pub fn all() -> impl Iterator<Item = Self> {
         let of_drafts = Rule::ALL.iter().copied().map(Self::Draft);
         of_drafts.chain(FactRule::ALL.iter().copied().map(Self::Facts))
+    }
+
+    /// The rule of an identifier.
+    pub fn parse(id: &str) -> Option<Self> {
+        let of_draft = Rule::parse(id).map(Self::Draft);
+        of_draft.or_else(|| FactRule::parse(id).map(Self::Facts))
     }
 
     /// Its fixed identifier.

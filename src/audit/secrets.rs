@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 
 use super::facts::longer_than;
-use super::{AuditFinding, FactRule, Facts, Policy, SecretFacts};
+use super::{AuditFinding, FactRule, Facts, SecretFacts, Settings};
 use crate::client::{ClientType, Status};
 
 const FIELD: &str = "secrets";
 
 pub(super) fn secret_findings(
     facts: &Facts<'_>,
-    policy: &Policy,
+    settings: &Settings,
     now: Timestamp,
     findings: &mut Vec<AuditFinding>,
 ) {
@@ -43,11 +43,11 @@ pub(super) fn secret_findings(
         Some((newest, older)) => {
             let ends: Option<Vec<Timestamp>> = live.iter().map(|secret| secret.expires_at).collect();
             let last_end = ends.and_then(|ends| ends.into_iter().max());
-            if last_end.is_some_and(|end| !longer_than(policy.secret_soon_days, now, end)) {
+            if last_end.is_some_and(|end| !longer_than(settings.secret_soon_days, now, end)) {
                 findings.push(AuditFinding::new(FactRule::SecretSoon, FIELD).about(told(newest)));
             }
             for secret in &live {
-                let is_old = longer_than(policy.old_secret_days, secret.created_at, now);
+                let is_old = longer_than(settings.old_secret_days, secret.created_at, now);
                 if secret.expires_at.is_none() && is_old {
                     findings.push(AuditFinding::new(FactRule::SecretOld, FIELD).about(told(secret)));
                 }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::audit::report::{Format, Heading, Report, Subject, Tally};
-use crate::audit::{AuditFinding, Facts, Neighbours, Policy, ScopeFacts, SecretFacts, judge};
+use crate::audit::{AuditFinding, Neighbours, Settings, judge};
 use crate::client::Severity;
-use crate::registry::{Client, Place, Registry, RegistryError, SecretRecord};
+use crate::registry::{AuditRecord, Place, Registry};
 
 /// Clients that are read at once.
 const PAGE: u32 = 500;
@@ -159,16 +159,20 @@ fn name_of(registry: &Registry) -> String {
 struct Auditor<'a> {
     registry: &'a Registry,
     neighbours: Neighbours,
-    policy: Policy,
+    settings: Settings,
     now: Timestamp,
 }
 
 impl<'a> Auditor<'a> {
     /// Gets to know all clients.
     fn over(registry: &'a Registry, now: Timestamp) -> Result<Self, Failure> {
+        let (settings, troubles) = registry.audit_settings()?;
+        for trouble in troubles {
+            output::remark(&format!("Of the audit settings: {trouble}"));
+        }
         let mut neighbours = Neighbours::default();
-        each_client(registry, |client| {
-            neighbours.add(&client.client_id, &client.draft);
+        each_client(registry, |record| {
+            neighbours.set(&record.client_id, &record.draft);
             Ok(())
         })?;
         for user in registry.users()? {
@@ -177,128 +181,34 @@ impl<'a> Auditor<'a> {
         Ok(Self {
             registry,
             neighbours,
-            policy: Policy::default(),
+            settings,
             now,
         })
     }
 
     /// Judges one client after another.
     fn each(&self, mut visit: impl FnMut(Subject<'_>, &[AuditFinding]) -> Outcome) -> Outcome {
-        each_client(self.registry, |client| {
-            let facts = facts(self.registry, client)?;
-            let findings = judge(&facts, &self.neighbours, &self.policy, self.now);
+        each_client(self.registry, |record| {
+            let findings = judge(&record.facts(), &self.neighbours, &self.settings, self.now);
             let subject = Subject {
-                client_id: &client.client_id,
-                name: &client.draft.name,
+                client_id: &record.client_id,
+                name: &record.draft.name,
             };
             visit(subject, &findings)
         })
     }
 }
 
-fn each_client(registry: &Registry, mut visit: impl FnMut(&Client) -> Outcome) -> Outcome {
+fn each_client(registry: &Registry, mut visit: impl FnMut(&AuditRecord) -> Outcome) -> Outcome {
     let mut place = Place::default();
     loop {
-        let (clients, next) = registry.clients_from(place, PAGE)?;
-        for client in &clients {
-            visit(client)?;
+        let (records, next) = registry.audit_records(place, PAGE)?;
+        for record in &records {
+            visit(record)?;
         }
-        if clients.len() < PAGE as usize {
+        if records.len() < PAGE as usize {
             return Ok(());
         }
         place = next;
-    }
-}
-
-/// What the registry knows of a client.
-fn facts<'a>(registry: &Registry, client: &'a Client) -> Result<Facts<'a>, RegistryError> {
-    let used = registry.scope_use(&client.client_id)?;
-    // A token that was issued before all were ended counts no more.
-    let ended = client.tokens_valid_after;
-    let counts = used
-        .iter()
-        .filter(|used| ended.is_none_or(|ended| ended < used.last_used_at));
-    Ok(Facts {
-        client_id: &client.client_id,
-        draft: &client.draft,
-        status: client.status,
-        origin: client.origin.as_deref(),
-        created_at: client.created_at,
-        last_used_at: client.last_used_at,
-        tokens_until: counts.map(|used| used.latest_exp).max(),
-        secrets: client.secrets.iter().map(secret_facts).collect(),
-        scopes_used: used
-            .into_iter()
-            .map(|used| ScopeFacts {
-                scope: used.scope,
-                last_used_at: used.last_used_at,
-            })
-            .collect(),
-    })
-}
-
-fn secret_facts(secret: &SecretRecord) -> SecretFacts {
-    SecretFacts {
-        label: secret.label.clone(),
-        created_at: secret.created_at,
-        expires_at: secret.expires_at,
-        revoked_at: secret.revoked_at,
-        last_used_at: secret.last_used_at,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::*;
-    use crate::client::{ClientDraft, ClientId, ClientKind, Status};
-    use crate::registry::{Act, Issue, NewSecret};
-
-    #[test]
-    fn the_rules_are_told_what_the_registry_knows() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |hours| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours);
-        let act = |hours| Act::new("Ada Admin", at(hours));
-        let registry = Registry::open(&folder.path().join("r.chancery"), at(0)).unwrap();
-        let client_id = ClientId::parse("payroll").unwrap();
-        let draft = ClientDraft {
-            name: "Payroll".to_owned(),
-            scopes: vec!["read".to_owned(), "write".to_owned()],
-            ..ClientKind::Service.preset()
-        };
-        registry
-            .import_client(&client_id, &draft, Status::Active, &[], "test", &act(0))
-            .unwrap();
-        for (label, made) in [("old", 1), ("new", 2)] {
-            let secret = NewSecret::generate(label).unwrap().1;
-            registry
-                .rotate_secret(&client_id, secret, at(9), &act(made))
-                .unwrap();
-        }
-        let told = || {
-            let client = registry.client(&client_id).unwrap().unwrap();
-            let facts = facts(&registry, &client).unwrap();
-            let ends: Vec<_> = facts.secrets.iter().map(|secret| secret.expires_at).collect();
-            let scopes: Vec<String> = facts.scopes_used.into_iter().map(|used| used.scope).collect();
-            (facts.last_used_at, facts.tokens_until, ends, scopes)
-        };
-        let ends = vec![Some(at(9)), None];
-        assert_eq!(told(), (None, None, ends.clone(), vec![]));
-        let issue = Issue {
-            client_id: client_id.clone(),
-            secret_id: None,
-            scopes: vec!["read".to_owned()],
-            at: at(3),
-            exp: at(4),
-        };
-        registry.record_issues(&[issue]).unwrap();
-        let read = vec!["read".to_owned()];
-        assert_eq!(told(), (Some(at(3)), Some(at(4)), ends, read));
-        // Switched off, its tokens end: none of them counts any more.
-        registry
-            .set_status(&client_id, 1, Status::Disabled, &act(3))
-            .unwrap();
-        assert_eq!(told().1, None);
     }
 }

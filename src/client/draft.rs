@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::closed_set::closed_set;
 use super::grant::default_response_types;
-use super::{AuthMethod, ClientKind, Finding, GrantType, Refusals, Registration, validate};
+use super::{AuthMethod, ClientKind, Finding, GrantType, Refusals, Registration, RuleSettings, validate};
 
 closed_set! {
     /// Where the client runs (OpenID Connect Dynamic Client Registration §2).
@@ -234,7 +234,12 @@ impl ClientDraft {
 
     /// Everything that the rules which need only the draft have to say, the worst first.
     pub fn findings(&self) -> Vec<Finding> {
-        validate::findings(self)
+        self.findings_by(&RuleSettings::DEFAULT)
+    }
+
+    /// The same, by what an organisation decided about the rules.
+    pub fn findings_by(&self, settings: &RuleSettings) -> Vec<Finding> {
+        validate::findings(self, settings)
     }
 
     /// Judges the draft. It becomes a [`Registration`] unless it breaks a rule marked *refuse*.

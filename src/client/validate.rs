@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     ApplicationType, AuthMethod, ClientDraft, ClientKind, ClientType, Finding, Fix, GrantType, Rule,
-    Severity, jwks, redirect_uri,
+    RuleSettings, Severity, jwks, redirect_uri,
 };
 
 /// The most values that one list takes.
@@ -17,14 +17,15 @@ const MAX_NAME: usize = 200;
 const MAX_NOTES: usize = 10_000;
 
 /// Every finding on a draft: those that refuse it first, then by severity.
-pub(super) fn findings(draft: &ClientDraft) -> Vec<Finding> {
+pub(super) fn findings(draft: &ClientDraft, settings: &RuleSettings) -> Vec<Finding> {
     let mut findings = Vec::new();
     text_findings(draft, &mut findings);
-    redirects::redirect_findings(draft, &mut findings);
+    redirects::redirect_findings(draft, settings, &mut findings);
     grant_findings(draft, &mut findings);
     authentication_findings(draft, &mut findings);
-    tokens::token_findings(draft, &mut findings);
+    tokens::token_findings(draft, settings, &mut findings);
     tokens::page_findings(draft, &mut findings);
+    settings.weigh(&mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.refuses(), finding.severity)));
     findings
 }

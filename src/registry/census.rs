@@ -9,6 +9,18 @@ use super::{Client, Registry, RegistryError, client};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place(i64);
 
+impl Place {
+    /// Behind a row.
+    pub(super) fn at_row(row: i64) -> Self {
+        Self(row)
+    }
+
+    /// The row that it is behind.
+    pub(super) fn row(self) -> i64 {
+        self.0
+    }
+}
+
 impl Registry {
     /// The next clients in the order in which they were registered, whole, and the place behind them. None are left where
     /// there are fewer than `limit`.

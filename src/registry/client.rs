@@ -216,20 +216,44 @@ macro_rules! select_client {
 
 /// The client of an identifier.
 pub(super) fn find(db: &Connection, client_id: &ClientId) -> Outcome<Option<Client>> {
-    let mut statement = db.prepare_cached(select_client!("client_id = ?1"))?;
-    let mut rows = statement.query([client_id.as_str()])?;
-    rows.next()?.map(|row| read(db, row)).transpose()
+    one_row(db, client_id, |row| read(db, row))
 }
 
 /// Whole clients in the order of their rows, those behind one.
 pub(super) fn page(db: &Connection, after: i64, limit: u32) -> Outcome<Vec<Client>> {
+    let mut clients = Vec::new();
+    each_row(db, after, limit, |row| {
+        clients.push(read(db, row)?);
+        Ok(())
+    })?;
+    Ok(clients)
+}
+
+/// Visits the rows of clients in their order, those behind one: the first column is the row's number, and
+/// [`read_for_audit`] reads the rest.
+pub(super) fn each_row(
+    db: &Connection,
+    after: i64,
+    limit: u32,
+    mut visit: impl FnMut(&Row<'_>) -> Outcome<()>,
+) -> Outcome<()> {
     let mut statement = db.prepare_cached(select_client!("id > ?1 ORDER BY id LIMIT ?2"))?;
     let mut rows = statement.query([after, i64::from(limit)])?;
-    let mut clients = Vec::new();
     while let Some(row) = rows.next()? {
-        clients.push(read(db, row)?);
+        visit(row)?;
     }
-    Ok(clients)
+    Ok(())
+}
+
+/// Reads the row of one client, as [`each_row`] visits it.
+pub(super) fn one_row<T>(
+    db: &Connection,
+    client_id: &ClientId,
+    read: impl FnOnce(&Row<'_>) -> Outcome<T>,
+) -> Outcome<Option<T>> {
+    let mut statement = db.prepare_cached(select_client!("client_id = ?1"))?;
+    let mut rows = statement.query([client_id.as_str()])?;
+    rows.next()?.map(read).transpose()
 }
 
 /// Whether an identifier is taken.
@@ -301,16 +325,23 @@ fn read_unjudged(db: &Connection, id: i64, row: &Row<'_>) -> Outcome<StoredClien
 }
 
 fn read(db: &Connection, row: &Row<'_>) -> Outcome<Client> {
+    let mut client = read_for_audit(row)?;
+    // Not as it is stored: see judge.rs.
+    client.held = Judgement::of(&client.draft).held;
+    client.secrets = secrets_of(db, client.row)?;
+    Ok(client)
+}
+
+/// A client without its secrets, and not judged: the audit judges it itself.
+pub(super) fn read_for_audit(row: &Row<'_>) -> Outcome<Client> {
     let id = row.get(0)?;
     let client_id: String = row.get(1)?;
     let last_used_at: i64 = row.get(8)?;
     let version: i64 = row.get(5)?;
-    let draft = read_draft(row)?;
     Ok(Client {
         client_id: ClientId::parse(&client_id).ok_or_else(|| unknown("client_id", &client_id))?,
-        // Not as it is stored: see judge.rs.
-        held: Judgement::of(&draft).held,
-        draft,
+        held: false,
+        draft: read_draft(row)?,
         status: named(row, 4, Status::parse)?,
         version: u64::try_from(version).map_err(|_| unknown("version", &version.to_string()))?,
         created_at: time(row.get(6)?)?,
@@ -318,7 +349,7 @@ fn read(db: &Connection, row: &Row<'_>) -> Outcome<Client> {
         last_used_at: time_if_any((last_used_at != 0).then_some(last_used_at))?,
         tokens_valid_after: time_if_any(row.get(9)?)?,
         origin: row.get(10)?,
-        secrets: secrets_of(db, id)?,
+        secrets: Vec::new(),
         row: id,
     })
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::chain::{self, Link};
 use super::error::Outcome;
-use super::{Client, Registry, RegistryError, json, stored, time};
+use super::{Registry, RegistryError, json, stored, time};
 use crate::client::ClientId;
 use crate::vault::Vault;
 
@@ -69,6 +69,16 @@ pub mod action {
     pub const CREATE_INITIAL_TOKEN: &str = "create-initial-token";
     /// An initial access token was revoked.
     pub const REVOKE_INITIAL_TOKEN: &str = "revoke-initial-token";
+    /// A risk of a client was accepted.
+    pub const ACCEPT_RISK: &str = "accept-risk";
+    /// A risk of a client is accepted no more.
+    pub const END_RISK: &str = "end-risk";
+    /// A client was signed off.
+    pub const APPROVE_CLIENT: &str = "approve-client";
+    /// A sign-off was taken back.
+    pub const WITHDRAW_APPROVAL: &str = "withdraw-approval";
+    /// The rules of the audit were set anew.
+    pub const CHANGE_AUDIT_SETTINGS: &str = "change-audit-settings";
 }
 
 /// What kind of act a row tells of.
@@ -213,7 +223,12 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be read.
-    pub fn field_changed_at(&self, client: &Client, field: &str) -> Result<Timestamp, RegistryError> {
+    pub fn field_changed_at(
+        &self,
+        client_id: &ClientId,
+        created_at: Timestamp,
+        field: &str,
+    ) -> Result<Timestamp, RegistryError> {
         self.read(|db| {
             // A row without records, such as a note's, is no change: NULL is NULL.
             let mut statement = db.prepare_cached(
@@ -222,10 +237,10 @@ impl Registry {
                  ORDER BY seq DESC LIMIT 1",
             )?;
             let path = format!("$.\"{}\"", field.replace('"', ""));
-            let values = params![client.client_id.as_str(), path, stored(client.created_at)];
+            let values = params![client_id.as_str(), path, stored(created_at)];
             match statement.query_row(values, |row| row.get(0)).optional()? {
                 Some(at) => time(at),
-                None => Ok(client.created_at),
+                None => Ok(created_at),
             }
         })
     }

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 use super::error::Outcome;
 use super::facets::Facets;
-use super::{Registry, RegistryError, client, open, search};
-use crate::client::{ClientDraft, Rule, Severity, Standing, Status};
+use super::{Registry, RegistryError, client, open, review, search};
+use crate::client::{ClientDraft, Rule, RuleSettings, Severity, Standing, Status};
 
 /// Clients that are judged again in one transaction: some 30 ms, in which no other process can write.
 pub(super) const SLICE: u32 = 1_000;
@@ -27,9 +27,14 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    /// Judges a draft.
+    /// Judges a draft by the table alone: whether it is held depends on nothing else.
     pub fn of(draft: &ClientDraft) -> Self {
-        let findings = draft.findings();
+        Self::by(draft, &RuleSettings::DEFAULT)
+    }
+
+    /// Judges a draft by what the organisation decided about the rules.
+    pub fn by(draft: &ClientDraft, settings: &RuleSettings) -> Self {
+        let findings = draft.findings_by(settings);
         Self {
             held: findings.iter().any(crate::client::Finding::refuses),
             worst: findings.iter().map(|finding| finding.severity).max(),
@@ -80,13 +85,15 @@ pub(super) fn standing(status: Status, held: bool) -> Standing {
 
 /// Writes down by which rules the stored judgements were made.
 pub(super) fn remember_rules(db: &Connection) -> Outcome<()> {
-    open::set_meta(db, JUDGED_BY, &rules())
+    let settings = review::rule_settings(db)?;
+    open::set_meta(db, JUDGED_BY, &rules(&settings))
 }
 
 /// Judges again what other rules than today's judged, so many clients at most. Returns whether there are more. How far it
 /// came stands in the file, so that neither the end of the process nor another one that does the same loses it.
 pub(super) fn judge_again(registry: &Registry, most: u32) -> Outcome<bool> {
-    let rules = rules();
+    let settings = review::rule_settings(&registry.connection)?;
+    let rules = rules(&settings);
     if open::meta(&registry.connection, JUDGED_BY)?.as_ref() == Some(&rules) {
         return Ok(false);
     }
@@ -107,7 +114,7 @@ pub(super) fn judge_again(registry: &Registry, most: u32) -> Outcome<bool> {
             .query_map(params![done, most], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for id in &next {
-            judge_one(db, *id)?;
+            judge_one(db, *id, &settings)?;
         }
         match next.last() {
             Some(last) if next.len() == most as usize => {
@@ -124,13 +131,13 @@ pub(super) fn judge_again(registry: &Registry, most: u32) -> Outcome<bool> {
     })
 }
 
-fn judge_one(db: &Connection, id: i64) -> Outcome<()> {
+fn judge_one(db: &Connection, id: i64, settings: &RuleSettings) -> Outcome<()> {
     let client::Unjudged {
         status,
         draft,
         origin,
     } = client::load_draft(db, id)?;
-    let judgement = Judgement::of(&draft);
+    let judgement = Judgement::by(&draft, settings);
     let facets = Facets::of(&draft, standing(status, judgement.held)).and(Facets::origin(origin.as_deref()));
     let changed = db
         .prepare_cached(
@@ -149,8 +156,8 @@ fn judge_one(db: &Connection, id: i64) -> Outcome<()> {
     Ok(())
 }
 
-/// The rules of this program in one line: its version, and what each rule weighs.
-fn rules() -> String {
+/// The rules of this program in one line: its version, what each rule weighs, and what the organisation decided about them.
+fn rules(settings: &RuleSettings) -> String {
     let mut line = env!("CARGO_PKG_VERSION").to_owned();
     for rule in Rule::ALL {
         line.push_str(&format!(
@@ -158,6 +165,15 @@ fn rules() -> String {
             rule.severity(),
             if rule.refuses() { "!" } else { "" }
         ));
+    }
+    if *settings != RuleSettings::DEFAULT {
+        line.push_str(&format!(
+            " many:{}/{}",
+            settings.many_redirect_uris, settings.many_audiences
+        ));
+        for (rule, weight) in &settings.weights {
+            line.push_str(&format!(" {rule}={}", weight.as_str()));
+        }
     }
     line
 }

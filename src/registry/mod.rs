@@ -11,6 +11,7 @@
 //! * The file, SQLite's companions and the key file are for their owner alone.
 
 mod assertion;
+mod audit_record;
 mod backup;
 mod census;
 mod certificate_authority;
@@ -40,6 +41,7 @@ mod place;
 mod pushed_request;
 mod read_only;
 mod resource_server;
+mod review;
 mod saved_request;
 mod search;
 mod secret;
@@ -55,6 +57,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use audit_record::{AuditRecord, Changes, Mark};
 pub use census::Place;
 pub use certificate_authority::CertificateAuthorityRecord;
 pub use check::{CheckLine, CheckReport, examine};
@@ -75,6 +78,7 @@ pub use loss::Loss;
 pub use place::{OpenToOthers, default_path};
 pub use pushed_request::PushedRequest;
 pub use resource_server::ResourceServer;
+pub use review::{FindingCount, MAX_REVIEW_FILTERS};
 pub use saved_request::{MAX_SAVED_REQUESTS, SavedRequest};
 pub use signing_key::SigningKeyRecord;
 pub use user::{User, UserName};

@@ -10,7 +10,7 @@ use super::history::Entry;
 use super::judge::{Judgement, standing};
 use super::{
     Act, Client, NewClient, NewSecret, Registry, RegistryError, action, consent, device, grant, json,
-    pushed_request, search, secret, stored, time, time_if_any,
+    pushed_request, review, search, secret, stored, time, time_if_any,
 };
 use crate::client::{ClientDraft, ClientId, Finding, Refusals, Status};
 
@@ -238,8 +238,8 @@ struct Derived {
 }
 
 impl Derived {
-    fn of(draft: &ClientDraft, status: Status, origin: Option<&str>) -> Outcome<Self> {
-        let judgement = Judgement::of(draft);
+    fn of(db: &Connection, draft: &ClientDraft, status: Status, origin: Option<&str>) -> Outcome<Self> {
+        let judgement = Judgement::by(draft, &review::rule_settings(db)?);
         let facets = Facets::of(draft, standing(status, judgement.held)).and(Facets::origin(origin));
         Ok(Self {
             name_key: name_key(&draft.name),
@@ -293,7 +293,7 @@ impl Row<'_> {
             return Err(RegistryError::AlreadyExists { what: "client", name }.into());
         }
         let (draft, tokens_valid_after) = (self.draft, deleted_at(db, self.client_id)?);
-        let derived = Derived::of(draft, self.status, self.origin)?;
+        let derived = Derived::of(db, draft, self.status, self.origin)?;
         db.prepare_cached(
             "INSERT INTO client (client_id, name, name_key, facets, worst, held, type, kind, status, version,
                  created_at, updated_at, tokens_valid_after, origin, application_type, token_endpoint_auth_method,
@@ -361,7 +361,7 @@ fn deleted_at(db: &Connection, client_id: &ClientId) -> Outcome<Option<i64>> {
 
 /// Writes a registration and a status over a client's row.
 fn save(db: &Connection, before: &Client, draft: &ClientDraft, status: Status, act: &Act) -> Outcome<()> {
-    let derived = Derived::of(draft, status, before.origin.as_deref())?;
+    let derived = Derived::of(db, draft, status, before.origin.as_deref())?;
     db.prepare_cached(
         "UPDATE client SET name = ?2, name_key = ?3, facets = ?4, worst = ?5, held = ?6, type = ?7, kind = ?8,
              status = ?9, version = version + 1, updated_at = ?10, application_type = ?11,

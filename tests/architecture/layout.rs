@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("jwt", &["client"]),
     ("vault", &["client"]),
     ("outbound", &["jwt", "client"]),
-    ("registry", &["vault", "client"]),
+    ("registry", &["vault", "audit", "client"]),
     (
         "protocol",
         &["registry", "vault", "outbound", "interchange", "jwt", "client"],

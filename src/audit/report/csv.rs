@@ -32,7 +32,11 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
             &finding.message(),
             finding.rule.basis(),
             finding.rule.advice(),
-            if finding.accepted { "true" } else { "false" },
+            if finding.accepted.is_some() {
+                "true"
+            } else {
+                "false"
+            },
         ])
     });
     records.collect()

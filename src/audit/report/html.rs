@@ -71,7 +71,11 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
     );
     for finding in findings {
         let (severity, label) = (finding.severity, finding.severity.label());
-        let accepted = if finding.accepted { " · accepted" } else { "" };
+        let accepted = if finding.accepted.is_some() {
+            " · accepted"
+        } else {
+            ""
+        };
         let value = finding.value.as_deref().map(|value| format!(": {}", text(value)));
         let _ = write!(
             page,

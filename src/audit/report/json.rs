@@ -22,7 +22,7 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding], is_first: 
             "message": finding.message(),
             "reference": finding.rule.basis(),
             "fix": finding.rule.advice(),
-            "accepted": finding.accepted,
+            "accepted": finding.accepted.is_some(),
         }))
     });
     listed(lines, is_first)

@@ -92,7 +92,7 @@ impl Tally {
         self.clients += 1;
         self.clients_with_findings += u64::from(!findings.is_empty());
         for finding in findings {
-            if finding.accepted {
+            if finding.accepted.is_some() {
                 self.accepted += 1;
             } else {
                 *self.severities.entry(finding.severity).or_default() += 1;

@@ -1,12 +1,11 @@
 //! For code scanning: the Static Analysis Results Interchange Format, SARIF 2.1.0 (OASIS). A rule of the audit is a rule of
 //! the tool, a client a logical location; a finding that stays keeps its fingerprint from run to run.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::json::{escaped, history, listed};
 use super::{Heading, Subject};
-use crate::audit::{AuditFinding, AuditRule};
+use crate::audit::{AuditFinding, AuditRule, Fingerprint};
 use crate::client::{Severity, make_visible};
 
 const SCHEMA: &str =
@@ -74,7 +73,7 @@ fn result(subject: Subject<'_>, finding: &AuditFinding) -> Value {
             "fullyQualifiedName": subject.client_id.as_str(),
             "kind": "client",
         }]}],
-        "partialFingerprints": {"chancery/v1": fingerprint(subject, finding)},
+        "partialFingerprints": {"chancery/v1": Fingerprint::of(subject.client_id, finding).to_string()},
         "properties": {
             "severity": finding.severity,
             "client_id": subject.client_id.as_str(),
@@ -82,10 +81,10 @@ fn result(subject: Subject<'_>, finding: &AuditFinding) -> Value {
             "value": finding.value,
             "reference": finding.rule.basis(),
             "fix": finding.rule.advice(),
-            "accepted": finding.accepted,
+            "accepted": finding.accepted.is_some(),
         },
     });
-    if let (true, Some(members)) = (finding.accepted, result.as_object_mut()) {
+    if let (true, Some(members)) = (finding.accepted.is_some(), result.as_object_mut()) {
         members.insert("suppressions".to_owned(), json!([{"kind": "external"}]));
     }
     result
@@ -102,19 +101,6 @@ fn literal(text: &str) -> String {
             }
             literal
         })
-}
-
-/// What makes a finding this one: the rule, the client, the field and the value. Not the words, not the severity, not the
-/// client's name: they may change, and it is the same finding.
-fn fingerprint(subject: Subject<'_>, finding: &AuditFinding) -> String {
-    let parts = json!([
-        finding.rule.id(),
-        subject.client_id.as_str(),
-        finding.field,
-        finding.value
-    ]);
-    let digest = digest(&SHA256, parts.to_string().as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::audit::FactRule;
+use std::sync::Arc;
+
+use crate::audit::{Acceptance, FactRule};
 use crate::client::{Finding, Rule, has_unsafe_characters};
 
 const HOSTILE: [&str; 10] = [
@@ -38,6 +40,19 @@ fn found(value: &str) -> Vec<AuditFinding> {
             .beside(format!("user {value}")),
         Finding::new(Rule::OwnerMissing, "contacts").into(),
     ]
+}
+
+fn accepted() -> Arc<Acceptance> {
+    Arc::new(Acceptance {
+        rule: "text-unsafe".to_owned(),
+        field: "name".to_owned(),
+        value: None,
+        held: String::new(),
+        reason: "Behind a gateway".to_owned(),
+        by: "Ada Admin".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        until: Timestamp::MAX,
+    })
 }
 
 /// A report over two clients of one name with the same findings.
@@ -157,7 +172,7 @@ fn a_report_without_findings_is_whole_too() {
 #[test]
 fn sarif_has_what_its_schema_asks_for_and_nothing_else() {
     let mut findings = found("v");
-    findings[0].accepted = true;
+    findings[0].accepted = Some(accepted());
     let sarif: Value = serde_json::from_str(&written(Format::Sarif, "N", &findings)).unwrap();
     let members = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(members(&sarif), ["$schema", "version", "runs"]);
@@ -235,7 +250,7 @@ fn accepted_findings_are_told_and_do_not_count() {
         ),
         (1, 3)
     );
-    findings[0].accepted = true;
+    findings[0].accepted = Some(accepted());
     let mut tally = Tally::default();
     tally.add(&findings);
     assert_eq!((tally.at_or_above(Severity::High), tally.accepted), (0, 1));

@@ -21,7 +21,11 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
             .value
             .as_deref()
             .map(|value| format!(": {}", make_visible(value)));
-        let accepted = if finding.accepted { " (accepted)" } else { "" };
+        let accepted = if finding.accepted.is_some() {
+            " (accepted)"
+        } else {
+            ""
+        };
         // Writing to a string does not fail.
         let _ = writeln!(
             text,

@@ -4,17 +4,16 @@ use url::Url;
 
 use super::MAX_VALUES;
 use crate::client::redirect_uri::{self, has_reverse_domain_scheme, is_loopback};
-use crate::client::{ApplicationType, ClientDraft, Finding, Fix, Rule, Severity, needs_redirect_uri};
+use crate::client::{
+    ApplicationType, ClientDraft, Finding, Fix, Rule, RuleSettings, Severity, needs_redirect_uri,
+};
 
-/// More redirect URIs than this are remarked on.
-const MANY_REDIRECT_URIS: usize = 20;
-
-pub(super) fn redirect_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+pub(super) fn redirect_findings(draft: &ClientDraft, settings: &RuleSettings, findings: &mut Vec<Finding>) {
     const FIELD: &str = "redirect_uris";
     if draft.redirect_uris.is_empty() && needs_redirect_uri(&draft.grant_types) {
         findings.push(Finding::new(Rule::RedirNone, FIELD));
     }
-    if draft.redirect_uris.len() > MANY_REDIRECT_URIS {
+    if draft.redirect_uris.len() > settings.many_redirect_uris as usize {
         findings.push(Finding::new(Rule::RedirMany, FIELD));
     }
     for uri in draft.redirect_uris.iter().take(MAX_VALUES) {

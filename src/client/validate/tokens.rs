@@ -3,12 +3,9 @@
 use url::Url;
 
 use super::{MAX_VALUES, is_https};
-use crate::client::{ClientDraft, Finding, Fix, Rule, Scope, Severity, SubjectType, lifetime};
+use crate::client::{ClientDraft, Finding, Fix, Rule, RuleSettings, Scope, Severity, SubjectType, lifetime};
 
-/// More audiences than this are remarked on.
-const MANY_AUDIENCES: usize = 5;
-
-pub(super) fn token_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
+pub(super) fn token_findings(draft: &ClientDraft, settings: &RuleSettings, findings: &mut Vec<Finding>) {
     for (field, alg) in [
         (
             "id_token_signed_response_alg",
@@ -66,7 +63,9 @@ pub(super) fn token_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     }
     match draft.audience.len() {
         0 => findings.push(Finding::new(Rule::AudNone, "audience")),
-        many if many > MANY_AUDIENCES => findings.push(Finding::new(Rule::AudWide, "audience")),
+        many if many > settings.many_audiences as usize => {
+            findings.push(Finding::new(Rule::AudWide, "audience"))
+        }
         _ => {}
     }
     if draft.subject_type == Some(SubjectType::Pairwise) && draft.sector_identifier_uri.is_none() {

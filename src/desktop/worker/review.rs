@@ -1,28 +1,28 @@
-//! The audit of every client, by the rules that need only its registration. What was judged before is judged again
-//! only where the client has changed since.
+//! The audit of every client. What was judged before is judged again only where something has changed since.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::client::{ClientId, Finding, Severity};
-use crate::registry::{Client, ClientRow, Cursor, ListQuery, Registry, RegistryError, SortKey};
+use crate::audit::{AuditFinding, Dated, Judged, Ledger};
+use crate::client::{ClientId, Severity};
+use crate::registry::{AuditRecord, Changes, Mark, Place, Registry, RegistryError};
 
-/// Rows that are read at once.
+/// Clients that are read at once.
 const PAGE: u32 = 500;
-/// No further client is read once there are so many findings: nobody reads on, and each costs memory.
-const ENOUGH: usize = 5_000;
 
 /// What the rules say.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Review {
-    /// The findings worth a look, the worst first.
+    /// The findings, the worst first.
     pub findings: Vec<Found>,
-    /// The clients that these are of.
+    /// How many clients were judged.
     pub clients: usize,
-    /// Clients with findings that were not come to; none of them is worse than the last that was.
-    pub left_out: usize,
+    /// How many of them are signed off.
+    pub approved: usize,
+    /// What in the settings of the rules makes no sense, a sentence each.
+    pub troubles: Vec<String>,
     /// How long it took.
     pub took: Duration,
 }
@@ -30,106 +30,179 @@ pub struct Review {
 /// A finding on a client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The client.
-    pub client: ClientRow,
-    /// What is wrong with it.
-    pub finding: Finding,
-    /// Since when the field concerned is as it is.
-    pub since: Timestamp,
+    /// The client, with all that was found of it.
+    pub client: Arc<Judged>,
+    /// Which of its findings.
+    index: usize,
 }
 
-/// Judges clients, and remembers what was found of which version.
+impl Found {
+    /// The finding, and since when it stands.
+    pub fn dated(&self) -> &Dated {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "made from the findings' own places, which never change"
+        )]
+        &self.client.findings[self.index]
+    }
+
+    /// The finding.
+    pub fn finding(&self) -> &AuditFinding {
+        &self.dated().finding
+    }
+}
+
+/// Judges clients, and remembers what was found.
 #[derive(Default)]
 pub(super) struct Auditor {
-    judged: HashMap<ClientId, (u64, Vec<(Finding, Timestamp)>)>,
+    known: Option<(Ledger, Mark)>,
+    troubles: Vec<String>,
 }
 
 impl Auditor {
-    pub fn review(&mut self, registry: &Registry) -> Result<Review, RegistryError> {
-        self.review_up_to(registry, ENOUGH)
-    }
-
-    fn review_up_to(&mut self, registry: &Registry, enough: usize) -> Result<Review, RegistryError> {
+    /// What the rules say of the registry as it is now.
+    pub fn review(&mut self, registry: &Registry, now: Timestamp) -> Result<Review, RegistryError> {
         let start = Instant::now();
-        let mut before = std::mem::take(&mut self.judged);
-        let mut review = Review::default();
-        let (worst_first, all) = flagged(registry, enough)?;
-        for row in worst_first {
-            if review.findings.len() >= enough {
-                break;
-            }
-            let (version, findings) = match before.remove(&row.client_id) {
-                Some(judged) if judged.0 == row.version => judged,
-                _ => match registry.client(&row.client_id)? {
-                    Some(client) => (client.version, dated(registry, &client)?),
-                    // Deleted since its row was read.
-                    None => continue,
-                },
-            };
-            review.clients += 1;
-            let of_it = findings.iter().map(|(finding, since)| Found {
-                client: row.clone(),
-                finding: finding.clone(),
-                since: *since,
-            });
-            review.findings.extend(of_it);
-            self.judged.insert(row.client_id, (version, findings));
-        }
-        review.left_out = all.saturating_sub(review.clients);
-        review
-            .findings
-            .sort_by_key(|found| std::cmp::Reverse(found.finding.severity));
+        registry.in_one_state(|registry| self.bring_up_to_date(registry, now))?;
+        let mut review = self.told();
         review.took = start.elapsed();
         Ok(review)
     }
-}
 
-/// What is worth a look of a client, and since when it is so.
-fn dated(registry: &Registry, client: &Client) -> Result<Vec<(Finding, Timestamp)>, RegistryError> {
-    let is_worth_it = |finding: &Finding| finding.severity > Severity::Info;
-    let findings = client.draft.findings().into_iter().filter(is_worth_it);
-    let dated = findings.map(|finding| {
-        let since = registry.field_changed_at(client, finding.field)?;
-        Ok((finding, since))
-    });
-    dated.collect()
-}
-
-/// The clients with something worse than a remark, the worst first, and how many there are in all. What the list knows
-/// of each spares reading the registrations of the others. Of each severity no more are kept than can be wanted.
-fn flagged(registry: &Registry, enough: usize) -> Result<(Vec<ClientRow>, usize), RegistryError> {
-    let mut by_severity: Vec<(Severity, Vec<ClientRow>)> = Severity::ALL
-        .iter()
-        .rev()
-        .filter(|severity| **severity > Severity::Info)
-        .map(|severity| (*severity, Vec::new()))
-        .collect();
-    let mut all = 0;
-    let mut after: Option<Cursor> = None;
-    loop {
-        let rows = registry.list_clients(&ListQuery {
-            after: after.take(),
-            limit: PAGE,
-            ..ListQuery::default()
-        })?;
-        let is_last = rows.len() < PAGE as usize;
-        after = rows.last().map(|row| row.cursor(SortKey::Name));
-        for row in rows {
-            let kept = by_severity
-                .iter_mut()
-                .find(|(severity, _)| row.worst == Some(*severity));
-            let Some((_, kept)) = kept else { continue };
-            all += 1;
-            if kept.len() < enough {
-                kept.push(row);
+    fn bring_up_to_date(&mut self, registry: &Registry, now: Timestamp) -> Result<(), RegistryError> {
+        // The mark is read first: what happens while the clients are read is then judged once more.
+        let mark = registry.audit_mark()?;
+        let changes = match &self.known {
+            Some((_, known)) => registry.changes_since(*known)?,
+            None => Changes::Everything,
+        };
+        match (&mut self.known, changes) {
+            (Some((ledger, known)), Changes::Clients(changed)) => {
+                judge_changed(registry, ledger, changed, now)?;
+                *known = mark;
+            }
+            _ => {
+                let (settings, troubles) = registry.audit_settings()?;
+                let mut ledger = Ledger::new(settings);
+                judge_all(registry, &mut ledger, now)?;
+                self.troubles = troubles;
+                self.known = Some((ledger, mark));
             }
         }
-        if is_last {
-            break;
+        Ok(())
+    }
+
+    /// Everything that is known, the worst first.
+    fn told(&self) -> Review {
+        let mut review = Review {
+            troubles: self.troubles.clone(),
+            ..Review::default()
+        };
+        let Some((ledger, _)) = &self.known else {
+            return review;
+        };
+        for client in ledger.judged() {
+            review.clients += 1;
+            review.approved += usize::from(client.approved.is_some());
+            let found = (0..client.findings.len()).map(|index| Found {
+                client: client.clone(),
+                index,
+            });
+            let is_worth_it = |found: &Found| found.finding().severity > Severity::Info;
+            review.findings.extend(found.filter(is_worth_it));
+        }
+        review
+            .findings
+            .sort_by_key(|found| std::cmp::Reverse(found.finding().severity));
+        review
+    }
+}
+
+/// Judges every client.
+fn judge_all(registry: &Registry, ledger: &mut Ledger, now: Timestamp) -> Result<(), RegistryError> {
+    for user in registry.users()? {
+        ledger.meet_user(user.name.as_str());
+    }
+    each_record(registry, |record| {
+        ledger.meet(&record.client_id, &record.draft);
+        Ok(())
+    })?;
+    each_record(registry, |record| judge_one(registry, ledger, record, now))
+}
+
+/// Judges again those that changed, and those that are judged beside them.
+fn judge_changed(
+    registry: &Registry,
+    ledger: &mut Ledger,
+    changed: Vec<ClientId>,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    let mut records = Vec::with_capacity(changed.len());
+    let mut beside = Vec::new();
+    for client_id in changed {
+        match registry.audit_record(&client_id)? {
+            Some(record) => {
+                beside.extend(ledger.meet(&client_id, &record.draft));
+                records.push(record);
+            }
+            None => beside.extend(ledger.forget(&client_id)),
         }
     }
-    let worst_first = by_severity.into_iter().flat_map(|(_, rows)| rows).collect();
-    Ok((worst_first, all))
+    for client_id in beside {
+        if records.iter().all(|record| record.client_id != client_id) {
+            records.extend(registry.audit_record(&client_id)?);
+        }
+    }
+    records
+        .iter()
+        .try_for_each(|record| judge_one(registry, ledger, record, now))
+}
+
+fn judge_one(
+    registry: &Registry,
+    ledger: &mut Ledger,
+    record: &AuditRecord,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    let mut trouble = None;
+    ledger.judge(&record.facts(), now, |finding| {
+        since(registry, record, finding).unwrap_or_else(|error| {
+            trouble = Some(error);
+            record.created_at
+        })
+    });
+    trouble.map_or(Ok(()), Err)
+}
+
+/// Since when the field of a finding is as it is.
+fn since(
+    registry: &Registry,
+    record: &AuditRecord,
+    finding: &AuditFinding,
+) -> Result<Timestamp, RegistryError> {
+    match finding.field {
+        "last_used_at" => Ok(record.last_used_at.unwrap_or(record.created_at)),
+        // A first version has never changed, which spares asking.
+        field if record.version > 1 || field == "secrets" => {
+            registry.field_changed_at(&record.client_id, record.created_at, field)
+        }
+        _ => Ok(record.created_at),
+    }
+}
+
+fn each_record(
+    registry: &Registry,
+    mut visit: impl FnMut(&AuditRecord) -> Result<(), RegistryError>,
+) -> Result<(), RegistryError> {
+    let mut place = Place::default();
+    loop {
+        let (records, next) = registry.audit_records(place, PAGE)?;
+        records.iter().try_for_each(&mut visit)?;
+        if records.len() < PAGE as usize {
+            return Ok(());
+        }
+        place = next;
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +219,7 @@ mod tests {
 
     fn with(uri: &str, contact: &str) -> ClientDraft {
         ClientDraft {
-            name: "A client".to_owned(),
+            name: uri.to_owned(),
             redirect_uris: vec![uri.to_owned()],
             scopes: vec!["read".to_owned()],
             audience: vec!["https://api.example.com".to_owned()],
@@ -160,17 +233,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("registry.chancery");
         let registry = Registry::open(&path, Timestamp::UNIX_EPOCH).unwrap();
-        let good = with("https://app.example.com/cb", "team@example.com");
-        let ownerless = ClientDraft {
-            contacts: Vec::new(),
-            ..good.clone()
-        };
-        let dangerous = with("http://app.example.com/cb", "team@example.com");
-        let drafts = [&good, &ownerless, &good, &ownerless, &dangerous, &good];
-        for (number, draft) in drafts.into_iter().enumerate() {
-            let id = client_id(number);
+        for number in 0..6 {
+            let scheme = if number == 4 { "http" } else { "https" };
+            let mut draft = with(
+                &format!("{scheme}://app{number}x.example.com/cb"),
+                "team@example.com",
+            );
+            if matches!(number, 1 | 3) {
+                draft.contacts.clear();
+            }
             registry
-                .import_client(&id, draft, Status::Active, &[], "test", &act())
+                .import_client(&client_id(number), &draft, Status::Active, &[], "test", &act())
                 .unwrap();
         }
         (folder, registry)
@@ -180,23 +253,21 @@ mod tests {
         ClientId::parse(&format!("client-{number}")).unwrap()
     }
 
+    fn review(auditor: &mut Auditor, registry: &Registry) -> Review {
+        auditor.review(registry, Timestamp::UNIX_EPOCH).unwrap()
+    }
+
     fn ids(review: &Review) -> Vec<&str> {
-        review
-            .findings
-            .iter()
-            .map(|found| found.client.client_id.as_str())
-            .collect()
+        let found = review.findings.iter();
+        found.map(|found| found.client.client_id.as_str()).collect()
     }
 
     #[test]
-    fn the_worst_come_first_and_those_that_are_left_out_are_counted() {
+    fn the_worst_come_first() {
         let (_folder, registry) = six();
-        let whole = Auditor::default().review(&registry).unwrap();
-        assert_eq!((whole.clients, whole.left_out), (3, 0));
-        assert_eq!(ids(&whole).first(), Some(&"client-4"));
-        let first = Auditor::default().review_up_to(&registry, 1).unwrap();
-        assert_eq!((first.clients, first.left_out), (1, 2));
-        assert!(ids(&first).iter().all(|id| *id == "client-4"), "{first:?}");
+        let review = review(&mut Auditor::default(), &registry);
+        assert_eq!(ids(&review), ["client-4", "client-1", "client-3"]);
+        assert_eq!((review.clients, review.approved), (6, 0));
     }
 
     #[test]
@@ -212,10 +283,15 @@ mod tests {
             contacts: vec!["team@example.com".to_owned()],
             ..noted.clone()
         };
-        let since = || {
-            let review = Auditor::default().review(&registry).unwrap();
+        let mut auditor = Auditor::default();
+        let mut since = || {
+            let review = review(&mut auditor, &registry);
             let is_of_it = |found: &&Found| found.client.client_id == client_id(1);
-            review.findings.iter().find(is_of_it).map(|found| found.since)
+            review
+                .findings
+                .iter()
+                .find(is_of_it)
+                .map(|found| found.dated().since)
         };
         let save = |version, draft: &ClientDraft, second| {
             let act = Act::new("Ada Admin", at(second));
@@ -236,19 +312,60 @@ mod tests {
     fn what_has_changed_is_judged_again_and_nothing_else() {
         let (_folder, registry) = six();
         let mut auditor = Auditor::default();
-        auditor.review(&registry).unwrap();
-        // What the auditor remembers shows whether it looked again.
-        for judged in auditor.judged.values_mut() {
-            judged.1.clear();
-        }
-        assert!(auditor.review(&registry).unwrap().findings.is_empty());
+        let first = review(&mut auditor, &registry);
         registry
             .set_status(&client_id(1), 1, Status::Disabled, &act())
             .unwrap();
-        assert_eq!(ids(&auditor.review(&registry).unwrap()), ["client-1"]);
+        let second = review(&mut auditor, &registry);
+        let same = |review: &Review, of: usize| {
+            let found = review
+                .findings
+                .iter()
+                .find(|found| found.client.client_id == client_id(of));
+            Arc::as_ptr(&found.unwrap().client)
+        };
+        assert_eq!(same(&first, 3), same(&second, 3), "not judged again");
+        assert_ne!(same(&first, 1), same(&second, 1));
         registry.delete_client(&client_id(1), 2, &act()).unwrap();
-        let review = auditor.review(&registry).unwrap();
-        assert_eq!((review.clients, review.findings.len()), (2, 0));
-        assert_eq!(auditor.judged.len(), 2, "those that are gone are forgotten");
+        let third = review(&mut auditor, &registry);
+        assert_eq!((ids(&third), third.clients), (vec!["client-4", "client-3"], 5));
+    }
+
+    #[test]
+    fn whoever_shares_an_address_with_one_that_changes_is_judged_again_too() {
+        let (_folder, registry) = six();
+        let mut auditor = Auditor::default();
+        let shared = |review: &Review| {
+            let of_rule = |found: &&Found| found.finding().rule.id() == "redir-shared";
+            let mut ids: Vec<ClientId> = review
+                .findings
+                .iter()
+                .filter(of_rule)
+                .map(|found| found.client.client_id.clone())
+                .collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(shared(&review(&mut auditor, &registry)), []);
+        let mut draft = registry.client(&client_id(0)).unwrap().unwrap().draft;
+        let own = draft.redirect_uris.clone();
+        draft.redirect_uris = registry
+            .client(&client_id(2))
+            .unwrap()
+            .unwrap()
+            .draft
+            .redirect_uris;
+        registry
+            .update_client(&client_id(0), 1, draft.clone(), None, &act())
+            .unwrap();
+        assert_eq!(
+            shared(&review(&mut auditor, &registry)),
+            [client_id(0), client_id(2)]
+        );
+        draft.redirect_uris = own;
+        registry
+            .update_client(&client_id(0), 2, draft, None, &act())
+            .unwrap();
+        assert_eq!(shared(&review(&mut auditor, &registry)), []);
     }
 }

@@ -1,5 +1,7 @@
 //! What `work` does: hashing, the server, tokens over HTTP, the audit of all clients.
 
+use jiff::Timestamp;
+
 use super::access::{self, AccessRequest};
 use super::document::{self, Fetch};
 use super::fault::{FaultDesk, FaultWork};
@@ -220,7 +222,8 @@ impl Desk {
             }
             Work::Review => {
                 let registry = self.opening.registry();
-                match registry.and_then(|registry| self.auditor.review(&registry)) {
+                let now = Timestamp::now();
+                match registry.and_then(|registry| self.auditor.review(&registry, now)) {
                     Ok(review) => Outcome::reply(ReplyBody::Reviewed(Box::new(review))),
                     Err(error) => Outcome::reply(error.into()),
                 }

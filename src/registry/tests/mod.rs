@@ -13,6 +13,7 @@ mod list;
 mod loss;
 mod pushed_requests;
 mod registration;
+mod review;
 mod saved_requests;
 mod secrets;
 mod store;

@@ -2,7 +2,8 @@
 
 use eframe::egui::{Label, Ui};
 
-use crate::client::{Finding, Fix, Standing, make_visible};
+use crate::audit::AuditFinding;
+use crate::client::{Fix, Standing, make_visible};
 use crate::desktop::form::severity_tone;
 use crate::desktop::screens::Action;
 use crate::desktop::screens::history::diff::{Line, diff_ui};
@@ -12,11 +13,7 @@ use crate::desktop::worker::Found;
 
 /// One finding: what it is, what it does, and what ends it.
 pub fn finding_ui(ui: &mut Ui, found: &Found, close: &mut bool) -> Option<Action> {
-    let Found {
-        client: row,
-        finding,
-        since,
-    } = found;
+    let (row, finding, since) = (&found.client, found.finding(), found.dated().since);
     let mut action = None;
     let rule = finding.rule;
     ui.horizontal(|ui| {
@@ -47,13 +44,13 @@ pub fn finding_ui(ui: &mut Ui, found: &Found, close: &mut bool) -> Option<Action
     ui.label(style::second(ui, rule.basis()));
     style::divider(ui);
     style::label(ui, "Since");
-    let text = format!("{}, when {} changed last", time::moment(*since), finding.field);
+    let text = format!("{}, when {} changed last", time::moment(since), finding.field);
     ui.add(Label::new(style::second(ui, text)).wrap());
     action
 }
 
 /// The field and what stands in it; or what would, where the fix is to put one URI in the place of another.
-fn finding_lines(finding: &Finding) -> Vec<Line> {
+fn finding_lines(finding: &AuditFinding) -> Vec<Line> {
     let mut lines = vec![Line::Field(finding.field.to_owned())];
     match (&finding.fix, &finding.value) {
         (Some(Fix::ReplaceRedirectUri { from, to }), _) => {
