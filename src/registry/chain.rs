@@ -8,7 +8,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::error::Outcome;
-use super::history::ChainReport;
+use super::history::{ChainBreak, ChainEnd, ChainReport};
 use crate::vault::{Vault, hex};
 
 /// HMAC-SHA256.
@@ -129,10 +129,11 @@ pub(super) fn append(db: &Connection, vault: &Vault, mut link: Link<'_>) -> Outc
 /// Follows the chain from its first row to its seal.
 pub(super) fn verify(db: &Connection, vault: &Vault) -> Outcome<ChainReport> {
     let end = end(db)?;
-    let report = |broken_at| ChainReport {
+    let report = |broken: Option<(i64, ChainBreak)>| ChainReport {
         rows: end.rows,
         head: hex(&end.head),
-        broken_at,
+        broken_at: broken.map(|(seq, _)| seq),
+        how: broken.map(|(_, how)| how),
     };
     let mut statement = db.prepare_cached(
         "SELECT seq, at, by, action, client_id, client_name, before, after, note, mac FROM history ORDER BY seq",
@@ -142,20 +143,35 @@ pub(super) fn verify(db: &Connection, vault: &Vault) -> Outcome<ChainReport> {
     let mut seq = 0;
     while let Some(row) = rows.next()? {
         seq += 1;
-        match follow(row, vault, &previous) {
-            Some((found, mac)) if found == seq && seq <= end.rows => previous = mac,
-            _ => return Ok(report(Some(seq))),
-        }
+        let found: i64 = row.get(0)?;
+        let how = match follow(row, vault, &previous) {
+            _ if found > seq => ChainBreak::Missing,
+            _ if found < seq || seq > end.rows => ChainBreak::Added,
+            Some(mac) => {
+                previous = mac;
+                continue;
+            }
+            None => ChainBreak::Altered,
+        };
+        // One that has no place is named as it is numbered.
+        return Ok(report(Some((seq.min(found), how))));
     }
     if seq < end.rows {
-        return Ok(report(Some(seq + 1)));
+        return Ok(report(Some((seq + 1, ChainBreak::Missing))));
     }
     let sound = previous == end.head && end.seal == seal(vault, end.rows, &end.head);
-    Ok(report((!sound).then_some(end.rows.max(1))))
+    Ok(report((!sound).then_some((end.rows.max(1), ChainBreak::End))))
 }
 
-/// The number and the mac of a stored row, if it is the one that was written after the previous one.
-fn follow(row: &Row<'_>, vault: &Vault, previous: &Mac) -> Option<(i64, Mac)> {
+/// Where the chain ends as it is stored, for whoever notes it.
+pub(super) fn stored_end(db: &Connection) -> Outcome<ChainEnd> {
+    let End { rows, head, .. } = end(db)?;
+    let head = hex(&head);
+    Ok(ChainEnd { rows, head })
+}
+
+/// The mac of a stored row, if it is the one that was written after the previous one.
+fn follow(row: &Row<'_>, vault: &Vault, previous: &Mac) -> Option<Mac> {
     let text = |index| row.get_ref(index).ok()?.as_str().ok();
     let text_if_any = |index| row.get_ref(index).ok()?.as_str_or_null().ok();
     let link = Link {
@@ -171,5 +187,5 @@ fn follow(row: &Row<'_>, vault: &Vault, previous: &Mac) -> Option<(i64, Mac)> {
     };
     let stored: Mac = row.get(9).ok()?;
     let mac = link.mac(vault, previous);
-    (mac == stored).then_some((link.seq, mac))
+    (mac == stored).then_some(mac)
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::error::{Fault, Outcome, in_words};
-use super::{ChainReport, OpenToOthers, Registry, RegistryError, chain, compare, place, read_only};
+use super::{
+    ChainBreak, ChainReport, OpenToOthers, Registry, RegistryError, chain, compare, place, read_only,
+};
 
 /// What `check` found, line by line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +66,7 @@ impl Registry {
                         rows: 0,
                         head: String::new(),
                         broken_at: Some(1),
+                        how: Some(ChainBreak::Altered),
                     }
                 }
             };

@@ -1,13 +1,17 @@
 //! The history: who changed what, when, from what to what.
 
+mod query;
+
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
+
+pub use query::{ChainEnd, HistoryClient, HistoryQuery};
 
 use super::chain::{self, Link};
 use super::error::Outcome;
 use super::{Registry, RegistryError, json, stored, time};
-use crate::client::ClientId;
+use crate::client::{ClientDraft, ClientId};
 use crate::vault::Vault;
 
 /// Who does something, and when. *Who* is claimed, not proved: the account of the operating system, or the name that
@@ -88,13 +92,15 @@ pub enum ActKind {
     Registrations,
     /// Secrets and test credentials were made or ended.
     Secrets,
+    /// Registrations were reviewed: risks, approvals, how the audit judges.
+    Reviews,
     /// Signing keys, resource servers, test users and what they allowed, initial access tokens.
     Server,
 }
 
 impl ActKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Registrations, Self::Secrets, Self::Server];
+    pub const ALL: [Self; 4] = [Self::Registrations, Self::Secrets, Self::Reviews, Self::Server];
 
     /// The acts of this kind.
     pub const fn actions(self) -> &'static [&'static str] {
@@ -112,6 +118,13 @@ impl ActKind {
                 action::REVOKE_SECRETS,
                 action::ISSUE_TEST_CREDENTIAL,
             ],
+            Self::Reviews => &[
+                action::ACCEPT_RISK,
+                action::END_RISK,
+                action::APPROVE_CLIENT,
+                action::WITHDRAW_APPROVAL,
+                action::CHANGE_AUDIT_SETTINGS,
+            ],
             Self::Server => &[
                 action::CREATE_SIGNING_KEY,
                 action::RETIRE_SIGNING_KEY,
@@ -127,23 +140,6 @@ impl ActKind {
             ],
         }
     }
-}
-
-/// Which rows of the history are wanted, the latest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HistoryQuery {
-    /// Those of one client only.
-    pub client: Option<ClientId>,
-    /// Those in which this text stands, in whatever case of ASCII letters.
-    pub text: String,
-    /// Those of one kind of act only.
-    pub kind: Option<ActKind>,
-    /// Those from this time on only.
-    pub since: Option<Timestamp>,
-    /// Those before this one: the last `seq` of the page before.
-    pub before_seq: Option<i64>,
-    /// At most so many.
-    pub limit: u32,
 }
 
 /// One row of the history.
@@ -167,6 +163,27 @@ pub struct HistoryRow {
     pub after: Option<Value>,
     /// What else there is to say.
     pub note: String,
+    /// Which of its columns another program left unreadable; of those stands here what could be made of them, or nothing.
+    pub unreadable: Vec<&'static str>,
+}
+
+impl HistoryRow {
+    /// The registration of its client after this change, without the status and the secrets, which no version brings back.
+    /// `None` where it tells of no registration.
+    ///
+    /// # Errors
+    /// What cannot be read in it, in words.
+    pub fn version(&self) -> Option<Result<ClientDraft, String>> {
+        self.client_id.as_ref()?;
+        if self.unreadable.contains(&"after") {
+            return Some(Err("what it left cannot be read".to_owned()));
+        }
+        let mut record = self.after.clone()?;
+        if let Some(members) = record.as_object_mut() {
+            members.retain(|name, _| !matches!(name.as_str(), "status" | "secrets"));
+        }
+        Some(serde_json::from_value(record).map_err(|error| error.to_string()))
+    }
 }
 
 /// What came of following the chain.
@@ -178,46 +195,24 @@ pub struct ChainReport {
     pub head: String,
     /// The first row that is not as it was written, or is missing. `None`: the history is whole.
     pub broken_at: Option<i64>,
+    /// What is wrong there.
+    pub how: Option<ChainBreak>,
+}
+
+/// What is wrong with the first row of the history that does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainBreak {
+    /// It is not as it was written.
+    Altered,
+    /// It is not there.
+    Missing,
+    /// It was not written by this program.
+    Added,
+    /// It fits, but the seal over the end does not: rows after it may be missing.
+    End,
 }
 
 impl Registry {
-    /// Rows of the history, the latest first.
-    ///
-    /// # Errors
-    /// [`RegistryError`] when the file cannot be read.
-    pub fn history(&self, query: &HistoryQuery) -> Result<Vec<HistoryRow>, RegistryError> {
-        let Some(pattern) = pattern(query.text.trim()) else {
-            return Ok(Vec::new());
-        };
-        self.read(|db| {
-            // LIKE compares where the text lies. To put a row's texts together and fold them first took three times as long,
-            // which is felt where a text stands in none of a hundred thousand rows.
-            let mut statement = db.prepare_cached(
-                r"SELECT seq, at, by, action, client_id, client_name, before, after, note FROM history
-                 WHERE (?1 IS NULL OR client_id = ?1) AND seq < ?2 AND (?3 = '%%'
-                     OR by LIKE ?3 ESCAPE '\' OR action LIKE ?3 ESCAPE '\' OR note LIKE ?3 ESCAPE '\'
-                     OR client_id LIKE ?3 ESCAPE '\' OR client_name LIKE ?3 ESCAPE '\'
-                     OR before LIKE ?3 ESCAPE '\' OR after LIKE ?3 ESCAPE '\')
-                     AND at >= ?5 AND (?6 IS NULL OR instr(?6, ' ' || action || ' ') > 0)
-                 ORDER BY seq DESC LIMIT ?4",
-            )?;
-            let client = query.client.as_ref().map(ClientId::as_str);
-            let mut rows = statement.query(params![
-                client,
-                query.before_seq.unwrap_or(i64::MAX),
-                pattern,
-                query.limit,
-                query.since.map_or(i64::MIN, stored),
-                query.kind.map(|kind| format!(" {} ", kind.actions().join(" "))),
-            ])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(read_row(row)?);
-            }
-            Ok(found)
-        })
-    }
-
     /// When a field of a client's registration became what it is, as the history tells it; when the client was registered,
     /// where nothing was changed since.
     ///
@@ -273,53 +268,6 @@ impl Registry {
             .append(db, &self.vault, act)
         })
     }
-}
-
-/// A text as LIKE looks for it anywhere. `None` for one that stands nowhere: LIKE takes no longer ones, and ends at a NUL.
-fn pattern(text: &str) -> Option<String> {
-    const LONGEST: usize = 20_000;
-    if text.len() > LONGEST || text.contains('\0') {
-        return None;
-    }
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    Some(pattern)
-}
-
-fn read_row(row: &Row<'_>) -> Outcome<HistoryRow> {
-    let record = |index| -> Outcome<Option<Value>> {
-        Ok(
-            match row
-                .get_ref(index)?
-                .as_str_or_null()
-                .map_err(rusqlite::Error::from)?
-            {
-                Some(text) => Some(serde_json::from_str(text)?),
-                None => None,
-            },
-        )
-    };
-    Ok(HistoryRow {
-        seq: row.get(0)?,
-        at: time(row.get(1)?)?,
-        by: row.get(2)?,
-        action: row.get(3)?,
-        client_id: row
-            .get::<_, Option<String>>(4)?
-            .as_deref()
-            .and_then(ClientId::parse),
-        client_name: row.get(5)?,
-        before: record(6)?,
-        after: record(7)?,
-        note: row.get(8)?,
-    })
 }
 
 /// A row to be.

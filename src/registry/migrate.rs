@@ -27,6 +27,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/008_certificates.sql"),
     include_str!("schema/009_resource_policy.sql"),
     include_str!("schema/010_saved_requests.sql"),
+    include_str!("schema/011_history_filters.sql"),
     include_str!("schema/012_review.sql"),
 ];
 

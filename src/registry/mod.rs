@@ -70,7 +70,9 @@ pub use grant::{
     AuthorizationCode, Binding, Continuation, Grant, KeyThumbprint, NewRefreshToken, RefreshTokenRecord,
     Spending, TokenHash,
 };
-pub use history::{Act, ActKind, ChainReport, HistoryQuery, HistoryRow, action};
+pub use history::{
+    Act, ActKind, ChainBreak, ChainEnd, ChainReport, HistoryClient, HistoryQuery, HistoryRow, action,
+};
 pub use initial_token::{InitialToken, NewInitialToken, TokenLabel};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};

@@ -84,8 +84,37 @@ impl Registry {
         &self,
         client_id: &ClientId,
         expected_version: u64,
+        draft: ClientDraft,
+        first_secret: Option<NewSecret>,
+        act: &Act,
+    ) -> Result<Client, RegistryError> {
+        self.update(client_id, expected_version, draft, first_secret, "", act)
+    }
+
+    /// Saves the registration that a change of the history left, as a new change that says where it comes from. All that
+    /// holds for [`Registry::update_client`] holds here; status and secrets stay as they are.
+    ///
+    /// # Errors
+    /// As for [`Registry::update_client`].
+    pub fn restore_client(
+        &self,
+        client_id: &ClientId,
+        expected_version: u64,
+        (seq, draft): (i64, ClientDraft),
+        first_secret: Option<NewSecret>,
+        act: &Act,
+    ) -> Result<Client, RegistryError> {
+        let note = format!("restored from change {seq}");
+        self.update(client_id, expected_version, draft, first_secret, &note, act)
+    }
+
+    fn update(
+        &self,
+        client_id: &ClientId,
+        expected_version: u64,
         mut draft: ClientDraft,
         first_secret: Option<NewSecret>,
+        note: &str,
         act: &Act,
     ) -> Result<Client, RegistryError> {
         draft.name = draft.name.trim().to_owned();
@@ -111,7 +140,8 @@ impl Registry {
                 secret::end_all(db, before.row, act.at)?;
             }
             save(db, &before, &draft, before.status, act)?;
-            self.record(db, action::UPDATE_CLIENT, Some(&before), get(db, client_id)?, act)
+            let after = get(db, client_id)?;
+            self.record_noting(db, action::UPDATE_CLIENT, Some(&before), after, note, act)
         })
     }
 
@@ -177,9 +207,23 @@ impl Registry {
         after: Client,
         act: &Act,
     ) -> Outcome<Client> {
+        self.record_noting(db, action, before, after, "", act)
+    }
+
+    /// The same with something else to say of it.
+    fn record_noting(
+        &self,
+        db: &Connection,
+        action: &str,
+        before: Option<&Client>,
+        after: Client,
+        note: &str,
+        act: &Act,
+    ) -> Outcome<Client> {
         let entry = Entry {
             before: before.map(Client::record).transpose()?,
             after: Some(after.record()?),
+            note,
             ..Entry::of_client(action, &after.client_id, &after.draft.name)
         };
         entry.append(db, &self.vault, act)?;

@@ -57,7 +57,8 @@ pub(super) fn end(heading: &Heading) -> String {
     ])
 }
 
-fn record(cells: &[&str]) -> String {
+/// A line of cells, each of them text that stays text whatever it says.
+pub fn record(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
     cells.join(",") + "\r\n"
 }

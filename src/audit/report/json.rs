@@ -71,7 +71,7 @@ pub(super) fn listed(lines: impl Iterator<Item = String>, is_first: bool) -> Str
 
 /// A value whose text does nothing to a terminal or an editor: what could is written by its number, which means the same
 /// (RFC 8259 §7). Such characters stand inside of strings only, so the whole text can be gone through.
-pub(super) fn escaped(value: &Value) -> String {
+pub fn escaped(value: &Value) -> String {
     let text = value.to_string();
     if !has_unsafe_characters(&text) {
         return text;

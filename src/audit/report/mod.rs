@@ -11,6 +11,9 @@ mod text;
 
 use std::collections::BTreeMap;
 
+pub use csv::record as csv_record;
+pub use json::escaped as escaped_json;
+
 use jiff::Timestamp;
 
 use super::{AuditFinding, AuditRule};
@@ -40,7 +43,7 @@ impl Format {
 }
 
 /// Of every history: who stands in it says so himself.
-const WHO: &str = "Who made a change is claimed, not proved";
+pub const WHO: &str = "Who made a change is claimed, not proved";
 
 /// What a report is of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -123,10 +123,12 @@ impl App {
                 }
             }
             Action::Send(command) => {
-                // A dialog that has something fetched waits for it, and a form that might be refused for what comes of it.
+                // A dialog that has something fetched or written waits for it, and a form that might be refused for what
+                // comes of it.
                 let waits = matches!(
                     *command,
-                    Command::Work(Work::FetchDocument(_))
+                    Command::Aside(_)
+                        | Command::Work(Work::FetchDocument(_))
                         | Command::Write(Write::Upkeep(Upkeep::PutResourceServer { .. }))
                 );
                 if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {

@@ -104,7 +104,7 @@ impl App {
             (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, writable),
             (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server, writable),
             (Screen::Review, _) => self.review.ui(ui, workers),
-            (Screen::History, _) => self.history.ui(ui, workers),
+            (Screen::History, _) => self.history.ui(ui, workers, writable),
             (Screen::Server, _) => {
                 let settings = &mut self.settings;
                 self.server_screen
@@ -245,6 +245,10 @@ impl App {
                 style::dot(ui, tone);
                 ui.label(style::second(ui, text).size(font::LABEL));
             });
+            if let Some((tone, text)) = self.history.chain() {
+                let text = style::second(ui, text).size(font::LABEL);
+                ui.label(text.color(tone.text(palette(ui))));
+            }
             if let Some(under_way) = &self.clients.selection.under_way {
                 ui.label(style::second(ui, under_way.told()).size(font::LABEL));
                 // Beside what is selected there is one already.

@@ -59,6 +59,11 @@ impl App {
             ReplyBody::Client(client) => self.take_client(number, *client),
             ReplyBody::Picked(rows) => self.tokens.take_rows(number, rows),
             ReplyBody::History(rows) => self.history.take(number, rows),
+            ReplyBody::HistoryClient(_)
+            | ReplyBody::HistoryClients(_)
+            | ReplyBody::HistoryPeople(_)
+            | ReplyBody::ChainVerified(_)
+            | ReplyBody::RestoreOvertaken { .. } => self.take_of_history(number, body),
             ReplyBody::Reviewed(review) => self.review.take(number, *review),
             ReplyBody::Kept { deed, client, secret } => self.take_kept(ctx, deed, *client, secret),
             ReplyBody::Deleted(client_id, name) => {
@@ -141,6 +146,9 @@ impl App {
                     dialog.take(&url, *came);
                 }
             }
+            ReplyBody::Chosen(_) | ReplyBody::ExportProgress(_) | ReplyBody::Exported(_) => {
+                self.take_file(number, body)
+            }
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
                 self.refresh_all();
@@ -198,6 +206,7 @@ impl App {
         let said = match deed {
             Deed::Created => format!("{name} was registered"),
             Deed::Saved => "Changes saved".to_owned(),
+            Deed::Restored => format!("{name} is registered as it was"),
             Deed::Switched => format!("{name} is {}", client.standing().label().to_lowercase()),
             Deed::Rotated => format!("{name} has a new secret"),
             Deed::Revoked => format!("All secrets and tokens of {name} have ended"),
@@ -213,6 +222,8 @@ impl App {
             Some(detail) if detail.client.client_id == client_id && deed != Deed::Saved => {
                 detail.take(client)
             }
+            // It is looked at elsewhere, and another one may stand here with unsaved fields.
+            _ if deed == Deed::Restored => {}
             detail => *detail = Some(Detail::new(client)),
         }
         if let Some(secret) = secret {

@@ -8,6 +8,7 @@ mod frame;
 mod keeping;
 mod logic;
 mod samples;
+mod saving;
 mod selecting;
 mod server;
 

@@ -70,7 +70,11 @@ impl App {
             Command::Write(Write::Each { act, clients, stop }) => Some((*act, clients.len(), stop.clone())),
             _ => None,
         };
+        let is_of_file = matches!(command, Command::Aside(_));
         let number = self.send(command);
+        if is_of_file && let Some(Dialog::SaveAs(dialog)) = &mut self.dialog {
+            dialog.sent(number);
+        }
         if let Some((act, all, stop)) = each {
             self.clients.selection.outcome = None;
             self.clients.selection.under_way = Some(UnderWay {

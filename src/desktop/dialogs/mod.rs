@@ -12,6 +12,8 @@ pub mod palette;
 mod redirect;
 mod registration;
 mod resource_server;
+mod restore;
+mod save_as;
 mod saved_request;
 mod secret;
 mod server;
@@ -27,6 +29,8 @@ pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
+pub use restore::RestoreDialog;
+pub use save_as::{SaveAsDialog, SaveFormat};
 pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
@@ -104,6 +108,10 @@ pub enum Dialog {
     Handover(Box<HandoverDialog>),
     /// A name for a token request.
     SaveRequest(Box<SaveRequestDialog>),
+    /// Whether a client is to be what it was.
+    Restore(Box<RestoreDialog>),
+    /// Where something is to be saved as a file.
+    SaveAs(Box<SaveAsDialog>),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -154,6 +162,8 @@ impl Dialog {
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Handover(_) => "Handover sheet".to_owned(),
             Self::SaveRequest(_) => "Save request".to_owned(),
+            Self::Restore(dialog) => dialog.title(),
+            Self::SaveAs(dialog) => dialog.title().to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -162,9 +172,14 @@ impl Dialog {
         }
     }
 
-    /// Whether Escape and a click beside it close it. A secret would be lost by either.
+    /// Whether Escape and a click beside it close it. A secret would be lost by either, and a file that is being written is
+    /// stopped instead.
     fn closes_by_itself(&self) -> bool {
-        !matches!(self, Self::Secret(_))
+        match self {
+            Self::Secret(_) => false,
+            Self::SaveAs(dialog) => !dialog.is_writing(),
+            _ => true,
+        }
     }
 
     /// Addresses and code want more room than questions.
@@ -237,6 +252,8 @@ impl Dialog {
             Self::Redirect(dialog) => dialog.ui(ui),
             Self::Handover(dialog) => dialog.ui(ui),
             Self::SaveRequest(dialog) => dialog.ui(ui),
+            Self::Restore(dialog) => dialog.ui(ui),
+            Self::SaveAs(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

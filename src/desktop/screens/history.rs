@@ -1,24 +1,30 @@
 //! The changes: who did what to which client, the newest first, and field by field what it was and what it became.
 
-pub(super) mod diff;
+mod chain;
+mod change;
+pub mod diff;
+mod fields;
+mod filters;
+mod picker;
 mod words;
 
-use eframe::egui::{FontId, Frame, Label, Rect, Ui, vec2};
-use jiff::{SignedDuration, Timestamp};
+use eframe::egui::{FontId, Frame, Rect, Ui};
+use jiff::Timestamp;
 
 use super::Action;
 use crate::desktop::command::UiCommand;
-use crate::desktop::form::text_field;
+use crate::desktop::dialogs::{Dialog, SaveAsDialog, SaveFormat};
 use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::style::{
-    self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
+    self, Tone, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
 };
-use crate::desktop::table::{Column, Table, give_keyboard, waiting_ui};
-use crate::desktop::time;
-use crate::desktop::worker::{Read, Workers};
-use crate::registry::{ActKind, HistoryQuery, HistoryRow, action};
-use diff::{diff, diff_ui};
-use words::{is_of_client, object, sentence, stored_word, words};
+use crate::desktop::table::{Column, Spoken, Table, give_keyboard, waiting_ui};
+use crate::desktop::worker::{Content, HistoryFormat, Read, Workers};
+use crate::registry::{ChainReport, Client, HistoryClient, HistoryRow};
+use chain::Verification;
+use change::{AtHand, change_ui};
+use filters::{Filters, Wanted};
+use words::{is_of_client, moment, object, sentence, shown, words};
 
 /// Rows asked for at once.
 const PAGE: u32 = 100;
@@ -63,13 +69,13 @@ const COLUMNS: [Column<Cell>; 4] = [
     },
 ];
 
-/// The width of a filter, in points.
-const FILTER: f32 = 140.0;
+/// How many changes after one that is jumped to are shown above it.
+const ABOVE: i64 = 3;
 
 /// The state of the screen.
 #[derive(Default)]
 pub struct HistoryScreen {
-    wanted: Wanted,
+    filters: Filters,
     /// What the rows at hand answer; nothing before the first answer.
     answered: Option<Wanted>,
     /// The newest first.
@@ -83,53 +89,12 @@ pub struct HistoryScreen {
     selected: Option<i64>,
     /// The change that was looked at until now: its row gets the keyboard back.
     left: Option<i64>,
-}
-
-/// Which changes the person wants to see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Wanted {
-    text: String,
-    kind: Option<ActKind>,
-    age: Option<Age>,
-}
-
-/// How long ago, at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Age {
-    Day,
-    Week,
-    Month,
-    Quarter,
-}
-
-impl Age {
-    const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Day => "Last 24 hours",
-            Self::Week => "Last 7 days",
-            Self::Month => "Last 30 days",
-            Self::Quarter => "Last 90 days",
-        }
-    }
-
-    const fn hours(self) -> i64 {
-        match self {
-            Self::Day => 24,
-            Self::Week => 7 * 24,
-            Self::Month => 30 * 24,
-            Self::Quarter => 90 * 24,
-        }
-    }
-}
-
-const fn kind_label(kind: ActKind) -> &'static str {
-    match kind {
-        ActKind::Registrations => "Registrations",
-        ActKind::Secrets => "Secrets",
-        ActKind::Server => "Keys and people",
-    }
+    /// What the change that is looked at left, beside what its client is now.
+    at_hand: Option<AtHand>,
+    /// The client of which change was asked for.
+    client_asked: Option<(u64, i64)>,
+    /// Whether the chain is whole.
+    verification: Verification,
 }
 
 /// A question on its way.
@@ -146,6 +111,38 @@ impl HistoryScreen {
     /// The registry changed: the next showing asks for what is new.
     pub fn refresh(&mut self) {
         self.current = false;
+        self.at_hand = None;
+        self.client_asked = None;
+        self.filters.refresh();
+    }
+
+    /// What is known of the chain, for the status bar.
+    pub fn chain(&self) -> Option<(Tone, String)> {
+        self.verification.told()
+    }
+
+    /// Takes in whether the chain is whole.
+    pub fn take_chain(&mut self, number: u64, report: ChainReport) {
+        self.verification.take(number, report);
+    }
+
+    /// Takes in the clients that the filter offers.
+    pub fn take_clients(&mut self, number: u64, clients: Vec<HistoryClient>) {
+        self.filters.take_clients(number, clients);
+    }
+
+    /// Takes in the people that the filter offers.
+    pub fn take_people(&mut self, number: u64, people: Vec<String>) {
+        self.filters.take_people(number, people);
+    }
+
+    /// Takes in what the client of the change that is looked at is now, or that it is gone.
+    pub fn take_client(&mut self, number: u64, client: Option<Client>) {
+        let Some((_, seq)) = self.client_asked.filter(|(asked, _)| *asked == number) else {
+            return;
+        };
+        let row = self.rows.iter().find(|row| row.seq == seq);
+        self.at_hand = row.map(|row| AtHand::new(row, client));
     }
 
     /// Takes rows in, unless they answer a question that is no longer asked.
@@ -176,32 +173,27 @@ impl HistoryScreen {
 
     /// A question could not be answered, of which there has been news. It is not asked again by itself.
     pub fn failed(&mut self, number: u64) {
+        self.verification.failed(number);
         if self.asked.take_if(|question| question.number == number).is_some() {
             self.complete = true;
         }
     }
 
-    /// Draws the screen.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+    /// Draws the screen. A registry that is only looked at brings nothing back.
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, writable: bool) -> Option<Action> {
         if !self.current {
             self.current = true;
             self.ask(ui, workers, false);
         }
+        self.ask_for_client(workers);
         let is_looking = self.looked_at().is_some();
         let list_ui = |screen: &mut Self, ui: &mut Ui| {
-            Frame::new()
+            let head = Frame::new()
                 .inner_margin(SCREEN_MARGIN)
-                .show(ui, |ui| screen.head_ui(ui));
-            screen.table_ui(ui, workers)
+                .show(ui, |ui| screen.head_ui(ui, workers));
+            head.inner.or(screen.table_ui(ui, workers))
         };
-        let pane_ui = |screen: &mut Self, ui: &mut Ui| {
-            let mut close = false;
-            let action = screen.looked_at().and_then(|row| change_ui(ui, row, &mut close));
-            if close {
-                screen.close();
-            }
-            action
-        };
+        let pane_ui = |screen: &mut Self, ui: &mut Ui| screen.pane_ui(ui, writable);
         let (listed, shown) = list_and_pane_ui(ui, "change", self, is_looking, list_ui, pane_ui);
         listed.flatten().or(shown.flatten())
     }
@@ -216,75 +208,130 @@ impl HistoryScreen {
     }
 
     fn ask(&mut self, ui: &Ui, workers: &mut Workers, older: bool) {
-        let query = HistoryQuery {
-            text: stored_word(&self.wanted.text).to_owned(),
-            kind: self.wanted.kind,
-            since: self.wanted.age.and_then(|age| {
-                let hours = SignedDuration::from_hours(age.hours());
-                Timestamp::now().checked_sub(hours).ok()
-            }),
-            before_seq: self.rows.last().map(|row| row.seq).filter(|_| older),
-            limit: PAGE,
-            ..HistoryQuery::default()
-        };
+        let wanted = self.filters.wanted.clone();
+        let mut query = wanted.query(Timestamp::now());
+        query.limit = PAGE;
+        if let Some(last) = self.rows.last().filter(|_| older) {
+            query.before_seq = Some(last.seq);
+        }
         let number = workers.send(Read::History(query));
         let since = ui.input(|input| input.time);
         self.asked = Some(Question {
             number,
-            wanted: self.wanted.clone(),
+            wanted,
             older,
             since,
         });
     }
 
-    fn head_ui(&mut self, ui: &mut Ui) {
+    /// Asks what the client of the change that is looked at is now, once for each change.
+    fn ask_for_client(&mut self, workers: &mut Workers) {
+        let looked_at = self.looked_at();
+        let Some((seq, client_id)) = looked_at.and_then(|row| Some((row.seq, row.client_id.clone()?))) else {
+            return;
+        };
+        if self.client_asked.is_none_or(|(_, asked)| asked != seq) {
+            let number = workers.send(Read::HistoryClient(client_id));
+            self.client_asked = Some((number, seq));
+        }
+    }
+
+    fn pane_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+        let broken_at = self.verification.broken_at();
+        let row = self.looked_at()?;
+        match change_ui(ui, row, self.at_hand.as_ref(), broken_at, writable)? {
+            change::Wish::Close => {
+                self.close();
+                None
+            }
+            change::Wish::OnlyClient => {
+                let of_client = row
+                    .client_id
+                    .clone()
+                    .map(|client_id| (client_id, object(row).to_owned()));
+                self.want(Wanted {
+                    client: of_client,
+                    ..Wanted::default()
+                });
+                None
+            }
+            change::Wish::Do(action) => Some(action),
+        }
+    }
+
+    fn want(&mut self, wanted: Wanted) {
+        self.current &= self.filters.wanted == wanted;
+        self.filters.wanted = wanted;
+    }
+
+    /// Looks at a change, whatever was wanted before. One that is missing is shown by its neighbours.
+    fn show(&mut self, seq: i64) {
+        self.want(Wanted {
+            up_to: Some(seq.saturating_add(ABOVE)),
+            ..Wanted::default()
+        });
+        self.selected = Some(seq);
+    }
+
+    fn head_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let mut action = None;
         ui.horizontal(|ui| {
             style::title(ui, "History");
-            if let Some(question) = &self.asked {
-                style::at_right(ui, |ui| waiting_ui(ui, question.since));
-            }
+            style::row_at_right(ui, |ui| {
+                if let Some(question) = &self.asked {
+                    waiting_ui(ui, question.since);
+                }
+                let is_under_way = self.verification.is_under_way();
+                let verify = ui.add_enabled_ui(!is_under_way, |ui| style::button(ui, "Verify"));
+                let about = "Follow the chain from the first change to the seal over the last one";
+                if verify.inner.on_hover_text(about).clicked() {
+                    self.verification.ask(ui, workers);
+                }
+                let export = style::button(ui, "Export…");
+                if export.on_hover_text("What the filters find, as a file").clicked() {
+                    action = Some(self.export(workers));
+                }
+            });
         });
         ui.add_space(space::M);
-        let before = self.wanted.clone();
-        // A narrow list has its filters below the search.
-        if ui.available_width() < 560.0 {
-            self.search_ui(ui);
-            ui.add_space(space::S);
-            ui.horizontal(|ui| self.filters_ui(ui));
-        } else {
-            ui.horizontal(|ui| {
-                let filters = 2.0 * (FILTER + ui.spacing().item_spacing.x);
-                let room = vec2(ui.available_width() - filters, size::CONTROL);
-                ui.allocate_ui(room, |ui| self.search_ui(ui));
-                self.filters_ui(ui);
-            });
-        }
-        if self.wanted != before {
+        if self.filters.ui(ui, workers) {
             self.current = false;
         }
+        match self.verification.ui(ui) {
+            Some(chain::Wish::Show(seq)) => self.show(seq),
+            Some(chain::Wish::Do(wanted)) => action = Some(wanted),
+            None => {}
+        }
+        action
     }
 
-    fn search_ui(&mut self, ui: &mut Ui) {
-        let hint = "Search by client, person, action or value";
-        text_field(ui, "Search history", &mut self.wanted.text, hint);
-    }
-
-    fn filters_ui(&mut self, ui: &mut Ui) {
-        let Wanted { kind, age, .. } = &mut self.wanted;
-        if let Some(chosen) = style::filter_ui(ui, FILTER, "Change", *kind, ActKind::ALL, kind_label) {
-            *kind = chosen;
-        }
-        if let Some(chosen) = style::filter_ui(ui, FILTER, "Time", *age, Age::ALL, Age::label) {
-            *age = chosen;
-        }
+    /// Asks where what the filters find is to be saved.
+    fn export(&self, workers: &Workers) -> Action {
+        let mut query = self.filters.wanted.query(Timestamp::now());
+        query.limit = u32::MAX;
+        let about = if self.filters.wanted.is_everything() {
+            "All changes, the newest first, with the length and the head of the chain."
+        } else {
+            "All changes that the search and the filters find, the newest first, with the length and the head of the chain."
+        };
+        let format = |label, extension, format| SaveFormat {
+            label,
+            extension,
+            content: Content::History(query.clone(), format),
+        };
+        let formats = vec![
+            format("CSV, for a spreadsheet", "csv", HistoryFormat::Csv),
+            format("JSON lines, for programs", "jsonl", HistoryFormat::JsonLines),
+        ];
+        let folder = workers.usual_folder();
+        let dialog = SaveAsDialog::new(folder, "chancery-history", "Export history", about, formats);
+        Action::ask(Dialog::SaveAs(Box::new(dialog)))
     }
 
     fn table_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
         if self.rows.is_empty() {
             let answered = self.answered.as_ref()?;
-            let is_everything =
-                answered.text.trim().is_empty() && answered.kind.is_none() && answered.age.is_none();
-            return empty_ui(ui, is_everything);
+            return empty_ui(ui, answered.is_everything());
         }
         let left = self.left.take();
         if let Some(index) = self.rows.iter().position(|row| Some(row.seq) == left) {
@@ -300,10 +347,14 @@ impl HistoryScreen {
             row_height: size::ROW,
             sorted: None,
         };
-        let name = |index: usize| rows.get(index).map(row_name).unwrap_or_default();
+        let broken_at = self.verification.broken_at();
+        let name = |index: usize| {
+            let row = rows.get(index);
+            row.map(|row| spoken(row, broken_at)).unwrap_or_default()
+        };
         let shown = table.ui(ui, name, |ui, cell, what, index| {
             if let Some(row) = rows.get(index) {
-                cell_ui(ui, cell, what, row);
+                cell_ui(ui, cell, what, row, broken_at);
             }
         });
         if let Some(row) = shown.chosen.and_then(|index| rows.get(index)) {
@@ -316,28 +367,51 @@ impl HistoryScreen {
     }
 }
 
-/// The name of a row: `Saved Billing portal, 3 Nov 2026, 18:02:11`.
-fn row_name(row: &HistoryRow) -> String {
-    format!("{}, {}", sentence(row), time::moment(row.at))
+/// What a screen reader says of a row: `Saved Billing portal, 3 Nov 2026, 18:02:11`, and what is wrong with it.
+fn spoken(row: &HistoryRow, broken_at: Option<i64>) -> Spoken {
+    Spoken {
+        name: row_name(row),
+        cells: trouble(row, broken_at).unwrap_or_default().to_owned(),
+    }
 }
 
-fn cell_ui(ui: &Ui, mut cell: Rect, what: Cell, row: &HistoryRow) {
+fn row_name(row: &HistoryRow) -> String {
+    format!("{}, {}", sentence(row), moment(row))
+}
+
+/// What is wrong with a row, in a few words.
+fn trouble(row: &HistoryRow, broken_at: Option<i64>) -> Option<&'static str> {
+    if broken_at == Some(row.seq) {
+        Some("Does not fit")
+    } else {
+        (!row.unreadable.is_empty()).then_some("Cannot be read")
+    }
+}
+
+fn cell_ui(ui: &Ui, mut cell: Rect, what: Cell, row: &HistoryRow, broken_at: Option<i64>) {
     let colors = palette(ui);
-    let when = time::moment(row.at);
-    let whole = sentence(row);
+    let trouble = trouble(row, broken_at);
+    let ink = if trouble.is_some() {
+        colors.danger_text
+    } else {
+        colors.text
+    };
     let (text, color) = match what {
-        Cell::When => (when.as_str(), colors.second),
-        Cell::Who => (row.by.as_str(), colors.second),
+        Cell::When => (moment(row), colors.second),
+        Cell::Who => (shown(&row.by), colors.second),
+        Cell::What if trouble.is_some() => (trouble.unwrap_or_default().to_owned(), ink),
         Cell::What if !is_of_client(row) => {
             cell = with_room_of_client(ui, cell);
-            (whole.as_str(), colors.text)
+            (sentence(row), ink)
         }
-        Cell::What => (words(row).0, colors.text),
+        Cell::What => (words(row).0.to_owned(), ink),
+        // What was done is told where it was done, where the deed's own place says what is wrong.
+        Cell::Client if trouble.is_some() => (sentence(row), ink),
         // What is no client stands in the words of the deed.
         Cell::Client if !is_of_client(row) => return,
-        Cell::Client => (object(row), colors.text),
+        Cell::Client => (shown(object(row)), ink),
     };
-    style::cell(ui, cell, text, FontId::proportional(font::BODY), color);
+    style::cell(ui, cell, &text, FontId::proportional(font::BODY), color);
 }
 
 /// To the right of a deed that was done to no client: the deed has the room of the client, too.
@@ -360,51 +434,13 @@ fn empty_ui(ui: &mut Ui, is_everything: bool) -> Option<Action> {
         .then_some(Action::Run(UiCommand::NewClient))
 }
 
-/// One change: what, when, by whom, and field by field.
-fn change_ui(ui: &mut Ui, row: &HistoryRow, close: &mut bool) -> Option<Action> {
-    let mut action = None;
-    ui.horizontal(|ui| {
-        style::label(ui, &format!("Change {}", row.seq));
-        style::at_right(ui, |ui| {
-            *close = style::close_button(ui, "Close change").clicked()
-        });
-    });
-    style::pane_title(ui, &sentence(row));
-    let by = style::second(ui, format!("{} · by {}", time::moment(row.at), row.by));
-    ui.label(by).on_hover_text("The name is claimed, not proved");
-    if let Some(client_id) = &row.client_id {
-        ui.add(Label::new(style::mono(ui, client_id.as_str()).color(palette(ui).second)).truncate());
-        if !row.note.is_empty() {
-            ui.add(Label::new(row.note.as_str()).wrap());
-        }
-        // A deleted client cannot be looked at any more.
-        if row.action != action::DELETE_CLIENT && style::button(ui, "Open client").clicked() {
-            action = Some(Action::Open(client_id.clone()));
-        }
-    }
-    let heading = match (&row.before, &row.after) {
-        (None, None) => return action,
-        (None, Some(_)) => "What it began as",
-        (Some(_), None) => "What it was",
-        (Some(_), Some(_)) => "What changed",
-    };
-    style::divider(ui);
-    style::label(ui, heading);
-    let lines = diff(row.before.as_ref(), row.after.as_ref());
-    if lines.is_empty() {
-        ui.label(style::second(ui, "Nothing in the record"));
-    } else {
-        diff_ui(ui, &lines);
-    }
-    action
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
 
     use super::*;
     use crate::client::ClientId;
+    use crate::registry::action;
 
     fn row(seq: i64) -> HistoryRow {
         HistoryRow {
@@ -417,6 +453,7 @@ mod tests {
             before: None,
             after: None,
             note: String::new(),
+            unreadable: Vec::new(),
         }
     }
 

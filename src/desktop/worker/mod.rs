@@ -1,8 +1,10 @@
 //! The threads behind the window. The thread that draws sends a [`Command`] and goes on; a named thread carries it
 //! out and answers with a [`Reply`] that bears the command's number and wakes the window.
 //!
-//! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits.
+//! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits; what waits for a
+//! person or a disk is done `aside`, each in a thread of its own.
 mod access;
+mod aside;
 mod decoded;
 mod document;
 mod each;
@@ -28,6 +30,7 @@ use eframe::egui;
 use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
+pub use aside::{Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress};
 pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
@@ -41,9 +44,10 @@ pub use review::{Found, Review};
 pub use token_reasons::TokenReasons;
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};
-pub use write::{SavedChange, Write};
+pub use write::{Restoring, SavedChange, Write};
 
 use crate::registry::{Registry, RegistryError};
+use aside::Asides;
 
 /// Commands that may wait before a thread; a person cannot fill it.
 const QUEUE: usize = 256;
@@ -61,6 +65,14 @@ pub enum Command {
     Write(Write),
     /// Hash, call HTTP or audit, and then perhaps change something.
     Work(Work),
+    /// Write a file, or have one chosen.
+    Aside(Aside),
+}
+
+impl From<Aside> for Command {
+    fn from(aside: Aside) -> Self {
+        Self::Aside(aside)
+    }
 }
 
 impl From<Read> for Command {
@@ -113,6 +125,8 @@ pub struct Workers {
     lanes: Lanes,
     next: u64,
     by: String,
+    /// Where people keep what they write.
+    folder: PathBuf,
 }
 
 enum Lanes {
@@ -120,6 +134,7 @@ enum Lanes {
         read: SyncSender<Envelope>,
         write: SyncSender<Envelope>,
         work: SyncSender<Envelope>,
+        asides: Asides,
         replies: Receiver<Reply>,
         threads: Vec<JoinHandle<()>>,
     },
@@ -132,6 +147,7 @@ enum Lanes {
 struct InlineDesk {
     registry: Registry,
     work: work::Desk,
+    aside: aside::Ground,
 }
 
 impl Workers {
@@ -148,6 +164,7 @@ impl Workers {
         let (read, read_inbox) = sync_channel(QUEUE);
         let (write, write_inbox) = sync_channel(QUEUE);
         let (work, work_inbox) = sync_channel(QUEUE);
+        let asides = Asides::new(opening.clone(), outbox.clone());
         let threads = vec![
             spawn("registry-write", {
                 let (opening, outbox) = (opening.clone(), outbox.clone());
@@ -167,11 +184,13 @@ impl Workers {
                 read,
                 write,
                 work,
+                asides,
                 replies,
                 threads,
             },
             next: 1,
             by,
+            folder: aside::usual_folder(),
         })
     }
 
@@ -199,12 +218,19 @@ impl Workers {
             .into_iter()
             .flatten();
         let replies = news.map(|body| Reply { number: 0, body }).collect();
+        let folder = opening.path.parent().unwrap_or(&opening.path).to_owned();
+        let aside = aside::Ground::new(opening.clone());
         let work = work::Desk::new(opening);
-        let desk = Box::new(InlineDesk { registry, work });
+        let desk = Box::new(InlineDesk {
+            registry,
+            work,
+            aside,
+        });
         Ok(Self {
             lanes: Lanes::Inline { desk, replies },
             next: 1,
             by: by.to_owned(),
+            folder,
         })
     }
 
@@ -226,6 +252,21 @@ impl Workers {
         self
     }
 
+    /// For tests of the window: files are chosen there, and not in the system's dialog.
+    #[must_use]
+    pub fn choosing_by(mut self, choose: ChooseFile) -> Self {
+        if let Lanes::Inline { desk, .. } = &mut self.lanes {
+            desk.aside.choose = choose;
+        }
+        self
+    }
+
+    /// The folder that a file is saved in, unless the person says otherwise: their documents. Of inline workers, that of the
+    /// registry.
+    pub fn usual_folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Sets who is named in the history from now on.
     pub fn set_name(&mut self, by: String) {
         self.by = by;
@@ -242,12 +283,20 @@ impl Workers {
         };
         match &mut self.lanes {
             Lanes::Threads {
-                read, write, work, ..
+                read,
+                write,
+                work,
+                asides,
+                ..
             } => {
-                let lane = match &envelope.command {
+                let lane = match envelope.command {
                     Command::Read(_) => read,
                     Command::Write(_) => write,
                     Command::Work(_) => work,
+                    Command::Aside(aside) => {
+                        asides.begin(number, aside);
+                        return number;
+                    }
                 };
                 // A lane is full or gone only when its thread hangs or failed, of which there has been news.
                 let (Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) =
@@ -272,11 +321,13 @@ impl Workers {
             read,
             write,
             work,
+            asides,
             threads,
             replies,
         } = self.lanes
         {
             drop((read, write, work, replies));
+            asides.end();
             for thread in threads {
                 // A thread that panicked has nothing more to lose.
                 let (Ok(()) | Err(_)) = thread.join();
@@ -292,6 +343,7 @@ impl InlineDesk {
         let body = match command {
             Command::Read(read) => read::carry_out(&self.registry, read),
             Command::Write(write) => write::carry_out(&mut self.registry, write, by, &mut tell),
+            Command::Aside(aside) => self.aside.carry_out(aside, &mut tell),
             Command::Work(work) => match self.work.carry_out(work, &by, &mut tell) {
                 work::Outcome::Reply(body) => *body,
                 work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by, &mut tell),

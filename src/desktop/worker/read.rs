@@ -26,6 +26,12 @@ pub enum Read {
     Pick(ListQuery),
     /// Changes.
     History(HistoryQuery),
+    /// The client of a change as it is now.
+    HistoryClient(ClientId),
+    /// Clients that the history may tell of, by a text in their name or identifier; at most so many of each sort.
+    HistoryClients(String, u32),
+    /// People who stand in the history, by a text in their name; at most so many.
+    HistoryPeople(String, u32),
     /// What people call clients.
     ClientNames(Vec<ClientId>),
     /// The names of the test users.
@@ -89,6 +95,9 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         Read::Range(query) => ReplyBody::Range(registry.list_clients(&query)?),
         Read::Pick(query) => ReplyBody::Picked(registry.list_clients(&query)?),
         Read::History(query) => ReplyBody::History(registry.history(&query)?),
+        Read::HistoryClient(client_id) => ReplyBody::HistoryClient(Box::new(registry.client(&client_id)?)),
+        Read::HistoryClients(text, most) => ReplyBody::HistoryClients(registry.history_clients(&text, most)?),
+        Read::HistoryPeople(text, most) => ReplyBody::HistoryPeople(registry.history_people(&text, most)?),
         Read::ClientNames(client_ids) => {
             let mut named = Vec::new();
             for client_id in client_ids {

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::{
-    AccessResult, ClientAct, DeadClients, Decoded, Document, EachResult, FaultState, PublishedKey, Review,
-    ServerState, TestUser, TokenResult, Waiting,
+    AccessResult, Chosen, ClientAct, DeadClients, Decoded, Document, EachResult, Exported, FaultState,
+    Progress, PublishedKey, Restoring, Review, ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
 use crate::registry::{
-    Client, ClientRow, Consent, Count, HistoryRow, InitialToken, OpenToOthers, Registry, RegistryError,
-    ResourceServer, SavedRequest,
+    ChainReport, Client, ClientRow, Consent, Count, HistoryClient, HistoryRow, InitialToken, OpenToOthers,
+    Registry, RegistryError, ResourceServer, SavedRequest,
 };
 use crate::server::LoggedRequest;
 
@@ -59,6 +59,14 @@ pub enum ReplyBody {
     Picked(Vec<ClientRow>),
     /// Changes, the newest first.
     History(Vec<HistoryRow>),
+    /// The client of a change as it is now; none where it is gone.
+    HistoryClient(Box<Option<Client>>),
+    /// Clients that the history may tell of.
+    HistoryClients(Vec<HistoryClient>),
+    /// People who stand in the history.
+    HistoryPeople(Vec<String>),
+    /// Whether the chain of the history is whole.
+    ChainVerified(ChainReport),
     /// What the rules say of every client.
     Reviewed(Box<Review>),
     /// A client came to be, or changed; with the secret that is shown once, where one was made.
@@ -84,6 +92,13 @@ pub enum ReplyBody {
         act: ClientAct,
         /// The client as it was looked at.
         seen: Box<Client>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
+    /// Somebody else saved the client before an earlier version of it was restored.
+    RestoreOvertaken {
+        /// What was not done.
+        restoring: Box<Restoring>,
         /// The client as it is.
         theirs: Box<Client>,
     },
@@ -131,6 +146,12 @@ pub enum ReplyBody {
     DeadClients(DeadClients),
     /// What lies at a URL, or why that cannot be used.
     Document(String, Box<Result<Document, Trouble>>),
+    /// A file was chosen in the system's dialog, or none.
+    Chosen(Chosen),
+    /// How far a file is.
+    ExportProgress(Progress),
+    /// What became of a file.
+    Exported(Result<Exported, Trouble>),
     /// Something of the server's was changed, and what is said of it.
     Done(String),
 }
@@ -142,6 +163,8 @@ pub enum Deed {
     Created,
     /// Its registration changed.
     Saved,
+    /// An earlier version of its registration was restored.
+    Restored,
     /// It was switched on or off.
     Switched,
     /// It got a further secret.

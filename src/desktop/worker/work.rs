@@ -8,7 +8,7 @@ use super::fault::{FaultDesk, FaultWork};
 use super::grants::{self, Grants, OpenAddress, TokenRun};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
-use super::{Opening, ReplyBody, Trouble, Write};
+use super::{Opening, ReplyBody, Restoring, Trouble, Write};
 use crate::client::{ClientDraft, ClientId};
 use crate::outbound::OutboundError;
 use crate::protocol::registration::RegistrationPolicy;
@@ -31,6 +31,8 @@ pub enum Work {
         /// The registration.
         draft: Box<ClientDraft>,
     },
+    /// Bring back an earlier version of a registration that has a secret, to a client that has none.
+    RestoreWithFirstSecret(Box<Restoring>),
     /// Make a further secret.
     Rotate {
         /// Whose.
@@ -169,6 +171,14 @@ impl Desk {
                     client_id,
                     version,
                     draft,
+                    first_secret: Some((row, secret)),
+                })
+                .into()
+            }
+            Work::RestoreWithFirstSecret(restoring) => {
+                let made = NewSecret::generate("First secret").map_err(Trouble::from);
+                made.map(|(secret, row)| Write::Restore {
+                    restoring,
                     first_secret: Some((row, secret)),
                 })
                 .into()

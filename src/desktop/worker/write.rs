@@ -35,6 +35,13 @@ pub enum Write {
         /// A first secret, where the client leaves `none`.
         first_secret: Option<(NewSecret, Secret)>,
     },
+    /// Bring back an earlier version of a registration, as a new change.
+    Restore {
+        /// What.
+        restoring: Box<Restoring>,
+        /// A first secret, where that version has one and the client has none.
+        first_secret: Option<(NewSecret, Secret)>,
+    },
     /// Switch a client on or off, or delete it; its last state stays in the history.
     Act {
         /// What.
@@ -70,6 +77,21 @@ pub enum Write {
     SavedRequest(SavedChange),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
+}
+
+/// An earlier version of a client's registration, to be brought back.
+#[derive(Clone, Debug)]
+pub struct Restoring {
+    /// Whose.
+    pub client_id: ClientId,
+    /// The version of the client that was looked at.
+    pub version: u64,
+    /// The change that left the registration, by its number.
+    pub seq: i64,
+    /// When that was.
+    pub at: Timestamp,
+    /// The registration.
+    pub draft: ClientDraft,
 }
 
 /// What is to happen to a saved token request. It changes no registration.
@@ -133,6 +155,18 @@ fn change(
                 registry.update_client(&client_id, version, *draft, new, act)?,
                 secret,
             )
+        }
+        Write::Restore {
+            restoring,
+            first_secret,
+        } => {
+            let (new, secret) = first_secret.unzip();
+            let version = (restoring.seq, restoring.draft.clone());
+            match registry.restore_client(&restoring.client_id, restoring.version, version, new, act) {
+                Ok(client) => kept(Deed::Restored, client, secret),
+                Err(RegistryError::Conflict { theirs }) => ReplyBody::RestoreOvertaken { restoring, theirs },
+                Err(error) => return Err(error),
+            }
         }
         Write::Act { act: what, seen } => {
             match what.carry_out(registry, &seen.client_id, seen.version, act) {

@@ -1,5 +1,7 @@
 //! What the registry's actions are called on the screen.
 
+use crate::client::make_visible;
+use crate::desktop::time;
 use crate::registry::{HistoryRow, action};
 
 /// Of a test user, the registry keeps one action for three things that a person does.
@@ -8,7 +10,7 @@ const ADDED_USER: &str = "Added test user";
 const SET_PASSWORD: &str = "Set password of test user";
 
 /// What the registry's actions are called on the screen, and what joins them to what they were done to.
-const WORDS: [(&str, &str, &str); 22] = [
+const WORDS: [(&str, &str, &str); 27] = [
     (action::CREATE_CLIENT, "Registered", ""),
     (action::IMPORT_CLIENT, "Imported", ""),
     (action::UPDATE_CLIENT, "Saved", ""),
@@ -35,6 +37,11 @@ const WORDS: [(&str, &str, &str); 22] = [
     (action::CREATE_INITIAL_TOKEN, "Made initial access token", ""),
     (action::REVOKE_INITIAL_TOKEN, "Revoked initial access token", ""),
     (action::ISSUE_TEST_CREDENTIAL, "Made test credential", "for "),
+    (action::ACCEPT_RISK, "Accepted risk", "of "),
+    (action::END_RISK, "Ended accepted risk", "of "),
+    (action::APPROVE_CLIENT, "Approved", ""),
+    (action::WITHDRAW_APPROVAL, "Withdrew approval", "of "),
+    (action::CHANGE_AUDIT_SETTINGS, "Changed audit settings", ""),
 ];
 
 /// The word that the registry keeps for what a person reads; any other text as it is.
@@ -76,7 +83,20 @@ pub fn object(row: &HistoryRow) -> &str {
 /// What was done to what: `Saved Billing portal`.
 pub fn sentence(row: &HistoryRow) -> String {
     let (word, joint) = words(row);
-    format!("{word} {joint}{}", object(row)).trim_end().to_owned()
+    shown(format!("{word} {joint}{}", object(row)).trim_end())
+}
+
+/// Somebody's text as it is shown: what would turn it around or hide in it is spelled out.
+pub fn shown(text: &str) -> String {
+    make_visible(text)
+}
+
+/// When, as people write it.
+pub fn moment(row: &HistoryRow) -> String {
+    if row.unreadable.contains(&"at") {
+        return "at no time".to_owned();
+    }
+    time::moment(row.at)
 }
 
 #[cfg(test)]
@@ -97,6 +117,7 @@ mod tests {
             before: None,
             after: None,
             note: String::new(),
+            unreadable: Vec::new(),
         }
     }
 

@@ -1,0 +1,278 @@
+//! Saving something as a file: where, and in which format. What is saved is made and written by a worker; the dialog stays
+//! until it is done, and says what stood in the way.
+//!
+//! Whoever has something to save opens it with one [`SaveFormat`] for each form in which there is it.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Label, Sense, Ui, vec2};
+
+use super::confirm::{buttons_ui, entered};
+use crate::client::make_visible;
+use crate::desktop::form::text_field;
+use crate::desktop::screens::Action;
+use crate::desktop::style::{self, Tone, palette, tokens::size, tokens::space};
+use crate::desktop::worker::{Aside, Chosen, Content, Export, Exported, FileWish, Progress, Stop, Trouble};
+
+/// The width of the button beside the path, in points.
+const CHOOSE: f32 = 92.0;
+
+/// One form in which something can be saved.
+pub struct SaveFormat {
+    /// What it is called: `CSV, for a spreadsheet`.
+    pub label: &'static str,
+    /// How names of such files end, without the dot.
+    pub extension: &'static str,
+    /// What stands in the file.
+    pub content: Content,
+}
+
+/// The dialog.
+pub struct SaveAsDialog {
+    title: String,
+    about: String,
+    formats: Vec<SaveFormat>,
+    format: usize,
+    path: String,
+    state: State,
+    remark: Option<Remark>,
+    /// What was asked for last and is not answered yet.
+    asked: Option<u64>,
+}
+
+/// What is going on.
+enum State {
+    Asking,
+    /// The system's dialog is open.
+    Choosing,
+    Writing {
+        stop: Stop,
+        progress: Option<Progress>,
+    },
+}
+
+/// What is to be said beside the fields.
+enum Remark {
+    Exists(PathBuf),
+    NoDialog,
+    Trouble(Trouble),
+}
+
+impl SaveAsDialog {
+    /// Offers to save something in one of some formats, at first the first of them under this name in that folder. The
+    /// title asks for it, such as `Export history`; `about` says in a sentence what is saved.
+    pub fn new(
+        folder: &Path,
+        stem: &str,
+        title: impl Into<String>,
+        about: impl Into<String>,
+        formats: Vec<SaveFormat>,
+    ) -> Self {
+        let extension = formats.first().map_or("txt", |format| format.extension);
+        let path = folder.join(format!("{stem}.{extension}")).display().to_string();
+        Self {
+            title: title.into(),
+            about: about.into(),
+            formats,
+            format: 0,
+            path,
+            state: State::Asking,
+            remark: None,
+            asked: None,
+        }
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Whether a file is being written: it is to be stopped rather than closed.
+    pub fn is_writing(&self) -> bool {
+        matches!(self.state, State::Writing { .. })
+    }
+
+    /// What it asked for is on its way under this number.
+    pub fn sent(&mut self, number: u64) {
+        self.asked = Some(number);
+    }
+
+    /// Takes in what was chosen in the system's dialog.
+    pub fn take_chosen(&mut self, number: u64, chosen: Chosen) {
+        if self.asked.take_if(|asked| *asked == number).is_none() {
+            return;
+        }
+        self.state = State::Asking;
+        match chosen {
+            Chosen::File(path) => {
+                self.path = path.display().to_string();
+                self.remark = None;
+            }
+            Chosen::Nothing => {}
+            Chosen::NoDialog => self.remark = Some(Remark::NoDialog),
+        }
+    }
+
+    /// Takes in how far the file is.
+    pub fn take_progress(&mut self, number: u64, now: Progress) {
+        if self.asked == Some(number)
+            && let State::Writing { progress, .. } = &mut self.state
+        {
+            *progress = Some(now);
+        }
+    }
+
+    /// Takes in what became of the file, if it is the one that was asked for. Returns whether there is nothing more to ask.
+    pub fn take_exported(&mut self, number: u64, exported: &Result<Exported, Trouble>) -> bool {
+        if self.asked.take_if(|asked| *asked == number).is_none() {
+            return false;
+        }
+        self.state = State::Asking;
+        self.remark = match exported {
+            Ok(Exported::Written { .. }) => return true,
+            Ok(Exported::Stopped) => None,
+            Ok(Exported::Exists(path)) => Some(Remark::Exists(path.clone())),
+            Err(trouble) => Some(Remark::Trouble(trouble.clone())),
+        };
+        false
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        ui.label(style::second(ui, &self.about));
+        ui.add_space(space::S);
+        if let State::Writing { stop, progress } = &self.state {
+            writing_ui(ui, &self.path, stop, progress.as_ref());
+            return None;
+        }
+        style::field_label(ui, "Save as");
+        let (typed, chooses) = self.path_ui(ui);
+        self.format_ui(ui);
+        self.remark_ui(ui);
+        let replaces = matches!(self.remark, Some(Remark::Exists(_)));
+        let mut exports = false;
+        let act = if replaces { "Replace file" } else { "Export" };
+        let action = buttons_ui(ui, act, replaces, !self.path.trim().is_empty(), || {
+            exports = true;
+            Action::CloseDialog
+        });
+        // Enter in the field may find a file that is there; only the button replaces it.
+        if exports || typed && !replaces {
+            return self.export(replaces);
+        }
+        if chooses { self.choose() } else { action }
+    }
+
+    /// Returns whether Enter was pressed, and whether the system's dialog is wanted.
+    fn path_ui(&mut self, ui: &mut Ui) -> (bool, bool) {
+        ui.horizontal(|ui| {
+            let room = ui.available_width() - CHOOSE - ui.spacing().item_spacing.x;
+            let entry = ui.allocate_ui(vec2(room, size::CONTROL), |ui| {
+                text_field(ui, "Save as", &mut self.path, "")
+            });
+            let entry = entry.inner;
+            if entry.changed() {
+                self.remark = None;
+            }
+            let typed = entered(ui, &entry, !self.path.trim().is_empty());
+            let is_choosing = matches!(self.state, State::Choosing);
+            let choose = ui.add_enabled_ui(!is_choosing, |ui| style::button(ui, "Choose…"));
+            let choose = choose.inner.on_hover_text("In the system's own dialog");
+            (typed, choose.clicked())
+        })
+        .inner
+    }
+
+    fn format_ui(&mut self, ui: &mut Ui) {
+        let Some(now) = self.formats.get(self.format) else {
+            return;
+        };
+        if self.formats.len() < 2 {
+            return;
+        }
+        let before = (self.format, now.extension);
+        style::field_label(ui, "Format");
+        style::combo("Format", 260.0, now.label).show_ui(ui, |ui| {
+            for (index, format) in self.formats.iter().enumerate() {
+                style::choice_value(ui, &mut self.format, index, format.label);
+            }
+        });
+        if let Some(format) = self.formats.get(self.format).filter(|_| self.format != before.0) {
+            // The name follows, unless somebody gave it an end of their own.
+            if let Some(stem) = self.path.strip_suffix(&format!(".{}", before.1)) {
+                self.path = format!("{stem}.{}", format.extension);
+            }
+            self.remark = None;
+        }
+    }
+
+    fn remark_ui(&self, ui: &mut Ui) {
+        let Some(remark) = &self.remark else { return };
+        ui.add_space(space::S);
+        let say = |ui: &mut Ui, tone: Tone, what: String, advice: &str| {
+            style::card(ui, tone, |ui| {
+                ui.add(Label::new(style::medium(ui, make_visible(&what))).wrap());
+                ui.add(Label::new(style::second(ui, advice)).wrap());
+            });
+        };
+        match remark {
+            Remark::Exists(path) => {
+                let what = format!("There is already a file {}", path.display());
+                let advice = "Replace it, or choose another name. Nothing was written yet.";
+                say(ui, Tone::Warning, what, advice);
+            }
+            Remark::NoDialog => {
+                let what = "The system offers no dialog for files here".to_owned();
+                say(ui, Tone::Neutral, what, "Type the whole path instead.");
+            }
+            Remark::Trouble(trouble) => say(ui, Tone::Danger, trouble.what.clone(), &trouble.advice),
+        }
+    }
+
+    fn choose(&mut self) -> Option<Action> {
+        let format = self.formats.get(self.format)?;
+        let wish = FileWish {
+            title: self.title.clone(),
+            path: self.path.clone(),
+            format: (format.label, format.extension),
+        };
+        self.state = State::Choosing;
+        self.remark = None;
+        Some(Action::send(Aside::ChooseFile(wish)))
+    }
+
+    fn export(&mut self, replace: bool) -> Option<Action> {
+        let stop = Stop::default();
+        let export = Export {
+            path: self.path.clone(),
+            replace,
+            content: self.formats.get(self.format)?.content.clone(),
+            stop: stop.clone(),
+        };
+        self.remark = None;
+        self.state = State::Writing { stop, progress: None };
+        Some(Action::send(Aside::Export(Box::new(export))))
+    }
+}
+
+/// How far the file is, and how it is stopped.
+fn writing_ui(ui: &mut Ui, path: &str, stop: &Stop, progress: Option<&Progress>) {
+    let so_far = progress.map_or(String::new(), |progress| format!(": {}", progress.told));
+    let text = format!("Writing {}{so_far}", make_visible(path.trim()));
+    ui.add(Label::new(style::second(ui, text)).wrap());
+    ui.add_space(space::S);
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+    let colors = palette(ui);
+    ui.painter().rect_filled(bar, 1.5, colors.line);
+    let share = progress.map_or(0.0, |progress| progress.share.clamp(0.0, 1.0));
+    let done = bar.with_max_x(bar.left() + bar.width() * share);
+    ui.painter().rect_filled(done, 1.5, colors.accent);
+    ui.add_space(space::M);
+    let is_asked = stop.is_asked();
+    let word = if is_asked { "Stopping…" } else { "Stop" };
+    style::row_at_right(ui, |ui| {
+        let button = ui.add_enabled_ui(!is_asked, |ui| style::button(ui, word));
+        if button.inner.on_hover_text("No file is left behind").clicked() {
+            stop.ask();
+        }
+    });
+}

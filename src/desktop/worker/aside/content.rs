@@ -1,0 +1,65 @@
+//! What stands in a file that a person saves.
+
+use std::io::Write;
+
+use super::history::{self, HistoryFormat};
+use super::{Progress, Stop};
+use crate::registry::{HistoryQuery, Registry, RegistryError};
+
+/// What is to stand in a file.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A text that is at hand.
+    Text {
+        /// The text.
+        text: String,
+        /// How much of what it is, to be told afterwards: `3 events`.
+        told: String,
+    },
+    /// The changes that a query finds, all of them.
+    History(HistoryQuery, HistoryFormat),
+}
+
+/// Why a file did not come to be.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The disk.
+    Disk(std::io::Error),
+    /// The registry that its content comes from.
+    Registry(RegistryError),
+    /// Somebody wanted it to stop.
+    Stopped,
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+impl From<RegistryError> for Fault {
+    fn from(error: RegistryError) -> Self {
+        Self::Registry(error)
+    }
+}
+
+/// What writes a content, and how.
+pub(super) struct Writing<'a> {
+    pub out: &'a mut dyn Write,
+    pub open: &'a dyn Fn() -> Result<Registry, RegistryError>,
+    pub stop: &'a Stop,
+    pub progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Content {
+    /// Writes it, piece by piece. Returns how much of what it was.
+    pub(super) fn write(&self, writing: &mut Writing<'_>) -> Result<String, Fault> {
+        match self {
+            Self::Text { text, told } => {
+                writing.out.write_all(text.as_bytes())?;
+                Ok(told.clone())
+            }
+            Self::History(query, format) => history::write(query, *format, writing),
+        }
+    }
+}
