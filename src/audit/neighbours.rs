@@ -35,7 +35,8 @@ pub struct Neighbours {
 struct Neighbour {
     client_id: ClientId,
     addresses: Box<[Key]>,
-    likenesses: Box<[Key]>,
+    /// Of its name and of its identifier, where they have a likeness at all.
+    likenesses: [Option<Key>; 2],
 }
 
 /// The clients that have something, by number, in the order in which they came to it.
@@ -49,8 +50,7 @@ impl Neighbours {
     /// Takes a client in, or what it has become. Returns the others whose findings that may change.
     pub fn set(&mut self, client_id: &ClientId, draft: &ClientDraft) -> Vec<ClientId> {
         let addresses: Box<[Key]> = shareable(draft).map(|uri| key("uri", uri)).collect();
-        let texts = [draft.name.as_str(), client_id.as_str()];
-        let likenesses: Box<[Key]> = texts.into_iter().filter_map(likeness).collect();
+        let likenesses = [draft.name.as_str(), client_id.as_str()].map(likeness);
         let number = match self.numbers.get(client_id) {
             Some(number) => *number,
             None => {
@@ -59,7 +59,7 @@ impl Neighbours {
                 self.clients.push(Neighbour {
                     client_id: client_id.clone(),
                     addresses: Box::default(),
-                    likenesses: Box::default(),
+                    likenesses: [None; 2],
                 });
                 number
             }
@@ -68,8 +68,10 @@ impl Neighbours {
         if let Some(neighbour) = self.clients.get_mut(number as usize) {
             let before = std::mem::replace(&mut neighbour.addresses, addresses.clone());
             exchange(&mut self.addresses, number, &before, &addresses, &mut touched);
-            let before = std::mem::replace(&mut neighbour.likenesses, likenesses.clone());
-            exchange(&mut self.likenesses, number, &before, &likenesses, &mut touched);
+            let before = std::mem::replace(&mut neighbour.likenesses, likenesses);
+            let [before, after] =
+                [before, likenesses].map(|keys| keys.into_iter().flatten().collect::<Vec<_>>());
+            exchange(&mut self.likenesses, number, &before, &after, &mut touched);
         }
         self.ids_of(touched, number)
     }
@@ -83,7 +85,8 @@ impl Neighbours {
         if let Some(neighbour) = self.clients.get_mut(number as usize) {
             let addresses = std::mem::take(&mut neighbour.addresses);
             exchange(&mut self.addresses, number, &addresses, &[], &mut touched);
-            let likenesses = std::mem::take(&mut neighbour.likenesses);
+            let likenesses = std::mem::replace(&mut neighbour.likenesses, [None; 2]);
+            let likenesses: Vec<Key> = likenesses.into_iter().flatten().collect();
             exchange(&mut self.likenesses, number, &likenesses, &[], &mut touched);
         }
         self.ids_of(touched, number)
@@ -94,21 +97,36 @@ impl Neighbours {
         self.users.insert(key("user", sub), sub.to_owned());
     }
 
-    /// The addresses of a client that another one has too, each with that other one.
+    /// The addresses of a client that another one has too, each with that other one. Of a client that was not set: none.
     pub(super) fn shared<'a>(
         &'a self,
-        client_id: &'a ClientId,
+        client_id: &ClientId,
         draft: &'a ClientDraft,
-    ) -> impl Iterator<Item = (&'a str, &'a ClientId)> {
-        shareable(draft).filter_map(move |uri| {
-            let holders = self.addresses.get(&key("uri", uri))?;
-            Some((uri, self.another(holders, client_id)?))
-        })
+    ) -> Vec<(&'a str, &'a ClientId)> {
+        let Some((number, neighbour)) = self.neighbour(client_id) else {
+            return Vec::new();
+        };
+        let others = neighbour
+            .addresses
+            .iter()
+            .map(|key| self.another(&self.addresses, key, number));
+        // Nearly every client shares nothing, and then its addresses need not be read.
+        let others: Vec<Option<&ClientId>> = match others.clone().any(|other| other.is_some()) {
+            true => others.collect(),
+            false => return Vec::new(),
+        };
+        let shared = shareable(draft).zip(others);
+        shared.filter_map(|(uri, other)| Some((uri, other?))).collect()
     }
 
-    /// The other client that a text is mistaken for.
-    pub(super) fn alike(&self, client_id: &ClientId, text: &str) -> Option<&ClientId> {
-        self.another(self.likenesses.get(&likeness(text)?)?, client_id)
+    /// Whom the name of a client, and whom its identifier, is mistaken for.
+    pub(super) fn alike(&self, client_id: &ClientId) -> [Option<&ClientId>; 2] {
+        let Some((number, neighbour)) = self.neighbour(client_id) else {
+            return [None; 2];
+        };
+        let another = |key: &Option<Key>| self.another(&self.likenesses, key.as_ref()?, number);
+        let [name, id] = &neighbour.likenesses;
+        [another(name), another(id)]
     }
 
     /// The person whose `sub` is this text (RFC 9700 §4.15).
@@ -119,14 +137,18 @@ impl Neighbours {
         self.users.get(&key("user", text)).map(String::as_str)
     }
 
+    fn neighbour(&self, client_id: &ClientId) -> Option<(u32, &Neighbour)> {
+        let number = *self.numbers.get(client_id)?;
+        Some((number, self.clients.get(number as usize)?))
+    }
+
     /// The first other one that has something.
-    fn another(&self, holders: &Holders, client_id: &ClientId) -> Option<&ClientId> {
-        let others = holders
-            .numbers()
-            .iter()
-            .filter_map(|number| self.clients.get(*number as usize));
-        let mut others = others.map(|neighbour| &neighbour.client_id);
-        others.find(|other| *other != client_id)
+    fn another(&self, map: &HashMap<Key, Holders>, key: &Key, number: u32) -> Option<&ClientId> {
+        let holders = map.get(key)?.numbers();
+        let other = holders.iter().find(|holder| **holder != number)?;
+        self.clients
+            .get(*other as usize)
+            .map(|neighbour| &neighbour.client_id)
     }
 
     fn ids_of(&self, mut numbers: Vec<u32>, but: u32) -> Vec<ClientId> {
@@ -225,7 +247,7 @@ mod tests {
 
     fn shared(neighbours: &Neighbours, client_id: &str, draft: &ClientDraft) -> Vec<String> {
         let client_id = id(client_id);
-        let shared = neighbours.shared(&client_id, draft);
+        let shared = neighbours.shared(&client_id, draft).into_iter();
         shared.map(|(_, other)| other.to_string()).collect()
     }
 
@@ -244,9 +266,9 @@ mod tests {
             "nothing changed"
         );
         assert_eq!(neighbours.set(&id("two"), &draft("Bi11ing", b)), [id("one")]);
-        assert_eq!(neighbours.alike(&id("one"), "Billing"), Some(&id("two")));
+        assert_eq!(neighbours.alike(&id("one")), [Some(&id("two")), None]);
         assert_eq!(neighbours.forget(&id("two")), [id("one")]);
-        assert_eq!(neighbours.alike(&id("one"), "Billing"), None);
+        assert_eq!(neighbours.alike(&id("one")), [None, None]);
         assert_eq!(neighbours.forget(&id("two")), []);
     }
 

@@ -122,6 +122,27 @@ impl Registry {
         })
     }
 
+    /// Tells of every client what the others must know of it: its identifier, its name and its redirect URIs stand in the draft,
+    /// and nothing else.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn each_address(&self, mut visit: impl FnMut(&ClientId, &ClientDraft)) -> Result<(), RegistryError> {
+        self.read(|db| {
+            let mut statement =
+                db.prepare_cached("SELECT client_id, name, redirect_uris FROM client ORDER BY id")?;
+            let mut rows = statement.query([])?;
+            let mut draft = ClientDraft::default();
+            while let Some(row) = rows.next()? {
+                let client_id = client::client_id(row, 0)?;
+                draft.name = row.get(1)?;
+                draft.redirect_uris = client::list(row, 2)?;
+                visit(&client_id, &draft);
+            }
+            Ok(())
+        })
+    }
+
     /// One client with what the rules ask for.
     ///
     /// # Errors
