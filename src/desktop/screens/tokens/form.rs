@@ -120,7 +120,10 @@ impl TokenForm {
         let scope = self.scope.trim();
         TokenRun {
             client_id: client.client_id.clone(),
-            pasted: self.pasted.then(|| Secret::new(self.secret.trim().to_owned())),
+            // A secret may begin and end with a space (RFC 6749 appendix A.2), so that only the end of a line is none of it.
+            pasted: self
+                .pasted
+                .then(|| Secret::new(self.secret.trim_end_matches(['\r', '\n']).to_owned())),
             scope: (!scope.is_empty()).then(|| scope.to_owned()),
             audience: self.audience.clone(),
             ground,
