@@ -214,12 +214,12 @@ impl Activity {
     }
 
     fn does(&self, what: u64) {
-        self.since.store(self.from_now(what), Ordering::Relaxed);
+        self.since.store(self.beginning_now(what), Ordering::Relaxed);
     }
 
     /// Asks it to leave, unless it does something else by now than what was seen.
     fn ask_to_leave(&self, seen: u64) -> bool {
-        let leaves = self.from_now(LEAVES);
+        let leaves = self.beginning_now(LEAVES);
         let is_asked = self
             .since
             .compare_exchange(seen, leaves, Ordering::Relaxed, Ordering::Relaxed)
@@ -240,7 +240,7 @@ impl Activity {
         self.since.load(Ordering::Relaxed) & 3 == LEAVES
     }
 
-    fn from_now(&self, what: u64) -> u64 {
+    fn beginning_now(&self, what: u64) -> u64 {
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         now << 2 | what
     }

@@ -134,3 +134,32 @@ pub fn description(response: &Response, text: &str) {
         .ctx
         .accesskit_node_builder(response.id, |node| node.set_description(text));
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+
+    #[test]
+    fn of_a_pasted_secret_the_end_of_the_line_is_left_out_and_its_spaces_are_kept() {
+        for (pasted, kept) in [
+            (" s3cret ", " s3cret "),
+            ("s3cret\n", "s3cret"),
+            (" s3cret \r\n", " s3cret "),
+            ("two\nlines\n\n", "two lines"),
+            ("\n", ""),
+        ] {
+            let draw = |ui: &mut Ui, secret: &mut String| {
+                secret_field(ui, "Pasted secret", secret, "");
+            };
+            let mut harness = Harness::new_ui_state(draw, String::new());
+            harness.get_by_label("Pasted secret").focus();
+            harness.run();
+            harness.event(Event::Paste(pasted.to_owned()));
+            harness.run();
+            assert_eq!(harness.state(), kept, "{pasted:?}");
+        }
+    }
+}

@@ -363,3 +363,64 @@ fn http_ui(ui: &mut Ui, head: &str) {
     }
     ui.add(Label::new(job).wrap());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::time::{Duration, Instant};
+
+    use egui_kittest::Harness;
+    use serde_json::json;
+
+    use super::*;
+    use crate::outbound::{Request, exchange};
+
+    /// A step whose answer is a megabyte of JSON, with a token in it.
+    fn large_step() -> Step {
+        let members = (0..9_500).map(|number| (format!("member {number}"), json!("a".repeat(90))));
+        let token = ("access_token".to_owned(), json!("s3cret"));
+        let body = serde_json::Value::Object(std::iter::once(token).chain(members).collect()).to_string();
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/", door.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = door.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(body.as_bytes()).unwrap();
+        });
+        let exchange = exchange(&Request::get(address.parse().unwrap())).unwrap();
+        server.join().unwrap();
+        assert!(exchange.received_body.len() > 1_000_000);
+        Step {
+            name: "Ask".to_owned(),
+            exchange: Some(exchange),
+        }
+    }
+
+    #[test]
+    fn an_answer_of_a_megabyte_is_written_down_once_and_not_in_every_frame() {
+        let mut run = RunLog::default();
+        run.steps.push(large_step());
+        let draw = |ui: &mut Ui, run: &mut RunLog| {
+            style::install(ui.ctx());
+            eframe::egui::ScrollArea::vertical().show(ui, |ui| steps_ui(ui, run));
+        };
+        let mut harness = Harness::new_ui_state(draw, run);
+        let written = |run: &RunLog| run.shown.as_ref().unwrap().sent_head.expose().as_ptr();
+        let first = written(harness.state());
+        let start = Instant::now();
+        for _ in 0..10 {
+            harness.step();
+            assert_eq!(written(harness.state()), first);
+        }
+        let frame = start.elapsed() / 10;
+        let start = Instant::now();
+        harness.state_mut().show_secrets = true;
+        harness.step();
+        let anew = start.elapsed();
+        assert!(harness.state().shown.as_ref().unwrap().with_secrets);
+        assert!(frame < anew.max(Duration::from_millis(20)), "{frame:?} {anew:?}");
+    }
+}
