@@ -37,6 +37,11 @@ impl LongText {
         }
     }
 
+    /// Shows a form, a parameter on each line.
+    pub fn of_form(form: &Secret) -> Self {
+        Self::new(Secret::new(form.expose().replace('&', "\n&")))
+    }
+
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()

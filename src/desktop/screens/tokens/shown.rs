@@ -40,7 +40,7 @@ impl ShownStep {
             index,
             with_secrets,
             sent_head,
-            sent_body: LongText::new(Secret::new(sent_body.expose().replace('&', "\n&"))),
+            sent_body: LongText::of_form(&sent_body),
             received_head: Secret::new(received_head.trim_end().to_owned()),
             received_body: LongText::new(Secret::new(exchange.body_for_people(with_secrets))),
         }
