@@ -177,9 +177,10 @@ impl Registry {
     /// [`RegistryError`] when the file cannot be read.
     pub fn changes_since(&self, mark: Mark) -> Result<Changes, RegistryError> {
         self.read_together(|db| {
-            // Only rows about users and about the settings concern everybody; keys and resource servers concern no rule.
+            // Only rows about users and about the settings concern everybody; keys and resource servers concern no rule. The rows
+            // behind the mark are few: a plus keeps SQLite from looking for them otherwise than by their number.
             let mut statement = db.prepare_cached(
-                "SELECT client_id FROM history WHERE seq > ?1 AND (client_id IS NOT NULL OR action IN (?4, ?5, ?6))
+                "SELECT client_id FROM history WHERE seq > ?1 AND (+client_id IS NOT NULL OR +action IN (?4, ?5, ?6))
                  UNION SELECT client_id FROM client WHERE last_used_at > ?2 LIMIT ?3",
             )?;
             let mut rows = statement.query(params![
