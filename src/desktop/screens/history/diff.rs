@@ -145,6 +145,12 @@ fn elements(name: &str, value: &Value) -> Vec<String> {
         Value::Null => Vec::new(),
         Value::String(text) if text.is_empty() => Vec::new(),
         Value::String(text) if name.ends_with("_at") => vec![make_visible(&in_words(text))],
+        // A long text is compared line by line.
+        Value::String(text) if text.contains('\n') => text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(make_visible)
+            .collect(),
         Value::String(text) => vec![make_visible(text)],
         Value::Array(values) => values.iter().flat_map(|value| elements(name, value)).collect(),
         Value::Object(members) => vec![in_one_line(members)],
@@ -286,6 +292,28 @@ mod tests {
         assert!(
             told.iter().all(|told| !told.contains(['{', '"', '['])),
             "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_compared_line_by_line_and_a_key_set_key_by_key() {
+        let (before, after) = (
+            json!({"notes": "One\n\nTwo\nThree", "jwks": {"keys": [{"kid": "1"}, {"kid": "2"}]}}),
+            json!({"notes": "One\nTwo\nFour", "jwks": {"keys": [{"kid": "2"}, {"kid": "3"}]}}),
+        );
+        let field = |name: &str| Line::Field(name.to_owned());
+        let gone = |text: &str| Line::Gone(text.to_owned());
+        let come = |text: &str| Line::Come(text.to_owned());
+        assert_eq!(
+            diff(Some(&before), Some(&after)),
+            [
+                field("notes"),
+                gone("Three"),
+                come("Four"),
+                field("jwks.keys"),
+                gone("kid 1"),
+                come("kid 3")
+            ]
         );
     }
 

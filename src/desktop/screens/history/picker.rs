@@ -16,6 +16,14 @@ pub struct Choice<T> {
     pub value: T,
 }
 
+/// What a question for choices comes to.
+pub enum Answer<T> {
+    /// They come with the reply of this number.
+    Later(u64),
+    /// They are at hand.
+    Now(Vec<Choice<T>>),
+}
+
 /// The state of the filter.
 pub struct Picker<T> {
     text: String,
@@ -49,14 +57,6 @@ impl<T: Clone> Picker<T> {
         }
     }
 
-    /// Offers what is at hand, without a question.
-    pub fn offer(&mut self, choices: impl FnOnce(&str) -> Vec<Choice<T>>) {
-        if self.asked.as_ref().is_none_or(|(text, _)| *text != self.text) {
-            self.choices = choices(&self.text);
-            self.asked = Some((self.text.clone(), 0));
-        }
-    }
-
     /// Draws it under its name, with the name of the field in it that searches, and what is chosen. Asks for choices while
     /// it is open. Returns what was chosen now: none for all.
     pub fn ui(
@@ -65,7 +65,7 @@ impl<T: Clone> Picker<T> {
         width: f32,
         (name, search): (&str, &str),
         chosen: Option<String>,
-        ask: impl FnOnce(String) -> u64,
+        ask: impl FnOnce(String) -> Answer<T>,
     ) -> Option<Option<T>> {
         let mut picked = None;
         let shown = chosen.clone().unwrap_or_else(|| name.to_owned());
@@ -77,7 +77,10 @@ impl<T: Clone> Picker<T> {
             if entry.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                 picked = self.choices.first().map(|first| Some(first.value.clone()));
             }
-            ScrollArea::vertical().max_height(TALLEST).show(ui, |ui| {
+            let list = ScrollArea::vertical()
+                .max_height(TALLEST)
+                .min_scrolled_height(TALLEST);
+            list.show(ui, |ui| {
                 if style::choice(ui, chosen.is_none(), "All").clicked() {
                     picked = Some(None);
                 }
@@ -98,7 +101,15 @@ impl<T: Clone> Picker<T> {
         self.was_open = combo.inner.is_some() && picked.is_none();
         let stale = self.asked.as_ref().is_none_or(|(text, _)| *text != self.text);
         if stale && self.was_open {
-            self.asked = Some((self.text.clone(), ask(self.text.clone())));
+            let number = match ask(self.text.clone()) {
+                Answer::Later(number) => number,
+                Answer::Now(choices) => {
+                    self.choices = choices;
+                    ui.ctx().request_repaint();
+                    0
+                }
+            };
+            self.asked = Some((self.text.clone(), number));
         }
         if picked.is_some() {
             self.text.clear();
