@@ -146,7 +146,7 @@ fn the_changes_of_a_client_that_is_gone_can_still_be_asked_for() {
     });
     window.go("History");
     window.choose("Client", "Billing portal (deleted)");
-    assert_eq!(deeds(&window).len(), 3);
+    assert_eq!(deeds(&window).len(), 3, "{}", window.outline());
     let saved = row(&window, "Saved Billing");
     window.click(Role::Row, &saved);
     assert!(window.shows("The client has been deleted since"));
@@ -280,7 +280,7 @@ fn the_first_change_that_does_not_fit_is_named_marked_and_gone_to() {
     assert!(window.shows("Chain broken at change 2"));
     window.press("Show change 2");
     let marked = row(&window, "Registered Payroll export");
-    let node = window.find(Role::Row, &marked);
+    assert!(window.is_on(Role::Row, &marked));
     assert!(
         window.shows("This change does not fit the chain"),
         "{}",
@@ -322,7 +322,7 @@ fn what_the_filters_find_is_exported_and_a_file_that_is_there_asks_first() {
     window.paste_over("Save as", &path.display().to_string());
     window.press("Export");
     assert_eq!(window.dialog(), None, "{}", window.outline());
-    assert!(window.shows("Exported 1 change to "));
+    assert!(window.shows("Exported 1 change to "), "{}", window.outline());
     let text = fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 3, "{text}");

@@ -1,12 +1,9 @@
 //! A filter whose choices are too many for a list: a combo box that searches.
 
-use eframe::egui::{Key, ScrollArea, Ui};
+use eframe::egui::{Key, Ui};
 
 use crate::desktop::form::text_field;
 use crate::desktop::style;
-
-/// Points that the choices take before they scroll.
-const TALLEST: f32 = 320.0;
 
 /// Something to choose.
 pub struct Choice<T> {
@@ -77,23 +74,18 @@ impl<T: Clone> Picker<T> {
             if entry.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                 picked = self.choices.first().map(|first| Some(first.value.clone()));
             }
-            let list = ScrollArea::vertical()
-                .max_height(TALLEST)
-                .min_scrolled_height(TALLEST);
-            list.show(ui, |ui| {
-                if style::choice(ui, chosen.is_none(), "All").clicked() {
-                    picked = Some(None);
+            if style::choice(ui, chosen.is_none(), "All").clicked() {
+                picked = Some(None);
+            }
+            for choice in &self.choices {
+                let is_chosen = chosen.as_ref() == Some(&choice.label);
+                if style::choice(ui, is_chosen, &choice.label).clicked() {
+                    picked = Some(Some(choice.value.clone()));
                 }
-                for choice in &self.choices {
-                    let is_chosen = chosen.as_ref() == Some(&choice.label);
-                    if style::choice(ui, is_chosen, &choice.label).clicked() {
-                        picked = Some(Some(choice.value.clone()));
-                    }
-                }
-                if self.choices.is_empty() {
-                    ui.label(style::faint(ui, "Nothing fits"));
-                }
-            });
+            }
+            if self.choices.is_empty() {
+                ui.label(style::faint(ui, "Nothing fits"));
+            }
             if picked.is_some() {
                 ui.close();
             }
