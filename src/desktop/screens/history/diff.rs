@@ -1,6 +1,8 @@
 //! What differs between two records, line by line. The review shows what ends a finding in the same way.
 
-use eframe::egui::{Label, Ui};
+use std::sync::Arc;
+
+use eframe::egui::{Align, FontSelection, Label, Ui, WidgetText};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -33,7 +35,13 @@ pub fn diff_ui(ui: &mut Ui, lines: &[Line]) {
                 Line::Gone(value) => (format!("- {value}"), colors.danger_text),
                 Line::Come(value) => (format!("+ {value}"), colors.good),
             };
-            ui.add(Label::new(style::mono(ui, text).color(color)).wrap());
+            let text: WidgetText = style::mono(ui, text).color(color).into();
+            let job = text.into_layout_job(ui.style(), FontSelection::Default, Align::Min);
+            let mut job = Arc::unwrap_or_clone(job);
+            // An address goes on in the line of its sign, and breaks where that ends; sentences break between words.
+            let value = job.text.trim_start_matches(['+', '-', ' ']);
+            job.wrap.break_anywhere = !value.contains(' ');
+            ui.add(Label::new(job).wrap());
         }
     });
 }

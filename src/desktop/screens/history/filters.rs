@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+use super::chain::number;
 use super::fields::FIELDS;
 use super::picker::{Answer, Choice, Picker};
 use super::words::stored_word;
@@ -276,7 +277,7 @@ impl Filters {
                 self.wanted = Wanted::default();
             }
             if let Some(up_to) = self.wanted.up_to {
-                ui.label(style::second(ui, format!("Up to change {up_to}")));
+                ui.label(style::second(ui, format!("Up to change {}", number(up_to))));
             }
         });
     }

@@ -5,6 +5,9 @@ use eframe::egui::{Key, Ui};
 use crate::desktop::form::text_field;
 use crate::desktop::style;
 
+/// Points that the list takes from the start: it does not grow with what comes later. Longer ones scroll.
+const HEIGHT: f32 = 260.0;
+
 /// Something to choose.
 pub struct Choice<T> {
     /// What it is called.
@@ -66,7 +69,9 @@ impl<T: Clone> Picker<T> {
     ) -> Option<Option<T>> {
         let mut picked = None;
         let shown = chosen.clone().unwrap_or_else(|| name.to_owned());
+        ui.spacing_mut().combo_height = HEIGHT;
         let combo = style::combo(name, width, shown).stay_open().show_ui(ui, |ui| {
+            ui.set_min_height(HEIGHT);
             let entry = text_field(ui, search, &mut self.text, "Type to search");
             if !self.was_open {
                 entry.request_focus();
