@@ -10,6 +10,8 @@
 
 #[path = "window/access.rs"]
 mod access;
+#[path = "window/changes.rs"]
+mod changes;
 #[cfg(feature = "curl")]
 #[path = "window/copied.rs"]
 mod copied;

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+#[cfg(test)]
+pub(super) use query::sql_of;
 pub use query::{ChainEnd, HistoryClient, HistoryQuery};
 
 use super::chain::{self, Link};

@@ -15,7 +15,7 @@ use crate::desktop::style::{self, Tone, palette, tokens::size, tokens::space};
 use crate::desktop::worker::{Aside, Chosen, Content, Export, Exported, FileWish, Progress, Stop, Trouble};
 
 /// The width of the button beside the path, in points.
-const CHOOSE: f32 = 92.0;
+const CHOOSE: f32 = 84.0;
 
 /// One form in which something can be saved.
 pub struct SaveFormat {

@@ -9,6 +9,7 @@ mod devices;
 mod files;
 mod grants;
 mod history;
+mod history_queries;
 mod list;
 mod loss;
 mod pushed_requests;
