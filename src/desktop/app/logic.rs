@@ -83,6 +83,7 @@ impl App {
             ReplyBody::EachDone(result) => self.take_each_done(number, *result),
             ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
             ReplyBody::Overtaken { act, seen, theirs } => self.take_overtaken(act, seen, theirs),
+            ReplyBody::ApprovalOvertaken(theirs) => self.take_unapproved(*theirs),
             ReplyBody::Failed(trouble) => {
                 self.history.failed(number);
                 self.review.failed(number);

@@ -1,6 +1,7 @@
 //! What stands over a screen. While a dialog is open, everything behind it is disabled, and screen readers do not find
 //! it.
 
+mod approve;
 mod confirm;
 mod conflict;
 mod document;
@@ -100,6 +101,13 @@ pub enum Dialog {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Somebody else changed the client before it was signed off: what was looked at, where that is known, and what it is.
+    Unapproved {
+        /// The client as it was looked at.
+        seen: Option<Box<Client>>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
     /// A client by the URL of its metadata document.
     Document(DocumentDialog),
     /// An address that failed, tried with what is registered.
@@ -157,7 +165,9 @@ impl Dialog {
             Self::Revoke { .. } => "Revoke all secrets now?".to_owned(),
             Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
-            Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
+            Self::Conflict { .. } | Self::Overtaken { .. } | Self::Unapproved { .. } => {
+                "Changed by somebody else".to_owned()
+            }
             Self::Document(dialog) => dialog.title(),
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Handover(_) => "Handover sheet".to_owned(),
@@ -248,6 +258,7 @@ impl Dialog {
             Self::Unsaved { then, can_save } => confirm::unsaved_ui(ui, then, *can_save),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
+            Self::Unapproved { seen, theirs } => approve::unapproved_ui(ui, seen.as_deref(), theirs),
             Self::Document(dialog) => dialog.ui(ui),
             Self::Redirect(dialog) => dialog.ui(ui),
             Self::Handover(dialog) => dialog.ui(ui),

@@ -5,6 +5,7 @@
 //! person or a disk is done `aside`, each in a thread of its own.
 mod access;
 mod aside;
+mod decide;
 mod decoded;
 mod document;
 mod each;
@@ -31,6 +32,7 @@ use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
 pub use aside::{Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress};
+pub use decide::Decision;
 pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};

@@ -102,6 +102,8 @@ pub enum ReplyBody {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Somebody else changed the client before it was signed off: this is what it is. It was not signed off.
+    ApprovalOvertaken(Box<Client>),
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::decide::{self, Decision};
 use super::document;
 use super::each::{self, ClientAct, Seen, Stop};
 use super::read::existing;
@@ -75,6 +76,8 @@ pub enum Write {
     Upkeep(Upkeep),
     /// Keep or forget a token request of a client.
     SavedRequest(SavedChange),
+    /// Keep what a reviewer decided.
+    Decide(Decision),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
 }
@@ -206,6 +209,7 @@ fn change(
             registry.delete_saved_request(&client_id, &name)?;
             ReplyBody::Done(format!("The request {name} was deleted"))
         }
+        Write::Decide(decision) => decide::carry_out(registry, decision, act)?,
         Write::Registering(registering) => registration::carry_out(registry, registering, act)?,
         Write::Each {
             act: what,
