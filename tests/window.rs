@@ -13,6 +13,8 @@ mod access;
 #[cfg(feature = "curl")]
 #[path = "window/copied.rs"]
 mod copied;
+#[path = "window/deciding.rs"]
+mod deciding;
 #[path = "window/decode.rs"]
 mod decode;
 #[path = "window/desk.rs"]

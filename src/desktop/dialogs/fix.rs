@@ -103,7 +103,7 @@ impl FixDialog {
             self.fixing.draft().token_endpoint_auth_method,
         );
         let ends = before != AuthMethod::None && after == AuthMethod::None && live > 0;
-        let needs_secret = after.uses_secret() && live == 0;
+        let needs_secret = after.uses_secret() && !before.uses_secret() && live == 0;
         let consequence = match (ends, needs_secret) {
             (true, _) => "It authenticates by none then: all secrets of the client end now.",
             (_, true) => "It authenticates with a secret then: a new one is made, and shown once.",
