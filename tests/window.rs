@@ -15,6 +15,8 @@ mod changes;
 #[cfg(feature = "curl")]
 #[path = "window/copied.rs"]
 mod copied;
+#[path = "window/deciding.rs"]
+mod deciding;
 #[path = "window/decode.rs"]
 mod decode;
 #[path = "window/desk.rs"]

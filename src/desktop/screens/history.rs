@@ -5,9 +5,9 @@ mod change;
 pub mod diff;
 mod fields;
 mod filters;
-mod picker;
+pub mod picker;
 mod rows;
-mod words;
+pub mod words;
 
 use eframe::egui::{Frame, Ui};
 use jiff::Timestamp;
