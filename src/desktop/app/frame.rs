@@ -103,7 +103,7 @@ impl App {
             (Screen::Clients, Some(new_client)) => new_client.ui(ui),
             (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, writable),
             (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server, writable),
-            (Screen::Review, _) => self.review.ui(ui, workers),
+            (Screen::Review, _) => self.review.ui(ui, workers, writable),
             (Screen::History, _) => self.history.ui(ui, workers, writable),
             (Screen::Server, _) => {
                 let settings = &mut self.settings;

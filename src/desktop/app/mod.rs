@@ -7,6 +7,7 @@ mod faults;
 mod frame;
 mod keeping;
 mod logic;
+mod rules;
 mod samples;
 mod saving;
 mod selecting;
@@ -14,6 +15,7 @@ mod server;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use eframe::egui::{self, Context};
@@ -32,7 +34,7 @@ use super::screens::{Action, Screen};
 use super::settings::{STORAGE_KEY, Settings};
 use super::style;
 use super::typing::KeyOrder;
-use super::worker::{ServerState, Trouble, Workers};
+use super::worker::{AuditRules, ServerState, Trouble, Workers};
 use crate::client::ClientId;
 use faults::FaultWatch;
 
@@ -60,6 +62,9 @@ pub struct App {
     tokens: TokensScreen,
     faults: FaultWatch,
     review: ReviewScreen,
+    /// How the rules of the audit are set, by which forms speak.
+    rules: Arc<AuditRules>,
+    rules_asked: Option<u64>,
     history: HistoryScreen,
     server_screen: ServerScreen,
     dialog: Option<Dialog>,
@@ -123,6 +128,8 @@ impl App {
             tokens: TokensScreen::default(),
             faults: FaultWatch::default(),
             review: ReviewScreen::default(),
+            rules: Arc::default(),
+            rules_asked: None,
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             dialog: None,
@@ -169,6 +176,7 @@ impl eframe::App for App {
         self.keep_settings(ctx, frame.storage_mut());
         self.take_replies(ctx);
         self.take_copies();
+        self.speak_by_rules();
         self.keep_time(ctx);
         self.watch_faults(ctx);
         self.hold_the_door(ctx);

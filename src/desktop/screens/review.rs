@@ -1,28 +1,45 @@
 //! The reviewer's room: what is wrong with the registrations, and what was decided about it. One file a tab.
 
 mod card;
+mod expiry;
 mod finding;
 mod findings;
 mod head;
+mod rules;
+mod trend;
+mod unused;
 
-use eframe::egui::Ui;
+use std::sync::Arc;
+
+use eframe::egui::{Frame, Ui};
 
 use super::Action;
-use crate::desktop::worker::{Review, Workers};
+use crate::audit::Settings;
+use crate::audit::calendar::Ending;
+use crate::desktop::style::tokens::SCREEN_MARGIN;
+use crate::desktop::worker::{AuditRules, Review, Workers};
+use crate::registry::FindingCount;
+use expiry::ExpiryTab;
 use findings::FindingsTab;
 use head::{Head, Tab};
+use rules::RulesTab;
+use unused::UnusedTab;
 
 /// The state of the screen.
 #[derive(Default)]
 pub struct ReviewScreen {
     head: Head,
     findings: FindingsTab,
+    expiry: ExpiryTab,
+    unused: UnusedTab,
+    rules: RulesTab,
 }
 
 impl ReviewScreen {
     /// The registry changed: the next showing asks again.
     pub fn refresh(&mut self) {
         self.head.refresh();
+        self.expiry.rows.refresh();
     }
 
     /// How many findings are open; none before the first audit.
@@ -35,16 +52,54 @@ impl ReviewScreen {
         self.head.take(number, review);
     }
 
-    /// The audit could not be done, of which there has been news.
+    /// Takes in what ends and when.
+    pub fn take_endings(&mut self, number: u64, endings: Vec<Ending>) {
+        self.expiry.rows.take(number, endings);
+    }
+
+    /// Takes in how many findings were open, day by day.
+    pub fn take_counts(&mut self, number: u64, counts: Vec<FindingCount>) {
+        self.head.trend.take(number, counts);
+    }
+
+    /// Takes in how the rules are set.
+    pub fn take_rules(&mut self, rules: &Arc<AuditRules>) {
+        self.rules.take(rules);
+    }
+
+    /// Takes over settings from a file, to be saved or not, and what in them made no sense.
+    pub fn import_rules(&mut self, settings: Settings, troubles: Vec<String>) {
+        self.rules.import(settings, troubles);
+    }
+
+    /// Whether rules were changed and not saved.
+    pub fn is_dirty(&self) -> bool {
+        self.rules.is_dirty()
+    }
+
+    /// What was asked for could not be done, of which there has been news.
     pub fn failed(&mut self, number: u64) {
         self.head.failed(number);
+        self.expiry.rows.failed(number);
     }
 
     /// Draws the screen.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, writable: bool) -> Option<Action> {
         self.head.keep_current(ui, workers);
+        if self.head.tab == Tab::Findings {
+            return self.findings.ui(ui, &mut self.head, workers);
+        }
+        Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            self.head.ui(ui, workers);
+        });
         match self.head.tab {
-            Tab::Findings => self.findings.ui(ui, &mut self.head, workers),
+            Tab::Findings => None,
+            Tab::Expiry => self.expiry.ui(ui, workers),
+            Tab::Unused => self
+                .unused
+                .ui(ui, &self.head, &self.rules.stored().settings, writable),
+            Tab::Rules => self.rules.ui(ui, self.head.review(), workers, writable),
         }
     }
 
@@ -52,6 +107,9 @@ impl ReviewScreen {
     pub fn close(&mut self) {
         match self.head.tab {
             Tab::Findings => self.findings.close(),
+            Tab::Expiry => self.expiry.close(),
+            Tab::Unused => self.unused.close(),
+            Tab::Rules => self.rules.close(),
         }
     }
 }

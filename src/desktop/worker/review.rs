@@ -1,13 +1,14 @@
 //! The audit of every client. What was judged before is judged again only where something has changed since.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::audit::{AuditFinding, Dated, Judged, Ledger};
+use crate::audit::{AuditFinding, AuditRule, Dated, FactRule, Judged, Ledger, Settings};
 use crate::client::{ClientId, Severity};
-use crate::registry::{AuditRecord, Changes, Mark, Place, Registry, RegistryError};
+use crate::registry::{AuditRecord, Changes, FindingCount, Mark, Place, Registry, RegistryError};
 
 /// Clients that are read at once.
 const PAGE: u32 = 500;
@@ -21,10 +22,23 @@ pub struct Review {
     pub clients: usize,
     /// How many of them are signed off.
     pub approved: usize,
+    /// What nobody uses, the worst first: clients, and scopes of clients that are in use.
+    pub unused: Vec<Found>,
+    /// How many findings are open, by rule. Mere remarks are among them.
+    pub open_by_rule: BTreeMap<AuditRule, u64>,
     /// What in the settings of the rules makes no sense, a sentence each.
     pub troubles: Vec<String>,
     /// How long it took.
     pub took: Duration,
+}
+
+/// How the rules are set, and what in the settings makes no sense, a sentence each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AuditRules {
+    /// The settings.
+    pub settings: Settings,
+    /// What in them makes no sense.
+    pub troubles: Vec<String>,
 }
 
 /// A finding on a client.
@@ -65,6 +79,10 @@ impl Auditor {
         let start = Instant::now();
         registry.in_one_state(|registry| self.bring_up_to_date(registry, now))?;
         let mut review = self.told();
+        if !registry.is_read_only() {
+            // A plot that lacks a day is no reason to keep the findings back.
+            let (Ok(()) | Err(_)) = registry.record_finding_count(&self.count(now));
+        }
         review.took = start.elapsed();
         Ok(review)
     }
@@ -92,6 +110,25 @@ impl Auditor {
         Ok(())
     }
 
+    /// How many findings are open today.
+    fn count(&self, now: Timestamp) -> FindingCount {
+        let (mut open, mut accepted) = ([0; 5], 0);
+        let ledger = self.known.as_ref().map(|(ledger, _)| ledger);
+        for client in ledger.into_iter().flat_map(Ledger::judged) {
+            for Dated { finding, .. } in &client.findings {
+                match open.get_mut(finding.severity as usize) {
+                    Some(count) if finding.is_open() => *count += 1,
+                    _ => accepted += u64::from(finding.accepted.is_some()),
+                }
+            }
+        }
+        FindingCount {
+            day: now,
+            open,
+            accepted,
+        }
+    }
+
     /// Everything that is known, the worst first.
     fn told(&self) -> Review {
         let mut review = Review {
@@ -108,14 +145,27 @@ impl Auditor {
                 client: client.clone(),
                 index,
             });
+            let found: Vec<Found> = found.collect();
+            for found in found.iter().filter(|found| found.finding().is_open()) {
+                *review.open_by_rule.entry(found.finding().rule).or_default() += 1;
+            }
+            review.unused.extend(found.iter().filter(is_unused).cloned());
             let is_worth_it = |found: &Found| found.finding().severity > Severity::Info;
-            review.findings.extend(found.filter(is_worth_it));
+            review.findings.extend(found.into_iter().filter(is_worth_it));
         }
         review
             .findings
             .sort_by_key(|found| std::cmp::Reverse(found.finding().severity));
         review
     }
+}
+
+/// Whether it is about what nobody uses.
+fn is_unused(found: &&Found) -> bool {
+    matches!(
+        found.finding().rule,
+        AuditRule::Facts(FactRule::ClientUnused | FactRule::DcrOrphan | FactRule::ScopeUnused)
+    )
 }
 
 /// Judges every client.

@@ -8,6 +8,7 @@ use super::read::existing;
 use super::registration::{self, Registering};
 use super::upkeep::{self, Upkeep};
 use super::{Deed, ReplyBody};
+use crate::audit::Settings;
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::interchange::ForeignClient;
 use crate::registry::{Act, Client, NewClient, NewSecret, Registry, RegistryError, SavedRequest};
@@ -77,6 +78,8 @@ pub enum Write {
     SavedRequest(SavedChange),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
+    /// Set the rules of the audit anew.
+    AuditSettings(Box<Settings>),
 }
 
 /// An earlier version of a client's registration, to be brought back.
@@ -205,6 +208,10 @@ fn change(
         Write::SavedRequest(SavedChange::Delete { client_id, name }) => {
             registry.delete_saved_request(&client_id, &name)?;
             ReplyBody::Done(format!("The request {name} was deleted"))
+        }
+        Write::AuditSettings(settings) => {
+            registry.set_audit_settings(&settings, act)?;
+            ReplyBody::Done("The rules were saved. The audit goes by them from now on".to_owned())
         }
         Write::Registering(registering) => registration::carry_out(registry, registering, act)?,
         Write::Each {

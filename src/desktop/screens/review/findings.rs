@@ -4,7 +4,7 @@ use eframe::egui::{FontId, Frame, Rect, Ui};
 use jiff::Timestamp;
 
 use super::head::Head;
-use super::{card, finding};
+use super::{card, finding, trend};
 use crate::audit::{AuditFinding, AuditRule};
 use crate::client::{ClientId, Severity};
 use crate::desktop::form::severity_tone;
@@ -96,8 +96,8 @@ impl FindingsTab {
             }
             action
         };
-        let (_, shown) = list_and_pane_ui(ui, "finding", &mut both, is_looking, list_ui, pane_ui);
-        shown.flatten()
+        let (listed, shown) = list_and_pane_ui(ui, "finding", &mut both, is_looking, list_ui, pane_ui);
+        listed.flatten().or(shown.flatten())
     }
 
     /// Looks at no finding any more. The keyboard goes back to its row.
@@ -110,25 +110,33 @@ impl FindingsTab {
         head.findings().iter().find(|found| is_it(found, selected))
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, head: &mut Head, workers: &mut Workers) {
-        Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+    fn list_ui(&mut self, ui: &mut Ui, head: &mut Head, workers: &mut Workers) -> Option<Action> {
+        let framed = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
             head.ui(ui, workers);
-            self.cards_ui(ui, head);
+            let action = self.cards_ui(ui, head, workers);
             ui.add_space(space::S);
             self.filters_ui(ui, head);
+            action
         });
         self.table_ui(ui, head);
+        framed.inner
     }
 
     /// A card for each severity, with its count. Pressing one filters by it, pressing it again no longer.
-    fn cards_ui(&mut self, ui: &mut Ui, head: &Head) {
+    fn cards_ui(&mut self, ui: &mut Ui, head: &mut Head, workers: &mut Workers) -> Option<Action> {
         let findings = head.findings();
         let counts = SEVERITIES.map(|severity| {
             let of_it = |found: &&Found| found.finding().severity == severity;
             (severity, findings.iter().filter(of_it).count())
         });
-        let layout = card::Layout::of(ui, &counts);
+        let room = trend::room(ui);
+        let layout = ui
+            .scope(|ui| {
+                ui.set_max_width(ui.available_width() - room);
+                card::Layout::of(ui, &counts)
+            })
+            .inner;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             for (severity, count) in counts {
@@ -137,7 +145,9 @@ impl FindingsTab {
                     self.severity = (!chosen).then_some(severity);
                 }
             }
-        });
+            trend::card_ui(ui, &mut head.trend, workers, layout.height())
+        })
+        .inner
     }
 
     fn filters_ui(&mut self, ui: &mut Ui, head: &Head) {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use eframe::egui::Ui;
 
+use super::trend::Trend;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, tokens::space};
 use crate::desktop::table::waiting_ui;
@@ -19,14 +20,23 @@ pub(super) enum Tab {
     /// What is wrong.
     #[default]
     Findings,
+    /// What ends and when.
+    Expiry,
+    /// What nobody uses.
+    Unused,
+    /// How the rules are set.
+    Rules,
 }
 
 impl Tab {
-    const ALL: [Self; 1] = [Self::Findings];
+    const ALL: [Self; 4] = [Self::Findings, Self::Expiry, Self::Unused, Self::Rules];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Findings => "Findings",
+            Self::Expiry => "Expiry",
+            Self::Unused => "Unused",
+            Self::Rules => "Rules",
         }
     }
 }
@@ -36,6 +46,8 @@ impl Tab {
 pub(super) struct Head {
     /// Which tab is shown.
     pub tab: Tab,
+    /// How many findings were open, day by day.
+    pub trend: Trend,
     /// None before the first audit.
     review: Option<Review>,
     /// The audit that runs, and since when by the window's own clock.
@@ -78,6 +90,7 @@ impl Head {
         if self.asked.take_if(|(asked, _)| *asked == number).is_some() {
             self.rest_until = Some(Instant::now() + review.took * REST);
             self.review = Some(review);
+            self.trend.refresh();
         }
     }
 
