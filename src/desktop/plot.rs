@@ -180,11 +180,15 @@ fn line(painter: &Painter, points: &[Pos2], severity: Severity, colors: &Palette
     let stroke = Stroke::new(1.6, color);
     match (points, dash) {
         ([], _) => {}
-        ([one], _) => drop(painter.circle_filled(*one, 2.5, color)),
-        (_, Some((length, gap))) => {
-            drop(painter.add(Shape::Vec(Shape::dashed_line(points, stroke, length, gap))))
+        ([one], _) => {
+            painter.circle_filled(*one, 2.5, color);
         }
-        (_, None) => drop(painter.line(points.to_vec(), stroke)),
+        (_, Some((length, gap))) => {
+            painter.add(Shape::Vec(Shape::dashed_line(points, stroke, length, gap)));
+        }
+        (_, None) => {
+            painter.line(points.to_vec(), stroke);
+        }
     }
 }
 

@@ -33,7 +33,7 @@ impl Registry {
 /// The secrets that still count and have an end; of a client whose secrets have all ended, the last of them.
 fn secrets(db: &Connection, now: Timestamp) -> Outcome<Vec<Ending>> {
     let mut statement = db.prepare_cached(
-        "SELECT client.client_id, client.name, secret.label, secret.expires_at, secret.id
+        "SELECT client.client_id, client.name, secret.label, secret.expires_at, secret.id, secret.created_at
          FROM client_secret AS secret JOIN client ON client.id = secret.client
          WHERE secret.revoked_at IS NULL AND secret.expires_at IS NOT NULL AND client.status = 'active'
            AND (secret.expires_at > ?1 OR NOT EXISTS (
@@ -44,11 +44,15 @@ fn secrets(db: &Connection, now: Timestamp) -> Outcome<Vec<Ending>> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let Some(client) = client(row)? else { continue };
+        let mut label: String = row.get(2)?;
+        if label.is_empty() {
+            label = format!("made {}", time(row.get(5)?)?.strftime("%Y-%m-%d"));
+        }
         found.push(Ending {
             kind: EndingKind::Secret,
             at: time(row.get(3)?)?,
             client: Some(client),
-            label: row.get(2)?,
+            label,
             id: row.get::<_, i64>(4)?.to_string(),
         });
     }

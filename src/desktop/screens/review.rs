@@ -11,7 +11,7 @@ mod unused;
 
 use std::sync::Arc;
 
-use eframe::egui::{Frame, Ui};
+use eframe::egui::{Frame, Margin, Ui};
 
 use super::Action;
 use crate::audit::Settings;
@@ -50,6 +50,9 @@ impl ReviewScreen {
     /// Takes the findings in.
     pub fn take(&mut self, number: u64, review: Review) {
         self.head.take(number, review);
+        if let Some(review) = self.head.review() {
+            self.unused.follow(&review.unused);
+        }
     }
 
     /// Takes in what ends and when.
@@ -89,7 +92,11 @@ impl ReviewScreen {
         if self.head.tab == Tab::Findings {
             return self.findings.ui(ui, &mut self.head, workers);
         }
-        Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+        let margin = Margin {
+            bottom: 0,
+            ..SCREEN_MARGIN
+        };
+        Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
             self.head.ui(ui, workers);
         });

@@ -3,9 +3,9 @@
 mod month;
 
 use eframe::egui::{FontId, Frame, Label, Margin, Rect, ScrollArea, Ui, UiBuilder};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::calendar::{Distance, Ending, EndingKind, ics};
 use crate::client::make_visible;
@@ -240,17 +240,8 @@ impl View<'_> {
             ui.set_width(ui.available_width());
             self.filters_ui(ui);
         });
-        let fits = |ending: &&Ending| {
-            self.within.is_none_or(|within| match within {
-                Distance::Overdue => Distance::of(ending.at, self.now) == Distance::Overdue,
-                within => {
-                    let distance = Distance::of(ending.at, self.now);
-                    distance != Distance::Overdue && distance <= within
-                }
-            }) && self.kind.is_none_or(|kind| ending.kind == kind)
-                && self.day.is_none_or(|day| ending.day(&self.zone) == day)
-        };
-        let shown: Vec<&Ending> = self.endings.iter().filter(fits).collect();
+        let is_of_kind = |ending: &&Ending| self.kind.is_none_or(|kind| ending.kind == kind);
+        let shown: Vec<&Ending> = self.in_time().iter().filter(is_of_kind).collect();
         if shown.is_empty() {
             let (title, text) = if self.endings.is_empty() {
                 let text = "Secrets and keys with an end, signing keys that are to go, and accepted risks stand here, the \
@@ -290,6 +281,22 @@ impl View<'_> {
         None
     }
 
+    /// What ends in the time that is asked for. They come the earliest first.
+    fn in_time(&self) -> &[Ending] {
+        let (from, to) = match *self.within {
+            None | Some(Distance::Later) => (Timestamp::MIN, Timestamp::MAX),
+            Some(Distance::Overdue) => (Timestamp::MIN, self.now),
+            Some(Distance::Within(days)) => {
+                let time = SignedDuration::from_hours(i64::from(days) * 24);
+                (self.now, self.now.saturating_add(time).unwrap_or(Timestamp::MAX))
+            }
+        };
+        let first = self.endings.partition_point(|ending| ending.at <= from);
+        let end = self.endings.partition_point(|ending| ending.at <= to);
+        let in_time = self.endings.get(first..end).unwrap_or_default();
+        self.day.map_or(in_time, |day| of_day(in_time, &self.zone, day))
+    }
+
     fn filters_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             let days = Distance::DAYS.map(Distance::Within);
@@ -317,17 +324,21 @@ impl View<'_> {
     }
 }
 
-/// How many ends a day has, and how bad that is.
-fn marks(endings: &[Ending], zone: &TimeZone, now: Timestamp, day: Date) -> (usize, Tone) {
+/// What ends on a day, of those that come the earliest first.
+fn of_day<'a>(endings: &'a [Ending], zone: &TimeZone, day: Date) -> &'a [Ending] {
     let start = |day: Date| day.to_zoned(zone.clone()).map(|start| start.timestamp());
     let (Ok(from), Ok(next)) = (start(day), day.tomorrow()) else {
-        return (0, Tone::Neutral);
+        return &[];
     };
     let to = start(next).unwrap_or(Timestamp::MAX);
-    // They come the earliest first.
     let first = endings.partition_point(|ending| ending.at < from);
     let end = endings.partition_point(|ending| ending.at < to);
-    let of_day = endings.get(first..end).unwrap_or_default();
+    endings.get(first..end).unwrap_or_default()
+}
+
+/// How many ends a day has, and how bad that is.
+fn marks(endings: &[Ending], zone: &TimeZone, now: Timestamp, day: Date) -> (usize, Tone) {
+    let of_day = of_day(endings, zone, day);
     let tone = match of_day.first() {
         None => Tone::Neutral,
         Some(ending) => tone(Distance::of(ending.at, now)),

@@ -104,14 +104,14 @@ impl RulesTab {
         self.stored = rules.clone();
         if keeps {
             self.overtaken |= is_new;
-        } else {
+        } else if is_new || self.overtaken || sets_back {
             self.discard();
         }
     }
 
     /// Takes over settings from a file, to be saved or not.
     pub fn import(&mut self, settings: Settings, troubles: Vec<String>) {
-        self.parameters = Parameters::of(&settings);
+        self.parameters.follow(&settings);
         self.draft = settings;
         self.imported = troubles;
     }
@@ -123,7 +123,7 @@ impl RulesTab {
 
     fn discard(&mut self) {
         self.draft = self.stored.settings.clone();
-        self.parameters = Parameters::of(&self.draft);
+        self.parameters.follow(&self.draft);
         self.imported.clear();
         self.overtaken = false;
         self.sets_back = false;

@@ -1,6 +1,6 @@
 //! What nobody uses: clients without a token for long, and scopes that clients in use never ask for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use eframe::egui::{FontId, Frame, Margin, Rect, Ui};
 use jiff::Timestamp;
@@ -115,6 +115,14 @@ pub(super) struct UnusedTab {
 }
 
 impl UnusedTab {
+    /// The audit ran: what is no longer unused is no longer selected.
+    pub fn follow(&mut self, unused: &[Found]) {
+        if !self.chosen.is_empty() {
+            let there: HashSet<&ClientId> = unused.iter().map(|found| &found.client.client_id).collect();
+            self.chosen.retain(|chosen| there.contains(chosen));
+        }
+    }
+
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, head: &Head, settings: &Settings, writable: bool) -> Option<Action> {
         let review = head.review()?;
@@ -124,8 +132,6 @@ impl UnusedTab {
             unused.iter().filter(is_client).collect(),
             unused.iter().filter(|found| !is_client(found)).collect(),
         ];
-        self.chosen
-            .retain(|chosen| all[0].iter().any(|found| found.client.client_id == *chosen));
         let counts = [all[0].len(), all[1].len()];
         let [clients, scopes] = all;
         let rows = match self.what {

@@ -39,7 +39,18 @@ pub struct Parameters {
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self::of(&Settings::default())
+        let mut parameters = Self {
+            numbers: Vec::new(),
+            host: String::new(),
+            host_trouble: None,
+            scope: String::new(),
+            scope_trouble: None,
+            watched: None,
+            client: String::new(),
+            client_trouble: None,
+        };
+        parameters.follow(&Settings::default());
+        parameters
     }
 }
 
@@ -56,21 +67,12 @@ pub fn head_ui(ui: &mut Ui) -> bool {
 }
 
 impl Parameters {
-    /// As they are set.
-    pub fn of(settings: &Settings) -> Self {
+    /// Shows the numbers as they are set. What stands half-typed beside the lists stays.
+    pub fn follow(&mut self, settings: &Settings) {
         let numbers = Parameter::ALL.iter();
-        Self {
-            numbers: numbers
-                .map(|parameter| settings.parameter(*parameter).to_string())
-                .collect(),
-            host: String::new(),
-            host_trouble: None,
-            scope: String::new(),
-            scope_trouble: None,
-            watched: None,
-            client: String::new(),
-            client_trouble: None,
-        }
+        self.numbers = numbers
+            .map(|parameter| settings.parameter(*parameter).to_string())
+            .collect();
     }
 
     /// The first number that cannot be, in a sentence.
