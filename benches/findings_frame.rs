@@ -13,7 +13,8 @@
     reason = "a benchmark fails loudly and prints its figures"
 )]
 
-mod common;
+#[path = "common/clock.rs"]
+mod clock;
 #[path = "common/stage.rs"]
 mod stage;
 
@@ -25,9 +26,9 @@ use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
 use chancery::desktop::worker::findings::{FindingSort, Grouping};
 use chancery::desktop::worker::{FindingsQuery, Review};
 use chancery::registry::{Act, Registry, RegistryError};
-use common::clients::now;
-use common::time_at_work;
+use clock::time_at_work;
 use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, pos2, vec2};
+use jiff::Timestamp;
 use stage::{ChanceryWindow, Stage};
 
 const DEMANDED: Duration = Duration::from_millis(16);
@@ -173,6 +174,11 @@ fn draft(number: u64) -> ClientDraft {
         contacts: vec![format!("team-{}@example.com", number % 50)],
         ..ClientKind::Native.preset()
     }
+}
+
+/// A moment, some seconds after the benchmark's beginning of time.
+fn now(seconds: u64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds.cast_signed()).unwrap()
 }
 
 fn fill(registry: &Registry, clients: u64) {

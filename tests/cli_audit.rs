@@ -215,3 +215,47 @@ fn a_registry_that_is_opened_to_be_read_only_is_audited_the_same() {
     let after: Value = serde_json::from_str(&output).unwrap();
     assert_eq!(before["findings"], after["findings"]);
 }
+
+#[test]
+fn the_rules_are_listed_as_text_and_as_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = run(folder.path(), &["audit", "--list-rules"]);
+    let line = listed
+        .lines()
+        .find(|line| line.starts_with("redir-any "))
+        .unwrap();
+    assert!(
+        line.contains(" critical ") && line.ends_with("Redirects to any address"),
+        "{line}"
+    );
+    let json = run(folder.path(), &["audit", "--list-rules", "--format", "json"]);
+    let rules: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(rules["rules"].as_array().unwrap().len(), listed.lines().count());
+    let refused = chancery(folder.path(), &["audit", "--list-rules", "--format", "sarif"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("as text or as JSON"));
+}
+
+#[test]
+fn what_ends_is_written_as_a_calendar() {
+    let folder = tempfile::tempdir().unwrap();
+    let metadata = json!({"client_name": "Payroll, nightly", "grant_types": ["client_credentials"], "response_types": [],
+        "scope": "read", "audience": ["https://api.example.com"]});
+    create(folder.path(), &metadata);
+    let clients: Value = serde_json::from_str(&run(folder.path(), &["client", "list", "--json"])).unwrap();
+    let clients = clients
+        .as_array()
+        .or_else(|| clients["clients"].as_array())
+        .unwrap();
+    let client_id = clients[0]["client_id"].as_str().unwrap();
+    run(
+        folder.path(),
+        &["client", "rotate-secret", client_id, "--overlap", "48h"],
+    );
+    let calendar = run(folder.path(), &["audit", "--format", "ics"]);
+    assert!(
+        calendar.contains("SUMMARY:Secret of Payroll\\, nightly ends\r\n"),
+        "{calendar}"
+    );
+    assert!(calendar.ends_with("END:VCALENDAR\r\n"), "{calendar}");
+}

@@ -55,6 +55,8 @@ mod registration;
 mod resource_servers;
 #[path = "window/review.rs"]
 mod review;
+#[path = "window/review_tabs.rs"]
+mod review_tabs;
 #[path = "window/saved.rs"]
 mod saved;
 #[path = "window/secret_dialog.rs"]

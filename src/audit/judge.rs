@@ -9,7 +9,7 @@ use super::facts::longer_than;
 use super::secrets::secret_findings;
 use super::{Acceptance, AuditFinding, FactRule, Facts, Neighbours, Settings};
 use crate::client::redirect_uri::is_loopback;
-use crate::client::{ClientType, Fix, GrantType, Status, Weight};
+use crate::client::{ClientDraft, ClientId, ClientType, Fix, GrantType, Status, Weight};
 
 /// How the origin of a client begins that registered itself (RFC 7591).
 const DYNAMIC: &str = "dcr:";
@@ -26,13 +26,31 @@ pub fn judge(
     let beside = findings.len();
     secret_findings(facts, settings, now, &mut findings);
     use_findings(facts, settings, now, &mut findings);
+    watched_findings(facts.draft, Some(facts.client_id), settings, &mut findings);
     scope_findings(facts, settings, now, &mut findings);
     neighbour_findings(facts, neighbours, &mut findings);
-    host_findings(facts, settings, &mut findings);
+    host_findings(facts.draft, settings, &mut findings);
     foreign_findings(facts, &mut findings);
     review_findings(facts, &mut findings);
     weigh(settings, beside, &mut findings);
     accept(facts, now, &mut findings);
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// What a form says of a registration in the making: the rules of drafts, and those others that need only the settings beside
+/// it. A client that is not registered yet has no identifier.
+pub fn judge_draft(
+    draft: &ClientDraft,
+    client_id: Option<&ClientId>,
+    settings: &Settings,
+) -> Vec<AuditFinding> {
+    let of_draft = draft.findings_by(&settings.rules);
+    let mut findings: Vec<AuditFinding> = of_draft.into_iter().map(Into::into).collect();
+    let beside = findings.len();
+    watched_findings(draft, client_id, settings, &mut findings);
+    host_findings(draft, settings, &mut findings);
+    weigh(settings, beside, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
@@ -60,17 +78,21 @@ fn use_findings(facts: &Facts<'_>, settings: &Settings, now: Timestamp, findings
     findings.push(AuditFinding::new(rule, "last_used_at").about(value));
 }
 
-/// Scopes that are watched, and those that nobody asks for. Of a client that is unused as a whole, or younger than the
-/// time that counts, nothing is said of single scopes.
-fn scope_findings(facts: &Facts<'_>, settings: &Settings, now: Timestamp, findings: &mut Vec<AuditFinding>) {
-    let draft = facts.draft;
+/// Scopes that are watched.
+fn watched_findings(
+    draft: &ClientDraft,
+    client_id: Option<&ClientId>,
+    settings: &Settings,
+    findings: &mut Vec<AuditFinding>,
+) {
     let watched = settings
         .watched_scopes
         .iter()
         .filter(|watched| draft.scopes.contains(&watched.scope));
     let mut is_bound = draft.dpop_bound_access_tokens || draft.tls_client_certificate_bound_access_tokens;
     for watched in watched {
-        if !watched.clients.iter().any(|id| id == facts.client_id.as_str()) {
+        let may_have_it = client_id.is_some_and(|own| watched.clients.iter().any(|id| id == own.as_str()));
+        if !may_have_it {
             let fix = Fix::RemoveScope(watched.scope.clone());
             findings.push(
                 AuditFinding::new(FactRule::ScopeSensitive, "scopes")
@@ -85,13 +107,18 @@ fn scope_findings(facts: &Facts<'_>, settings: &Settings, now: Timestamp, findin
             is_bound = true;
         }
     }
+}
+
+/// Scopes that nobody asks for. Of a client that is unused as a whole, or younger than the time that counts, nothing is said
+/// of single scopes.
+fn scope_findings(facts: &Facts<'_>, settings: &Settings, now: Timestamp, findings: &mut Vec<AuditFinding>) {
     let is_used = facts
         .last_used_at
         .is_some_and(|used| !longer_than(settings.unused_days, used, now));
     if !is_used || !longer_than(settings.unused_days, facts.created_at, now) {
         return;
     }
-    for scope in &draft.scopes {
+    for scope in &facts.draft.scopes {
         let used = facts
             .scopes_used
             .iter()
@@ -128,7 +155,7 @@ fn neighbour_findings(facts: &Facts<'_>, neighbours: &Neighbours, findings: &mut
 }
 
 /// Redirects that lead out of the organisation.
-fn host_findings(facts: &Facts<'_>, settings: &Settings, findings: &mut Vec<AuditFinding>) {
+fn host_findings(draft: &ClientDraft, settings: &Settings, findings: &mut Vec<AuditFinding>) {
     if settings.allowed_hosts.is_empty() {
         return;
     }
@@ -138,7 +165,7 @@ fn host_findings(facts: &Facts<'_>, settings: &Settings, findings: &mut Vec<Audi
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         })
     };
-    for uri in &facts.draft.redirect_uris {
+    for uri in &draft.redirect_uris {
         let Some(url) = Url::parse(uri).ok().filter(|url| !is_loopback(url)) else {
             continue;
         };
@@ -211,5 +238,54 @@ fn accept(facts: &Facts<'_>, now: Timestamp, findings: &mut [AuditFinding]) {
         let covers = |accepted: &&Acceptance| accepted.covers(finding, facts.draft, now);
         let covering = facts.acceptances.iter().find(covers);
         finding.accepted = covering.map(|accepted| Arc::new(accepted.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::WatchedScope;
+    use crate::client::{ClientKind, Severity};
+
+    #[test]
+    fn a_form_hears_of_foreign_hosts_and_watched_scopes() {
+        let draft = ClientDraft {
+            name: "Viewer".to_owned(),
+            redirect_uris: vec!["https://viewer.example.org/callback".to_owned()],
+            scopes: vec!["admin".to_owned()],
+            ..ClientKind::Web.preset()
+        };
+        let watched = WatchedScope {
+            scope: "admin".to_owned(),
+            clients: vec!["viewer".to_owned()],
+            severity: Severity::High,
+            note: String::new(),
+        };
+        let mut settings = Settings {
+            allowed_hosts: vec!["example.com".to_owned()],
+            watched_scopes: vec![watched],
+            ..Settings::default()
+        };
+        let said = |client_id: Option<&str>, settings: &Settings| -> Vec<(&'static str, Severity)> {
+            let client_id = client_id.and_then(ClientId::parse);
+            let findings = judge_draft(&draft, client_id.as_ref(), settings).into_iter();
+            let beside = findings.filter(|finding| matches!(finding.rule, super::super::AuditRule::Facts(_)));
+            beside
+                .map(|finding| (finding.rule.id(), finding.severity))
+                .collect()
+        };
+        let foreign = ("redir-foreign-host", Severity::Medium);
+        let bearer = ("pop-missing", Severity::Info);
+        let sensitive = ("scope-sensitive", Severity::High);
+        assert_eq!(said(None, &settings), [sensitive, foreign, bearer]);
+        assert_eq!(
+            said(Some("viewer"), &settings),
+            [foreign, bearer],
+            "it may have it"
+        );
+        let rule = super::super::AuditRule::Facts(FactRule::RedirForeignHost);
+        settings.set_weight(rule, Some(Weight::Off)).unwrap();
+        assert_eq!(said(Some("viewer"), &settings), [bearer]);
+        assert_eq!(said(None, &Settings::default()), []);
     }
 }

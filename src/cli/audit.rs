@@ -2,10 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{Failure, GlobalArgs, Outcome, output};
-use crate::audit::report::{Format, Heading, Report, Subject, Tally};
-use crate::audit::{AuditFinding, Neighbours, Settings, judge};
+use crate::audit::report::{Format, Heading, Report, Subject, Tally, escaped_json};
+use crate::audit::{AuditFinding, Neighbours, Settings, calendar, handbook, judge};
 use crate::client::Severity;
 use crate::registry::{AuditRecord, Place, Registry};
 
@@ -26,6 +27,9 @@ pub struct AuditArgs {
     /// Fail where a finding is at least so bad: for scripts
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<SeverityArg>,
+    /// List the rules instead, with how bad they are in this registry: as text, or as JSON with --format json
+    #[arg(long, conflicts_with = "fail_on")]
+    list_rules: bool,
 }
 
 /// In which form.
@@ -42,17 +46,21 @@ enum FormatArg {
     Sarif,
     /// For people: one page that needs no other file and prints well
     Html,
+    /// For a calendar: what ends and when, in place of the findings
+    Ics,
 }
 
 impl FormatArg {
-    const fn format(self) -> Format {
-        match self {
+    /// The format of the report; none for what is no report of findings.
+    const fn format(self) -> Option<Format> {
+        Some(match self {
             Self::Text => Format::Text,
             Self::Json => Format::Json,
             Self::Csv => Format::Csv,
             Self::Sarif => Format::Sarif,
             Self::Html => Format::Html,
-        }
+            Self::Ics => return None,
+        })
     }
 }
 
@@ -89,6 +97,8 @@ Examples:
   chancery audit --format html > audit.html
   chancery audit --format sarif > audit.sarif
   chancery audit --format json | jq '.findings[] | select(.severity == \"high\")'
+  chancery audit --format ics > expiry.ics
+  chancery audit --list-rules
   chancery audit --fail-on high > /dev/null || echo 'look at the registry'
 
 Exit status: 0 done, 1 a finding at or above --fail-on, or failed, 2 wrong usage.";
@@ -97,7 +107,14 @@ impl AuditArgs {
     /// Prints the report. A finding at or above `--fail-on` is a failure.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
         let registry = global.open()?;
-        let found = registry.in_one_state(|registry| self.report(registry, Timestamp::now()))?;
+        let now = Timestamp::now();
+        if self.list_rules {
+            return self.rules(&registry);
+        }
+        let Some(format) = self.format.format() else {
+            return self.calendar(&registry, now);
+        };
+        let found = registry.in_one_state(|registry| report(registry, format, now))?;
         let Some(limit) = self.fail_on.map(SeverityArg::severity) else {
             return Ok(());
         };
@@ -108,37 +125,68 @@ impl AuditArgs {
         }
     }
 
-    fn report(&self, registry: &Registry, now: Timestamp) -> Result<Tally, Failure> {
-        let format = self.format.format();
-        let chain = registry.verify_chain()?;
-        let auditor = Auditor::over(registry, now)?;
-        let mut summary = Tally::default();
-        if format.needs_summary_first() {
-            auditor.each(|_, findings| {
-                summary.add(findings);
-                Ok(())
-            })?;
-        }
-        let heading = Heading {
-            registry: name_of(registry),
-            at: now,
-            history_rows: chain.rows,
-            history_head: chain.head,
-            history_broken_at: chain.broken_at,
-        };
-        let mut report = Report::new(format, heading, summary);
-        let mut page = report.begin();
-        auditor.each(|subject, findings| {
-            page.push_str(&report.client(subject, findings));
-            if page.len() >= 1 << 16 {
-                output::bytes(std::mem::take(&mut page).as_bytes())?;
+    fn rules(&self, registry: &Registry) -> Outcome {
+        let settings = settings(registry)?;
+        let text = match self.format {
+            FormatArg::Text => handbook::text_table(&settings),
+            FormatArg::Json => escaped_json(&handbook::json_table(&settings)) + "\n",
+            _ => {
+                let what = "The rules are listed as text or as JSON";
+                return Err(Failure::new(what, "Leave --format out, or give --format json"));
             }
+        };
+        output::bytes(text.as_bytes())
+    }
+
+    fn calendar(&self, registry: &Registry, now: Timestamp) -> Outcome {
+        if self.fail_on.is_some() {
+            let what = "A calendar has no findings that --fail-on could go by";
+            return Err(Failure::new(what, "Leave --fail-on out, or give another format"));
+        }
+        let text = calendar::ics(&registry.endings(now)?, now, &TimeZone::system());
+        output::bytes(text.as_bytes())
+    }
+}
+
+/// Prints the report.
+fn report(registry: &Registry, format: Format, now: Timestamp) -> Result<Tally, Failure> {
+    let chain = registry.verify_chain()?;
+    let auditor = Auditor::over(registry, now)?;
+    let mut summary = Tally::default();
+    if format.needs_summary_first() {
+        auditor.each(|_, findings| {
+            summary.add(findings);
             Ok(())
         })?;
-        page.push_str(&report.end());
-        output::bytes(page.as_bytes())?;
-        Ok(report.told().clone())
     }
+    let heading = Heading {
+        registry: name_of(registry),
+        at: now,
+        history_rows: chain.rows,
+        history_head: chain.head,
+        history_broken_at: chain.broken_at,
+    };
+    let mut report = Report::new(format, heading, summary);
+    let mut page = report.begin();
+    auditor.each(|subject, findings| {
+        page.push_str(&report.client(subject, findings));
+        if page.len() >= 1 << 16 {
+            output::bytes(std::mem::take(&mut page).as_bytes())?;
+        }
+        Ok(())
+    })?;
+    page.push_str(&report.end());
+    output::bytes(page.as_bytes())?;
+    Ok(report.told().clone())
+}
+
+/// How the rules are set; what in the settings makes no sense is told.
+fn settings(registry: &Registry) -> Result<Settings, Failure> {
+    let (settings, troubles) = registry.audit_settings()?;
+    for trouble in troubles {
+        output::remark(&format!("Of the audit settings: {trouble}"));
+    }
+    Ok(settings)
 }
 
 fn failure(count: &str, limit: Severity) -> Failure {
@@ -166,10 +214,7 @@ struct Auditor<'a> {
 impl<'a> Auditor<'a> {
     /// Gets to know all clients.
     fn over(registry: &'a Registry, now: Timestamp) -> Result<Self, Failure> {
-        let (settings, troubles) = registry.audit_settings()?;
-        for trouble in troubles {
-            output::remark(&format!("Of the audit settings: {trouble}"));
-        }
+        let settings = settings(registry)?;
         let mut neighbours = Neighbours::default();
         each_client(registry, |record| {
             neighbours.set(&record.client_id, &record.draft);

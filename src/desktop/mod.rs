@@ -12,6 +12,7 @@ mod dialogs;
 pub mod ending;
 mod form;
 mod pane;
+mod plot;
 mod screens;
 mod settings;
 mod style;

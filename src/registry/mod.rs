@@ -25,6 +25,7 @@ mod cors_origin;
 mod device;
 mod dpop;
 mod dynamic_client;
+mod ending;
 mod error;
 mod facets;
 mod found;

@@ -68,6 +68,26 @@ fn on_every_screen_each_control_has_a_name_of_its_own() {
 }
 
 #[test]
+fn in_the_tabs_of_the_review_each_control_has_a_name_of_its_own() {
+    let mut window = TestWindow::over(five_clients);
+    window.go("Review");
+    for tab in ["Findings", "Expiry", "Unused", "Rules"] {
+        window.click(Role::Tab, tab);
+        assert_names(&window, tab);
+    }
+    window.press("Parameters and lists");
+    window.add("Add allowed host", "example.com");
+    window.add("Add allowed host", "example.org");
+    window.add("Add watched scope", "admin");
+    assert_names(&window, "the parameters");
+    for question in ["Import settings…", "Export settings…", "Back to the defaults…"] {
+        window.press(question);
+        assert_names(&window, question);
+        window.press("Cancel");
+    }
+}
+
+#[test]
 fn in_the_decoder_each_control_has_a_name_of_its_own() {
     let mut window = TestWindow::new();
     window.go("Tokens");

@@ -174,9 +174,11 @@ impl App {
 
     /// The question before something typed is lost. A new client is created, not saved: that shows a secret first.
     pub(super) fn unsaved(&self, then: Action) -> Dialog {
+        // The rules are saved where they stand, and would be lost with the window.
+        let loses_rules = matches!(then, Action::CloseWindow) && self.review.is_dirty();
         Dialog::Unsaved {
             then: Box::new(then),
-            can_save: self.new_client.is_none() && self.is_writable(),
+            can_save: self.new_client.is_none() && self.is_writable() && !loses_rules,
         }
     }
 

@@ -44,6 +44,7 @@ impl App {
         match body {
             ReplyBody::RegistryOpen { path, read_only } => {
                 self.registry = RegistryState::Open { path, read_only };
+                self.ask_for_rules();
                 if self.settings.start_server && !read_only {
                     self.server = ServerState::Starting;
                     self.send(Work::StartServer {
@@ -157,6 +158,10 @@ impl App {
             ReplyBody::Chosen(_) | ReplyBody::ExportProgress(_) | ReplyBody::Exported(_) => {
                 self.take_file(number, body)
             }
+            ReplyBody::AuditSettings(_)
+            | ReplyBody::Endings(_)
+            | ReplyBody::FindingCounts(_)
+            | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
                 self.refresh_all();
@@ -327,6 +332,7 @@ impl App {
         self.clients.list.refresh();
         self.history.refresh();
         self.review.refresh();
+        self.ask_for_rules();
         self.server_screen.refresh();
         if let Some(detail) = &self.clients.detail {
             let client_id = detail.client.client_id.clone();
@@ -440,6 +446,7 @@ impl App {
                 .detail
                 .as_ref()
                 .is_some_and(|detail| detail.form.is_dirty())
+            || self.review.is_dirty()
     }
 
     /// Shortcuts of the one table, unless a dialog is open.

@@ -8,6 +8,7 @@ mod frame;
 mod keeping;
 mod logic;
 mod review;
+mod rules;
 mod samples;
 mod saving;
 mod selecting;
@@ -15,6 +16,7 @@ mod server;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use eframe::egui::{self, Context};
@@ -33,7 +35,7 @@ use super::screens::{Action, Screen};
 use super::settings::{STORAGE_KEY, Settings};
 use super::style;
 use super::typing::KeyOrder;
-use super::worker::{ServerState, Trouble, Workers};
+use super::worker::{AuditRules, ServerState, Trouble, Workers};
 use crate::client::ClientId;
 use crate::registry::Client;
 use faults::FaultWatch;
@@ -64,6 +66,9 @@ pub struct App {
     review: ReviewScreen,
     /// The client that is being signed off, as it was looked at.
     approving: Option<Box<Client>>,
+    /// How the rules of the audit are set, by which forms speak.
+    rules: Arc<AuditRules>,
+    rules_asked: Option<u64>,
     history: HistoryScreen,
     server_screen: ServerScreen,
     dialog: Option<Dialog>,
@@ -128,6 +133,8 @@ impl App {
             faults: FaultWatch::default(),
             review: ReviewScreen::default(),
             approving: None,
+            rules: Arc::default(),
+            rules_asked: None,
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             dialog: None,
@@ -174,6 +181,7 @@ impl eframe::App for App {
         self.keep_settings(ctx, frame.storage_mut());
         self.take_replies(ctx);
         self.take_copies();
+        self.speak_by_rules();
         self.keep_time(ctx);
         self.watch_faults(ctx);
         self.hold_the_door(ctx);

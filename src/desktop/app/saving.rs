@@ -9,6 +9,9 @@ use crate::desktop::worker::{Exported, ReplyBody};
 impl App {
     /// Takes in what became of a file, or of the wish to choose one.
     pub(super) fn take_file(&mut self, number: u64, body: ReplyBody) {
+        if let (ReplyBody::Chosen(chosen), Some(Dialog::ImportSettings(dialog))) = (&body, &mut self.dialog) {
+            return dialog.take_chosen(number, chosen);
+        }
         let dialog = match &mut self.dialog {
             Some(Dialog::SaveAs(dialog)) => Some(dialog),
             _ => None,

@@ -72,8 +72,10 @@ impl App {
         };
         let is_of_file = matches!(command, Command::Aside(_));
         let number = self.send(command);
-        if is_of_file && let Some(Dialog::SaveAs(dialog)) = &mut self.dialog {
-            dialog.sent(number);
+        match &mut self.dialog {
+            Some(Dialog::SaveAs(dialog)) if is_of_file => dialog.sent(number),
+            Some(Dialog::ImportSettings(dialog)) if is_of_file => dialog.sent(number),
+            _ => {}
         }
         if let Some((act, all, stop)) = each {
             self.clients.selection.outcome = None;

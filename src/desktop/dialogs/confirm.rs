@@ -102,6 +102,15 @@ pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
     buttons_ui(ui, "End secrets and save", true, true, save)
 }
 
+/// Setting the rules back ends what somebody decided about them.
+pub fn default_rules_ui(ui: &mut Ui) -> Option<Action> {
+    let text = "Severities and parameters are as the table has them again, nothing is off, and there are neither allowed hosts \
+                nor watched scopes. What was decided until now stays in the history.";
+    ui.label(style::second(ui, text));
+    let save = || Action::send(Write::AuditSettings(Box::default()));
+    buttons_ui(ui, "Set back", true, true, save)
+}
+
 /// Leaving with something typed.
 pub fn unsaved_ui(ui: &mut Ui, then: &mut Box<Action>, can_save: bool) -> Option<Action> {
     ui.label(style::second(ui, "What you changed here has not been saved."));

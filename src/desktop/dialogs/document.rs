@@ -1,14 +1,17 @@
 //! A client by the URL of its metadata document: what it says of itself is shown before it is kept.
 
+use std::sync::Arc;
+
 use eframe::egui::{Label, RichText, Spinner, Ui};
 
 use super::confirm::{buttons_ui, entered};
 use super::conflict::{differences, versions_ui};
+use crate::audit::{Settings, judge_draft};
 use crate::client::{ClientId, make_visible};
 use crate::desktop::form::{findings_ui, text_field};
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
-use crate::desktop::worker::{Document, Trouble, Work, Write};
+use crate::desktop::worker::{AuditRules, Document, Trouble, Work, Write};
 use crate::interchange::client_id_document::judge_url;
 
 /// The dialog.
@@ -17,6 +20,8 @@ pub struct DocumentDialog {
     state: State,
     /// The client that is refreshed; none where one is added.
     refreshes: Option<String>,
+    /// How the rules are set.
+    rules: Arc<AuditRules>,
 }
 
 enum State {
@@ -33,6 +38,7 @@ impl DocumentDialog {
             url: String::new(),
             state: State::Asking,
             refreshes: None,
+            rules: Arc::default(),
         }
     }
 
@@ -42,7 +48,13 @@ impl DocumentDialog {
             url: client_id.to_string(),
             state: State::Fetching,
             refreshes: Some(name.to_owned()),
+            rules: Arc::default(),
         }
+    }
+
+    /// Judges by these rules from now on.
+    pub fn go_by(&mut self, rules: &Arc<AuditRules>) {
+        self.rules = rules.clone();
     }
 
     /// Its title.
@@ -68,7 +80,7 @@ impl DocumentDialog {
             return self.ask_ui(ui);
         }
         match &self.state {
-            State::Found(document) => found_ui(ui, document),
+            State::Found(document) => found_ui(ui, document, &self.rules.settings),
             State::Failed(trouble) => {
                 trouble_ui(ui, trouble);
                 let url = self.url.clone();
@@ -145,7 +157,8 @@ fn trouble_ui(ui: &mut Ui, trouble: &Trouble) {
 }
 
 /// What the document says; of a known client what would change.
-fn found_ui(ui: &mut Ui, document: &Document) -> Option<Action> {
+fn found_ui(ui: &mut Ui, document: &Document, rules: &Settings) -> Option<Action> {
+    let findings = judge_draft(&document.draft, Some(&document.foreign.client_id), rules);
     match &document.known {
         Some(known) => {
             let differing = differences(&document.draft, &known.draft);
@@ -158,7 +171,6 @@ fn found_ui(ui: &mut Ui, document: &Document) -> Option<Action> {
             ui.label(style::second(ui, text));
             ui.add_space(space::S);
             versions_ui(ui, "In the document", differing);
-            let findings = document.draft.findings();
             findings_ui(ui, &document.draft, &findings, false);
             let save = || {
                 Action::send(Write::Save {
@@ -172,8 +184,7 @@ fn found_ui(ui: &mut Ui, document: &Document) -> Option<Action> {
         }
         None => {
             says_ui(ui, document);
-            let findings = document.draft.findings();
-            if findings.iter().any(|finding| finding.refuses()) {
+            if findings.iter().any(|finding| finding.rule.refuses()) {
                 let text = "It breaks a rule, so it will be held: it is listed, and gets no token until it is put right.";
                 ui.label(style::second(ui, text));
             }

@@ -32,7 +32,8 @@ impl EachDialog {
             ClientAct::Disable => "Disable",
             ClientAct::Delete => "Delete",
         };
-        format!("{verb} {} clients?", self.clients.len())
+        let plural = if self.clients.len() == 1 { "" } else { "s" };
+        format!("{verb} {} client{plural}?", self.clients.len())
     }
 
     /// Draws it.

@@ -11,6 +11,7 @@ mod exposed;
 mod fix;
 mod focus;
 mod handover;
+mod import_settings;
 pub mod palette;
 mod redirect;
 mod registration;
@@ -22,6 +23,7 @@ mod saved_request;
 mod secret;
 mod server;
 pub mod shortcuts;
+mod trend;
 mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
@@ -33,6 +35,7 @@ pub use exposed::Exposed;
 pub use fix::FixDialog;
 pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
+pub use import_settings::ImportSettingsDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
 pub use restore::RestoreDialog;
@@ -41,6 +44,7 @@ pub use save_filter::SaveFilterDialog;
 pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
+pub use trend::TrendDialog;
 
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
@@ -132,6 +136,12 @@ pub enum Dialog {
     Restore(Box<RestoreDialog>),
     /// Where something is to be saved as a file.
     SaveAs(Box<SaveAsDialog>),
+    /// Settings of the rules, from a file.
+    ImportSettings(Box<ImportSettingsDialog>),
+    /// Whether the rules are to be as the table has them.
+    DefaultRules,
+    /// How many findings were open, day by day.
+    Trend(TrendDialog),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -189,6 +199,9 @@ impl Dialog {
             Self::SaveFilter(_) => "Save filter".to_owned(),
             Self::Restore(dialog) => dialog.title(),
             Self::SaveAs(dialog) => dialog.title().to_owned(),
+            Self::ImportSettings(_) => "Import settings".to_owned(),
+            Self::DefaultRules => "Set every rule back to its default?".to_owned(),
+            Self::Trend(_) => "Open findings over time".to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -210,7 +223,7 @@ impl Dialog {
     /// Addresses and code want more room than questions.
     fn width(&self) -> f32 {
         match self {
-            Self::Redirect(_) | Self::Handover(_) => size::DIALOG_WIDE,
+            Self::Redirect(_) | Self::Handover(_) | Self::Trend(_) => size::DIALOG_WIDE,
             _ => size::DIALOG,
         }
     }
@@ -283,6 +296,9 @@ impl Dialog {
             Self::SaveFilter(dialog) => dialog.ui(ui),
             Self::Restore(dialog) => dialog.ui(ui),
             Self::SaveAs(dialog) => dialog.ui(ui),
+            Self::ImportSettings(dialog) => dialog.ui(ui),
+            Self::DefaultRules => confirm::default_rules_ui(ui),
+            Self::Trend(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

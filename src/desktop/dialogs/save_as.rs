@@ -12,7 +12,9 @@ use crate::client::make_visible;
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::size, tokens::space};
-use crate::desktop::worker::{Aside, Chosen, Content, Export, Exported, FileWish, Progress, Stop, Trouble};
+use crate::desktop::worker::{
+    Aside, Chosen, Content, Export, Exported, FileWish, Progress, Purpose, Stop, Trouble,
+};
 
 /// The width of the button beside the path, in points.
 const CHOOSE: f32 = 84.0;
@@ -234,6 +236,7 @@ impl SaveAsDialog {
             title: self.title.clone(),
             path: self.path.clone(),
             format: (format.label, format.extension),
+            purpose: Purpose::Save,
         };
         self.state = State::Choosing;
         self.remark = None;

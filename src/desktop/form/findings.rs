@@ -4,16 +4,17 @@ use eframe::egui::{Label, Ui};
 
 use super::fields::description;
 
-use crate::client::{
-    AuthMethod, ClientDraft, Finding, Fix, GrantType, Rule, Severity, lifetime, make_visible,
-};
+use crate::audit::{AuditFinding, AuditRule};
+use crate::client::{AuthMethod, ClientDraft, Fix, GrantType, Rule, Severity, lifetime, make_visible};
 use crate::desktop::style::{self, Tone, palette};
 
 /// How a finding's badge reads and looks while a form is being filled.
-fn badge(finding: &Finding) -> (&'static str, Tone) {
+fn badge(finding: &AuditFinding) -> (&'static str, Tone) {
     match finding.rule {
-        Rule::NameMissing | Rule::RedirNone | Rule::JwksMissing => ("Still needed", Tone::Neutral),
-        _ if finding.refuses() => ("Refused", Tone::Danger),
+        AuditRule::Draft(Rule::NameMissing | Rule::RedirNone | Rule::JwksMissing) => {
+            ("Still needed", Tone::Neutral)
+        }
+        _ if finding.rule.refuses() => ("Refused", Tone::Danger),
         _ => (finding.severity.label(), severity_tone(finding.severity)),
     }
 }
@@ -28,7 +29,12 @@ pub fn severity_tone(severity: Severity) -> Tone {
 }
 
 /// A card for each finding, with a button for what ends it where it can be changed; then what is good. Returns the fix that was asked for.
-pub fn findings_ui(ui: &mut Ui, draft: &ClientDraft, findings: &[Finding], fixable: bool) -> Option<Fix> {
+pub fn findings_ui(
+    ui: &mut Ui,
+    draft: &ClientDraft,
+    findings: &[AuditFinding],
+    fixable: bool,
+) -> Option<Fix> {
     let mut wanted = None;
     for finding in findings {
         let (word, tone) = badge(finding);
@@ -64,7 +70,7 @@ pub fn findings_ui(ui: &mut Ui, draft: &ClientDraft, findings: &[Finding], fixab
 }
 
 /// What is right about a draft, in words that a reviewer looks for.
-fn good_points(draft: &ClientDraft, findings: &[Finding]) -> Vec<String> {
+fn good_points(draft: &ClientDraft, findings: &[AuditFinding]) -> Vec<String> {
     let mut good = Vec::new();
     if draft.has_grant(GrantType::AuthorizationCode) && draft.require_pkce {
         good.push("PKCE S256 required".to_owned());
@@ -72,7 +78,8 @@ fn good_points(draft: &ClientDraft, findings: &[Finding]) -> Vec<String> {
     if draft.has_grant(GrantType::RefreshToken) {
         good.push("refresh tokens rotate".to_owned());
     }
-    if !findings.iter().any(|finding| finding.rule == Rule::TtlLong) {
+    let long = AuditRule::Draft(Rule::TtlLong);
+    if !findings.iter().any(|finding| finding.rule == long) {
         let seconds = lifetime::access_token_lifetime(draft.access_token_lifetime);
         good.push(format!(
             "access tokens live {}",

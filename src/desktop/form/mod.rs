@@ -9,21 +9,29 @@ mod lists;
 mod options;
 mod shown;
 
+use std::sync::Arc;
+
 use eframe::egui::{Response, Ui};
 
 pub use fields::{FieldLayout, description, field_ui, pasted_field, secret_field, text_field};
 pub use findings::{findings_ui, severity_tone};
-pub use lists::{SCOPES, chips_ui};
+pub use lists::{ListNames, SCOPES, chips_ui, remark_ui};
 
-use crate::client::{ClientDraft, ClientKind, Finding, Fix, Rule};
+use crate::audit::{AuditFinding, AuditRule, Settings, judge_draft};
+use crate::client::{ClientDraft, ClientId, ClientKind, Fix, Rule};
 use crate::desktop::command::UiCommand;
 use crate::desktop::style;
+use crate::desktop::worker::AuditRules;
 
 /// A registration in the making.
 pub struct DraftForm {
     draft: ClientDraft,
     base: ClientDraft,
-    findings: Vec<Finding>,
+    findings: Vec<AuditFinding>,
+    /// Whose registration it is; none for one that is not registered yet.
+    client_id: Option<ClientId>,
+    /// How the rules are set.
+    rules: Arc<AuditRules>,
     entries: Entries,
     jwks_text: String,
     jwks_problem: Option<String>,
@@ -56,7 +64,9 @@ impl DraftForm {
             .and_then(|jwks| serde_json::to_string_pretty(jwks).ok())
             .unwrap_or_default();
         Self {
-            findings: draft.findings(),
+            findings: judge_draft(&draft, None, &Settings::default()),
+            client_id: None,
+            rules: Arc::default(),
             base: draft.clone(),
             draft,
             entries: Entries::default(),
@@ -67,6 +77,16 @@ impl DraftForm {
             offers_test: false,
             wants_test: false,
         }
+    }
+
+    /// Judges by these rules from now on, as the registration of this client.
+    pub fn go_by(&mut self, rules: &Arc<AuditRules>, client_id: Option<&ClientId>) {
+        if Arc::ptr_eq(&self.rules, rules) && self.client_id.as_ref() == client_id {
+            return;
+        }
+        self.client_id = client_id.cloned();
+        self.rules = rules.clone();
+        self.judge();
     }
 
     /// Offers to try an address that failed beside the redirect URIs.
@@ -114,7 +134,7 @@ impl DraftForm {
     /// Puts the keyboard where the first problem is. Returns the problem in words.
     pub fn go_to_problem(&mut self) -> Option<String> {
         let before = self.base_refusals();
-        let is_new = |finding: &&Finding| finding.refuses() && !before.contains(finding);
+        let is_new = |finding: &&AuditFinding| finding.rule.refuses() && !before.contains(finding);
         let Some(finding) = self.findings.iter().find(is_new) else {
             return self.jwks_problem.clone();
         };
@@ -130,7 +150,7 @@ impl DraftForm {
     }
 
     /// What the rules say of it.
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &[AuditFinding] {
         &self.findings
     }
 
@@ -145,20 +165,18 @@ impl DraftForm {
         let refusals = self
             .findings
             .iter()
-            .filter(|finding| finding.refuses() && !before.contains(finding));
+            .filter(|finding| finding.rule.refuses() && !before.contains(finding));
         refusals.count() + usize::from(self.jwks_problem.is_some())
     }
 
     /// A registration that was held before may stay so: a save may keep old refusals and add none.
-    fn base_refusals(&self) -> Vec<Finding> {
+    fn base_refusals(&self) -> Vec<AuditFinding> {
         if self.base.name.is_empty() {
             return Vec::new();
         }
-        self.base
-            .findings()
-            .into_iter()
-            .filter(Finding::refuses)
-            .collect()
+        let mut findings = judge_draft(&self.base, self.client_id.as_ref(), &self.rules.settings);
+        findings.retain(|finding| finding.rule.refuses());
+        findings
     }
 
     /// Turns it to another kind of application; what was typed stays.
@@ -191,11 +209,11 @@ impl DraftForm {
     }
 
     fn judge(&mut self) {
-        self.findings = self.draft.findings();
+        self.findings = judge_draft(&self.draft, self.client_id.as_ref(), &self.rules.settings);
     }
 
     /// The findings about one value of a field, or about the field as a whole.
-    fn findings_on<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Finding> {
+    fn findings_on<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a AuditFinding> {
         self.findings.iter().filter(move |finding| finding.field == field)
     }
 
@@ -205,9 +223,10 @@ impl DraftForm {
         field_ui(ui, layout, "Name", |ui| {
             let field = text_field(ui, "Name", &mut self.draft.name, "What people call it");
             self.give_focus("name", &field);
-            let refused = |finding: &&Finding| finding.refuses() && finding.rule != Rule::NameMissing;
+            let missing = AuditRule::Draft(Rule::NameMissing);
+            let refused = |finding: &&AuditFinding| finding.rule.refuses() && finding.rule != missing;
             if let Some(finding) = self.findings_on("name").find(refused) {
-                lists::remark_ui(ui, finding.rule.advice());
+                remark_ui(ui, finding.rule.advice());
             }
         });
         if self.shows_redirect_uris() {
@@ -243,7 +262,7 @@ impl DraftForm {
     }
 
     fn redirect_uris_ui(&mut self, ui: &mut Ui) {
-        let remarks: Vec<(String, Rule)> = self
+        let remarks: Vec<(String, AuditRule)> = self
             .findings_on("redirect_uris")
             .filter_map(|finding| finding.value.clone().map(|value| (value, finding.rule)))
             .collect();

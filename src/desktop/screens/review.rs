@@ -1,6 +1,7 @@
 //! The reviewer's room: what is wrong with the registrations, and what was decided about it. One file a tab.
 
 mod card;
+mod expiry;
 mod field_history;
 mod filters;
 mod finding;
@@ -8,25 +9,37 @@ mod findings;
 mod head;
 mod lines;
 mod looked_at;
+mod rules;
 mod saved_filters;
 mod table;
+mod trend;
+mod unused;
 
 use std::sync::Arc;
 
-use eframe::egui::{Context, Ui};
+use eframe::egui::{Context, Frame, Margin, Ui};
 use jiff::Timestamp;
 
 use super::{Action, Rights};
-use crate::desktop::worker::{Beside, FindingsView, Review, Workers};
+use crate::audit::Settings;
+use crate::audit::calendar::Ending;
+use crate::desktop::style::tokens::SCREEN_MARGIN;
+use crate::desktop::worker::{AuditRules, Beside, FindingsView, Review, Workers};
 use crate::registry::FindingCount;
+use expiry::ExpiryTab;
 use findings::FindingsTab;
 use head::{Head, Tab};
+use rules::RulesTab;
+use unused::UnusedTab;
 
 /// The state of the screen.
 #[derive(Default)]
 pub struct ReviewScreen {
     head: Head,
     findings: FindingsTab,
+    expiry: ExpiryTab,
+    unused: UnusedTab,
+    rules: RulesTab,
 }
 
 impl ReviewScreen {
@@ -34,6 +47,7 @@ impl ReviewScreen {
     pub fn refresh(&mut self) {
         self.head.refresh();
         self.findings.refresh();
+        self.expiry.rows.refresh();
     }
 
     /// How many findings are open; none before the first audit.
@@ -43,7 +57,11 @@ impl ReviewScreen {
 
     /// Takes the findings in. Returns how many are open, where that is to be written down.
     pub fn take(&mut self, number: u64, review: Arc<Review>) -> Option<FindingCount> {
-        self.head.take(number, review, Timestamp::now())
+        let count = self.head.take(number, review, Timestamp::now());
+        if let Some(review) = self.head.review() {
+            self.unused.follow(&review.unused);
+        }
+        count
     }
 
     /// Takes in the list as it is wanted.
@@ -66,10 +84,36 @@ impl ReviewScreen {
         self.findings.looked_at.take(number, beside);
     }
 
-    /// The audit could not be done, of which there has been news.
+    /// Takes in what ends and when.
+    pub fn take_endings(&mut self, number: u64, endings: Vec<Ending>) {
+        self.expiry.rows.take(number, endings);
+    }
+
+    /// Takes in how many findings were open, day by day.
+    pub fn take_counts(&mut self, number: u64, counts: Vec<FindingCount>) {
+        self.head.trend.take(number, counts);
+    }
+
+    /// Takes in how the rules are set.
+    pub fn take_rules(&mut self, rules: &Arc<AuditRules>) {
+        self.rules.take(rules);
+    }
+
+    /// Takes over settings from a file, to be saved or not, and what in them made no sense.
+    pub fn import_rules(&mut self, settings: Settings, troubles: Vec<String>) {
+        self.rules.import(settings, troubles);
+    }
+
+    /// Whether rules were changed and not saved.
+    pub fn is_dirty(&self) -> bool {
+        self.rules.is_dirty()
+    }
+
+    /// What was asked for could not be done, of which there has been news.
     pub fn failed(&mut self, number: u64) {
         self.head.failed(number);
         self.findings.failed(number);
+        self.expiry.rows.failed(number);
     }
 
     /// Some rules ask for the time: from time to time everything is judged again, whatever is shown.
@@ -80,15 +124,38 @@ impl ReviewScreen {
     /// Draws the screen.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, rights: Rights) -> Option<Action> {
         self.head.keep_current(ui, workers);
-        match self.head.tab {
-            Tab::Findings => self.findings.ui(ui, &mut self.head, workers, rights),
+        if self.head.tab == Tab::Findings {
+            return self.findings.ui(ui, &mut self.head, workers, rights);
         }
+        let margin = Margin {
+            bottom: 0,
+            ..SCREEN_MARGIN
+        };
+        let head = Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            self.head.ui(ui, workers)
+        });
+        let writable = rights.change;
+        let shown = match self.head.tab {
+            Tab::Findings => None,
+            Tab::Expiry => self.expiry.ui(ui, workers),
+            Tab::Unused => self
+                .unused
+                .ui(ui, &self.head, &self.rules.stored().settings, rights),
+            Tab::Rules => self
+                .rules
+                .ui(ui, self.head.review().map(Arc::as_ref), workers, writable),
+        };
+        head.inner.or(shown)
     }
 
     /// Looks at nothing any more. The keyboard goes back to its row.
     pub fn close(&mut self) {
         match self.head.tab {
             Tab::Findings => self.findings.close(),
+            Tab::Expiry => self.expiry.close(),
+            Tab::Unused => self.unused.close(),
+            Tab::Rules => self.rules.close(),
         }
     }
 }

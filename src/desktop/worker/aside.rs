@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-pub use choose::{ChooseFile, Chosen, FileWish};
+pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
 pub use content::Content;
 pub use history::HistoryFormat;
 
@@ -28,6 +28,8 @@ pub enum Aside {
     Export(Box<Export>),
     /// Follow the chain of the history from its first row on.
     VerifyChain,
+    /// Read a file that is a text of no great length.
+    ReadFile(String),
 }
 
 /// A file to be written.
@@ -86,6 +88,7 @@ impl Ground {
     pub(super) fn carry_out(&self, aside: Aside, tell: &mut dyn FnMut(ReplyBody)) -> ReplyBody {
         match aside {
             Aside::ChooseFile(wish) => ReplyBody::Chosen((self.choose)(&wish)),
+            Aside::ReadFile(path) => ReplyBody::FileRead(file::read(&path)),
             Aside::Export(export) => ReplyBody::Exported(self.export(&export, tell)),
             Aside::VerifyChain => {
                 let verified = self
@@ -144,7 +147,7 @@ impl Asides {
     pub fn begin(&mut self, number: u64, aside: Aside) {
         self.running.retain(|running| !running.thread.is_finished());
         let stop = match &aside {
-            Aside::ChooseFile(_) | Aside::VerifyChain => None,
+            Aside::ChooseFile(_) | Aside::VerifyChain | Aside::ReadFile(_) => None,
             Aside::Export(export) => Some(export.stop.clone()),
         };
         let (ground, sent_to) = (Ground::new(self.opening.clone()), self.outbox.clone());

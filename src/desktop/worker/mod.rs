@@ -35,7 +35,9 @@ use eframe::egui;
 use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
-pub use aside::{Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress};
+pub use aside::{
+    Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, Purpose,
+};
 pub use command::Command;
 pub use decide::Decision;
 pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
@@ -50,7 +52,7 @@ pub use grants::{Ground, OpenAddress, Refused, SignInBy, TokenResult, TokenRun, 
 pub use read::Read;
 pub use registration::{DeadClients, NewToken, Registering};
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
-pub use review::{Found, Review, WHOLE, day};
+pub use review::{AuditRules, Found, Review, WHOLE, day};
 pub use token_reasons::TokenReasons;
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};

@@ -3,9 +3,16 @@
 use std::mem::discriminant;
 use std::sync::Arc;
 
-use super::{Command, Envelope, FindingsQuery, ReplyBody, Review, ToDecode, decoded, finding, findings};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    AuditRules, Command, Envelope, FindingsQuery, ReplyBody, Review, ToDecode, decoded, finding, findings,
+};
 use crate::client::ClientId;
 use crate::registry::{Client, HistoryQuery, ListQuery, Registry, RegistryError};
+
+/// How far back the counts of findings go, in days.
+const YEAR: i64 = 366;
 
 /// A question to the registry.
 #[derive(Debug)]
@@ -59,6 +66,12 @@ pub enum Read {
     InitialTokens,
     /// The token requests that are saved for a client.
     SavedRequests(ClientId),
+    /// How the rules of the audit are set.
+    AuditSettings,
+    /// What ends and when.
+    Endings,
+    /// How many findings were open, day by day, in a year.
+    FindingCounts,
     /// What pasted tokens say. Only the newest paste is worth an answer, too.
     Decode(Box<ToDecode>),
     /// The clients that registered themselves and were not used for so many days.
@@ -136,6 +149,15 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
             ReplyBody::SigningKeys(registry.signing_keys()?.into_iter().map(Into::into).collect())
         }
         Read::SavedRequests(client_id) => ReplyBody::SavedRequests(registry.saved_requests(&client_id)?),
+        Read::AuditSettings => {
+            let (settings, troubles) = registry.audit_settings()?;
+            ReplyBody::AuditSettings(Arc::new(AuditRules { settings, troubles }))
+        }
+        Read::Endings => ReplyBody::Endings(registry.endings(Timestamp::now())?),
+        Read::FindingCounts => {
+            let since = Timestamp::now().saturating_sub(SignedDuration::from_hours(YEAR * 24));
+            ReplyBody::FindingCounts(registry.finding_counts(since.unwrap_or(Timestamp::MIN))?)
+        }
         Read::InitialTokens => ReplyBody::InitialTokens(registry.initial_tokens()?),
         Read::Decode(asked) => decoded::carry_out(&asked, registry)?,
         Read::DeadClients { days } => {

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AccessResult, Beside, Chosen, ClientAct, DeadClients, Decoded, Document, EachResult, Exported,
-    FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring, Review, ServerState, TestUser,
-    TokenResult, Waiting,
+    AccessResult, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decoded, Document, EachResult,
+    Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring, Review, ServerState,
+    TestUser, TokenResult, Waiting,
 };
 use crate::audit::Approval;
+use crate::audit::calendar::Ending;
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
 use crate::registry::{
-    ChainReport, Client, ClientRow, Consent, Count, HistoryClient, HistoryRow, InitialToken, OpenToOthers,
-    Registry, RegistryError, ResourceServer, SavedRequest,
+    ChainReport, Client, ClientRow, Consent, Count, FindingCount, HistoryClient, HistoryRow, InitialToken,
+    OpenToOthers, Registry, RegistryError, ResourceServer, SavedRequest,
 };
 use crate::server::LoggedRequest;
 
@@ -164,6 +165,14 @@ pub enum ReplyBody {
     InitialTokens(Vec<InitialToken>),
     /// The token requests that are saved for a client, by name.
     SavedRequests(Vec<SavedRequest>),
+    /// How the rules of the audit are set.
+    AuditSettings(Arc<AuditRules>),
+    /// What ends and when, the earliest first.
+    Endings(Vec<Ending>),
+    /// How many findings were open, day by day, the oldest first.
+    FindingCounts(Vec<FindingCount>),
+    /// The text of a file, or why it cannot be read.
+    FileRead(Result<String, Trouble>),
     /// An initial access token was made, which is shown once.
     TokenMade(Box<InitialToken>, Secret),
     /// The clients that a sweep would delete.

@@ -1,12 +1,12 @@
 //! The audit of every client. What was judged before is judged again only where something has changed since.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::{AuditFinding, AuditRule, Dated, Judged, Ledger};
+use crate::audit::{AuditFinding, AuditRule, Dated, FactRule, Judged, Ledger, Settings};
 use crate::client::{ClientId, Severity};
 use crate::registry::{AuditRecord, Changes, FindingCount, Mark, Place, Registry, RegistryError};
 
@@ -31,6 +31,10 @@ pub struct Review {
     pub clients: usize,
     /// How many of them are signed off.
     pub approved: usize,
+    /// What nobody uses, the worst first: clients, and scopes of clients that are in use.
+    pub unused: Vec<Found>,
+    /// How many findings are open, by rule. Mere remarks are among them.
+    pub open_by_rule: BTreeMap<AuditRule, u64>,
     /// What in the settings of the rules makes no sense, a sentence each.
     pub troubles: Vec<String>,
     /// How long it took.
@@ -52,11 +56,16 @@ impl Review {
                 let of_severity = review.open.get_mut(finding.severity as usize);
                 if let Some(count) = of_severity.filter(|_| finding.is_open()) {
                     *count += 1;
+                    *review.open_by_rule.entry(finding.rule).or_default() += 1;
                 }
-                review.findings.push(Found {
+                let found = Found {
                     client: client.clone(),
                     index,
-                });
+                };
+                if is_unused(finding.rule) {
+                    review.unused.push(found.clone());
+                }
+                review.findings.push(found);
             }
         }
         review.rules = AuditRule::all().filter(|rule| broken.contains(rule)).collect();
@@ -79,6 +88,15 @@ impl Review {
             accepted: self.accepted as u64,
         }
     }
+}
+
+/// How the rules are set, and what in the settings makes no sense, a sentence each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AuditRules {
+    /// The settings.
+    pub settings: Settings,
+    /// What in them makes no sense.
+    pub troubles: Vec<String>,
 }
 
 /// A finding on a client.
@@ -183,6 +201,14 @@ impl Auditor {
 /// The day of a time, in UTC, as days are counted.
 pub fn day(at: Timestamp) -> i64 {
     at.as_second().div_euclid(24 * 60 * 60)
+}
+
+/// Whether it is about what nobody uses.
+const fn is_unused(rule: AuditRule) -> bool {
+    matches!(
+        rule,
+        AuditRule::Facts(FactRule::ClientUnused | FactRule::DcrOrphan | FactRule::ScopeUnused)
+    )
 }
 
 /// Judges every client.

@@ -11,6 +11,7 @@ use super::read::existing;
 use super::registration::{self, Registering};
 use super::upkeep::{self, Upkeep};
 use super::{Deed, ReplyBody, Trouble};
+use crate::audit::Settings;
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::interchange::ForeignClient;
 use crate::registry::{
@@ -95,6 +96,8 @@ pub enum Write {
     Decide(Decision),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
+    /// Set the rules of the audit anew.
+    AuditSettings(Box<Settings>),
 }
 
 /// An earlier version of a client's registration, to be brought back.
@@ -230,6 +233,10 @@ fn change(
             ReplyBody::FindingsCounted(registry.record_finding_count(&count).map_err(Trouble::from))
         }
         Write::Decide(decision) => decide::carry_out(registry, decision, act)?,
+        Write::AuditSettings(settings) => {
+            registry.set_audit_settings(&settings, act)?;
+            ReplyBody::Done("The rules were saved. The audit goes by them from now on".to_owned())
+        }
         Write::Registering(registering) => registration::carry_out(registry, registering, act)?,
         Write::Each {
             act: what,

@@ -6,6 +6,7 @@ mod compare;
 mod consents;
 mod cors_origins;
 mod devices;
+mod endings;
 mod files;
 mod grants;
 mod history;

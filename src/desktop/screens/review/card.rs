@@ -43,6 +43,12 @@ impl Layout {
             beside: needed <= room,
         }
     }
+
+    /// How high each card is, in points.
+    pub fn height(self) -> f32 {
+        let lines = if self.beside { LINE } else { LINE + 20.0 };
+        lines + BELOW
+    }
 }
 
 fn number_font() -> FontId {
@@ -56,8 +62,7 @@ fn word_font() -> FontId {
 /// Draws one card. Pressed, it is to filter.
 pub fn card_ui(ui: &mut Ui, severity: Severity, count: usize, chosen: bool, layout: Layout) -> Response {
     let colors = palette(ui);
-    let lines = if layout.beside { LINE } else { LINE + 20.0 };
-    let (rect, response) = ui.allocate_exact_size(vec2(layout.width, lines + BELOW), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(layout.width, layout.height()), Sense::click());
     let name = format!("{} findings", severity.label());
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), chosen, &name));
     description(&response, &count.to_string());

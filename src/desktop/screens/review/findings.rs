@@ -11,6 +11,7 @@ use super::lines::{Line, Lines};
 use super::looked_at::LookedAt;
 use super::saved_filters::SavedFilters;
 use super::table::{COLUMNS, SALT, cell_ui, head_name, spoken};
+use super::trend;
 use crate::audit::{Decided, FindingFilter, SeverityFilter};
 use crate::client::Severity;
 use crate::desktop::pane::list_and_pane_ui;
@@ -242,19 +243,25 @@ impl FindingsTab {
         let shown = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
             let action = head.ui(ui, workers);
-            self.cards_ui(ui, head);
+            let opened = self.cards_ui(ui, head, workers);
             ui.add_space(space::S);
-            action.or(self.filters_ui(ui, head, workers, rights))
+            action.or(opened).or(self.filters_ui(ui, head, workers, rights))
         });
         self.table_ui(ui, head);
         shown.inner
     }
 
     /// A card for each severity, with how many are open. Pressing one filters by it, pressing it again no longer.
-    fn cards_ui(&mut self, ui: &mut Ui, head: &Head) {
+    fn cards_ui(&mut self, ui: &mut Ui, head: &mut Head, workers: &mut Workers) -> Option<Action> {
         let open = head.review().map(|review| review.open).unwrap_or_default();
         let counts = SEVERITIES.map(|severity| (severity, open.get(severity as usize).copied().unwrap_or(0)));
-        let layout = card::Layout::of(ui, &counts);
+        let room = trend::room(ui);
+        let layout = ui
+            .scope(|ui| {
+                ui.set_max_width(ui.available_width() - room);
+                card::Layout::of(ui, &counts)
+            })
+            .inner;
         let wanted = &mut self.filters.filter.severity;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
@@ -267,7 +274,9 @@ impl FindingsTab {
                     };
                 }
             }
-        });
+            trend::card_ui(ui, &mut head.trend, workers, layout.height())
+        })
+        .inner
     }
 
     fn filters_ui(

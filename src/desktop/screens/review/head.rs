@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Context, Ui};
 use jiff::Timestamp;
 
+use super::trend::Trend;
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
 use crate::desktop::screens::clients::grouped;
@@ -28,14 +29,23 @@ pub(super) enum Tab {
     /// What is wrong.
     #[default]
     Findings,
+    /// What ends and when.
+    Expiry,
+    /// What nobody uses.
+    Unused,
+    /// How the rules are set.
+    Rules,
 }
 
 impl Tab {
-    const ALL: [Self; 1] = [Self::Findings];
+    const ALL: [Self; 4] = [Self::Findings, Self::Expiry, Self::Unused, Self::Rules];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Findings => "Findings",
+            Self::Expiry => "Expiry",
+            Self::Unused => "Unused",
+            Self::Rules => "Rules",
         }
     }
 }
@@ -48,6 +58,8 @@ const ONE_ROW: f32 = 700.0;
 pub(super) struct Head {
     /// Which tab is shown.
     pub tab: Tab,
+    /// How many findings were open, day by day.
+    pub trend: Trend,
     /// None before the first audit.
     review: Option<Arc<Review>>,
     /// The audit that runs, and since when by the window's own clock.
@@ -85,6 +97,7 @@ impl Head {
         self.rest_until = Some(Instant::now() + review.took * REST);
         let count = review.count(now);
         self.review = Some(review);
+        self.trend.refresh();
         let of_day = |count: FindingCount| (day(count.day), count.open, count.accepted);
         let is_new = self.counted.map(of_day) != Some(of_day(count));
         self.counted = Some(count);

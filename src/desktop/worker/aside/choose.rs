@@ -15,6 +15,17 @@ pub struct FileWish {
     pub path: String,
     /// What the format is called, and how names of such files end.
     pub format: (&'static str, &'static str),
+    /// What is done with it.
+    pub purpose: Purpose,
+}
+
+/// What is done with a file that is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is written.
+    Save,
+    /// It is read.
+    Open,
 }
 
 /// What came of it.
@@ -45,7 +56,11 @@ pub(super) fn by_the_system(wish: &FileWish) -> Chosen {
         dialog = dialog.set_file_name(name.to_string_lossy());
     }
     let since = Instant::now();
-    match dialog.save_file() {
+    let chosen = match wish.purpose {
+        Purpose::Save => dialog.save_file(),
+        Purpose::Open => dialog.pick_file(),
+    };
+    match chosen {
         Some(path) => Chosen::File(path),
         None if since.elapsed() < TOO_FAST => Chosen::NoDialog,
         None => Chosen::Nothing,

@@ -40,6 +40,45 @@ pub(super) fn write(
     }
 }
 
+/// The longest file that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// Reads a file that is a text of no great length.
+pub(super) fn read(typed: &str) -> Result<String, Trouble> {
+    let path = place(typed)?;
+    let shown = path.display();
+    let found = fs::metadata(&path).map_err(|error| unread(&error, &path))?;
+    if !found.is_file() {
+        return Err(trouble(format!("{shown} is no file"), "Choose another one"));
+    }
+    if found.len() > LONGEST {
+        return Err(trouble(
+            format!(
+                "{shown} has {} bytes, and {LONGEST} is the most that is read",
+                found.len()
+            ),
+            "Choose another file",
+        ));
+    }
+    let bytes = fs::read(&path).map_err(|error| unread(&error, &path))?;
+    String::from_utf8(bytes).map_err(|_| trouble(format!("{shown} is no text"), "Choose another file"))
+}
+
+fn unread(error: &std::io::Error, path: &Path) -> Trouble {
+    let shown = path.display();
+    match error.kind() {
+        ErrorKind::NotFound => trouble(format!("There is no file {shown}"), "Choose another one"),
+        ErrorKind::PermissionDenied => trouble(
+            format!("You may not read {shown}"),
+            "Change who may read it, or choose another file",
+        ),
+        _ => trouble(
+            format!("{shown} cannot be read: {error}"),
+            "Look at the disk, and try again",
+        ),
+    }
+}
+
 /// The place that was typed, absolute and behind links, so that a link stays one.
 fn place(typed: &str) -> Result<PathBuf, Trouble> {
     let typed = typed.trim();

@@ -1,0 +1,121 @@
+//! The card with the plot of open findings, beside the cards of the severities.
+
+use eframe::egui::{Align2, FontId, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use jiff::Timestamp;
+
+use crate::client::Severity;
+use crate::desktop::dialogs::{Dialog, TrendDialog};
+use crate::desktop::form::description;
+use crate::desktop::plot::{self, Span};
+use crate::desktop::screens::Action;
+use crate::desktop::style::{self, palette, tokens::corner, tokens::font, tokens::space};
+use crate::desktop::worker::{Read, Workers};
+use crate::registry::FindingCount;
+
+/// The widest and the least width of the card, in points.
+const WIDTH: f32 = 210.0;
+const LEAST: f32 = 96.0;
+/// What the cards of the severities need before there is room for this one.
+const CARDS: f32 = 470.0;
+/// The severities that have a card have a line.
+const LINES: [Severity; 4] = [
+    Severity::Low,
+    Severity::Medium,
+    Severity::High,
+    Severity::Critical,
+];
+
+/// How many findings were open, day by day.
+#[derive(Default)]
+pub(super) struct Trend {
+    counts: Vec<FindingCount>,
+    current: bool,
+    asked: Option<u64>,
+}
+
+impl Trend {
+    /// The audit ran: the next showing asks again.
+    pub fn refresh(&mut self) {
+        self.current = false;
+    }
+
+    /// Takes the counts in, the oldest first.
+    pub fn take(&mut self, number: u64, counts: Vec<FindingCount>) {
+        if self.asked.take_if(|asked| *asked == number).is_some() {
+            self.counts = counts;
+        }
+    }
+
+    fn keep_current(&mut self, workers: &mut Workers) {
+        if !self.current {
+            self.current = true;
+            self.asked = Some(workers.send(Read::FindingCounts));
+        }
+    }
+}
+
+/// The room that the card and the gap before it take; none where it would leave too little to the others.
+pub(super) fn room(ui: &Ui) -> f32 {
+    let left = ui.available_width() - CARDS;
+    if left < LEAST + space::S {
+        0.0
+    } else {
+        left.min(WIDTH + space::S)
+    }
+}
+
+/// Draws the card in what room there is. Pressed, it shows the plot large.
+pub(super) fn card_ui(ui: &mut Ui, trend: &mut Trend, workers: &mut Workers, height: f32) -> Option<Action> {
+    trend.keep_current(workers);
+    let width = ui.available_width().min(WIDTH);
+    if width < LEAST {
+        return None;
+    }
+    let colors = palette(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), "Open findings over time"));
+    let span = Span::until(Timestamp::now(), plot::DAYS);
+    let counts = span.of(&trend.counts);
+    description(&response, &plot::described(counts));
+    let fill = if response.hovered() {
+        colors.control_hovered
+    } else {
+        colors.pane
+    };
+    let line = Stroke::new(1.0, colors.line);
+    ui.painter()
+        .rect(rect, corner::CARD, fill, line, StrokeKind::Inside);
+    style::focus_ring(ui, &response);
+    let small = FontId::proportional(11.0);
+    let caption = rect.left_bottom() + vec2(11.0, -5.0);
+    let words = "open findings, 90 days";
+    ui.painter()
+        .text(caption, Align2::LEFT_BOTTOM, words, small, colors.faint);
+    let mut lines = rect.shrink2(vec2(11.0, 9.0));
+    lines.max.y -= font::LABEL;
+    plot::lines_ui(ui, lines, counts, span, &LINES);
+    let pressed = response.on_hover_text("Show the plot large").clicked();
+    pressed.then(|| Action::ask(Dialog::Trend(TrendDialog::new(trend.counts.clone()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stale_answer_is_dropped() {
+        let count = FindingCount {
+            day: Timestamp::UNIX_EPOCH,
+            open: [0; 5],
+            accepted: 0,
+        };
+        let mut trend = Trend {
+            asked: Some(7),
+            ..Trend::default()
+        };
+        trend.take(6, vec![count]);
+        assert!(trend.counts.is_empty());
+        trend.take(7, vec![count]);
+        assert_eq!(trend.counts.len(), 1);
+    }
+}
