@@ -46,6 +46,9 @@ fn is_unsafe(c: char) -> bool {
 
 /// The same text with such characters spelled out, fit to be shown: `<U+202E>`.
 pub fn make_visible(text: &str) -> String {
+    if !text.contains(is_unsafe) {
+        return text.to_owned();
+    }
     text.chars()
         .map(|c| {
             if is_unsafe(c) {
