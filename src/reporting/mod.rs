@@ -14,7 +14,7 @@ use crate::audit::report::{Format, Heading, Report, Subject, Tally};
 use crate::audit::{AuditFinding, Baseline, Neighbours, Settings, judge};
 use crate::registry::{AuditRecord, Count, ListQuery, Place, Registry, RegistryError};
 
-pub use selection::Selection;
+pub use selection::{Only, Selection};
 
 /// Clients that are read at once.
 const PAGE: u32 = 500;

@@ -18,7 +18,16 @@ pub struct Selection {
     /// Only what is open: not what somebody accepted.
     pub only_open: bool,
     /// Only these, and what else is asked for holds too.
-    pub only: Option<Arc<HashSet<Fingerprint>>>,
+    pub only: Option<Only>,
+}
+
+/// Findings that were chosen one by one.
+#[derive(Clone, Debug)]
+pub struct Only {
+    /// Which ones.
+    pub findings: Arc<HashSet<Fingerprint>>,
+    /// What they have in common, as the end of a sentence without its full stop.
+    pub said: String,
 }
 
 impl Selection {
@@ -31,7 +40,7 @@ impl Selection {
             && self
                 .only
                 .as_ref()
-                .is_none_or(|only| only.contains(&Fingerprint::of(client_id, finding)))
+                .is_none_or(|only| only.findings.contains(&Fingerprint::of(client_id, finding)))
     }
 
     /// Whether a client stands in it, with findings or without.
@@ -60,8 +69,8 @@ impl Selection {
         if self.only_open {
             told.push("Accepted risks are left out.".to_owned());
         }
-        if self.only.is_some() {
-            told.push("Only what the filters of the Review screen found is told.".to_owned());
+        if let Some(only) = &self.only {
+            told.push(format!("Only what a filter found is told: {}.", only.said));
         }
         told
     }

@@ -91,15 +91,19 @@ fn each_selection_leaves_out_what_it_says_and_the_report_says_so() {
     };
     let uri = Some("http://app1x.example.com/cb");
     let print = Fingerprint::of_parts(rule, &client_id(1), "redirect_uris", uri);
+    let only = Only {
+        findings: Arc::new([print].into()),
+        said: "over plain http".to_owned(),
+    };
     let by_print = Selection {
-        only: Some(Arc::new([print].into())),
+        only: Some(only),
         ..none()
     };
     for (selection, count, clients, told) in [
         (by_rule, 1, 3, "redir-http"),
         (by_client, 2, 1, "client-1"),
         (by_severity, 1, 3, "high"),
-        (by_print, 1, 3, "filters"),
+        (by_print, 1, 3, "over plain http"),
     ] {
         let report = json(&registry, &of(selection));
         assert_eq!(

@@ -36,7 +36,7 @@ pub use handover::HandoverDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
 pub use restore::RestoreDialog;
-pub use save_as::{SaveAsDialog, SaveFormat};
+pub use save_as::{SaveAsDialog, SaveChoice, SaveFormat};
 pub use save_filter::SaveFilterDialog;
 pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;

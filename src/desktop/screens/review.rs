@@ -1,6 +1,7 @@
 //! The reviewer's room: what is wrong with the registrations, and what was decided about it. One file a tab.
 
 mod card;
+mod export;
 mod field_history;
 mod filters;
 mod finding;
@@ -17,6 +18,7 @@ use eframe::egui::{Context, Ui};
 use jiff::Timestamp;
 
 use super::{Action, Rights};
+use crate::desktop::dialogs::SaveAsDialog;
 use crate::desktop::worker::{Beside, FindingsView, Review, Workers};
 use crate::registry::FindingCount;
 use findings::FindingsTab;
@@ -75,6 +77,16 @@ impl ReviewScreen {
     /// Some rules ask for the time: from time to time everything is judged again, whatever is shown.
     pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
         self.head.keep_time(ctx, workers);
+    }
+
+    /// Asks where a report is to be saved, and of which findings.
+    pub fn export(&self, workers: &Workers) -> SaveAsDialog {
+        let filter = &self.findings.filters.filter;
+        let review = self.head.review().cloned();
+        export::dialog(
+            workers.usual_folder(),
+            review.map(|review| (review, filter.clone())),
+        )
     }
 
     /// Draws the screen.

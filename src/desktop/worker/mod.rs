@@ -35,7 +35,9 @@ use eframe::egui;
 use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
-pub use aside::{Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress};
+pub use aside::{
+    Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, ReportContent,
+};
 pub use command::Command;
 pub use decide::Decision;
 pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
