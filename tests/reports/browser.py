@@ -69,11 +69,15 @@ class Browser:
         """What the browser says against the page: what it blocked, what failed."""
         return [entry["message"] for entry in self._call("POST", "/se/log", {"type": "browser"})]
 
-    def requests(self) -> list[str]:
-        """Every address that was asked for, allowed or not."""
+    def requests(self, page: str) -> list[str]:
+        """Every address that a page asked for, allowed or not, beside its own."""
         entries = [json.loads(entry["message"])["message"] for entry in self._call("POST", "/se/log", {"type": "performance"})]
         sent = [entry for entry in entries if entry["method"] == "Network.requestWillBeSent"]
-        return [entry["params"]["request"]["url"] for entry in sent]
+        # The browser's own first page asks for much.
+        asked = [entry["params"]["request"]["url"] for entry in sent if entry["params"]["documentURL"] == page]
+        if page not in asked:
+            raise RuntimeError("the log of what was asked for does not have the page itself")
+        return [url for url in asked if url != page]
 
     def close(self):
         try:

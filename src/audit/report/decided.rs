@@ -1,6 +1,6 @@
 //! How the rules were set: what a reader must know to tell "nothing was found" from "nobody looked".
 
-use crate::audit::{AuditRule, Parameter, Settings, WatchedScope};
+use crate::audit::{AuditRule, FactRule, Parameter, Settings, WatchedScope};
 use crate::client::{Severity, Weight, make_visible};
 
 /// In what the settings of an audit differ from the table of rules.
@@ -16,6 +16,8 @@ pub(super) struct Decided<'a> {
     pub hosts: &'a [String],
     /// The scopes that are watched.
     pub scopes: &'a [WatchedScope],
+    /// How bad it is where another one has such a scope, if that is said for all of them.
+    pub scope_severity: Option<Severity>,
 }
 
 impl<'a> Decided<'a> {
@@ -34,6 +36,11 @@ impl<'a> Decided<'a> {
                 }
                 Some(Weight::As(_)) | None => {}
             }
+        }
+        match settings.weight(AuditRule::Facts(FactRule::ScopeSensitive)) {
+            Some(Weight::Off) => decided.scopes = &[],
+            Some(Weight::As(severity)) => decided.scope_severity = Some(severity),
+            None => {}
         }
         let usual = Settings::default();
         let numbers = Parameter::ALL.iter().map(|parameter| {
@@ -79,7 +86,7 @@ impl<'a> Decided<'a> {
                 "" => String::new(),
                 note => format!(" ({note})"),
             };
-            let (scope, severity) = (&watched.scope, watched.severity);
+            let (scope, severity) = (&watched.scope, self.scope_severity.unwrap_or(watched.severity));
             format!("The scope {scope} is watched{note}: {may}, any other is {severity}.")
         });
         let told = off.chain(weighed).chain(numbers).chain(hosts).chain(scopes);

@@ -18,7 +18,7 @@ pub use json::escaped as escaped_json;
 
 use jiff::Timestamp;
 
-use super::{Acceptance, AuditFinding, AuditRule, Settings};
+use super::{Acceptance, AuditFinding, Settings};
 use crate::client::{ClientId, Severity, closed_set};
 use html::Page;
 
@@ -87,8 +87,6 @@ pub struct Tally {
     pub approved: u64,
     /// Findings that are open, by severity.
     pub severities: BTreeMap<Severity, u64>,
-    /// The same, by rule.
-    pub rules: BTreeMap<AuditRule, u64>,
     /// Findings whose risk somebody has accepted.
     pub accepted: u64,
     /// Findings that were known before, and that nobody has accepted.
@@ -108,7 +106,6 @@ impl Tally {
                 self.known += 1;
             } else {
                 *self.severities.entry(finding.severity).or_default() += 1;
-                *self.rules.entry(finding.rule).or_default() += 1;
             }
         }
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 use std::sync::Arc;
 
-use crate::audit::{Acceptance, FactRule};
+use crate::audit::{Acceptance, AuditRule, FactRule, WatchedScope};
 use crate::client::{Finding, Rule, Weight, has_unsafe_characters};
 
 const HOSTILE: [&str; 10] = [
@@ -343,6 +343,35 @@ fn what_was_known_before_is_marked_in_every_format_and_is_not_open() {
 }
 
 #[test]
+fn a_watched_scope_is_told_as_bad_as_it_is_judged_and_not_where_nobody_looks() {
+    let mut settings = Settings::default();
+    settings.watched_scopes.push(WatchedScope {
+        scope: "admin".to_owned(),
+        clients: Vec::new(),
+        severity: Severity::Low,
+        note: String::new(),
+    });
+    let rule = AuditRule::Facts(FactRule::ScopeSensitive);
+    for (weight, told, is_told) in [
+        (None, "no client may have it, any other is low", true),
+        (
+            Some(Weight::As(Severity::High)),
+            "no client may have it, any other is high",
+            true,
+        ),
+        (Some(Weight::Off), "The scope admin", false),
+    ] {
+        settings.set_weight(rule, weight).unwrap();
+        let under = Heading {
+            settings: settings.clone(),
+            ..heading("r")
+        };
+        let text = written_under(Format::Text, under, "N", &[]);
+        assert_eq!(text.contains(told), is_told, "{text}");
+    }
+}
+
+#[test]
 fn how_the_rules_were_set_stands_in_every_format() {
     let mut settings = Settings::default();
     let orphan = AuditRule::Facts(FactRule::DcrOrphan);
@@ -352,6 +381,12 @@ fn how_the_rules_were_set_stands_in_every_format() {
         .set_weight(lookalike, Some(Weight::As(Severity::Critical)))
         .unwrap();
     settings.unused_days = 30;
+    settings.watched_scopes.push(WatchedScope {
+        scope: "admin".to_owned(),
+        clients: vec!["billing".to_owned()],
+        severity: Severity::Critical,
+        note: "Can do everything".to_owned(),
+    });
     let under = Heading {
         settings,
         left_out: vec!["Only these clients are told of: <b>.".to_owned()],
@@ -364,6 +399,7 @@ fn how_the_rules_were_set_stands_in_every_format() {
             "Not looked for: Abandoned registration (dcr-orphan)",
             "(client-lookalike) is critical here; otherwise it is medium",
             "Days without a token until unused: 30; otherwise 90",
+            "The scope admin is watched (Can do everything): the client billing may have it, any other is critical",
             "Only these clients are told of",
         ] {
             assert!(text.contains(told), "{format}: {told}\n{text}");

@@ -83,7 +83,7 @@ pub(super) fn accepted<'a>(accepted: impl Iterator<Item = (&'a Kept, &'a AuditFi
         return page;
     }
     page.push_str(
-        "<p>They are not counted as open until their end, and come back earlier where the value changes.</p>\n<table>\n\
+        "<p>They are not counted as open until their end, and come back earlier where the value changes.</p>\n<table class=\"wide\">\n\
          <thead><tr><th>Client</th><th>Risk</th><th>Reason</th><th>Accepted by</th><th>Since</th><th>Until</th></tr></thead>\n\
          <tbody>\n",
     );
@@ -106,7 +106,7 @@ pub(super) fn rules<'a>(findings: impl Iterator<Item = &'a AuditFinding>) -> Str
     let mut rules: Vec<(AuditRule, u64)> = open.into_iter().collect();
     rules.sort_by_key(|(rule, count)| std::cmp::Reverse((rule.severity(), *count)));
     page.push_str(
-        "<table>\n<thead><tr><th>Rule</th><th>What could come of it, and what ends it</th>\
+        "<table class=\"wide\">\n<thead><tr><th>Rule</th><th>What could come of it, and what ends it</th>\
          <th class=\"number\">Open</th></tr></thead>\n<tbody>\n",
     );
     for (rule, count) in rules {
