@@ -51,6 +51,8 @@ mod redirect;
 mod refusals;
 #[path = "window/registration.rs"]
 mod registration;
+#[path = "window/report.rs"]
+mod report;
 #[path = "window/resource_servers.rs"]
 mod resource_servers;
 #[path = "window/review.rs"]

@@ -112,6 +112,7 @@ pub const TIME_OF_DAY: Ban = Ban {
         "vault",
         "outbound",
         "registry",
+        "reporting",
         "protocol",
     ],
     except: &[],

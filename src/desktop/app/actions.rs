@@ -145,7 +145,7 @@ impl App {
                 }
             }
             Action::Approve(client) => self.approve(*client),
-            Action::ExportReport => self.screen = Screen::Review,
+            Action::ExportReport => self.export_report(),
             Action::Run(command) => self.run(ctx, command),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::desktop::dialogs::{Dialog, FixDialog};
-use crate::desktop::screens::Rights;
+use crate::desktop::screens::{Rights, Screen};
 use crate::desktop::style::Tone;
 use crate::desktop::worker::{Decision, ReplyBody, Write};
 use crate::registry::Client;
@@ -31,6 +31,15 @@ impl App {
         };
         self.approving = Some(Box::new(client));
         self.send(Write::Decide(decision));
+    }
+
+    /// Asks where a report of what the audit finds is to be saved.
+    pub(super) fn export_report(&mut self) {
+        self.screen = Screen::Review;
+        if let Some(workers) = &self.workers {
+            let dialog = self.review.export(workers);
+            self.dialog = Some(Dialog::SaveAs(Box::new(dialog)));
+        }
     }
 
     /// Takes in what the Review screen asked for, and what came of it.

@@ -39,7 +39,7 @@ pub use import_settings::ImportSettingsDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
 pub use restore::RestoreDialog;
-pub use save_as::{SaveAsDialog, SaveFormat};
+pub use save_as::{SaveAsDialog, SaveChoice, SaveFormat};
 pub use save_filter::SaveFilterDialog;
 pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;

@@ -29,12 +29,23 @@ pub struct SaveFormat {
     pub content: Content,
 }
 
+/// One choice of what is saved.
+pub struct SaveChoice {
+    /// What it is called: `Open findings only`.
+    pub label: String,
+    /// What stands in the file, in each of the formats.
+    pub contents: Vec<Content>,
+}
+
 /// The dialog.
 pub struct SaveAsDialog {
     title: String,
     about: String,
     formats: Vec<SaveFormat>,
     format: usize,
+    /// What can be saved instead, and what the choice is called.
+    choices: (&'static str, Vec<SaveChoice>),
+    choice: usize,
     path: String,
     state: State,
     remark: Option<Remark>,
@@ -77,11 +88,20 @@ impl SaveAsDialog {
             about: about.into(),
             formats,
             format: 0,
+            choices: ("", Vec::new()),
+            choice: 0,
             path,
             state: State::Asking,
             remark: None,
             asked: None,
         }
+    }
+
+    /// Lets the person choose what is saved, at first the first of these.
+    #[must_use]
+    pub fn with_choices(mut self, name: &'static str, choices: Vec<SaveChoice>) -> Self {
+        self.choices = (name, choices);
+        self
     }
 
     /// Its title.
@@ -148,6 +168,7 @@ impl SaveAsDialog {
         }
         style::field_label(ui, "Save as");
         let (typed, chooses) = self.path_ui(ui);
+        self.choices_ui(ui);
         self.format_ui(ui);
         self.remark_ui(ui);
         let replaces = matches!(self.remark, Some(Remark::Exists(_)));
@@ -207,6 +228,28 @@ impl SaveAsDialog {
         }
     }
 
+    fn choices_ui(&mut self, ui: &mut Ui) {
+        let (name, choices) = &self.choices;
+        let Some(now) = choices.get(self.choice) else {
+            return;
+        };
+        style::field_label(ui, name);
+        style::combo(name, 260.0, &now.label).show_ui(ui, |ui| {
+            for (index, choice) in choices.iter().enumerate() {
+                style::choice_value(ui, &mut self.choice, index, &choice.label);
+            }
+        });
+    }
+
+    /// What stands in the file, as it is chosen.
+    fn content(&self) -> Option<&Content> {
+        let (_, choices) = &self.choices;
+        match choices.get(self.choice) {
+            Some(choice) => choice.contents.get(self.format),
+            None => self.formats.get(self.format).map(|format| &format.content),
+        }
+    }
+
     fn remark_ui(&self, ui: &mut Ui) {
         let Some(remark) = &self.remark else { return };
         ui.add_space(space::S);
@@ -248,7 +291,7 @@ impl SaveAsDialog {
         let export = Export {
             path: self.path.clone(),
             replace,
-            content: self.formats.get(self.format)?.content.clone(),
+            content: self.content()?.clone(),
             stop: stop.clone(),
         };
         self.remark = None;

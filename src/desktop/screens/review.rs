@@ -2,6 +2,7 @@
 
 mod card;
 mod expiry;
+mod export;
 mod field_history;
 mod filters;
 mod finding;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use super::{Action, Rights};
 use crate::audit::Settings;
 use crate::audit::calendar::Ending;
+use crate::desktop::dialogs::SaveAsDialog;
 use crate::desktop::style::tokens::SCREEN_MARGIN;
 use crate::desktop::worker::{AuditRules, Beside, FindingsView, Review, Workers};
 use crate::registry::FindingCount;
@@ -119,6 +121,16 @@ impl ReviewScreen {
     /// Some rules ask for the time: from time to time everything is judged again, whatever is shown.
     pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
         self.head.keep_time(ctx, workers);
+    }
+
+    /// Asks where a report is to be saved, and of which findings.
+    pub fn export(&self, workers: &Workers) -> SaveAsDialog {
+        let filter = &self.findings.filters.filter;
+        let review = self.head.review().cloned();
+        export::dialog(
+            workers.usual_folder(),
+            review.map(|review| (review, filter.clone())),
+        )
     }
 
     /// Draws the screen.

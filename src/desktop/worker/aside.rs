@@ -5,6 +5,7 @@ mod choose;
 mod content;
 mod file;
 mod history;
+mod report;
 
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
 pub use content::Content;
 pub use history::HistoryFormat;
+pub use report::ReportContent;
 
 use super::{Opening, Outbox, ReplyBody, Stop, Trouble, spawn};
 

@@ -37,6 +37,7 @@ use jiff::Timestamp;
 pub use access::{AccessRequest, AccessResult};
 pub use aside::{
     Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, Purpose,
+    ReportContent,
 };
 pub use command::Command;
 pub use decide::Decision;

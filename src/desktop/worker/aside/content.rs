@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::history::{self, HistoryFormat};
+use super::report::{self, ReportContent};
 use super::{Progress, Stop};
 use crate::registry::{HistoryQuery, Registry, RegistryError};
 
@@ -18,6 +19,8 @@ pub enum Content {
     },
     /// The changes that a query finds, all of them.
     History(HistoryQuery, HistoryFormat),
+    /// What the audit finds.
+    Report(ReportContent),
 }
 
 /// Why a file did not come to be.
@@ -60,6 +63,7 @@ impl Content {
                 Ok(told.clone())
             }
             Self::History(query, format) => history::write(query, *format, writing),
+            Self::Report(report) => report::write(report, writing),
         }
     }
 }
