@@ -124,7 +124,7 @@ struct View<'a> {
     now: Timestamp,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     fn ui(mut self, ui: &mut Ui, folder: &std::path::Path) -> Option<Action> {
         let whole = ui.available_rect_before_wrap();
         let wanted;
@@ -282,7 +282,8 @@ impl View<'_> {
     }
 
     /// What ends in the time that is asked for. They come the earliest first.
-    fn in_time(&self) -> &[Ending] {
+    fn in_time(&self) -> &'a [Ending] {
+        let endings = self.endings;
         let (from, to) = match *self.within {
             None | Some(Distance::Later) => (Timestamp::MIN, Timestamp::MAX),
             Some(Distance::Overdue) => (Timestamp::MIN, self.now),
@@ -291,9 +292,9 @@ impl View<'_> {
                 (self.now, self.now.saturating_add(time).unwrap_or(Timestamp::MAX))
             }
         };
-        let first = self.endings.partition_point(|ending| ending.at <= from);
-        let end = self.endings.partition_point(|ending| ending.at <= to);
-        let in_time = self.endings.get(first..end).unwrap_or_default();
+        let first = endings.partition_point(|ending| ending.at <= from);
+        let end = endings.partition_point(|ending| ending.at <= to);
+        let in_time = endings.get(first..end).unwrap_or_default();
         self.day.map_or(in_time, |day| of_day(in_time, &self.zone, day))
     }
 
