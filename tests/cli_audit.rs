@@ -218,7 +218,7 @@ fn a_registry_that_is_opened_to_be_read_only_is_audited_the_same() {
 
 #[test]
 fn the_rules_are_listed_as_text_and_as_json() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = registry();
     let listed = run(folder.path(), &["audit", "--list-rules"]);
     let line = listed
         .lines()
