@@ -10,9 +10,13 @@
 
 #[path = "window/access.rs"]
 mod access;
+#[path = "window/changes.rs"]
+mod changes;
 #[cfg(feature = "curl")]
 #[path = "window/copied.rs"]
 mod copied;
+#[path = "window/deciding.rs"]
+mod deciding;
 #[path = "window/decode.rs"]
 mod decode;
 #[path = "window/desk.rs"]

@@ -33,7 +33,7 @@ impl Browser {
 
     /// The code that a client gets which sends somebody to this address.
     pub fn code(&mut self, registered: &Registered, seen: &Seen, address: &str) -> Option<String> {
-        let outcome = match self.follow(registered, seen, address) {
+        let outcome = match self.follow(registered, address) {
             Ok(Place::Away(place)) => {
                 let mut pairs = place.query_pairs();
                 let code = pairs.find(|(name, _)| name == "code");
@@ -48,7 +48,7 @@ impl Browser {
 
     /// Whether the last page says so.
     pub fn reads(&mut self, registered: &Registered, seen: &Seen, address: &str, words: &str) -> bool {
-        let outcome = match self.follow(registered, seen, address) {
+        let outcome = match self.follow(registered, address) {
             Ok(Place::Page(page)) if page.contains(words) => Ok(()),
             Ok(Place::Page(page)) => Err(format!("the page {}", heading(&page))),
             Ok(Place::Away(_)) => Err("a person was sent away".to_owned()),
@@ -66,8 +66,8 @@ impl Browser {
     }
 
     /// Goes where it is sent, and fills the forms that it comes to.
-    fn follow(&mut self, registered: &Registered, seen: &Seen, address: &str) -> Result<Place, String> {
-        let mut response = self.send(seen, self.http.get(address))?;
+    fn follow(&mut self, registered: &Registered, address: &str) -> Result<Place, String> {
+        let mut response = self.send(self.http.get(address))?;
         for _ in 0..8 {
             let location = response
                 .headers()
@@ -78,7 +78,7 @@ impl Browser {
                 if !location.starts_with(&registered.issuer) {
                     return Ok(Place::Away(next));
                 }
-                response = self.send(seen, self.http.get(next))?;
+                response = self.send(self.http.get(next))?;
                 continue;
             }
             let page = response
@@ -92,24 +92,13 @@ impl Browser {
                     field.1.clone_from(value);
                 }
             }
-            response = self.send(seen, self.http.post(action).form(&fields))?;
+            response = self.send(self.http.post(action).form(&fields))?;
         }
         Err("the pages never ended".to_owned())
     }
 
-    /// Sends a request. One whose connection was taken away before any of the answer came is sent once more, as browsers
-    /// do: where connections run out, one that has not asked yet may have had to make room while this thread waited for
-    /// its turn.
-    fn send(&mut self, seen: &Seen, request: RequestBuilder) -> Result<Response, String> {
-        let request = request.header("cookie", self.cookie());
-        let again = request.try_clone();
-        let mut response = request.send();
-        if let (Err(error), Some(again)) = (&response, again)
-            && was_taken_away(error)
-        {
-            seen.did("pages asked for again");
-            response = again.send();
-        }
+    fn send(&mut self, request: RequestBuilder) -> Result<Response, String> {
+        let response = request.header("cookie", self.cookie()).send();
         let response =
             response.map_err(|error| format!("no page: {:?}", std::error::Error::source(&error)))?;
         let status = response.status().as_u16();
@@ -142,18 +131,6 @@ impl Browser {
             .collect();
         pairs.join("; ")
     }
-}
-
-/// Whether the other end closed the connection, and sent nothing over it.
-fn was_taken_away(error: &openidconnect::reqwest::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<std::io::Error>() {
-            return error.kind() == std::io::ErrorKind::ConnectionReset;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 fn heading(page: &str) -> &str {

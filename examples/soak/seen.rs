@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// What is counted, by name.
-pub const DONE: [&str; 12] = [
+pub const DONE: [&str; 11] = [
     "tokens",
     "tokens looked at",
     "sign-ins",
@@ -20,7 +20,6 @@ pub const DONE: [&str; 12] = [
     "bound sign-ins",
     "exchanges",
     "hostile connections",
-    "pages asked for again",
 ];
 
 /// What was seen by all.

@@ -141,8 +141,9 @@ fn neighbour_findings(facts: &Facts<'_>, neighbours: &Neighbours, findings: &mut
         findings.push(finding.beside(format!("client {other}")));
     }
     let id = facts.client_id.as_str();
-    for (field, text) in [("name", facts.draft.name.as_str()), ("client_id", id)] {
-        if let Some(other) = neighbours.alike(facts.client_id, text) {
+    let texts = [("name", facts.draft.name.as_str()), ("client_id", id)];
+    for ((field, text), other) in texts.into_iter().zip(neighbours.alike(facts.client_id)) {
+        if let Some(other) = other {
             let finding = AuditFinding::new(FactRule::ClientLookalike, field).about(text);
             findings.push(finding.beside(format!("client {other}")));
         }

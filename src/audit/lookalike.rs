@@ -4,14 +4,24 @@
 /// which of several like letters it is. Two texts of one skeleton look alike.
 pub(super) fn skeleton(text: &str) -> String {
     let mut skeleton = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
-        match twin(c) {
-            Some(twin) => skeleton.push_str(twin),
-            None if c.is_alphanumeric() => skeleton.push(c),
-            None => {}
+    let mut push = |c: char| match twin(c) {
+        Some(twin) => skeleton.push_str(twin),
+        None if c.is_alphanumeric() => skeleton.push(c),
+        None => {}
+    };
+    if text.is_ascii() {
+        // Nearly every text is.
+        text.bytes()
+            .for_each(|byte| push(char::from(byte.to_ascii_lowercase())));
+    } else {
+        text.chars().flat_map(char::to_lowercase).for_each(push);
+    }
+    for (twins, one) in [("rn", "m"), ("vv", "w")] {
+        if skeleton.contains(twins) {
+            skeleton = skeleton.replace(twins, one);
         }
     }
-    skeleton.replace("rn", "m").replace("vv", "w")
+    skeleton
 }
 
 /// The Latin letters that a character looks like.

@@ -1,8 +1,9 @@
 //! What the rules must know of the other clients, kept small: a hash for each address and each name.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256};
 use url::Url;
 
 use super::lookalike::skeleton;
@@ -18,6 +19,28 @@ const MOST_TOUCHED: usize = 64;
 /// The first digits of a SHA-256. Nobody makes two texts that share them.
 type Key = [u8; 16];
 
+/// Keys are digests, and spread by themselves.
+type ByKey<T> = HashMap<Key, T, BuildHasherDefault<FirstDigits>>;
+
+/// Takes the first digits of a key for its hash.
+#[derive(Debug, Default)]
+struct FirstDigits(u64);
+
+impl Hasher for FirstDigits {
+    fn write(&mut self, bytes: &[u8]) {
+        // The length of an array of bytes is written before it, in fewer bytes.
+        if let Some(first) = bytes.first_chunk().filter(|_| bytes.len() == size_of::<Key>()) {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// Every client of a registry, as far as others must know it; to be filled before the first is judged. Takes about 300
 /// bytes a client.
 #[derive(Debug, Default)]
@@ -25,9 +48,9 @@ pub struct Neighbours {
     numbers: HashMap<ClientId, u32>,
     /// By number; those that are gone hold nothing.
     clients: Vec<Neighbour>,
-    addresses: HashMap<Key, Holders>,
-    likenesses: HashMap<Key, Holders>,
-    users: HashMap<Key, String>,
+    addresses: ByKey<Holders>,
+    likenesses: ByKey<Holders>,
+    users: ByKey<String>,
 }
 
 /// A client, and what of it could be another one's.
@@ -35,7 +58,8 @@ pub struct Neighbours {
 struct Neighbour {
     client_id: ClientId,
     addresses: Box<[Key]>,
-    likenesses: Box<[Key]>,
+    /// Of its name and of its identifier, where they have a likeness at all.
+    likenesses: [Option<Key>; 2],
 }
 
 /// The clients that have something, by number, in the order in which they came to it.
@@ -49,8 +73,7 @@ impl Neighbours {
     /// Takes a client in, or what it has become. Returns the others whose findings that may change.
     pub fn set(&mut self, client_id: &ClientId, draft: &ClientDraft) -> Vec<ClientId> {
         let addresses: Box<[Key]> = shareable(draft).map(|uri| key("uri", uri)).collect();
-        let texts = [draft.name.as_str(), client_id.as_str()];
-        let likenesses: Box<[Key]> = texts.into_iter().filter_map(likeness).collect();
+        let likenesses = [draft.name.as_str(), client_id.as_str()].map(likeness);
         let number = match self.numbers.get(client_id) {
             Some(number) => *number,
             None => {
@@ -59,7 +82,7 @@ impl Neighbours {
                 self.clients.push(Neighbour {
                     client_id: client_id.clone(),
                     addresses: Box::default(),
-                    likenesses: Box::default(),
+                    likenesses: [None; 2],
                 });
                 number
             }
@@ -68,8 +91,10 @@ impl Neighbours {
         if let Some(neighbour) = self.clients.get_mut(number as usize) {
             let before = std::mem::replace(&mut neighbour.addresses, addresses.clone());
             exchange(&mut self.addresses, number, &before, &addresses, &mut touched);
-            let before = std::mem::replace(&mut neighbour.likenesses, likenesses.clone());
-            exchange(&mut self.likenesses, number, &before, &likenesses, &mut touched);
+            let before = std::mem::replace(&mut neighbour.likenesses, likenesses);
+            let [before, after] =
+                [before, likenesses].map(|keys| keys.into_iter().flatten().collect::<Vec<_>>());
+            exchange(&mut self.likenesses, number, &before, &after, &mut touched);
         }
         self.ids_of(touched, number)
     }
@@ -83,7 +108,8 @@ impl Neighbours {
         if let Some(neighbour) = self.clients.get_mut(number as usize) {
             let addresses = std::mem::take(&mut neighbour.addresses);
             exchange(&mut self.addresses, number, &addresses, &[], &mut touched);
-            let likenesses = std::mem::take(&mut neighbour.likenesses);
+            let likenesses = std::mem::replace(&mut neighbour.likenesses, [None; 2]);
+            let likenesses: Vec<Key> = likenesses.into_iter().flatten().collect();
             exchange(&mut self.likenesses, number, &likenesses, &[], &mut touched);
         }
         self.ids_of(touched, number)
@@ -94,21 +120,36 @@ impl Neighbours {
         self.users.insert(key("user", sub), sub.to_owned());
     }
 
-    /// The addresses of a client that another one has too, each with that other one.
+    /// The addresses of a client that another one has too, each with that other one. Of a client that was not set: none.
     pub(super) fn shared<'a>(
         &'a self,
-        client_id: &'a ClientId,
+        client_id: &ClientId,
         draft: &'a ClientDraft,
-    ) -> impl Iterator<Item = (&'a str, &'a ClientId)> {
-        shareable(draft).filter_map(move |uri| {
-            let holders = self.addresses.get(&key("uri", uri))?;
-            Some((uri, self.another(holders, client_id)?))
-        })
+    ) -> Vec<(&'a str, &'a ClientId)> {
+        let Some((number, neighbour)) = self.neighbour(client_id) else {
+            return Vec::new();
+        };
+        let others = neighbour
+            .addresses
+            .iter()
+            .map(|key| self.another(&self.addresses, key, number));
+        // Nearly every client shares nothing, and then its addresses need not be read.
+        let others: Vec<Option<&ClientId>> = match others.clone().any(|other| other.is_some()) {
+            true => others.collect(),
+            false => return Vec::new(),
+        };
+        let shared = shareable(draft).zip(others);
+        shared.filter_map(|(uri, other)| Some((uri, other?))).collect()
     }
 
-    /// The other client that a text is mistaken for.
-    pub(super) fn alike(&self, client_id: &ClientId, text: &str) -> Option<&ClientId> {
-        self.another(self.likenesses.get(&likeness(text)?)?, client_id)
+    /// Whom the name of a client, and whom its identifier, is mistaken for.
+    pub(super) fn alike(&self, client_id: &ClientId) -> [Option<&ClientId>; 2] {
+        let Some((number, neighbour)) = self.neighbour(client_id) else {
+            return [None; 2];
+        };
+        let another = |key: &Option<Key>| self.another(&self.likenesses, key.as_ref()?, number);
+        let [name, id] = &neighbour.likenesses;
+        [another(name), another(id)]
     }
 
     /// The person whose `sub` is this text (RFC 9700 §4.15).
@@ -119,14 +160,18 @@ impl Neighbours {
         self.users.get(&key("user", text)).map(String::as_str)
     }
 
+    fn neighbour(&self, client_id: &ClientId) -> Option<(u32, &Neighbour)> {
+        let number = *self.numbers.get(client_id)?;
+        Some((number, self.clients.get(number as usize)?))
+    }
+
     /// The first other one that has something.
-    fn another(&self, holders: &Holders, client_id: &ClientId) -> Option<&ClientId> {
-        let others = holders
-            .numbers()
-            .iter()
-            .filter_map(|number| self.clients.get(*number as usize));
-        let mut others = others.map(|neighbour| &neighbour.client_id);
-        others.find(|other| *other != client_id)
+    fn another(&self, map: &ByKey<Holders>, key: &Key, number: u32) -> Option<&ClientId> {
+        let holders = map.get(key)?.numbers();
+        let other = holders.iter().find(|holder| **holder != number)?;
+        self.clients
+            .get(*other as usize)
+            .map(|neighbour| &neighbour.client_id)
     }
 
     fn ids_of(&self, mut numbers: Vec<u32>, but: u32) -> Vec<ClientId> {
@@ -148,13 +193,7 @@ impl Holders {
 }
 
 /// Lets a client have some keys in the place of others, and tells who shares those that it lost or won.
-fn exchange(
-    map: &mut HashMap<Key, Holders>,
-    number: u32,
-    before: &[Key],
-    after: &[Key],
-    touched: &mut Vec<u32>,
-) {
+fn exchange(map: &mut ByKey<Holders>, number: u32, before: &[Key], after: &[Key], touched: &mut Vec<u32>) {
     for key in before.iter().filter(|key| !after.contains(key)) {
         let Some(holders) = map.get_mut(key) else { continue };
         let mut left = holders.numbers().to_vec();
@@ -203,8 +242,16 @@ fn likeness(text: &str) -> Option<Key> {
 }
 
 fn key(kind: &str, text: &str) -> Key {
-    let digest = digest(&SHA256, format!("{kind}\0{text}").as_bytes());
-    digest.as_ref().first_chunk().copied().unwrap_or_default()
+    let mut context = Context::new(&SHA256);
+    context.update(kind.as_bytes());
+    context.update(&[0]);
+    context.update(text.as_bytes());
+    context
+        .finish()
+        .as_ref()
+        .first_chunk()
+        .copied()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -225,7 +272,7 @@ mod tests {
 
     fn shared(neighbours: &Neighbours, client_id: &str, draft: &ClientDraft) -> Vec<String> {
         let client_id = id(client_id);
-        let shared = neighbours.shared(&client_id, draft);
+        let shared = neighbours.shared(&client_id, draft).into_iter();
         shared.map(|(_, other)| other.to_string()).collect()
     }
 
@@ -244,9 +291,9 @@ mod tests {
             "nothing changed"
         );
         assert_eq!(neighbours.set(&id("two"), &draft("Bi11ing", b)), [id("one")]);
-        assert_eq!(neighbours.alike(&id("one"), "Billing"), Some(&id("two")));
+        assert_eq!(neighbours.alike(&id("one")), [Some(&id("two")), None]);
         assert_eq!(neighbours.forget(&id("two")), [id("one")]);
-        assert_eq!(neighbours.alike(&id("one"), "Billing"), None);
+        assert_eq!(neighbours.alike(&id("one")), [None, None]);
         assert_eq!(neighbours.forget(&id("two")), []);
     }
 

@@ -17,6 +17,7 @@ mod import;
 mod output;
 mod pasted_token;
 mod registration_token;
+mod resource_server;
 mod serve;
 mod token;
 mod user;
@@ -200,6 +201,9 @@ enum Command {
     /// Make, list and remove test users
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Register, find and change the resource servers that tokens are for
+    #[command(subcommand)]
+    ResourceServer(resource_server::ResourceServerCommand),
     /// Make, list and revoke initial access tokens, by which applications register themselves
     #[command(subcommand)]
     RegistrationToken(registration_token::RegistrationTokenCommand),
@@ -243,6 +247,7 @@ pub fn run() -> ExitCode {
         Some(Command::Client(command)) => command.run(global),
         Some(Command::Import(args)) => args.run(global),
         Some(Command::User(command)) => command.run(global),
+        Some(Command::ResourceServer(command)) => command.run(global),
         Some(Command::RegistrationToken(command)) => command.run(global),
         Some(Command::Serve(args)) => args.run(global),
         Some(Command::Token(args)) => args.run(global),

@@ -164,8 +164,18 @@ fn explain(registered: &[RedirectUri], requested: &str, application_type: Applic
     }
 }
 
+/// An address as the URL standard reads it; nothing where it is none, or longer than any that is kept.
+pub(super) fn parsed(uri: &str) -> Option<Url> {
+    (uri.len() <= MAX_LENGTH).then(|| Url::parse(uri).ok()).flatten()
+}
+
 /// Every rule that one address breaks by itself, the gravest reason first. The client's type is not asked.
 pub fn problems(uri: &str) -> Vec<Rule> {
+    problems_as(uri, parsed(uri).as_ref())
+}
+
+/// The same for an address that has been [`parsed`] already.
+pub(super) fn problems_as(uri: &str, url: Option<&Url>) -> Vec<Rule> {
     if uri.len() > MAX_LENGTH {
         return vec![Rule::TextTooLong];
     }
@@ -189,7 +199,7 @@ pub fn problems(uri: &str) -> Vec<Rule> {
         return vec![Rule::RedirAny];
     }
     let mut problems = match scheme.as_str() {
-        "http" | "https" => web_problems(uri, &scheme, rest),
+        "http" | "https" => web_problems(uri, url, &scheme, rest),
         _ => custom_problems(rest),
     };
     if uri.contains('#') {
@@ -216,6 +226,10 @@ fn is_path_pattern(rest: &str) -> bool {
         .strip_prefix("//")
         .map_or(rest, |rest| rest.split_once('/').map_or("", |(_, path)| path));
     let path = after_authority.split(['?', '#']).next().unwrap_or_default();
+    // Most addresses have none of the characters that a pattern is made of.
+    if !path.contains(['*', '(', '+', '[', '\\', '$']) {
+        return false;
+    }
     path.contains('*')
         || ["(?", ".+", "[^", "\\d", "\\w"]
             .iter()
@@ -223,7 +237,7 @@ fn is_path_pattern(rest: &str) -> bool {
         || path.ends_with('$')
 }
 
-fn web_problems(uri: &str, scheme: &str, rest: &str) -> Vec<Rule> {
+fn web_problems(uri: &str, url: Option<&Url>, scheme: &str, rest: &str) -> Vec<Rule> {
     let Some(after) = rest.strip_prefix("//") else {
         return vec![Rule::RedirNotAbsolute];
     };
@@ -239,11 +253,11 @@ fn web_problems(uri: &str, scheme: &str, rest: &str) -> Vec<Rule> {
         problems.push(Rule::RedirHostWildcard);
         return problems;
     }
-    let Ok(url) = Url::parse(uri) else {
+    let Some(url) = url else {
         problems.push(Rule::RedirNotAbsolute);
         return problems;
     };
-    if scheme == "http" && !is_loopback(&url) {
+    if scheme == "http" && !is_loopback(url) {
         problems.push(Rule::RedirHttp);
     }
     if url.host_str() == Some("localhost") {
@@ -251,10 +265,15 @@ fn web_problems(uri: &str, scheme: &str, rest: &str) -> Vec<Rule> {
     }
     // What the URL standard would rewrite can be written two ways; an empty path is written as it was registered.
     let rewritten = url.as_str() != uri && url.as_str().strip_suffix('/') != Some(uri);
-    if rewritten || has_look_alike(&url) || uri.to_ascii_lowercase().contains("%2e") {
+    if rewritten || has_look_alike(url) || has_escaped_dot(uri) {
         problems.push(Rule::RedirAmbiguous);
     }
     problems
+}
+
+/// Whether a dot is written by its number, in either case.
+fn has_escaped_dot(uri: &str) -> bool {
+    uri.contains("%2e") || uri.contains("%2E")
 }
 
 fn custom_problems(rest: &str) -> Vec<Rule> {
@@ -291,6 +310,10 @@ fn has_look_alike(url: &Url) -> bool {
     let Some(Host::Domain(host)) = url.host() else {
         return false;
     };
+    // Every other label is ASCII, and stays it.
+    if !host.contains("xn--") {
+        return false;
+    }
     let (host, _) = idna::domain_to_unicode(host);
     host.split('.').filter(|label| !label.is_ascii()).any(|label| {
         let mixed = label.chars().any(|c| c.is_ascii_alphabetic())

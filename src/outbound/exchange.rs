@@ -1,6 +1,6 @@
 //! One request and its answer, exactly as they went over the wire.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full};
@@ -191,22 +191,41 @@ pub fn exchange(request: &Request) -> Result<Exchange, OutboundError> {
 /// # Errors
 /// As [`exchange`].
 pub fn exchange_at(request: &Request, target: &str) -> Result<Exchange, OutboundError> {
+    exchange_within(request, target, MOST_TIME, look_up)
+}
+
+/// What finds the addresses of a name. It may take long, and cannot be stopped.
+type LookUp = fn(&str, u16) -> std::io::Result<Vec<SocketAddr>>;
+
+fn look_up(name: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    Ok((name, port).to_socket_addrs()?.collect())
+}
+
+fn exchange_within(
+    request: &Request,
+    target: &str,
+    most_time: Duration,
+    look_up: LookUp,
+) -> Result<Exchange, OutboundError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| OutboundError::System(error.to_string()))?;
     let url = mask::address(request.url.as_str());
-    runtime.block_on(async {
-        tokio::time::timeout(MOST_TIME, converse(request, target))
+    let outcome = runtime.block_on(async {
+        tokio::time::timeout(most_time, converse(request, target, look_up))
             .await
-            .unwrap_or_else(|_| Err(OutboundError::TooSlow(url, MOST_TIME.as_secs())))
-    })
+            .unwrap_or_else(|_| Err(OutboundError::TooSlow(url, most_time.as_secs())))
+    });
+    // A runtime that is merely dropped waits until the system has looked a name up.
+    runtime.shutdown_background();
+    outcome
 }
 
-async fn converse(request: &Request, target: &str) -> Result<Exchange, OutboundError> {
+async fn converse(request: &Request, target: &str, look_up: LookUp) -> Result<Exchange, OutboundError> {
     let url = mask::address(request.url.as_str());
     let start = Instant::now();
-    let stream = connect(&request.url).await?;
+    let stream = connect(&request.url, look_up).await?;
     let from = stream.local_addr().ok();
     let record = Record::default();
     let io = TokioIo::new(Recording::new(stream, record.clone()));
@@ -218,7 +237,7 @@ async fn converse(request: &Request, target: &str) -> Result<Exchange, OutboundE
         }
     };
     // Names of headers are sent as the specifications write them, since the exchange is shown as it was sent. Whatever
-    // their case, they mean the same (RFC 9110 §5.1).
+    // their case, they mean the same (RFC 9110 §5.1). Where capitals stand within a word, the stream puts them there.
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
         .title_case_headers(true)
         .handshake(io)
@@ -264,7 +283,7 @@ async fn converse(request: &Request, target: &str) -> Result<Exchange, OutboundE
 }
 
 /// To loopback and nowhere else, whatever the name resolves to.
-async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
+async fn connect(url: &Url, look_up: LookUp) -> Result<TcpStream, OutboundError> {
     if url.scheme() != "http" {
         return Err(OutboundError::NotHttp(mask::address(url.as_str())));
     }
@@ -276,10 +295,14 @@ async fn connect(url: &Url) -> Result<TcpStream, OutboundError> {
     let addresses: Vec<SocketAddr> = match host {
         url::Host::Ipv4(ip) => vec![(ip, port).into()],
         url::Host::Ipv6(ip) => vec![(ip, port).into()],
-        url::Host::Domain(name) => tokio::net::lookup_host((name, port))
-            .await
-            .map_err(no_connection)?
-            .collect(),
+        url::Host::Domain(name) => {
+            let name = name.to_owned();
+            let found = tokio::task::spawn_blocking(move || look_up(&name, port)).await;
+            found
+                .map_err(std::io::Error::other)
+                .flatten()
+                .map_err(no_connection)?
+        }
     };
     if addresses.is_empty() || addresses.iter().any(|address| !address.ip().is_loopback()) {
         return Err(OutboundError::NotLoopback(mask::address(url.as_str())));
@@ -327,4 +350,34 @@ fn head_of(message: &[u8]) -> &[u8] {
         .position(|window| window == b"\r\n\r\n")
         .unwrap_or(message.len());
     message.get(..end).unwrap_or(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_finds_is_not_waited_for_longer_than_for_an_answer() {
+        let slow: LookUp = |_, _| {
+            std::thread::sleep(Duration::from_secs(20));
+            Ok(Vec::new())
+        };
+        let request = Request::get(Url::parse("http://slow.example/").unwrap());
+        let start = Instant::now();
+        let outcome = exchange_within(&request, "/", Duration::from_millis(200), slow);
+        assert!(matches!(outcome, Err(OutboundError::TooSlow(..))), "{outcome:?}");
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_name_is_asked_at_the_addresses_that_are_found_for_it() {
+        let there: LookUp = |_, _| Ok(vec![([127, 0, 0, 1], 1).into()]);
+        let elsewhere: LookUp = |_, _| Ok(vec![([127, 0, 0, 1], 1).into(), ([192, 0, 2, 1], 1).into()]);
+        let unknown: LookUp = |_, _| Err(std::io::Error::other("no such name"));
+        let request = Request::get(Url::parse("http://name.example/").unwrap());
+        let refused = |look_up| exchange_within(&request, "/", MOST_TIME, look_up).unwrap_err();
+        assert!(matches!(refused(there), OutboundError::NoConnection(..)));
+        assert!(matches!(refused(elsewhere), OutboundError::NotLoopback(_)));
+        assert!(refused(unknown).to_string().contains("no such name"));
+    }
 }

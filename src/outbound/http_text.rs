@@ -67,7 +67,7 @@ mod tests {
                 "Authorization: DPoP s3cret",
                 "Authorization: DPoP {{access_token}}",
             ),
-            ("Dpop: s3cret", "Dpop: {{dpop_proof}}"),
+            ("DPoP: s3cret", "DPoP: {{dpop_proof}}"),
             ("Cookie: session=s3cret", "Cookie: {{cookie}}"),
             ("Accept: application/json", "Accept: application/json"),
         ] {

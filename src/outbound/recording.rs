@@ -34,11 +34,18 @@ impl Record {
     }
 }
 
-/// A stream whose bytes are kept in a [`Record`].
+/// A stream whose bytes are kept in a [`Record`]. The header `DPoP` is sent as RFC 9449 §4.1 writes it, which the library that
+/// writes the headers knows no way to.
 pub struct Recording<S> {
     stream: S,
     record: Record,
 }
+
+/// A name as the library writes it, and as the specification does.
+const WRITTEN: &[u8] = b"\r\nDpop: ";
+const SPECIFIED: &[u8; WRITTEN.len()] = b"\r\nDPoP: ";
+/// What ends the headers.
+const END: &[u8] = b"\r\n\r\n";
 
 impl<S> Recording<S> {
     /// Keeps what goes through `stream`.
@@ -64,6 +71,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Recording<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Recording<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let spelled = if position(&self.record.lock().sent, END).is_none() {
+            spelled(bytes)
+        } else {
+            None
+        };
+        let bytes = spelled.as_ref().map_or(bytes, |spelled| spelled.as_slice());
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if let Poll::Ready(Ok(written)) = polled
             && let Some(written) = bytes.get(..written)
@@ -79,5 +92,39 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Recording<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// The head of a request with the specification's spelling, and what follows it as it is; none where nothing changes.
+fn spelled(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let head = position(bytes, END).unwrap_or(bytes.len());
+    let at = position(bytes.get(..head)?, WRITTEN)?;
+    let mut spelled = Zeroizing::new(bytes.to_vec());
+    let name = spelled.get_mut(at..at + WRITTEN.len())?;
+    name.copy_from_slice(SPECIFIED);
+    Some(spelled)
+}
+
+fn position(bytes: &[u8], of: &[u8]) -> Option<usize> {
+    bytes.windows(of.len()).position(|window| window == of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dpop_is_spelled_as_its_specification_does_in_the_head_and_nowhere_else() {
+        let sent = b"POST / HTTP/1.1\r\nHost: a\r\nDpop: x\r\n\r\na\r\nDpop: y";
+        let spelled = spelled(sent).unwrap();
+        let text = String::from_utf8_lossy(&spelled);
+        assert_eq!(text, "POST / HTTP/1.1\r\nHost: a\r\nDPoP: x\r\n\r\na\r\nDpop: y");
+        for other in [
+            "POST / HTTP/1.1\r\n\r\na\r\nDpop: y",
+            "GET /Dpop: HTTP/1.1\r\nX-Dpop: a\r\n\r\n",
+            "",
+        ] {
+            assert_eq!(super::spelled(other.as_bytes()), None, "{other}");
+        }
     }
 }

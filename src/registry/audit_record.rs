@@ -122,6 +122,27 @@ impl Registry {
         })
     }
 
+    /// Tells of every client what the others must know of it: its identifier, its name and its redirect URIs stand in the draft,
+    /// and nothing else.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn each_address(&self, mut visit: impl FnMut(&ClientId, &ClientDraft)) -> Result<(), RegistryError> {
+        self.read(|db| {
+            let mut statement =
+                db.prepare_cached("SELECT client_id, name, redirect_uris FROM client ORDER BY id")?;
+            let mut rows = statement.query([])?;
+            let mut draft = ClientDraft::default();
+            while let Some(row) = rows.next()? {
+                let client_id = client::client_id(row, 0)?;
+                draft.name = row.get(1)?;
+                draft.redirect_uris = client::list(row, 2)?;
+                visit(&client_id, &draft);
+            }
+            Ok(())
+        })
+    }
+
     /// One client with what the rules ask for.
     ///
     /// # Errors
@@ -156,9 +177,10 @@ impl Registry {
     /// [`RegistryError`] when the file cannot be read.
     pub fn changes_since(&self, mark: Mark) -> Result<Changes, RegistryError> {
         self.read_together(|db| {
-            // Only rows about users and about the settings concern everybody; keys and resource servers concern no rule.
+            // Only rows about users and about the settings concern everybody; keys and resource servers concern no rule. The rows
+            // behind the mark are few: a plus keeps SQLite from looking for them otherwise than by their number.
             let mut statement = db.prepare_cached(
-                "SELECT client_id FROM history WHERE seq > ?1 AND (client_id IS NOT NULL OR action IN (?4, ?5, ?6))
+                "SELECT client_id FROM history WHERE seq > ?1 AND (+client_id IS NOT NULL OR +action IN (?4, ?5, ?6))
                  UNION SELECT client_id FROM client WHERE last_used_at > ?2 LIMIT ?3",
             )?;
             let mut rows = statement.query(params![

@@ -335,11 +335,10 @@ fn read(db: &Connection, row: &Row<'_>) -> Outcome<Client> {
 /// A client without its secrets, and not judged: the audit judges it itself.
 pub(super) fn read_for_audit(row: &Row<'_>) -> Outcome<Client> {
     let id = row.get(0)?;
-    let client_id: String = row.get(1)?;
     let last_used_at: i64 = row.get(8)?;
     let version: i64 = row.get(5)?;
     Ok(Client {
-        client_id: ClientId::parse(&client_id).ok_or_else(|| unknown("client_id", &client_id))?,
+        client_id: client_id(row, 1)?,
         held: false,
         draft: read_draft(row)?,
         status: named(row, 4, Status::parse)?,
@@ -370,8 +369,13 @@ fn read_draft(row: &Row<'_>) -> Outcome<ClientDraft> {
     })
 }
 
+/// A stored identifier.
+pub(super) fn client_id(row: &Row<'_>, column: usize) -> Outcome<ClientId> {
+    named(row, column, ClientId::parse)
+}
+
 /// A stored JSON value.
-fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Outcome<T> {
+pub(super) fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Outcome<T> {
     Ok(serde_json::from_str(
         row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?,
     )?)

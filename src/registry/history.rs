@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+#[cfg(test)]
+pub(super) use query::sql_of;
 pub use query::{ChainEnd, HistoryClient, HistoryQuery};
 
 use super::chain::{self, Link};
@@ -225,9 +227,10 @@ impl Registry {
         field: &str,
     ) -> Result<Timestamp, RegistryError> {
         self.read(|db| {
-            // A row without records, such as a note's, is no change: NULL is NULL.
+            // A row without records, such as a note's, is no change: NULL is NULL. Left to itself SQLite goes through the rows of
+            // every client from the last one on.
             let mut statement = db.prepare_cached(
-                "SELECT at FROM history
+                "SELECT at FROM history INDEXED BY history_by_client
                  WHERE client_id = ?1 AND at >= ?3 AND json_extract(before, ?2) IS NOT json_extract(after, ?2)
                  ORDER BY seq DESC LIMIT 1",
             )?;

@@ -12,6 +12,7 @@
 
 mod assertion;
 mod audit_record;
+mod auditor;
 mod backup;
 mod census;
 mod certificate_authority;
@@ -59,6 +60,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use audit_record::{AuditRecord, Changes, Mark};
+pub use auditor::Auditor;
 pub use census::Place;
 pub use certificate_authority::CertificateAuthorityRecord;
 pub use check::{CheckLine, CheckReport, examine};

@@ -1,20 +1,35 @@
 //! The connections under way, of bounded number. Once there are that many, whoever rests longest makes room for whoever
 //! comes, and whoever has never asked for anything before those who have: a thousand that only hold on keep nobody out, and
-//! put nobody out whose next request is on its way.
+//! put nobody out whose next request is on its way. Who has just come gets a while to ask, as long as others have been idle
+//! for longer than that.
+//!
+//! A connection is not taken away but asked to end, and does not where a request of it has arrived that nobody has read yet:
+//! to close it then would reset it at the other end.
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::sync::Notify;
+use tokio::task::{Id, JoinSet};
 
 /// A request that is being answered keeps its connection for so long, whoever else comes …
 const TO_ANSWER: Duration = Duration::from_secs(5);
-/// … and so long an answer may take to go out, or a request to come in.
+/// … and so long an answer may take to go out, or a request to come in, even where a flood comes.
 const TO_REST: Duration = Duration::from_millis(100);
+/// Before whoever came so recently, and has not asked yet, go those who have …
+const TO_ASK: Duration = Duration::from_millis(300);
+/// … rested for so long.
+const TO_LINGER: Duration = Duration::from_secs(2);
+/// One for so many places may have been asked to end, and not have ended yet.
+const PLACES_A_SPARE: usize = 8;
+
+#[cfg(test)]
+mod tests;
 
 /// The tasks of all connections.
 #[derive(Debug)]
@@ -28,7 +43,6 @@ pub struct Connections {
 
 #[derive(Debug)]
 struct Held {
-    task: AbortHandle,
     activity: Arc<Activity>,
     /// Which of the workers has it.
     worker: usize,
@@ -40,14 +54,18 @@ pub struct Activity {
     /// Milliseconds since `start`, four times, and what it does since then.
     since: AtomicU64,
     start: Instant,
+    /// Tells it to end.
+    ask: Notify,
 }
 
-/// It has not asked for anything yet. Those of the lower number make room first.
+/// It has not asked for anything yet.
 const SILENT: u64 = 0;
 /// It has been answered, and nothing is under way.
 const RESTS: u64 = 1;
 /// A request is being answered.
 const BUSY: u64 = 2;
+/// It is to end, unless something comes of it before it learns of that.
+const LEAVES: u64 = 3;
 
 impl Connections {
     /// None yet, and never more than `most`, on the runtimes of these workers.
@@ -61,9 +79,12 @@ impl Connections {
         }
     }
 
-    /// Whether one more can be taken, perhaps in the place of one that rests.
-    pub fn have_room(&self) -> bool {
-        self.held.len() < self.most || self.most_idle().is_some()
+    /// Whether one more can be taken, perhaps in the place of one that rests. Where there are too many, since some who were
+    /// asked to leave had something to say first, so many are asked again.
+    pub fn have_room(&mut self) -> bool {
+        self.ask_to_leave(self.living().saturating_sub(self.most));
+        let too_many = self.too_many_for_another();
+        too_many == 0 || (self.leaving() + too_many <= self.spare() && self.idle().len() >= too_many)
     }
 
     /// Takes one more, to the worker that has fewest. The caller has asked whether there is room.
@@ -71,12 +92,10 @@ impl Connections {
         &mut self,
         converse: impl FnOnce(Arc<Activity>) -> F,
     ) {
-        if self.held.len() >= self.most {
-            // Nobody may rest any more who did when the caller asked: then whoever comes is turned away.
-            let Some(held) = self.most_idle().and_then(|id| self.held.remove(&id)) else {
-                return;
-            };
-            held.task.abort();
+        let too_many = self.too_many_for_another();
+        // Nobody may rest any more who did when the caller asked: then whoever comes is turned away.
+        if self.ask_to_leave(too_many) < too_many {
+            return;
         }
         let load = |worker: usize| self.held.values().filter(|held| held.worker == worker).count();
         let least = (0..self.workers.len()).min_by_key(|worker| load(*worker));
@@ -87,15 +106,12 @@ impl Connections {
         let activity = Arc::new(Activity {
             since: AtomicU64::new(0),
             start: self.start,
+            ask: Notify::new(),
         });
         activity.does(SILENT);
-        let task = self.tasks.spawn_on(converse(Arc::clone(&activity)), handle);
-        let held = Held {
-            task,
-            activity,
-            worker,
-        };
-        self.held.insert(held.task.id(), held);
+        let conversation = unless_asked_to_leave(converse(Arc::clone(&activity)), Arc::clone(&activity));
+        let task = self.tasks.spawn_on(conversation, handle);
+        self.held.insert(task.id(), Held { activity, worker });
     }
 
     /// Waits until one has ended; for ever while there is none.
@@ -114,18 +130,75 @@ impl Connections {
         self.tasks.shutdown().await;
     }
 
-    /// Of those who have never asked who rests longest, then of those who have; where nobody rests, whose request has taken
-    /// longest. Nobody before their time is over.
-    fn most_idle(&self) -> Option<Id> {
-        let elapsed = self.start.elapsed();
-        let idle = self.held.iter().filter_map(|(id, held)| {
-            let since = held.activity.since.load(Ordering::Relaxed);
-            let (does, since) = (since & 3, since >> 2);
-            let grace = if does == BUSY { TO_ANSWER } else { TO_REST };
-            (elapsed >= Duration::from_millis(since) + grace).then_some((does, since, *id))
+    /// Asks so many to leave who rest longest. How many there were of them.
+    fn ask_to_leave(&self, many: usize) -> usize {
+        if many == 0 {
+            return 0;
+        }
+        let mut idle = self.idle();
+        idle.sort_unstable_by_key(|(order, ..)| *order);
+        let asked = idle
+            .iter()
+            .filter(|(_, seen, held)| held.activity.ask_to_leave(*seen));
+        asked.take(many).count()
+    }
+
+    /// How many must be asked to leave before one more is taken.
+    fn too_many_for_another(&self) -> usize {
+        (self.living() + 1).saturating_sub(self.most)
+    }
+
+    fn living(&self) -> usize {
+        self.held.len() - self.leaving()
+    }
+
+    fn leaving(&self) -> usize {
+        let leaving = self.held.values().filter(|held| held.activity.leaves());
+        leaving.count()
+    }
+
+    fn spare(&self) -> usize {
+        self.most.div_ceil(PLACES_A_SPARE)
+    }
+
+    /// Those who can make room, each with what it does: in order of it they go.
+    fn idle(&self) -> Vec<((u8, u64), u64, &Held)> {
+        let now = self.start.elapsed();
+        let idle = self.held.values().filter_map(|held| {
+            let seen = held.activity.since.load(Ordering::Relaxed);
+            let (does, since) = (seen & 3, seen >> 2);
+            let turn = turn(does, now.saturating_sub(Duration::from_millis(since)))?;
+            Some(((turn, since), seen, held))
         });
-        idle.min_by_key(|(does, since, _)| (*does, *since))
-            .map(|(_, _, id)| id)
+        idle.collect()
+    }
+}
+
+/// Who goes before whom: the lower number first, of the same number who has done the same for longest. `None` before their
+/// time is over.
+fn turn(does: u64, during: Duration) -> Option<u8> {
+    match does {
+        SILENT if during >= TO_ASK => Some(0),
+        RESTS if during >= TO_LINGER => Some(1),
+        SILENT if during >= TO_REST => Some(2),
+        RESTS if during >= TO_REST => Some(3),
+        BUSY if during >= TO_ANSWER => Some(4),
+        _ => None,
+    }
+}
+
+/// Converses until the end, or until it is asked to leave and nothing has come.
+async fn unless_asked_to_leave(conversation: impl Future<Output = ()>, activity: Arc<Activity>) {
+    let mut conversation = pin!(conversation);
+    loop {
+        // The conversation goes first: it reads what has arrived, and then does not leave.
+        tokio::select! {
+            biased;
+            () = conversation.as_mut() => return,
+            () = activity.is_asked_to_leave() => if activity.leaves() {
+                return;
+            },
+        }
     }
 }
 
@@ -141,7 +214,34 @@ impl Activity {
     }
 
     fn does(&self, what: u64) {
+        self.since.store(self.beginning_now(what), Ordering::Relaxed);
+    }
+
+    /// Asks it to leave, unless it does something else by now than what was seen.
+    fn ask_to_leave(&self, seen: u64) -> bool {
+        let leaves = self.beginning_now(LEAVES);
+        let is_asked = self
+            .since
+            .compare_exchange(seen, leaves, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok();
+        if is_asked {
+            self.ask.notify_one();
+        }
+        is_asked
+    }
+
+    /// Waits until it is asked to, and then until the system has told this thread what else has arrived meanwhile.
+    async fn is_asked_to_leave(&self) {
+        self.ask.notified().await;
+        tokio::task::yield_now().await;
+    }
+
+    fn leaves(&self) -> bool {
+        self.since.load(Ordering::Relaxed) & 3 == LEAVES
+    }
+
+    fn beginning_now(&self, what: u64) -> u64 {
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.since.store(now << 2 | what, Ordering::Relaxed);
+        now << 2 | what
     }
 }

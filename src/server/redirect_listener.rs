@@ -1,6 +1,7 @@
 //! Where a browser comes back to after it has signed in: a listener on loopback for one answer, as native applications have
 //! one (RFC 8252 §7.3). It belongs to whoever asked for a token, not to the authorization server.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -39,10 +40,18 @@ pub enum RedirectListenerError {
 
 impl RedirectListenerError {
     /// What to do about it.
-    pub const fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self {
             Self::NotLoopback(_) => {
                 "Register a redirect URI such as http://127.0.0.1/callback for a native application, or sign in as a test user"
+            }
+            Self::Listen(_, error) if error.kind() == ErrorKind::PermissionDenied => {
+                "Register a redirect URI with a port of 1024 or more, since the system keeps lower ones for its own services, \
+                 or sign in as a test user, for which nobody waits"
+            }
+            Self::Listen(_, error) if error.kind() == ErrorKind::AddrNotAvailable => {
+                "Register a redirect URI at an address that this machine has, such as http://127.0.0.1/callback, or sign in as \
+                 a test user, for which nobody waits"
             }
             Self::Listen(..) => {
                 "Stop the program that holds this port, or sign in as a test user, for which nobody waits"
@@ -308,6 +317,25 @@ mod tests {
         let chosen = RedirectListener::start("http://127.0.0.1", true).unwrap();
         let port = chosen.redirect_uri().strip_prefix("http://127.0.0.1:").unwrap();
         assert!(port.parse::<u16>().is_ok(), "{port}");
+    }
+
+    #[test]
+    fn a_port_that_is_held_and_one_that_is_not_for_everybody_are_told_apart() {
+        let held = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/cb", held.local_addr().unwrap());
+        let Err(refused) = RedirectListener::start(&address, false) else {
+            panic!("the port is held")
+        };
+        assert!(refused.advice().contains("Stop the program that holds this port"));
+        let refused =
+            |kind: ErrorKind| RedirectListenerError::Listen("http://127.0.0.1:80/cb".to_owned(), kind.into());
+        let privileged = refused(ErrorKind::PermissionDenied).advice();
+        assert!(privileged.contains("a port of 1024 or more") && !privileged.contains("Stop"));
+        assert!(
+            refused(ErrorKind::AddrNotAvailable)
+                .advice()
+                .contains("an address that this machine has")
+        );
     }
 
     #[test]

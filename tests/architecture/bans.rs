@@ -14,6 +14,8 @@ const MAY_EXPOSE_A_SECRET: &[&str] = &[
     "desktop/dialogs/secret",
     // Shows the request as it was sent, masked until the person asks.
     "desktop/screens/tokens/exchange",
+    // Draws of that, and of the answer, what is seen of a long text.
+    "desktop/screens/tokens/long_text",
     // Hands what was pasted to the decoder, and forgets it.
     "desktop/worker/decoded",
     // Reads a private key, and signs with it.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Secret};
 use chancery::desktop::clipboard::TestClipboard;
-use chancery::desktop::worker::{self, Fetch, OpenAddress, Workers};
+use chancery::desktop::worker::{self, ChooseFile, Chosen, Fetch, OpenAddress, Workers};
 use chancery::desktop::{App, Settings};
 use chancery::outbound::OutboundError;
 use chancery::registry::{Act, Client, ListQuery, NewClient, NewSecret, Registry};
@@ -38,6 +38,8 @@ pub struct Opening {
     pub documents: Fetch,
     /// What is at the system's browser.
     pub browser: OpenAddress,
+    /// How a file is chosen in the system's dialog.
+    pub choose: ChooseFile,
 }
 
 impl Default for Opening {
@@ -53,6 +55,7 @@ impl Default for Opening {
             read_only: false,
             documents: |url| Err(OutboundError::TooSlow(url.to_owned(), 5)),
             browser: |_| Err(std::io::Error::other("there is none")),
+            choose: |_| Chosen::NoDialog,
         }
     }
 }
@@ -79,7 +82,8 @@ impl Opening {
         let workers = Workers::inline_over(over, "Tess Tester")
             .unwrap()
             .fetching_by(self.documents)
-            .opening_by(self.browser);
+            .opening_by(self.browser)
+            .choosing_by(self.choose);
         let shared = clipboard.clone();
         let harness = Harness::builder()
             .with_size(self.size)

@@ -176,7 +176,7 @@ fn tokens_are_bound_to_a_key_where_they_are_registered_to_be_and_refreshed_with_
     window.press("Request token");
     let first = claims(&mut window);
     assert!(first["cnf"]["jkt"].is_string(), "{first}");
-    assert!(window.shows("Dpop: ••••••••"), "{}", window.outline());
+    assert!(window.shows("DPoP: ••••••••"), "{}", window.outline());
     window.press("Refresh");
     let second = claims(&mut window);
     assert_eq!(first["cnf"], second["cnf"]);

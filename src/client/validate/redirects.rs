@@ -16,10 +16,12 @@ pub(super) fn redirect_findings(draft: &ClientDraft, settings: &RuleSettings, fi
     if draft.redirect_uris.len() > settings.many_redirect_uris as usize {
         findings.push(Finding::new(Rule::RedirMany, FIELD));
     }
+    let is_web = draft.application_type == ApplicationType::Web;
+    let (mut staging, mut has_production) = (None, false);
     for uri in draft.redirect_uris.iter().take(MAX_VALUES) {
-        let mut rules = redirect_uri::problems(uri);
-        let web = draft.application_type == ApplicationType::Web;
-        if web && Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {
+        let url = redirect_uri::parsed(uri);
+        let mut rules = redirect_uri::problems_as(uri, url.as_ref());
+        if is_web && url.as_ref().is_some_and(is_loopback) {
             rules.push(Rule::RedirLoopbackWeb);
         }
         for rule in rules {
@@ -30,16 +32,13 @@ pub(super) fn redirect_findings(draft: &ClientDraft, settings: &RuleSettings, fi
             finding.fix = redirect_fix(rule, uri);
             findings.push(finding);
         }
+        match url.as_ref().and_then(environment) {
+            Some(Environment::Staging) => staging = staging.or(Some(uri)),
+            Some(Environment::Production) => has_production = true,
+            None => {}
+        }
     }
-    let staging = draft
-        .redirect_uris
-        .iter()
-        .find(|uri| environment(uri) == Some(Environment::Staging));
-    let production = draft
-        .redirect_uris
-        .iter()
-        .any(|uri| environment(uri) == Some(Environment::Production));
-    if let (Some(staging), true) = (staging, production) {
+    if let (Some(staging), true) = (staging, has_production) {
         findings.push(
             Finding::new(Rule::RedirMixedEnv, FIELD)
                 .about(staging)
@@ -89,7 +88,7 @@ enum Environment {
 }
 
 /// What a redirect host's name says of its purpose; loopback and private schemes say nothing.
-fn environment(uri: &str) -> Option<Environment> {
+fn environment(url: &Url) -> Option<Environment> {
     const WORDS: [&str; 11] = [
         "staging",
         "stage",
@@ -111,9 +110,9 @@ fn environment(uri: &str) -> Option<Environment> {
         "trycloudflare.com",
         "devtunnels.ms",
     ];
-    let url = Url::parse(uri)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && !is_loopback(url))?;
+    if !matches!(url.scheme(), "http" | "https") || is_loopback(url) {
+        return None;
+    }
     let host = url.host_str()?;
     let says_so = host.split(['.', '-']).any(|word| WORDS.contains(&word));
     let is_tunnel = TUNNELS.iter().any(|tunnel| host.ends_with(tunnel));

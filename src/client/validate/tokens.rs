@@ -104,10 +104,13 @@ pub(super) fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
                     .about(origin)
                     .ended_by(fix),
             );
-        } else if bare_origin(origin).as_deref() != Some(origin) {
+            continue;
+        }
+        let bare = bare_origin(origin);
+        if bare.as_deref() != Some(origin) {
             let fix = Fix::ReplaceOrigin {
                 from: origin.clone(),
-                to: bare_origin(origin),
+                to: bare,
             };
             findings.push(
                 Finding::new(Rule::CorsInvalid, "allowed_cors_origins")

@@ -7,6 +7,7 @@ mod faults;
 mod frame;
 mod keeping;
 mod logic;
+mod review;
 mod rules;
 mod samples;
 mod saving;
@@ -36,6 +37,7 @@ use super::style;
 use super::typing::KeyOrder;
 use super::worker::{AuditRules, ServerState, Trouble, Workers};
 use crate::client::ClientId;
+use crate::registry::Client;
 use faults::FaultWatch;
 
 /// The window.
@@ -62,6 +64,8 @@ pub struct App {
     tokens: TokensScreen,
     faults: FaultWatch,
     review: ReviewScreen,
+    /// The client that is being signed off, as it was looked at.
+    approving: Option<Box<Client>>,
     /// How the rules of the audit are set, by which forms speak.
     rules: Arc<AuditRules>,
     rules_asked: Option<u64>,
@@ -128,6 +132,7 @@ impl App {
             tokens: TokensScreen::default(),
             faults: FaultWatch::default(),
             review: ReviewScreen::default(),
+            approving: None,
             rules: Arc::default(),
             rules_asked: None,
             history: HistoryScreen::default(),

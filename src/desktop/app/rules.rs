@@ -24,8 +24,8 @@ impl App {
         }
     }
 
-    /// Takes in what the Review screen asked for, and how the rules are set.
-    pub(super) fn take_of_review(&mut self, number: u64, body: ReplyBody) {
+    /// Takes in what the tabs beside the findings asked for, and how the rules are set.
+    pub(super) fn take_of_rules(&mut self, number: u64, body: ReplyBody) {
         match body {
             ReplyBody::AuditSettings(rules) => {
                 if self.rules_asked.take_if(|asked| *asked == number).is_some() {

@@ -17,7 +17,7 @@ use crate::desktop::worker::{
 };
 
 /// The width of the button beside the path, in points.
-const CHOOSE: f32 = 92.0;
+const CHOOSE: f32 = 84.0;
 
 /// One form in which something can be saved.
 pub struct SaveFormat {

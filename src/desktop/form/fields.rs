@@ -1,7 +1,7 @@
 //! A label and what it labels.
 
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{Align2, FontId, Response, Sense, TextEdit, Ui, vec2};
+use eframe::egui::{self, Align2, Event, FontId, Response, Sense, TextEdit, Ui, vec2};
 
 use crate::desktop::style::{self, tokens::font, tokens::size, tokens::space};
 
@@ -66,6 +66,9 @@ pub fn text_field(ui: &mut Ui, name: &str, text: &mut String, hint: &str) -> Res
 
 /// The same for a secret or a password: nobody sees what is typed, and nothing remembers it.
 pub fn secret_field(ui: &mut Ui, name: &str, secret: &mut String, hint: &str) -> Response {
+    if ui.memory(|memory| memory.has_focus(ui.make_persistent_id(egui::IdSalt::new(name)))) {
+        leave_out_line_ends(ui);
+    }
     let edit = TextEdit::singleline(secret)
         .id_salt(name)
         .password(true)
@@ -77,6 +80,18 @@ pub fn secret_field(ui: &mut Ui, name: &str, secret: &mut String, hint: &str) ->
     let response = ui.add(edit).accessible_name(name);
     remember_nothing(ui, &response);
     response
+}
+
+/// Takes the end of the line off what is pasted now, which is copied along with a line. The field would make a space of it,
+/// and a space at the end can be part of a secret.
+fn leave_out_line_ends(ui: &Ui) {
+    ui.input_mut(|input| {
+        for event in &mut input.events {
+            if let Event::Paste(text) = event {
+                text.truncate(text.trim_end_matches(['\r', '\n']).len());
+            }
+        }
+    });
 }
 
 /// A text field remembers what was typed so that it can be undone; a secret must not be remembered.
@@ -118,4 +133,33 @@ pub fn description(response: &Response, text: &str) {
     response
         .ctx
         .accesskit_node_builder(response.id, |node| node.set_description(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+
+    #[test]
+    fn of_a_pasted_secret_the_end_of_the_line_is_left_out_and_its_spaces_are_kept() {
+        for (pasted, kept) in [
+            (" s3cret ", " s3cret "),
+            ("s3cret\n", "s3cret"),
+            (" s3cret \r\n", " s3cret "),
+            ("two\nlines\n\n", "two lines"),
+            ("\n", ""),
+        ] {
+            let draw = |ui: &mut Ui, secret: &mut String| {
+                secret_field(ui, "Pasted secret", secret, "");
+            };
+            let mut harness = Harness::new_ui_state(draw, String::new());
+            harness.get_by_label("Pasted secret").focus();
+            harness.run();
+            harness.event(Event::Paste(pasted.to_owned()));
+            harness.run();
+            assert_eq!(harness.state(), kept, "{pasted:?}");
+        }
+    }
 }

@@ -29,12 +29,13 @@ impl DraftForm {
 
     fn people_ui(&mut self, ui: &mut Ui, layout: FieldLayout) {
         field_ui(ui, layout, "Owners", |ui| {
-            chips_ui(
+            let entry = chips_ui(
                 ui,
                 &lists::CONTACTS,
                 &mut self.draft.contacts,
                 &mut self.entries.contact,
             );
+            give_focus(&mut self.focus, "contacts", &entry);
         });
         field_ui(ui, layout, "Labels", |ui| {
             chips_ui(

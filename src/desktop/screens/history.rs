@@ -5,26 +5,26 @@ mod change;
 pub mod diff;
 mod fields;
 mod filters;
-mod picker;
-mod words;
+pub mod picker;
+mod rows;
+pub mod words;
 
-use eframe::egui::{FontId, Frame, Rect, Ui};
+use eframe::egui::{Frame, Ui};
 use jiff::Timestamp;
 
 use super::Action;
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, SaveAsDialog, SaveFormat};
 use crate::desktop::pane::list_and_pane_ui;
-use crate::desktop::style::{
-    self, Tone, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
-};
-use crate::desktop::table::{Column, Spoken, Table, give_keyboard, waiting_ui};
+use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
+use crate::desktop::table::{Table, give_keyboard, waiting_ui};
 use crate::desktop::worker::{Content, HistoryFormat, Read, Workers};
 use crate::registry::{ChainReport, Client, HistoryClient, HistoryRow};
 use chain::Verification;
 use change::{AtHand, change_ui};
 use filters::{Filters, Wanted};
-use words::{is_of_client, moment, object, sentence, shown, words};
+use rows::{COLUMNS, cell_ui, spoken};
+use words::object;
 
 /// Rows asked for at once.
 const PAGE: u32 = 100;
@@ -32,42 +32,6 @@ const PAGE: u32 = 100;
 const SALT: &str = "changes";
 /// How many rows before the end the next page is asked for.
 const AHEAD: usize = 20;
-
-/// What stands in a column.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    When,
-    Who,
-    What,
-    Client,
-}
-
-const COLUMNS: [Column<Cell>; 4] = [
-    Column {
-        what: Cell::When,
-        head: "When",
-        width: 160.0,
-        from: 0.0,
-    },
-    Column {
-        what: Cell::Who,
-        head: "Who",
-        width: 120.0,
-        from: 560.0,
-    },
-    Column {
-        what: Cell::What,
-        head: "What",
-        width: 150.0,
-        from: 0.0,
-    },
-    Column {
-        what: Cell::Client,
-        head: "Client",
-        width: 0.0,
-        from: 0.0,
-    },
-];
 
 /// How many changes after one that is jumped to are shown above it.
 const ABOVE: i64 = 3;
@@ -367,58 +331,6 @@ impl HistoryScreen {
     }
 }
 
-/// What a screen reader says of a row: `Saved Billing portal, 3 Nov 2026, 18:02:11`, and what is wrong with it.
-fn spoken(row: &HistoryRow, broken_at: Option<i64>) -> Spoken {
-    Spoken {
-        name: row_name(row),
-        cells: trouble(row, broken_at).unwrap_or_default().to_owned(),
-    }
-}
-
-fn row_name(row: &HistoryRow) -> String {
-    format!("{}, {}", sentence(row), moment(row))
-}
-
-/// What is wrong with a row, in a few words.
-fn trouble(row: &HistoryRow, broken_at: Option<i64>) -> Option<&'static str> {
-    if broken_at == Some(row.seq) {
-        Some("Does not fit")
-    } else {
-        (!row.unreadable.is_empty()).then_some("Cannot be read")
-    }
-}
-
-fn cell_ui(ui: &Ui, mut cell: Rect, what: Cell, row: &HistoryRow, broken_at: Option<i64>) {
-    let colors = palette(ui);
-    let trouble = trouble(row, broken_at);
-    let ink = if trouble.is_some() {
-        colors.danger_text
-    } else {
-        colors.text
-    };
-    let (text, color) = match what {
-        Cell::When => (moment(row), colors.second),
-        Cell::Who => (shown(&row.by), colors.second),
-        Cell::What if trouble.is_some() => (trouble.unwrap_or_default().to_owned(), ink),
-        Cell::What if !is_of_client(row) => {
-            cell = with_room_of_client(ui, cell);
-            (sentence(row), ink)
-        }
-        Cell::What => (words(row).0.to_owned(), ink),
-        // What was done is told where it was done, where the deed's own place says what is wrong.
-        Cell::Client if trouble.is_some() => (sentence(row), ink),
-        // What is no client stands in the words of the deed.
-        Cell::Client if !is_of_client(row) => return,
-        Cell::Client => (shown(object(row)), ink),
-    };
-    style::cell(ui, cell, &text, FontId::proportional(font::BODY), color);
-}
-
-/// To the right of a deed that was done to no client: the deed has the room of the client, too.
-fn with_room_of_client(ui: &Ui, cell: Rect) -> Rect {
-    cell.with_max_x(ui.max_rect().right() - space::SCREEN)
-}
-
 /// Nothing is there, or nothing fits.
 fn empty_ui(ui: &mut Ui, is_everything: bool) -> Option<Action> {
     if !is_everything {
@@ -442,7 +354,7 @@ mod tests {
     use crate::client::ClientId;
     use crate::registry::action;
 
-    fn row(seq: i64) -> HistoryRow {
+    pub(super) fn row(seq: i64) -> HistoryRow {
         HistoryRow {
             seq,
             at: Timestamp::UNIX_EPOCH,
@@ -490,10 +402,5 @@ mod tests {
         let mut screen = HistoryScreen::default();
         screen.take(5, vec![row(1)]);
         assert!(screen.rows.is_empty());
-    }
-
-    #[test]
-    fn a_row_is_named_by_what_was_done_to_what_and_when() {
-        assert!(row_name(&row(1)).starts_with("Saved Billing portal, "));
     }
 }

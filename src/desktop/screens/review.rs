@@ -2,22 +2,29 @@
 
 mod card;
 mod expiry;
+mod field_history;
+mod filters;
 mod finding;
 mod findings;
 mod head;
+mod lines;
+mod looked_at;
 mod rules;
+mod saved_filters;
+mod table;
 mod trend;
 mod unused;
 
 use std::sync::Arc;
 
-use eframe::egui::{Frame, Margin, Ui};
+use eframe::egui::{Context, Frame, Margin, Ui};
+use jiff::Timestamp;
 
-use super::Action;
+use super::{Action, Rights};
 use crate::audit::Settings;
 use crate::audit::calendar::Ending;
 use crate::desktop::style::tokens::SCREEN_MARGIN;
-use crate::desktop::worker::{AuditRules, Review, Workers};
+use crate::desktop::worker::{AuditRules, Beside, FindingsView, Review, Workers};
 use crate::registry::FindingCount;
 use expiry::ExpiryTab;
 use findings::FindingsTab;
@@ -39,6 +46,7 @@ impl ReviewScreen {
     /// The registry changed: the next showing asks again.
     pub fn refresh(&mut self) {
         self.head.refresh();
+        self.findings.refresh();
         self.expiry.rows.refresh();
     }
 
@@ -47,12 +55,33 @@ impl ReviewScreen {
         self.head.open_findings()
     }
 
-    /// Takes the findings in.
-    pub fn take(&mut self, number: u64, review: Review) {
-        self.head.take(number, review);
+    /// Takes the findings in. Returns how many are open, where that is to be written down.
+    pub fn take(&mut self, number: u64, review: Arc<Review>) -> Option<FindingCount> {
+        let count = self.head.take(number, review, Timestamp::now());
         if let Some(review) = self.head.review() {
             self.unused.follow(&review.unused);
         }
+        count
+    }
+
+    /// Takes in the list as it is wanted.
+    pub fn take_view(&mut self, number: u64, view: FindingsView) {
+        self.findings.take_view(number, view);
+    }
+
+    /// Takes in the owners that the filter offers.
+    pub fn take_owners(&mut self, number: u64, owners: Vec<String>) {
+        self.findings.filters.take_owners(number, owners);
+    }
+
+    /// Takes in the filters that are kept.
+    pub fn take_filters(&mut self, number: u64, filters: Vec<(String, String)>) {
+        self.findings.saved.take(number, filters);
+    }
+
+    /// Takes in what stands beside the finding that is looked at.
+    pub fn take_beside(&mut self, number: u64, beside: Beside) {
+        self.findings.looked_at.take(number, beside);
     }
 
     /// Takes in what ends and when.
@@ -83,31 +112,41 @@ impl ReviewScreen {
     /// What was asked for could not be done, of which there has been news.
     pub fn failed(&mut self, number: u64) {
         self.head.failed(number);
+        self.findings.failed(number);
         self.expiry.rows.failed(number);
     }
 
+    /// Some rules ask for the time: from time to time everything is judged again, whatever is shown.
+    pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
+        self.head.keep_time(ctx, workers);
+    }
+
     /// Draws the screen.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, writable: bool) -> Option<Action> {
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, rights: Rights) -> Option<Action> {
         self.head.keep_current(ui, workers);
         if self.head.tab == Tab::Findings {
-            return self.findings.ui(ui, &mut self.head, workers);
+            return self.findings.ui(ui, &mut self.head, workers, rights);
         }
         let margin = Margin {
             bottom: 0,
             ..SCREEN_MARGIN
         };
-        Frame::new().inner_margin(margin).show(ui, |ui| {
+        let head = Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            self.head.ui(ui, workers);
+            self.head.ui(ui, workers)
         });
-        match self.head.tab {
+        let writable = rights.change;
+        let shown = match self.head.tab {
             Tab::Findings => None,
             Tab::Expiry => self.expiry.ui(ui, workers),
             Tab::Unused => self
                 .unused
-                .ui(ui, &self.head, &self.rules.stored().settings, writable),
-            Tab::Rules => self.rules.ui(ui, self.head.review(), workers, writable),
-        }
+                .ui(ui, &self.head, &self.rules.stored().settings, rights),
+            Tab::Rules => self
+                .rules
+                .ui(ui, self.head.review().map(Arc::as_ref), workers, writable),
+        };
+        head.inner.or(shown)
     }
 
     /// Looks at nothing any more. The keyboard goes back to its row.

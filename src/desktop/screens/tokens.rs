@@ -7,10 +7,12 @@ mod decode;
 mod exchange;
 mod faults;
 mod form;
+mod long_text;
 mod picker;
 mod rows;
 mod run;
 mod saved;
+mod shown;
 mod verdict;
 
 use eframe::egui::{Align, Color32, Context, Frame, Layout, Rect, ScrollArea, Stroke, Ui, vec2};

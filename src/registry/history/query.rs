@@ -375,3 +375,11 @@ impl<'a> Reading<'a> {
         Ok(record)
     }
 }
+
+/// The question that a query comes to, for tests of how it is answered.
+#[cfg(test)]
+pub(in crate::registry) fn sql_of(query: &HistoryQuery) -> String {
+    Statement::of(query)
+        .map(|statement| statement.sql)
+        .unwrap_or_default()
+}

@@ -10,6 +10,7 @@ mod endings;
 mod files;
 mod grants;
 mod history;
+mod history_queries;
 mod list;
 mod loss;
 mod pushed_requests;

@@ -301,6 +301,31 @@ fn whoever_has_never_asked_makes_room_before_those_who_rest_between_two_requests
 }
 
 #[test]
+fn whoever_just_came_has_a_while_to_ask_where_others_have_been_idle_for_long() {
+    let limits = Limits {
+        connections: 4,
+        ..Limits::default()
+    };
+    let rig = Rig::with(|options| options.limits = limits);
+    let host = rig.server.address();
+    let request = format!("GET /jwks HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let ask = |stream: &mut TcpStream| {
+        stream.write_all(request.as_bytes()).unwrap();
+        assert!(read_answer(stream).0.starts_with("HTTP/1.1 200"));
+    };
+    let mut idle: Vec<_> = (0..3).map(|_| connect(host)).collect();
+    idle.iter_mut().for_each(ask);
+    std::thread::sleep(Duration::from_millis(2_100));
+    let mut honest = connect(host);
+    // A thread that waits for its turn asks so late.
+    std::thread::sleep(Duration::from_millis(200));
+    ask(&mut connect(host));
+    ask(&mut honest);
+    let closed: Vec<_> = idle.iter_mut().map(is_closed).collect();
+    assert_eq!(closed.iter().filter(|closed| **closed).count(), 1);
+}
+
+#[test]
 fn a_crowd_of_requests_waits_at_the_door_and_comes_in_when_others_are_answered() {
     let limits = Limits {
         connections: 4,

@@ -157,11 +157,12 @@ fn broken_ui(ui: &mut Ui, seq: i64, how: Option<ChainBreak>) -> Option<Wish> {
 }
 
 /// A number of changes: `1 change`, `1,842 changes`.
-pub fn changes(count: i64) -> String {
+fn changes(count: i64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} change{plural}", number(count))
 }
 
-fn number(seq: i64) -> String {
+/// The number of a change, with its digits in groups.
+pub fn number(seq: i64) -> String {
     u64::try_from(seq).map_or_else(|_| seq.to_string(), grouped)
 }

@@ -51,6 +51,14 @@ impl AtHand {
             verdict,
         }
     }
+
+    /// The version that can be brought back, and the client as it is now.
+    fn offered(&self) -> Option<(&ClientDraft, &Client)> {
+        match (&self.verdict, &self.client) {
+            (Verdict::Offered(version), Some(client)) => Some((version, client)),
+            _ => None,
+        }
+    }
 }
 
 /// What a person wants of a change.
@@ -150,19 +158,15 @@ fn client_ui(
         if is_there && style::button(ui, "Open client").clicked() {
             wish = Some(Wish::Do(Action::Open(client_id.clone())));
         }
-        if let Some(at_hand) = at_hand {
-            match (&at_hand.verdict, &at_hand.client) {
-                (Verdict::Offered(version), Some(client)) if writable => {
-                    if style::button(ui, "Restore this version…").clicked() {
-                        let dialog =
-                            RestoreDialog::new(row.seq, row.at, (**version).clone(), (**client).clone());
-                        wish = Some(Wish::Do(Action::ask(Dialog::Restore(Box::new(dialog)))));
-                    }
-                }
-                (verdict, _) if writable => why_not = verdict.why_not(),
-                _ => {}
-            }
+        let judged = at_hand.filter(|_| writable);
+        let offered = judged.and_then(AtHand::offered);
+        if let Some((version, client)) = offered
+            && style::button(ui, "Restore this version…").clicked()
+        {
+            let dialog = RestoreDialog::new(row.seq, row.at, version.clone(), client.clone());
+            wish = Some(Wish::Do(Action::ask(Dialog::Restore(Box::new(dialog)))));
         }
+        why_not = judged.and_then(|at_hand| at_hand.verdict.why_not());
         if style::quiet_button(ui, "Only this client").clicked() {
             wish = Some(Wish::OnlyClient);
         }

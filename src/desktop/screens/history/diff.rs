@@ -1,6 +1,8 @@
 //! What differs between two records, line by line. The review shows what ends a finding in the same way.
 
-use eframe::egui::{Label, Ui};
+use std::sync::Arc;
+
+use eframe::egui::{Align, FontSelection, Label, Ui, WidgetText};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -15,6 +17,8 @@ pub enum Line {
     Field(String),
     /// What stands there.
     Kept(String),
+    /// What stands there, and is what somebody is to look at.
+    Marked(String),
     /// What is gone, or should go.
     Gone(String),
     /// What has come, or should.
@@ -30,10 +34,17 @@ pub fn diff_ui(ui: &mut Ui, lines: &[Line]) {
             let (text, color) = match line {
                 Line::Field(name) => (name.clone(), colors.faint),
                 Line::Kept(value) => (value.clone(), colors.text),
+                Line::Marked(value) => (format!("› {value}"), colors.warning_text),
                 Line::Gone(value) => (format!("- {value}"), colors.danger_text),
                 Line::Come(value) => (format!("+ {value}"), colors.good),
             };
-            ui.add(Label::new(style::mono(ui, text).color(color)).wrap());
+            let text: WidgetText = style::mono(ui, text).color(color).into();
+            let job = text.into_layout_job(ui.style(), FontSelection::Default, Align::Min);
+            let mut job = Arc::unwrap_or_clone(job);
+            // An address goes on in the line of its sign, and breaks where that ends; sentences break between words.
+            let value = job.text.trim_start_matches(['+', '-', ' ']);
+            job.wrap.break_anywhere = !value.contains(' ');
+            ui.add(Label::new(job).wrap());
         }
     });
 }
@@ -145,6 +156,12 @@ fn elements(name: &str, value: &Value) -> Vec<String> {
         Value::Null => Vec::new(),
         Value::String(text) if text.is_empty() => Vec::new(),
         Value::String(text) if name.ends_with("_at") => vec![make_visible(&in_words(text))],
+        // A long text is compared line by line.
+        Value::String(text) if text.contains('\n') => text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(make_visible)
+            .collect(),
         Value::String(text) => vec![make_visible(text)],
         Value::Array(values) => values.iter().flat_map(|value| elements(name, value)).collect(),
         Value::Object(members) => vec![in_one_line(members)],
@@ -272,7 +289,11 @@ mod tests {
         let told: Vec<String> = diff(None, Some(&record))
             .into_iter()
             .map(|line| match line {
-                Line::Field(text) | Line::Kept(text) | Line::Gone(text) | Line::Come(text) => text,
+                Line::Field(text)
+                | Line::Kept(text)
+                | Line::Marked(text)
+                | Line::Gone(text)
+                | Line::Come(text) => text,
             })
             .collect();
         for text in [
@@ -286,6 +307,28 @@ mod tests {
         assert!(
             told.iter().all(|told| !told.contains(['{', '"', '['])),
             "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_compared_line_by_line_and_a_key_set_key_by_key() {
+        let (before, after) = (
+            json!({"notes": "One\n\nTwo\nThree", "jwks": {"keys": [{"kid": "1"}, {"kid": "2"}]}}),
+            json!({"notes": "One\nTwo\nFour", "jwks": {"keys": [{"kid": "2"}, {"kid": "3"}]}}),
+        );
+        let field = |name: &str| Line::Field(name.to_owned());
+        let gone = |text: &str| Line::Gone(text.to_owned());
+        let come = |text: &str| Line::Come(text.to_owned());
+        assert_eq!(
+            diff(Some(&before), Some(&after)),
+            [
+                field("notes"),
+                gone("Three"),
+                come("Four"),
+                field("jwks.keys"),
+                gone("kid 1"),
+                come("kid 3")
+            ]
         );
     }
 

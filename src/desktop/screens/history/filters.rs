@@ -5,8 +5,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+use super::chain::number;
 use super::fields::FIELDS;
-use super::picker::{Choice, Picker};
+use super::picker::{Answer, Choice, Picker};
 use super::words::stored_word;
 use crate::client::{ClientId, make_visible};
 use crate::desktop::form::text_field;
@@ -210,7 +211,7 @@ impl Filters {
         match filter {
             Filter::Client => {
                 let name = wanted.client.as_ref().map(|(_, name)| make_visible(name));
-                let ask = |text: String| workers.send(Read::HistoryClients(text, CHOICES));
+                let ask = |text| Answer::Later(workers.send(Read::HistoryClients(text, CHOICES)));
                 if let Some(chosen) = self
                     .clients
                     .ui(ui, FILTER, ("Client", "Find a client"), name, ask)
@@ -220,15 +221,15 @@ impl Filters {
             }
             Filter::Field => {
                 let name = wanted.field.as_deref().map(make_visible);
-                self.fields.offer(|text| fields_like(text));
-                let picked = self.fields.ui(ui, FILTER, ("Field", "Find a field"), name, |_| 0);
+                let like = |text: String| Answer::Now(fields_like(&text));
+                let picked = self.fields.ui(ui, FILTER, ("Field", "Find a field"), name, like);
                 if let Some(chosen) = picked {
                     wanted.field = chosen;
                 }
             }
             Filter::Person => {
                 let name = wanted.by.as_deref().map(make_visible);
-                let ask = |text: String| workers.send(Read::HistoryPeople(text, CHOICES));
+                let ask = |text| Answer::Later(workers.send(Read::HistoryPeople(text, CHOICES)));
                 if let Some(chosen) = self.people.ui(ui, FILTER, ("Person", "Find a person"), name, ask) {
                     wanted.by = chosen;
                 }
@@ -276,7 +277,7 @@ impl Filters {
                 self.wanted = Wanted::default();
             }
             if let Some(up_to) = self.wanted.up_to {
-                ui.label(style::second(ui, format!("Up to change {up_to}")));
+                ui.label(style::second(ui, format!("Up to change {}", number(up_to))));
             }
         });
     }

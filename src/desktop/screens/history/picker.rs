@@ -1,12 +1,12 @@
 //! A filter whose choices are too many for a list: a combo box that searches.
 
-use eframe::egui::{Key, ScrollArea, Ui};
+use eframe::egui::{Key, Ui};
 
 use crate::desktop::form::text_field;
 use crate::desktop::style;
 
-/// Points that the choices take before they scroll.
-const TALLEST: f32 = 320.0;
+/// Points that the list takes from the start: it does not grow with what comes later. Longer ones scroll.
+const HEIGHT: f32 = 260.0;
 
 /// Something to choose.
 pub struct Choice<T> {
@@ -14,6 +14,14 @@ pub struct Choice<T> {
     pub label: String,
     /// What it stands for.
     pub value: T,
+}
+
+/// What a question for choices comes to.
+pub enum Answer<T> {
+    /// They come with the reply of this number.
+    Later(u64),
+    /// They are at hand.
+    Now(Vec<Choice<T>>),
 }
 
 /// The state of the filter.
@@ -49,14 +57,6 @@ impl<T: Clone> Picker<T> {
         }
     }
 
-    /// Offers what is at hand, without a question.
-    pub fn offer(&mut self, choices: impl FnOnce(&str) -> Vec<Choice<T>>) {
-        if self.asked.as_ref().is_none_or(|(text, _)| *text != self.text) {
-            self.choices = choices(&self.text);
-            self.asked = Some((self.text.clone(), 0));
-        }
-    }
-
     /// Draws it under its name, with the name of the field in it that searches, and what is chosen. Asks for choices while
     /// it is open. Returns what was chosen now: none for all.
     pub fn ui(
@@ -65,11 +65,13 @@ impl<T: Clone> Picker<T> {
         width: f32,
         (name, search): (&str, &str),
         chosen: Option<String>,
-        ask: impl FnOnce(String) -> u64,
+        ask: impl FnOnce(String) -> Answer<T>,
     ) -> Option<Option<T>> {
         let mut picked = None;
         let shown = chosen.clone().unwrap_or_else(|| name.to_owned());
+        ui.spacing_mut().combo_height = HEIGHT;
         let combo = style::combo(name, width, shown).stay_open().show_ui(ui, |ui| {
+            ui.set_min_height(HEIGHT);
             let entry = text_field(ui, search, &mut self.text, "Type to search");
             if !self.was_open {
                 entry.request_focus();
@@ -77,20 +79,18 @@ impl<T: Clone> Picker<T> {
             if entry.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                 picked = self.choices.first().map(|first| Some(first.value.clone()));
             }
-            ScrollArea::vertical().max_height(TALLEST).show(ui, |ui| {
-                if style::choice(ui, chosen.is_none(), "All").clicked() {
-                    picked = Some(None);
+            if style::choice(ui, chosen.is_none(), "All").clicked() {
+                picked = Some(None);
+            }
+            for choice in &self.choices {
+                let is_chosen = chosen.as_ref() == Some(&choice.label);
+                if style::choice(ui, is_chosen, &choice.label).clicked() {
+                    picked = Some(Some(choice.value.clone()));
                 }
-                for choice in &self.choices {
-                    let is_chosen = chosen.as_ref() == Some(&choice.label);
-                    if style::choice(ui, is_chosen, &choice.label).clicked() {
-                        picked = Some(Some(choice.value.clone()));
-                    }
-                }
-                if self.choices.is_empty() {
-                    ui.label(style::faint(ui, "Nothing fits"));
-                }
-            });
+            }
+            if self.choices.is_empty() {
+                ui.label(style::faint(ui, "Nothing fits"));
+            }
             if picked.is_some() {
                 ui.close();
             }
@@ -98,7 +98,15 @@ impl<T: Clone> Picker<T> {
         self.was_open = combo.inner.is_some() && picked.is_none();
         let stale = self.asked.as_ref().is_none_or(|(text, _)| *text != self.text);
         if stale && self.was_open {
-            self.asked = Some((self.text.clone(), ask(self.text.clone())));
+            let number = match ask(self.text.clone()) {
+                Answer::Later(number) => number,
+                Answer::Now(choices) => {
+                    self.choices = choices;
+                    ui.ctx().request_repaint();
+                    0
+                }
+            };
+            self.asked = Some((self.text.clone(), number));
         }
         if picked.is_some() {
             self.text.clear();

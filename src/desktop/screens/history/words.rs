@@ -86,9 +86,10 @@ pub fn sentence(row: &HistoryRow) -> String {
     shown(format!("{word} {joint}{}", object(row)).trim_end())
 }
 
-/// Somebody's text as it is shown: what would turn it around or hide in it is spelled out.
+/// Somebody's text as it is shown: what would turn it around or hide in it is spelled out, and what was no text has a sign
+/// that fonts have.
 pub fn shown(text: &str) -> String {
-    make_visible(text)
+    make_visible(text).replace(char::REPLACEMENT_CHARACTER, "?")
 }
 
 /// When, as people write it.

@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, HashSet};
 use eframe::egui::{FontId, Frame, Margin, Rect, Ui};
 use jiff::Timestamp;
 
-use super::finding;
+use super::finding::{self, Wish};
 use super::head::Head;
 use crate::audit::{AuditRule, FactRule, Settings};
 use crate::client::{ClientId, Weight, make_visible};
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::pane::list_and_pane_ui;
-use crate::desktop::screens::Action;
 use crate::desktop::screens::clients::grouped;
+use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size};
 use crate::desktop::table::{Column, Spoken, Table, badge_cell, give_keyboard};
 use crate::desktop::time;
@@ -124,7 +124,8 @@ impl UnusedTab {
     }
 
     /// Draws the tab.
-    pub fn ui(&mut self, ui: &mut Ui, head: &Head, settings: &Settings, writable: bool) -> Option<Action> {
+    pub fn ui(&mut self, ui: &mut Ui, head: &Head, settings: &Settings, rights: Rights) -> Option<Action> {
+        let writable = rights.change;
         let review = head.review()?;
         let unused = &review.unused;
         let is_client = |found: &&Found| found.finding().rule != SCOPE_UNUSED;
@@ -151,16 +152,30 @@ impl UnusedTab {
         let pane_ui = |tab: &mut Self, ui: &mut Ui| {
             let index = place(&tab.looked_at)?;
             let found = rows.get(index)?;
-            let mut close = false;
-            let mut action = finding::finding_ui(ui, found, &mut close);
+            let neighbours = finding::Neighbours {
+                before: index > 0,
+                behind: index + 1 < rows.len(),
+            };
+            let wish = finding::finding_ui(ui, found, None, neighbours, rights);
             if writable && tab.what == What::Clients && style::danger_button(ui, "Disable client").clicked() {
-                action = Some(disable(&[*found]));
+                return Some(disable(&[*found]));
             }
-            if close {
-                give_keyboard(ui, SALT, index);
-                tab.looked_at = None;
+            match wish? {
+                Wish::Close => {
+                    give_keyboard(ui, SALT, index);
+                    tab.looked_at = None;
+                }
+                Wish::Step { forward } => {
+                    let next = if forward {
+                        index + 1
+                    } else {
+                        index.saturating_sub(1)
+                    };
+                    tab.looked_at = rows.get(next).map(|found| key(found));
+                }
+                Wish::Do(action) => return Some(action),
             }
-            action
+            None
         };
         let (listed, shown) = list_and_pane_ui(ui, "unused", self, is_looking, list_ui, pane_ui);
         listed.flatten().or(shown.flatten())

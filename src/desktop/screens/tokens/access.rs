@@ -4,6 +4,7 @@ use eframe::egui::text::LayoutJob;
 use eframe::egui::{FontId, Key, Label, Rect, Response, Role, Sense, TextFormat, Ui, WidgetInfo, pos2, vec2};
 use serde_json::Value;
 
+use super::long_text::LongText;
 use crate::client::Secret;
 use crate::client::policy::RuleMethod;
 use crate::desktop::dialogs::{Dialog, ServerDialog};
@@ -38,7 +39,13 @@ pub struct AccessPart {
     pub servers: Rows<ResourceServer>,
     form: AccessForm,
     asked: Option<u64>,
-    result: Option<Result<AccessResult, Trouble>>,
+    result: Option<Result<Answered, Trouble>>,
+}
+
+/// What came of a request, and its bytes as they are shown, so that no frame writes them down anew.
+struct Answered {
+    result: AccessResult,
+    wire: LongText,
 }
 
 /// What is asked for.
@@ -75,7 +82,10 @@ impl AccessPart {
     /// Takes an answer in, unless it is to a question that is no longer asked.
     pub fn take(&mut self, number: u64, result: Result<AccessResult, Trouble>) {
         if self.asked.take_if(|asked| *asked == number).is_some() {
-            self.result = Some(result);
+            self.result = Some(result.map(|result| Answered {
+                wire: LongText::new(Secret::new(wire(&result))),
+                result,
+            }));
         }
     }
 
@@ -108,7 +118,7 @@ impl AccessPart {
             }
             None => {}
         }
-        match &self.result {
+        match &mut self.result {
             None => None,
             Some(Err(trouble)) => {
                 style::card(ui, Tone::Danger, |ui| {
@@ -117,7 +127,7 @@ impl AccessPart {
                 });
                 None
             }
-            Some(Ok(result)) => result_ui(ui, result, servers),
+            Some(Ok(answered)) => result_ui(ui, answered, servers),
         }
     }
 }
@@ -229,7 +239,8 @@ fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<
 }
 
 /// The answer: the verdict, each check, what to change, and the bytes.
-fn result_ui(ui: &mut Ui, result: &AccessResult, servers: &[ResourceServer]) -> Option<Action> {
+fn result_ui(ui: &mut Ui, answered: &mut Answered, servers: &[ResourceServer]) -> Option<Action> {
+    let Answered { result, wire } = answered;
     let mut action = None;
     ui.horizontal_wrapped(|ui| {
         let allowed = result.exchange.status == 200;
@@ -251,9 +262,7 @@ fn result_ui(ui: &mut Ui, result: &AccessResult, servers: &[ResourceServer]) -> 
         }
     }
     ui.add_space(space::XS);
-    style::code_block(ui, |ui| {
-        ui.add(Label::new(style::mono(ui, wire(result))).wrap());
-    });
+    style::code_block(ui, |ui| wire.ui(ui));
     action
 }
 

@@ -1,7 +1,7 @@
 //! The steps as they went over the wire, one below the other; of the one that is looked at every byte.
 
 use eframe::egui::{
-    Align2, FontId, Label, RichText, Role, Sense, Stroke, StrokeKind, TextFormat, Ui, WidgetInfo, pos2,
+    Align2, FontId, Label, Role, Sense, Stroke, StrokeKind, TextFormat, Ui, WidgetInfo, pos2,
     text::LayoutJob, vec2,
 };
 use jiff::Timestamp;
@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use super::copies::copies_ui;
 use super::faults::Faults;
 use super::run::RunLog;
-use crate::client::{AuthMethod, ClientId, Secret};
+use super::shown::ShownStep;
+use crate::client::{AuthMethod, ClientId};
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
@@ -213,23 +214,23 @@ fn acts_ui(ui: &mut Ui, client: Option<&Client>, run: &RunLog) -> Option<Wish> {
 }
 
 fn steps_ui(ui: &mut Ui, run: &mut RunLog) {
-    let show_secrets = run.show_secrets;
     // A single step needs no row to be opened by.
-    if let [only] = run.steps.as_slice() {
-        if let Some(exchange) = &only.exchange {
-            step_ui(ui, exchange, show_secrets);
-        }
+    if run.steps.len() == 1 {
+        step_ui(ui, run, 0);
         return;
     }
-    for (index, step) in run.steps.iter().enumerate() {
+    for index in 0..run.steps.len() {
+        let Some(step) = run.steps.get(index) else {
+            continue;
+        };
         let is_open = run.open == Some(index) && step.exchange.is_some();
         let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 2.0);
         if row_ui(ui, index, step, is_open) {
             run.open = (!is_open).then_some(index);
         }
         ui.spacing_mut().item_spacing.y = spacing;
-        if let Some(exchange) = step.exchange.as_ref().filter(|_| is_open) {
-            step_ui(ui, exchange, show_secrets);
+        if is_open {
+            step_ui(ui, run, index);
             ui.add_space(space::S);
         }
     }
@@ -294,20 +295,20 @@ fn row_ui(ui: &mut Ui, index: usize, step: &Step, is_open: bool) -> bool {
 }
 
 /// One exchange: the request, how it was answered, the answer.
-fn step_ui(ui: &mut Ui, exchange: &Exchange, show_secrets: bool) {
+fn step_ui(ui: &mut Ui, run: &mut RunLog, index: usize) {
+    let Some(exchange) = run.steps.get(index).and_then(|step| step.exchange.as_ref()) else {
+        return;
+    };
+    run.shown
+        .take_if(|shown| (shown.index, shown.with_secrets) != (index, run.show_secrets));
+    let shown = run
+        .shown
+        .get_or_insert_with(|| ShownStep::new(index, exchange, run.show_secrets));
     style::code_block(ui, |ui| {
-        let (head, body) = if show_secrets {
-            (exchange.head_in_clear().clone(), exchange.body_in_clear().clone())
-        } else {
-            (
-                Secret::new(exchange.masked_head()),
-                Secret::new(exchange.masked_body()),
-            )
-        };
-        http_ui(ui, head.expose());
-        if !body.expose().is_empty() {
+        http_ui(ui, shown.sent_head.expose());
+        if !shown.sent_body.is_empty() {
             ui.add_space(space::M);
-            mono_ui(ui, &body.expose().replace('&', "\n&"));
+            shown.sent_body.ui(ui);
         }
     });
     ui.horizontal(|ui| {
@@ -319,16 +320,10 @@ fn step_ui(ui: &mut Ui, exchange: &Exchange, show_secrets: bool) {
         ));
     });
     style::code_block(ui, |ui| {
-        let head = if show_secrets {
-            exchange.received_head.clone()
-        } else {
-            exchange.masked_received_head()
-        };
-        http_ui(ui, head.trim_end());
-        let body = exchange.body_for_people(show_secrets);
-        if !body.is_empty() {
+        http_ui(ui, shown.received_head.expose());
+        if !shown.received_body.is_empty() {
             ui.add_space(space::M);
-            mono_ui(ui, &body);
+            shown.received_body.ui(ui);
         }
     });
 }
@@ -369,13 +364,63 @@ fn http_ui(ui: &mut Ui, head: &str) {
     ui.add(Label::new(job).wrap());
 }
 
-fn mono_ui(ui: &mut Ui, text: &str) {
-    ui.add(
-        Label::new(
-            RichText::new(text)
-                .font(FontId::monospace(font::MONO))
-                .color(palette(ui).text),
-        )
-        .wrap(),
-    );
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::time::{Duration, Instant};
+
+    use egui_kittest::Harness;
+    use serde_json::json;
+
+    use super::*;
+    use crate::outbound::{Request, exchange};
+
+    /// A step whose answer is a megabyte of JSON, with a token in it.
+    fn large_step() -> Step {
+        let members = (0..9_500).map(|number| (format!("member {number}"), json!("a".repeat(90))));
+        let token = ("access_token".to_owned(), json!("s3cret"));
+        let body = serde_json::Value::Object(std::iter::once(token).chain(members).collect()).to_string();
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/", door.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = door.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(body.as_bytes()).unwrap();
+        });
+        let exchange = exchange(&Request::get(address.parse().unwrap())).unwrap();
+        server.join().unwrap();
+        assert!(exchange.received_body.len() > 1_000_000);
+        Step {
+            name: "Ask".to_owned(),
+            exchange: Some(exchange),
+        }
+    }
+
+    #[test]
+    fn an_answer_of_a_megabyte_is_written_down_once_and_not_in_every_frame() {
+        let mut run = RunLog::default();
+        run.steps.push(large_step());
+        let draw = |ui: &mut Ui, run: &mut RunLog| {
+            style::install(ui.ctx());
+            eframe::egui::ScrollArea::vertical().show(ui, |ui| steps_ui(ui, run));
+        };
+        let mut harness = Harness::new_ui_state(draw, run);
+        let written = |run: &RunLog| run.shown.as_ref().unwrap().sent_head.expose().as_ptr();
+        let first = written(harness.state());
+        let start = Instant::now();
+        for _ in 0..10 {
+            harness.step();
+            assert_eq!(written(harness.state()), first);
+        }
+        let frame = start.elapsed() / 10;
+        let start = Instant::now();
+        harness.state_mut().show_secrets = true;
+        harness.step();
+        let anew = start.elapsed();
+        assert!(harness.state().shown.as_ref().unwrap().with_secrets);
+        assert!(frame < anew.max(Duration::from_millis(20)), "{frame:?} {anew:?}");
+    }
 }

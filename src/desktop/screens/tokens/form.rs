@@ -120,11 +120,18 @@ impl TokenForm {
         let scope = self.scope.trim();
         TokenRun {
             client_id: client.client_id.clone(),
-            pasted: self.pasted.then(|| Secret::new(self.secret.trim().to_owned())),
+            pasted: self.pasted(),
             scope: (!scope.is_empty()).then(|| scope.to_owned()),
             audience: self.audience.clone(),
             ground,
         }
+    }
+
+    /// The pasted secret or key, if that is chosen. A secret may begin and end with a space (RFC 6749 appendix A.2): of what is
+    /// pasted, only the end of a line is none of it.
+    fn pasted(&self) -> Option<Secret> {
+        let pasted = self.secret.trim_end_matches(['\r', '\n']);
+        self.pasted.then(|| Secret::new(pasted.to_owned()))
     }
 
     /// Who signs in: as chosen, or the first test user, or whoever sits at the browser.
@@ -383,5 +390,27 @@ fn asked_scopes(text: &str) -> Vec<String> {
     match Scope::parse_list(text) {
         Some(scopes) => scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         None => text.split_whitespace().map(str::to_owned).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_secret_keeps_the_spaces_at_its_ends() {
+        let mut form = TokenForm::default();
+        for (pasted, sent) in [
+            (" s3cret ", " s3cret "),
+            ("s3cret\r\n", "s3cret"),
+            (" \n", " "),
+            ("s3cret\t", "s3cret\t"),
+        ] {
+            form.secret = pasted.to_owned();
+            form.pasted = false;
+            assert!(form.pasted().is_none());
+            form.pasted = true;
+            assert_eq!(form.pasted().unwrap().expose(), sent, "{pasted:?}");
+        }
     }
 }

@@ -6,6 +6,8 @@ use crate::client::Secret;
 use crate::desktop::worker::{Refused, TokenReasons, TokenResult, TokenRun, Trouble, Waiting, Work, Workers};
 use crate::outbound::{Step, TokenAnswer};
 
+use super::shown::ShownStep;
+
 /// Seconds between two looks whether somebody has come.
 const PAUSE: f64 = 1.0;
 
@@ -18,6 +20,8 @@ pub struct RunLog {
     pub steps: Vec<Step>,
     /// Which of the steps is looked at.
     pub open: Option<usize>,
+    /// That step as it is shown, so that no frame writes it down anew.
+    pub shown: Option<ShownStep>,
     /// For whom the desk waits, and when it looks next.
     pub waiting: Option<Waiting>,
     look_at: f64,
@@ -88,6 +92,7 @@ impl RunLog {
         if opens {
             self.open = Some(self.steps.len());
         }
+        self.shown.take_if(|shown| shown.index >= self.steps.len());
         self.steps.push(step);
     }
 
