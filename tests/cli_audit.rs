@@ -436,7 +436,7 @@ fn rules_clients_and_severities_are_chosen_and_what_there_is_not_is_told() {
 
 #[test]
 fn the_rules_are_listed_as_text_and_as_json() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = registry();
     let listed = run(folder.path(), &["audit", "--list-rules"]);
     let line = listed
         .lines()

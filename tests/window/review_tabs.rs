@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chancery::audit::{Acceptance, AuditFinding, Parameter, Settings};
 use chancery::client::{ClientDraft, ClientId, ClientKind, Severity, Status};
-use chancery::registry::{Act, FindingCount, NewSecret, Registry};
+use chancery::registry::{Act, FindingCount, Issue, NewSecret, Registry};
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::NodeT;
 use jiff::{SignedDuration, Timestamp};
@@ -121,6 +121,8 @@ fn a_rule_that_is_off_is_heard_of_neither_in_the_audit_nor_in_the_form() {
     window.press("Save rules");
     assert!(window.shows("The rules were saved"), "{}", window.outline());
     assert!(!window.can_press("Save rules"));
+    // An audit that was slow is followed by a rest, unless somebody asks for one.
+    window.press("Run audit");
     assert!(said(&window, "owner-missing: ").starts_with("Off, set here, 0 open"));
     window.click(Role::Tab, "Findings");
     assert!(window.rows().is_empty(), "{:?}", window.rows());
@@ -135,6 +137,7 @@ fn a_rule_that_is_off_is_heard_of_neither_in_the_audit_nor_in_the_form() {
     window.press("Back to the defaults…");
     window.press("Set back");
     assert_eq!(stored(&window), Settings::default());
+    window.press("Run audit");
     assert!(said(&window, "owner-missing: ").starts_with("Medium, 1 open"));
     window.go("Clients");
     assert!(
@@ -387,6 +390,7 @@ fn what_nobody_uses_is_listed_and_disabled_after_a_question() {
     window.press("Disable selected clients…");
     assert_eq!(window.dialog().as_deref(), Some("Disable 2 clients?"));
     window.press("Disable clients");
+    window.press("Run audit");
     assert!(window.rows().is_empty(), "{}", window.outline());
     assert!(window.shows("Every client is in use"), "{}", window.outline());
     for client_id in ["old", "orphan"] {
@@ -425,4 +429,30 @@ fn the_plot_says_its_first_and_last_values_and_is_shown_large() {
     assert!(plot(&window).contains("critical 4 to 0"));
     window.press("Close");
     assert_eq!(window.dialog(), None);
+}
+
+#[test]
+fn a_scope_that_nobody_asks_for_is_taken_out_after_its_diff_was_shown() {
+    let mut window = at(Opening::default(), "Unused", |registry| {
+        let mut draft = good_draft(ClientKind::SinglePage, "Viewer");
+        draft.scopes = vec!["read".to_owned(), "write".to_owned()];
+        import(registry, "viewer", &draft, "elsewhere", 200);
+        let issue = Issue {
+            client_id: id("viewer"),
+            secret_id: None,
+            scopes: vec!["read".to_owned()],
+            at: from_now(-1),
+            exp: from_now(-1),
+        };
+        registry.record_issues(&[issue]).unwrap();
+    });
+    window.press("Unused scopes");
+    assert_eq!(window.rows(), ["Viewer: write"]);
+    window.click(Role::Row, "Viewer: write");
+    window.press("Fix…");
+    assert_eq!(window.dialog().as_deref(), Some("Fix Viewer?"));
+    window.press("Fix");
+    window.press("Run audit");
+    assert!(window.rows().is_empty(), "{}", window.outline());
+    assert_eq!(window.stored("Viewer").draft.scopes, ["read"]);
 }

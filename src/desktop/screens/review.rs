@@ -49,6 +49,7 @@ impl ReviewScreen {
     pub fn refresh(&mut self) {
         self.head.refresh();
         self.findings.refresh();
+        self.unused.looked_at.refresh();
         self.expiry.rows.refresh();
     }
 
@@ -83,7 +84,10 @@ impl ReviewScreen {
 
     /// Takes in what stands beside the finding that is looked at.
     pub fn take_beside(&mut self, number: u64, beside: Beside) {
-        self.findings.looked_at.take(number, beside);
+        match self.head.tab {
+            Tab::Unused => self.unused.looked_at.take(number, beside),
+            _ => self.findings.looked_at.take(number, beside),
+        }
     }
 
     /// Takes in what ends and when.
@@ -153,7 +157,7 @@ impl ReviewScreen {
             Tab::Expiry => self.expiry.ui(ui, workers),
             Tab::Unused => self
                 .unused
-                .ui(ui, &self.head, &self.rules.stored().settings, rights),
+                .ui(ui, &self.head, &self.rules.stored().settings, workers, rights),
             Tab::Rules => self
                 .rules
                 .ui(ui, self.head.review().map(Arc::as_ref), workers, writable),

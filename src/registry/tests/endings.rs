@@ -44,7 +44,7 @@ fn a_secret_that_ended_is_told_of_only_while_no_other_took_its_place() {
 #[test]
 fn keys_that_say_their_end_and_accepted_risks_are_told_of_too() {
     let here = new_registry();
-    let keys = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "a", "exp": 500}]});
+    let keys = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "a", "exp": 1_790_000_500_i64}]});
     let draft = ClientDraft {
         contacts: Vec::new(),
         token_endpoint_auth_method: crate::client::AuthMethod::PrivateKeyJwt,

@@ -50,7 +50,7 @@ const COLUMNS: [Column<Cell>; 4] = [
         what: Cell::Title,
         head: "What it is",
         width: 0.0,
-        from: 430.0,
+        from: 500.0,
     },
     Column {
         what: Cell::Severity,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::finding::{self, Wish};
 use super::head::Head;
+use super::looked_at::LookedAt;
 use crate::audit::{AuditRule, FactRule, Settings};
 use crate::client::{ClientId, Weight, make_visible};
 use crate::desktop::dialogs::Dialog;
@@ -16,7 +17,8 @@ use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size};
 use crate::desktop::table::{Column, Spoken, Table, badge_cell, give_keyboard};
 use crate::desktop::time;
-use crate::desktop::worker::{ClientAct, Found, Seen};
+use crate::desktop::worker::findings::FindingKey;
+use crate::desktop::worker::{ClientAct, Found, Seen, Workers};
 
 /// The most clients that are disabled at once: so many are acted on, one by one, while somebody waits.
 const MOST: usize = 1_000;
@@ -102,14 +104,12 @@ const SCOPES: [Column<Cell>; 4] = [
     },
 ];
 
-/// Which client, and of a scope which.
-type Key = (ClientId, Option<String>);
-
 /// The state of the tab.
 #[derive(Default)]
 pub(super) struct UnusedTab {
     what: What,
-    looked_at: Option<Key>,
+    /// What is looked at, and what stands beside it.
+    pub looked_at: LookedAt,
     /// The clients that something is to be done to.
     chosen: BTreeSet<ClientId>,
 }
@@ -124,7 +124,15 @@ impl UnusedTab {
     }
 
     /// Draws the tab.
-    pub fn ui(&mut self, ui: &mut Ui, head: &Head, settings: &Settings, rights: Rights) -> Option<Action> {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        head: &Head,
+        settings: &Settings,
+        workers: &mut Workers,
+        rights: Rights,
+    ) -> Option<Action> {
+        self.looked_at.ask(workers);
         let writable = rights.change;
         let review = head.review()?;
         let unused = &review.unused;
@@ -139,9 +147,9 @@ impl UnusedTab {
             What::Clients => clients,
             What::Scopes => scopes,
         };
-        let place = |looked_at: &Option<Key>| {
-            let looked_at = looked_at.as_ref()?;
-            rows.iter().position(|found| key(found) == *looked_at)
+        let place = |looked_at: &LookedAt| {
+            let looked_at = looked_at.key()?;
+            rows.iter().position(|found| is_it(found, looked_at))
         };
         let is_looking = place(&self.looked_at).is_some();
         let list_ui = |tab: &mut Self, ui: &mut Ui| {
@@ -156,14 +164,14 @@ impl UnusedTab {
                 before: index > 0,
                 behind: index + 1 < rows.len(),
             };
-            let wish = finding::finding_ui(ui, found, None, neighbours, rights);
+            let wish = finding::finding_ui(ui, found, tab.looked_at.beside(), neighbours, rights);
             if writable && tab.what == What::Clients && style::danger_button(ui, "Disable client").clicked() {
                 return Some(disable(&[*found]));
             }
             match wish? {
                 Wish::Close => {
                     give_keyboard(ui, SALT, index);
-                    tab.looked_at = None;
+                    tab.looked_at.close();
                 }
                 Wish::Step { forward } => {
                     let next = if forward {
@@ -171,7 +179,9 @@ impl UnusedTab {
                     } else {
                         index.saturating_sub(1)
                     };
-                    tab.looked_at = rows.get(next).map(|found| key(found));
+                    if let Some(found) = rows.get(next) {
+                        tab.looked_at.look(found, None, Some(next));
+                    }
                 }
                 Wish::Do(action) => return Some(action),
             }
@@ -183,7 +193,7 @@ impl UnusedTab {
 
     /// Looks at nothing any more.
     pub fn close(&mut self) {
-        self.looked_at = None;
+        self.looked_at.close();
         self.chosen.clear();
     }
 
@@ -210,7 +220,7 @@ impl UnusedTab {
                     crate::desktop::form::description(&chip, &count);
                     if chip.clicked() {
                         self.what = what;
-                        self.looked_at = None;
+                        self.looked_at.close();
                     }
                 }
                 let days = format!(
@@ -296,17 +306,16 @@ impl UnusedTab {
             }
         } else {
             self.chosen.clear();
-            self.looked_at = Some(key(found));
+            self.looked_at.look(found, None, None);
         }
     }
 }
 
 const SCOPE_UNUSED: AuditRule = AuditRule::Facts(FactRule::ScopeUnused);
 
-fn key(found: &Found) -> Key {
+fn is_it(found: &Found, key: &FindingKey) -> bool {
     let finding = found.finding();
-    let scope = finding.value.clone().filter(|_| finding.rule == SCOPE_UNUSED);
-    (found.client.client_id.clone(), scope)
+    found.client.client_id == key.client_id && finding.rule == key.rule && finding.value == key.value
 }
 
 /// The question before clients are disabled.
