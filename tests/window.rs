@@ -35,6 +35,8 @@ mod keyboard;
 mod layout;
 #[path = "window/list.rs"]
 mod list;
+#[path = "window/looking.rs"]
+mod looking;
 #[path = "window/names.rs"]
 mod names;
 #[path = "window/new_client.rs"]

@@ -69,6 +69,17 @@ pub enum Command {
     Aside(Aside),
 }
 
+impl Command {
+    /// Whether it changes the registry.
+    pub(super) const fn edits(&self) -> bool {
+        match self {
+            Self::Write(_) => true,
+            Self::Work(work) => work.edits(),
+            Self::Read(_) | Self::Aside(_) => false,
+        }
+    }
+}
+
 impl From<Aside> for Command {
     fn from(aside: Aside) -> Self {
         Self::Aside(aside)

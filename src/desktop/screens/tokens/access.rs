@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::client::Secret;
 use crate::client::policy::RuleMethod;
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, ServerDialog};
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
@@ -85,14 +86,20 @@ impl AccessPart {
     }
 
     /// Draws the part for a token.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, token: TokenInHand<'_>) -> Option<Action> {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        token: TokenInHand<'_>,
+        writable: bool,
+    ) -> Option<Action> {
         style::pane_title(ui, "Check access");
         let servers = self.servers.ui(ui, workers, Read::ResourceServers)?;
         let for_it = servers
             .iter()
             .find(|server| is_for(token.claims, &server.identifier));
         if for_it.is_none() {
-            let wanted = nobody_ui(ui, token.claims, servers);
+            let wanted = nobody_ui(ui, token.claims, servers, writable);
             if servers.is_empty() || wanted.is_some() {
                 return wanted;
             }
@@ -117,7 +124,7 @@ impl AccessPart {
                 });
                 None
             }
-            Some(Ok(result)) => result_ui(ui, result, servers),
+            Some(Ok(result)) => result_ui(ui, result, servers, writable),
         }
     }
 }
@@ -208,7 +215,7 @@ fn path_problem(path: &str) -> Option<&'static str> {
 }
 
 /// No resource server is registered for the token's audience: it can be, with what the token says of it.
-fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<Action> {
+fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer], writable: bool) -> Option<Action> {
     let identifier = audiences(claims).first().copied().unwrap_or_default().to_owned();
     let mut add = false;
     style::card(ui, Tone::Warning, |ui| {
@@ -217,7 +224,7 @@ fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<
             named => format!("No resource server is registered for {named}, the token's audience"),
         };
         ui.add(Label::new(style::second(ui, text)).wrap());
-        add = style::button(ui, "Add resource server…").clicked();
+        add = writable && style::button(ui, UiCommand::AddResourceServer.label()).clicked();
     });
     ui.add_space(space::XS);
     let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
@@ -229,7 +236,12 @@ fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<
 }
 
 /// The answer: the verdict, each check, what to change, and the bytes.
-fn result_ui(ui: &mut Ui, result: &AccessResult, servers: &[ResourceServer]) -> Option<Action> {
+fn result_ui(
+    ui: &mut Ui,
+    result: &AccessResult,
+    servers: &[ResourceServer],
+    writable: bool,
+) -> Option<Action> {
     let mut action = None;
     ui.horizontal_wrapped(|ui| {
         let allowed = result.exchange.status == 200;
@@ -247,7 +259,7 @@ fn result_ui(ui: &mut Ui, result: &AccessResult, servers: &[ResourceServer]) -> 
     if let Some(decision) = &result.decision {
         checks_ui(ui, decision);
         if let Some(advice) = &decision.advice {
-            action = advice_ui(ui, advice, result, servers);
+            action = advice_ui(ui, advice, result, servers, writable);
         }
     }
     ui.add_space(space::XS);
@@ -316,6 +328,7 @@ fn advice_ui(
     advice: &Advice,
     result: &AccessResult,
     servers: &[ResourceServer],
+    writable: bool,
 ) -> Option<Action> {
     let mut action = None;
     style::card(ui, Tone::Warning, |ui| {
@@ -334,7 +347,7 @@ fn advice_ui(
             }
             (Place::ResourceServer, _) => {
                 let server = servers.iter().find(|server| server.slug == result.slug);
-                if let Some(server) = server
+                if let Some(server) = server.filter(|_| writable)
                     && style::button(ui, "Edit resource server…").clicked()
                 {
                     let form = ServerDialog::edit_resource_server(server, servers);
