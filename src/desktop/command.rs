@@ -12,6 +12,8 @@ pub enum UiCommand {
     ShowTokens,
     /// Go to the findings.
     ShowReview,
+    /// Have a report of the findings written.
+    ExportReport,
     /// Go to the changes.
     ShowHistory,
     /// Go to the server.
@@ -79,7 +81,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -97,6 +99,7 @@ impl UiCommand {
         Self::ShowClients,
         Self::ShowTokens,
         Self::ShowReview,
+        Self::ExportReport,
         Self::ShowHistory,
         Self::ShowServer,
         Self::ShowSettings,
@@ -184,6 +187,11 @@ impl UiCommand {
                 "Review",
                 "What is wrong with the registrations, and why",
                 ctrl(Key::Num3),
+            ),
+            Self::ExportReport => row(
+                "Export report…",
+                "What the audit found, as a file for others",
+                None,
             ),
             Self::ShowHistory => row("History", "Who changed what, and when", ctrl(Key::Num4)),
             Self::ShowServer => row(

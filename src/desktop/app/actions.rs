@@ -149,6 +149,8 @@ impl App {
                     self.tokens.request(workers);
                 }
             }
+            Action::Approve(client) => self.approve(*client),
+            Action::ExportReport => self.screen = Screen::Review,
             Action::Run(command) => self.run(ctx, command),
         }
     }
@@ -237,6 +239,7 @@ impl App {
                 self.tokens.decode();
             }
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
+            UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
             UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
             UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),
             UiCommand::ShowSettings => self.perform(ctx, Action::Go(Screen::Settings)),

@@ -94,6 +94,7 @@ impl App {
             RegistryState::Open { path, .. } => Some(path.clone()),
             _ => None,
         };
+        let rights = self.rights();
         let workers = self.workers.as_mut()?;
         if self.screen != Screen::Tokens {
             // What was pasted there is wiped as soon as it is left.
@@ -101,9 +102,9 @@ impl App {
         }
         match (self.screen, &mut self.new_client) {
             (Screen::Clients, Some(new_client)) => new_client.ui(ui),
-            (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, writable),
+            (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, rights),
             (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server, writable),
-            (Screen::Review, _) => self.review.ui(ui, workers),
+            (Screen::Review, _) => self.review.ui(ui, workers, rights),
             (Screen::History, _) => self.history.ui(ui, workers, writable),
             (Screen::Server, _) => {
                 let settings = &mut self.settings;

@@ -64,7 +64,15 @@ impl App {
             | ReplyBody::HistoryPeople(_)
             | ReplyBody::ChainVerified(_)
             | ReplyBody::RestoreOvertaken { .. } => self.take_of_history(number, body),
-            ReplyBody::Reviewed(review) => self.review.take(number, *review),
+            ReplyBody::Reviewed(_)
+            | ReplyBody::Findings(_)
+            | ReplyBody::Owners(_)
+            | ReplyBody::Beside(_)
+            | ReplyBody::ReviewFilters(_)
+            | ReplyBody::FindingsCounted(_)
+            | ReplyBody::Approval(..)
+            | ReplyBody::FixOvertaken { .. }
+            | ReplyBody::ApprovalOvertaken(_) => self.take_of_review(number, body),
             ReplyBody::Kept { deed, client, secret } => self.take_kept(ctx, deed, *client, secret),
             ReplyBody::Deleted(client_id, name) => {
                 if self
@@ -206,6 +214,7 @@ impl App {
         let said = match deed {
             Deed::Created => format!("{name} was registered"),
             Deed::Saved => "Changes saved".to_owned(),
+            Deed::Fixed => format!("{name} was fixed"),
             Deed::Restored => format!("{name} is registered as it was"),
             Deed::Switched => format!("{name} is {}", client.standing().label().to_lowercase()),
             Deed::Rotated => format!("{name} has a new secret"),
@@ -223,7 +232,7 @@ impl App {
                 detail.take(client)
             }
             // It is looked at elsewhere, and another one may stand here with unsaved fields.
-            _ if deed == Deed::Restored => {}
+            _ if matches!(deed, Deed::Restored | Deed::Fixed) => {}
             detail => *detail = Some(Detail::new(client)),
         }
         if let Some(secret) = secret {
@@ -330,6 +339,7 @@ impl App {
 
     pub(super) fn ask_for(&mut self, client_id: crate::client::ClientId) {
         let number = self.send(Read::Client(client_id.clone()));
+        self.send(Read::Approval(client_id.clone()));
         self.detail_asked = Some((number, client_id));
     }
 
@@ -367,8 +377,12 @@ impl App {
 
     /// The clipboard's time, and the notice's.
     pub(super) fn keep_time(&mut self, ctx: &Context) {
+        let is_open = matches!(self.registry, RegistryState::Open { .. });
         if let Some(workers) = &mut self.workers {
             self.tokens.keep_time(ctx, workers);
+            if is_open {
+                self.review.keep_time(ctx, workers);
+            }
         }
         let now = Instant::now();
         match self.clear_clipboard_at {

@@ -7,6 +7,7 @@ mod faults;
 mod frame;
 mod keeping;
 mod logic;
+mod review;
 mod samples;
 mod saving;
 mod selecting;
@@ -34,6 +35,7 @@ use super::style;
 use super::typing::KeyOrder;
 use super::worker::{ServerState, Trouble, Workers};
 use crate::client::ClientId;
+use crate::registry::Client;
 use faults::FaultWatch;
 
 /// The window.
@@ -60,6 +62,8 @@ pub struct App {
     tokens: TokensScreen,
     faults: FaultWatch,
     review: ReviewScreen,
+    /// The client that is being signed off, as it was looked at.
+    approving: Option<Box<Client>>,
     history: HistoryScreen,
     server_screen: ServerScreen,
     dialog: Option<Dialog>,
@@ -125,6 +129,7 @@ impl App {
             tokens: TokensScreen::default(),
             faults: FaultWatch::default(),
             review: ReviewScreen::default(),
+            approving: None,
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             dialog: None,

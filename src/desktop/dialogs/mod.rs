@@ -1,11 +1,14 @@
 //! What stands over a screen. While a dialog is open, everything behind it is disabled, and screen readers do not find
 //! it.
 
+mod accept;
+mod approve;
 mod confirm;
 mod conflict;
 mod document;
 mod each;
 mod exposed;
+mod fix;
 mod focus;
 mod handover;
 pub mod palette;
@@ -14,6 +17,7 @@ mod registration;
 mod resource_server;
 mod restore;
 mod save_as;
+mod save_filter;
 mod saved_request;
 mod secret;
 mod server;
@@ -22,15 +26,18 @@ mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
+pub use accept::AcceptDialog;
 pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
+pub use fix::FixDialog;
 pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
 pub use restore::RestoreDialog;
 pub use save_as::{SaveAsDialog, SaveFormat};
+pub use save_filter::SaveFilterDialog;
 pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
@@ -100,6 +107,13 @@ pub enum Dialog {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Somebody else changed the client before it was signed off: what was looked at, where that is known, and what it is.
+    Unapproved {
+        /// The client as it was looked at.
+        seen: Option<Box<Client>>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
     /// A client by the URL of its metadata document.
     Document(DocumentDialog),
     /// An address that failed, tried with what is registered.
@@ -108,6 +122,12 @@ pub enum Dialog {
     Handover(Box<HandoverDialog>),
     /// A name for a token request.
     SaveRequest(Box<SaveRequestDialog>),
+    /// Why a risk is taken, and until when.
+    Accept(Box<AcceptDialog>),
+    /// Whether a change that ends a finding is to be made.
+    Fix(Box<FixDialog>),
+    /// A name for a filter of the findings.
+    SaveFilter(Box<SaveFilterDialog>),
     /// Whether a client is to be what it was.
     Restore(Box<RestoreDialog>),
     /// Where something is to be saved as a file.
@@ -160,11 +180,16 @@ impl Dialog {
             Self::Revoke { .. } => "Revoke all secrets now?".to_owned(),
             Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
-            Self::Conflict { .. } | Self::Overtaken { .. } => "Changed by somebody else".to_owned(),
+            Self::Conflict { .. } | Self::Overtaken { .. } | Self::Unapproved { .. } => {
+                "Changed by somebody else".to_owned()
+            }
             Self::Document(dialog) => dialog.title(),
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Handover(_) => "Handover sheet".to_owned(),
             Self::SaveRequest(_) => "Save request".to_owned(),
+            Self::Accept(_) => "Accept risk".to_owned(),
+            Self::Fix(dialog) => dialog.title(),
+            Self::SaveFilter(_) => "Save filter".to_owned(),
             Self::Restore(dialog) => dialog.title(),
             Self::SaveAs(dialog) => dialog.title().to_owned(),
             Self::Server(dialog) => dialog.title(),
@@ -251,10 +276,14 @@ impl Dialog {
             Self::Unsaved { then, can_save } => confirm::unsaved_ui(ui, then, *can_save),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
+            Self::Unapproved { seen, theirs } => approve::unapproved_ui(ui, seen.as_deref(), theirs),
             Self::Document(dialog) => dialog.ui(ui),
             Self::Redirect(dialog) => dialog.ui(ui),
             Self::Handover(dialog) => dialog.ui(ui),
             Self::SaveRequest(dialog) => dialog.ui(ui),
+            Self::Accept(dialog) => dialog.ui(ui),
+            Self::Fix(dialog) => dialog.ui(ui),
+            Self::SaveFilter(dialog) => dialog.ui(ui),
             Self::Restore(dialog) => dialog.ui(ui),
             Self::SaveAs(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),

@@ -5,8 +5,8 @@ mod change;
 pub mod diff;
 mod fields;
 mod filters;
-mod picker;
-mod words;
+pub mod picker;
+pub mod words;
 
 use eframe::egui::{FontId, Frame, Rect, Ui};
 use jiff::Timestamp;

@@ -13,6 +13,7 @@ use super::dialogs::Dialog;
 use super::worker::Command;
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::protocol::registration::RegistrationMode;
+use crate::registry::Client;
 use clients::Choice;
 
 /// Where the window is.
@@ -59,6 +60,15 @@ impl Screen {
             Self::Settings => UiCommand::ShowSettings,
         }
     }
+}
+
+/// What this window may do to the registry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Change registrations and everything beside them.
+    pub change: bool,
+    /// Accept risks and approve clients.
+    pub decide: bool,
 }
 
 /// What a person wants, said by a view and done by the app.
@@ -122,6 +132,10 @@ pub enum Action {
     Send(Box<Command>),
     /// Ask for the token that the form describes.
     RequestToken,
+    /// Sign a client off as it was looked at.
+    Approve(Box<Client>),
+    /// Have a report of the findings written.
+    ExportReport,
     /// Do what a command of the table says.
     Run(UiCommand),
 }

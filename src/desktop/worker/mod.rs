@@ -5,10 +5,15 @@
 //! person or a disk is done `aside`, each in a thread of its own.
 mod access;
 mod aside;
+mod command;
+mod decide;
 mod decoded;
 mod document;
 mod each;
 mod fault;
+mod finding;
+pub mod findings;
+mod fix;
 mod fonts;
 mod grants;
 mod read;
@@ -31,16 +36,21 @@ use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
 pub use aside::{Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress};
+pub use command::Command;
+pub use decide::Decision;
 pub use decoded::{Decoded, KeysFrom, PastedToken, ToDecode};
 pub use document::{Document, Fetch};
 pub use each::{ClientAct, EachResult, Seen, Stop};
 pub use fault::{FaultOf, FaultState, FaultWork};
+pub use finding::{Beside, FIELD_CHANGES, FieldChange, FilterChange};
+pub use findings::{FindingsQuery, FindingsView};
+pub use fix::Fixing;
 pub use fonts::offer_system_fonts;
 pub use grants::{Ground, OpenAddress, Refused, SignInBy, TokenResult, TokenRun, Waiting};
 pub use read::Read;
 pub use registration::{DeadClients, NewToken, Registering};
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
-pub use review::{Found, Review};
+pub use review::{Found, Review, WHOLE, day};
 pub use token_reasons::TokenReasons;
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};
@@ -55,54 +65,6 @@ const QUEUE: usize = 256;
 const WATCH: Duration = Duration::from_millis(500);
 /// Between two slices of clients that `registry-write` judges again.
 const BREATH: Duration = Duration::from_millis(50);
-
-/// Something for another thread to do.
-#[derive(Debug)]
-pub enum Command {
-    /// Look something up.
-    Read(Read),
-    /// Change something.
-    Write(Write),
-    /// Hash, call HTTP or audit, and then perhaps change something.
-    Work(Work),
-    /// Write a file, or have one chosen.
-    Aside(Aside),
-}
-
-impl Command {
-    /// Whether it changes the registry.
-    pub(super) const fn edits(&self) -> bool {
-        match self {
-            Self::Write(_) => true,
-            Self::Work(work) => work.edits(),
-            Self::Read(_) | Self::Aside(_) => false,
-        }
-    }
-}
-
-impl From<Aside> for Command {
-    fn from(aside: Aside) -> Self {
-        Self::Aside(aside)
-    }
-}
-
-impl From<Read> for Command {
-    fn from(read: Read) -> Self {
-        Self::Read(read)
-    }
-}
-
-impl From<Write> for Command {
-    fn from(write: Write) -> Self {
-        Self::Write(write)
-    }
-}
-
-impl From<Work> for Command {
-    fn from(work: Work) -> Self {
-        Self::Work(work)
-    }
-}
 
 /// A command on its way.
 #[derive(Debug)]

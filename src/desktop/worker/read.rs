@@ -1,8 +1,9 @@
 //! What `registry-read` looks up.
 
 use std::mem::discriminant;
+use std::sync::Arc;
 
-use super::{Command, Envelope, ReplyBody, ToDecode, decoded};
+use super::{Command, Envelope, FindingsQuery, ReplyBody, Review, ToDecode, decoded, finding, findings};
 use crate::client::ClientId;
 use crate::registry::{Client, HistoryQuery, ListQuery, Registry, RegistryError};
 
@@ -32,6 +33,16 @@ pub enum Read {
     HistoryClients(String, u32),
     /// People who stand in the history, by a text in their name; at most so many.
     HistoryPeople(String, u32),
+    /// The findings as they are wanted. It asks the registry nothing, but takes as long as a question.
+    Findings(Box<FindingsQuery>),
+    /// Whom people tell about clients of which something was found, by a text in the contact; at most so many.
+    Owners(Arc<Review>, String, usize),
+    /// What stands beside the finding on a field of a client.
+    Beside(ClientId, &'static str),
+    /// The filters of the findings that are kept.
+    ReviewFilters,
+    /// The sign-off of a client.
+    Approval(ClientId),
     /// What people call clients.
     ClientNames(Vec<ClientId>),
     /// The names of the test users.
@@ -98,6 +109,14 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         Read::HistoryClient(client_id) => ReplyBody::HistoryClient(Box::new(registry.client(&client_id)?)),
         Read::HistoryClients(text, most) => ReplyBody::HistoryClients(registry.history_clients(&text, most)?),
         Read::HistoryPeople(text, most) => ReplyBody::HistoryPeople(registry.history_people(&text, most)?),
+        Read::Findings(query) => ReplyBody::Findings(query.view()),
+        Read::Owners(review, text, most) => ReplyBody::Owners(findings::owners(&review, &text, most)),
+        Read::Beside(client_id, field) => finding::carry_out(registry, &client_id, field)?,
+        Read::ReviewFilters => ReplyBody::ReviewFilters(registry.review_filters()?),
+        Read::Approval(client_id) => {
+            let approval = registry.approval(&client_id)?.map(Box::new);
+            ReplyBody::Approval(client_id, approval)
+        }
         Read::ClientNames(client_ids) => {
             let mut named = Vec::new();
             for client_id in client_ids {

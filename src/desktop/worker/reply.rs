@@ -1,11 +1,14 @@
 //! What the threads answer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{
-    AccessResult, Chosen, ClientAct, DeadClients, Decoded, Document, EachResult, Exported, FaultState,
-    Progress, PublishedKey, Restoring, Review, ServerState, TestUser, TokenResult, Waiting,
+    AccessResult, Beside, Chosen, ClientAct, DeadClients, Decoded, Document, EachResult, Exported,
+    FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring, Review, ServerState, TestUser,
+    TokenResult, Waiting,
 };
+use crate::audit::Approval;
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
 use crate::registry::{
@@ -68,7 +71,26 @@ pub enum ReplyBody {
     /// Whether the chain of the history is whole.
     ChainVerified(ChainReport),
     /// What the rules say of every client.
-    Reviewed(Box<Review>),
+    Reviewed(Arc<Review>),
+    /// The findings as they are wanted.
+    Findings(FindingsView),
+    /// Whom people tell about clients of which something was found.
+    Owners(Vec<String>),
+    /// What stands beside the finding that is looked at.
+    Beside(Box<Beside>),
+    /// The filters of the findings that are kept, by name: each as it stands in the registry.
+    ReviewFilters(Vec<(String, String)>),
+    /// Whether it was written down how many findings are open today.
+    FindingsCounted(Result<(), Trouble>),
+    /// The sign-off of a client.
+    Approval(ClientId, Option<Box<Approval>>),
+    /// Somebody else saved the client before a change that was to end a finding.
+    FixOvertaken {
+        /// What was not done.
+        fixing: Box<Fixing>,
+        /// The client as it is.
+        theirs: Box<Client>,
+    },
     /// A client came to be, or changed; with the secret that is shown once, where one was made.
     Kept {
         /// What was done.
@@ -102,6 +124,8 @@ pub enum ReplyBody {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Somebody else changed the client before it was signed off: this is what it is. It was not signed off.
+    ApprovalOvertaken(Box<Client>),
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.
@@ -163,6 +187,8 @@ pub enum Deed {
     Created,
     /// Its registration changed.
     Saved,
+    /// A finding on it was ended.
+    Fixed,
     /// An earlier version of its registration was restored.
     Restored,
     /// It was switched on or off.

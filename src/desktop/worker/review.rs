@@ -1,22 +1,32 @@
 //! The audit of every client. What was judged before is judged again only where something has changed since.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::{AuditFinding, Dated, Judged, Ledger};
+use crate::audit::{AuditFinding, AuditRule, Dated, Judged, Ledger};
 use crate::client::{ClientId, Severity};
-use crate::registry::{AuditRecord, Changes, Mark, Place, Registry, RegistryError};
+use crate::registry::{AuditRecord, Changes, FindingCount, Mark, Place, Registry, RegistryError};
 
 /// Clients that are read at once.
 const PAGE: u32 = 500;
 
+/// After so long everything is judged again, although nothing changed: some rules ask for the time.
+pub const WHOLE: SignedDuration = SignedDuration::from_hours(1);
+
 /// What the rules say.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Review {
-    /// The findings, the worst first.
+    /// The findings, the worst first; mere remarks are among them.
     pub findings: Vec<Found>,
+    /// How many of each severity are open, from [`Severity::Info`] on.
+    pub open: [usize; 5],
+    /// How many are accepted.
+    pub accepted: usize,
+    /// The rules that are broken, in the order of the table.
+    pub rules: Vec<AuditRule>,
     /// How many clients were judged.
     pub clients: usize,
     /// How many of them are signed off.
@@ -25,6 +35,50 @@ pub struct Review {
     pub troubles: Vec<String>,
     /// How long it took.
     pub took: Duration,
+}
+
+impl Review {
+    /// The review of clients that were judged.
+    pub fn of<'a>(clients: impl Iterator<Item = &'a Arc<Judged>>) -> Self {
+        let mut review = Self::default();
+        let mut broken = HashSet::new();
+        for client in clients {
+            review.clients += 1;
+            review.approved += usize::from(client.approved.is_some());
+            for (index, dated) in client.findings.iter().enumerate() {
+                let finding = &dated.finding;
+                broken.insert(finding.rule);
+                review.accepted += usize::from(finding.accepted.is_some());
+                let of_severity = review.open.get_mut(finding.severity as usize);
+                if let Some(count) = of_severity.filter(|_| finding.is_open()) {
+                    *count += 1;
+                }
+                review.findings.push(Found {
+                    client: client.clone(),
+                    index,
+                });
+            }
+        }
+        review.rules = AuditRule::all().filter(|rule| broken.contains(rule)).collect();
+        review
+            .findings
+            .sort_by_key(|found| std::cmp::Reverse(found.finding().severity));
+        review
+    }
+
+    /// How many are open of those that are worth a look: mere remarks do not count.
+    pub fn open_findings(&self) -> usize {
+        self.open.iter().skip(Severity::Low as usize).sum()
+    }
+
+    /// What is written down of it for its day.
+    pub fn count(&self, now: Timestamp) -> FindingCount {
+        FindingCount {
+            day: now,
+            open: self.open.map(|count| count as u64),
+            accepted: self.accepted as u64,
+        }
+    }
 }
 
 /// A finding on a client.
@@ -57,24 +111,47 @@ impl Found {
 pub(super) struct Auditor {
     known: Option<(Ledger, Mark)>,
     troubles: Vec<String>,
+    /// When everything was judged last.
+    whole_at: Option<Timestamp>,
+    /// The last two reviews: that the thread that draws lets one go must not be what frees it, which takes long.
+    told: [Arc<Review>; 2],
 }
 
 impl Auditor {
-    /// What the rules say of the registry as it is now.
-    pub fn review(&mut self, registry: &Registry, now: Timestamp) -> Result<Review, RegistryError> {
+    /// What the rules say of the registry as it is now. Everything is judged again where that is asked for, and from time to
+    /// time.
+    pub fn review(
+        &mut self,
+        registry: &Registry,
+        whole: bool,
+        now: Timestamp,
+    ) -> Result<Arc<Review>, RegistryError> {
         let start = Instant::now();
-        registry.in_one_state(|registry| self.bring_up_to_date(registry, now))?;
-        let mut review = self.told();
+        registry.in_one_state(|registry| self.bring_up_to_date(registry, whole, now))?;
+        let mut review = self.tell();
         review.took = start.elapsed();
+        let review = Arc::new(review);
+        self.told.rotate_left(1);
+        let [_, last] = &mut self.told;
+        *last = review.clone();
         Ok(review)
     }
 
-    fn bring_up_to_date(&mut self, registry: &Registry, now: Timestamp) -> Result<(), RegistryError> {
+    fn bring_up_to_date(
+        &mut self,
+        registry: &Registry,
+        whole: bool,
+        now: Timestamp,
+    ) -> Result<(), RegistryError> {
         // The mark is read first: what happens while the clients are read is then judged once more.
         let mark = registry.audit_mark()?;
+        let is_recent = self.whole_at.is_some_and(|at| {
+            let passed = now.duration_since(at);
+            !passed.is_negative() && passed < WHOLE && day(at) == day(now)
+        });
         let changes = match &self.known {
-            Some((_, known)) => registry.changes_since(*known)?,
-            None => Changes::Everything,
+            Some((_, known)) if is_recent && !whole => registry.changes_since(*known)?,
+            _ => Changes::Everything,
         };
         match (&mut self.known, changes) {
             (Some((ledger, known)), Changes::Clients(changed)) => {
@@ -87,35 +164,25 @@ impl Auditor {
                 judge_all(registry, &mut ledger, now)?;
                 self.troubles = troubles;
                 self.known = Some((ledger, mark));
+                self.whole_at = Some(now);
             }
         }
         Ok(())
     }
 
     /// Everything that is known, the worst first.
-    fn told(&self) -> Review {
-        let mut review = Review {
+    fn tell(&self) -> Review {
+        let ledger = self.known.iter().map(|(ledger, _)| ledger);
+        Review {
             troubles: self.troubles.clone(),
-            ..Review::default()
-        };
-        let Some((ledger, _)) = &self.known else {
-            return review;
-        };
-        for client in ledger.judged() {
-            review.clients += 1;
-            review.approved += usize::from(client.approved.is_some());
-            let found = (0..client.findings.len()).map(|index| Found {
-                client: client.clone(),
-                index,
-            });
-            let is_worth_it = |found: &Found| found.finding().severity > Severity::Info;
-            review.findings.extend(found.filter(is_worth_it));
+            ..Review::of(ledger.flat_map(Ledger::judged))
         }
-        review
-            .findings
-            .sort_by_key(|found| std::cmp::Reverse(found.finding().severity));
-        review
     }
+}
+
+/// The day of a time, in UTC, as days are counted.
+pub fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(24 * 60 * 60)
 }
 
 /// Judges every client.
@@ -253,12 +320,13 @@ mod tests {
         ClientId::parse(&format!("client-{number}")).unwrap()
     }
 
-    fn review(auditor: &mut Auditor, registry: &Registry) -> Review {
-        auditor.review(registry, Timestamp::UNIX_EPOCH).unwrap()
+    fn review(auditor: &mut Auditor, registry: &Registry) -> Arc<Review> {
+        auditor.review(registry, false, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     fn ids(review: &Review) -> Vec<&str> {
-        let found = review.findings.iter();
+        let is_worth_it = |found: &&Found| found.finding().severity > Severity::Info;
+        let found = review.findings.iter().filter(is_worth_it);
         found.map(|found| found.client.client_id.as_str()).collect()
     }
 
@@ -286,7 +354,9 @@ mod tests {
         let mut auditor = Auditor::default();
         let mut since = || {
             let review = review(&mut auditor, &registry);
-            let is_of_it = |found: &&Found| found.client.client_id == client_id(1);
+            let is_of_it = |found: &&Found| {
+                found.client.client_id == client_id(1) && found.finding().rule.id() == "owner-missing"
+            };
             review
                 .findings
                 .iter()
@@ -329,6 +399,25 @@ mod tests {
         registry.delete_client(&client_id(1), 2, &act()).unwrap();
         let third = review(&mut auditor, &registry);
         assert_eq!((ids(&third), third.clients), (vec!["client-4", "client-3"], 5));
+    }
+
+    #[test]
+    fn after_an_hour_and_on_another_day_everything_is_judged_again() {
+        let (_folder, registry) = six();
+        let mut auditor = Auditor::default();
+        let mut at = |hours: i64, minutes: i64, whole: bool| {
+            let now = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(60 * hours + minutes);
+            let review = auditor.review(&registry, whole, now).unwrap();
+            Arc::as_ptr(&review.findings[0].client)
+        };
+        let first = at(22, 50, false);
+        assert_eq!(at(23, 40, false), first, "nothing changed");
+        let second = at(23, 50, false);
+        assert_ne!(second, first, "an hour has passed");
+        let third = at(24, 1, false);
+        assert_ne!(third, second, "it is another day");
+        assert_eq!(at(24, 2, false), third);
+        assert_ne!(at(24, 2, true), third, "it was asked for");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::fault::{FaultDesk, FaultWork};
 use super::grants::{self, Grants, OpenAddress, TokenRun};
 use super::review::Auditor;
 use super::upkeep::{self, Preparation};
-use super::{Opening, ReplyBody, Restoring, Trouble, Write};
+use super::{Fixing, Opening, ReplyBody, Restoring, Trouble, Write};
 use crate::client::{ClientDraft, ClientId};
 use crate::outbound::OutboundError;
 use crate::protocol::registration::RegistrationPolicy;
@@ -65,8 +65,13 @@ pub enum Work {
     Fault(FaultWork),
     /// Fetch a client ID metadata document.
     FetchDocument(String),
-    /// Judge every client.
-    Review,
+    /// Judge every client. Those that did not change are judged again where that is asked for, and from time to time.
+    Review {
+        /// Whether everything is to be judged again.
+        whole: bool,
+    },
+    /// Make the change that ends a finding, where a client that has no secret gets one by it.
+    FixWithFirstSecret(Box<Fixing>),
     /// Hash a password or make a key, and keep it.
     Prepare(Box<Preparation>),
 }
@@ -198,6 +203,14 @@ impl Desk {
                 })
                 .into()
             }
+            Work::FixWithFirstSecret(fixing) => {
+                let made = NewSecret::generate("First secret").map_err(Trouble::from);
+                made.map(|(secret, row)| Write::Fix {
+                    fixing,
+                    first_secret: Some((row, secret)),
+                })
+                .into()
+            }
             Work::Rotate { client_id, overlap } => {
                 let made = NewSecret::generate("Rotated secret").map_err(Trouble::from);
                 made.map(|(secret, new)| Write::Rotate {
@@ -245,11 +258,11 @@ impl Desk {
                 let came = document::look(&url, self.fetch, &self.opening);
                 Outcome::reply(ReplyBody::document(url, came))
             }
-            Work::Review => {
+            Work::Review { whole } => {
                 let registry = self.opening.registry();
                 let now = Timestamp::now();
-                match registry.and_then(|registry| self.auditor.review(&registry, now)) {
-                    Ok(review) => Outcome::reply(ReplyBody::Reviewed(Box::new(review))),
+                match registry.and_then(|registry| self.auditor.review(&registry, whole, now)) {
+                    Ok(review) => Outcome::reply(ReplyBody::Reviewed(review)),
                     Err(error) => Outcome::reply(error.into()),
                 }
             }

@@ -2,15 +2,20 @@
 
 use jiff::Timestamp;
 
+use super::decide::{self, Decision};
 use super::document;
 use super::each::{self, ClientAct, Seen, Stop};
+use super::finding::{self, FilterChange};
+use super::fix::{self, Fixing};
 use super::read::existing;
 use super::registration::{self, Registering};
 use super::upkeep::{self, Upkeep};
-use super::{Deed, ReplyBody};
+use super::{Deed, ReplyBody, Trouble};
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::interchange::ForeignClient;
-use crate::registry::{Act, Client, NewClient, NewSecret, Registry, RegistryError, SavedRequest};
+use crate::registry::{
+    Act, Client, FindingCount, NewClient, NewSecret, Registry, RegistryError, SavedRequest,
+};
 
 /// A change of the registry.
 #[derive(Debug)]
@@ -75,6 +80,19 @@ pub enum Write {
     Upkeep(Upkeep),
     /// Keep or forget a token request of a client.
     SavedRequest(SavedChange),
+    /// Make the change that ends a finding.
+    Fix {
+        /// What.
+        fixing: Box<Fixing>,
+        /// A first secret, where the client leaves `none` by it.
+        first_secret: Option<(NewSecret, Secret)>,
+    },
+    /// Keep or forget a filter of the findings.
+    ReviewFilter(FilterChange),
+    /// Write down how many findings are open today.
+    CountFindings(FindingCount),
+    /// Keep what a reviewer decided.
+    Decide(Decision),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
 }
@@ -206,6 +224,12 @@ fn change(
             registry.delete_saved_request(&client_id, &name)?;
             ReplyBody::Done(format!("The request {name} was deleted"))
         }
+        Write::Fix { fixing, first_secret } => fix::carry_out(registry, fixing, first_secret, act)?,
+        Write::ReviewFilter(change) => finding::change_filter(registry, change, act.at)?,
+        Write::CountFindings(count) => {
+            ReplyBody::FindingsCounted(registry.record_finding_count(&count).map_err(Trouble::from))
+        }
+        Write::Decide(decision) => decide::carry_out(registry, decision, act)?,
         Write::Registering(registering) => registration::carry_out(registry, registering, act)?,
         Write::Each {
             act: what,

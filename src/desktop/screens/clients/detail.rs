@@ -3,12 +3,14 @@
 use eframe::egui::{Frame, Label, Margin, RichText, ScrollArea, Stroke, Ui};
 use jiff::Timestamp;
 
+use super::approval::approval_ui;
 use super::table::standing_tone;
+use crate::audit::Approval;
 use crate::client::{AuthMethod, ClientDraft, Status};
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::form::{DraftForm, FieldLayout, findings_ui};
-use crate::desktop::screens::Action;
+use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, Tone, palette, tokens::corner, tokens::font, tokens::size, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{ClientAct, Work, Write};
@@ -21,6 +23,8 @@ pub struct Detail {
     pub client: Client,
     /// Its registration being edited.
     pub form: DraftForm,
+    /// Its sign-off, if there is one; nothing before that is known.
+    pub approval: Option<Option<Box<Approval>>>,
     /// Whether the registry holds a newer version than the one that is being edited.
     pub outdated: bool,
 }
@@ -31,6 +35,7 @@ impl Detail {
         Self {
             form: DraftForm::new(client.draft.clone()).with_redirect_test(),
             client,
+            approval: None,
             outdated: false,
         }
     }
@@ -97,7 +102,7 @@ impl Detail {
     }
 
     /// Draws the pane; under it, once something was changed, what can be done about that.
-    pub fn ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+    pub fn ui(&mut self, ui: &mut Ui, rights: Rights) -> Option<Action> {
         let whole = ui.available_rect_before_wrap();
         let bar_height = if self.form.is_dirty() { size::BAR } else { 0.0 };
         let (body, bar) = whole.split_top_bottom_at_y(whole.bottom() - bar_height);
@@ -106,29 +111,31 @@ impl Detail {
             let scroll = ScrollArea::vertical()
                 .id_salt(self.client.client_id.as_str())
                 .auto_shrink(false);
-            scroll.show(ui, |ui| self.body_ui(ui, writable)).inner
+            scroll.show(ui, |ui| self.body_ui(ui, rights)).inner
         });
         if bar_height == 0.0 {
             return wanted;
         }
         wanted.or(style::bottom_bar(ui, bar, 20.0, |ui| {
-            self.save_bar_ui(ui, writable)
+            self.save_bar_ui(ui, rights.change)
         }))
     }
 
-    fn body_ui(&mut self, ui: &mut Ui, writable: bool) -> Option<Action> {
+    fn body_ui(&mut self, ui: &mut Ui, rights: Rights) -> Option<Action> {
         let margin = Margin {
             left: 20,
             right: 20,
             top: 16,
             bottom: 20,
         };
+        let writable = rights.change;
         let framed = Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
             let parts = [
                 self.head_ui(ui, writable),
                 self.fields_ui(ui, writable),
                 self.secrets_ui(ui, writable),
+                self.review_ui(ui, rights),
                 self.findings_ui(ui, writable),
             ];
             parts.into_iter().flatten().next()
@@ -303,6 +310,16 @@ impl Detail {
                 "None. A lost secret cannot be shown again; rotate to make a new one",
             ));
         }
+        style::divider(ui);
+        action
+    }
+
+    /// Whether it is signed off. What is being edited is approved once it is saved.
+    fn review_ui(&self, ui: &mut Ui, rights: Rights) -> Option<Action> {
+        let approval = self.approval.as_ref()?;
+        style::label(ui, "Review");
+        let decides = rights.decide && !self.form.is_dirty();
+        let action = approval_ui(ui, &self.client, approval.as_deref(), decides);
         style::divider(ui);
         action
     }

@@ -1,5 +1,6 @@
 //! The clients: the list at the left, the one that is looked at in the pane at the right.
 
+mod approval;
 mod detail;
 mod pages;
 mod selection;
@@ -9,13 +10,14 @@ mod toolbar;
 
 use eframe::egui::{Color32, Stroke, Ui};
 
+pub use approval::approval_ui;
 pub use detail::{Detail, problems_text};
 pub use pages::ClientList;
 pub use selection::{Choice, Selection, UnderWay};
 pub use summary::stop_ui;
 pub use toolbar::grouped;
 
-use super::Action;
+use super::{Action, Rights};
 use crate::desktop::pane::{beside, scrolled_pane_ui};
 use crate::desktop::settings::Settings;
 use crate::desktop::style::{self, tokens::size};
@@ -45,7 +47,7 @@ impl ClientsScreen {
         ui: &mut Ui,
         workers: &mut Workers,
         settings: &Settings,
-        writable: bool,
+        rights: Rights,
     ) -> Option<Action> {
         let mut action = None;
         let (ground, fill) = (Color32::TRANSPARENT, style::palette(ui).pane);
@@ -60,12 +62,12 @@ impl ClientsScreen {
         if let Some(rect) = list {
             action = style::part(ui, "list", rect, ground, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                self.list_ui(ui, workers, settings, writable)
+                self.list_ui(ui, workers, settings, rights.change)
             });
         }
         if let Some(rect) = pane {
             let alone = list.is_none();
-            let wanted = style::part(ui, "pane", rect, fill, |ui| self.pane_ui(ui, writable, alone));
+            let wanted = style::part(ui, "pane", rect, fill, |ui| self.pane_ui(ui, rights, alone));
             ui.painter().vline(
                 rect.left(),
                 rect.y_range(),
@@ -81,7 +83,7 @@ impl ClientsScreen {
     }
 
     /// The client that is looked at, or what is selected; alone, with a way back to the list.
-    fn pane_ui(&mut self, ui: &mut Ui, writable: bool, alone: bool) -> Option<Action> {
+    fn pane_ui(&mut self, ui: &mut Ui, rights: Rights, alone: bool) -> Option<Action> {
         let mut back = false;
         if alone {
             ui.horizontal(|ui| {
@@ -91,11 +93,11 @@ impl ClientsScreen {
         }
         if self.selection.is_many() {
             let wanted = scrolled_pane_ui(ui, "selection", |ui| {
-                summary::summary_ui(ui, &self.selection, writable)
+                summary::summary_ui(ui, &self.selection, rights.change)
             });
             return back.then_some(Action::ClearSelection).or(wanted);
         }
-        let wanted = self.detail.as_mut().and_then(|detail| detail.ui(ui, writable));
+        let wanted = self.detail.as_mut().and_then(|detail| detail.ui(ui, rights));
         back.then_some(Action::CloseClient).or(wanted)
     }
 

@@ -15,6 +15,8 @@ pub enum Line {
     Field(String),
     /// What stands there.
     Kept(String),
+    /// What stands there, and is what somebody is to look at.
+    Marked(String),
     /// What is gone, or should go.
     Gone(String),
     /// What has come, or should.
@@ -30,6 +32,7 @@ pub fn diff_ui(ui: &mut Ui, lines: &[Line]) {
             let (text, color) = match line {
                 Line::Field(name) => (name.clone(), colors.faint),
                 Line::Kept(value) => (value.clone(), colors.text),
+                Line::Marked(value) => (format!("› {value}"), colors.warning_text),
                 Line::Gone(value) => (format!("- {value}"), colors.danger_text),
                 Line::Come(value) => (format!("+ {value}"), colors.good),
             };
@@ -272,7 +275,11 @@ mod tests {
         let told: Vec<String> = diff(None, Some(&record))
             .into_iter()
             .map(|line| match line {
-                Line::Field(text) | Line::Kept(text) | Line::Gone(text) | Line::Come(text) => text,
+                Line::Field(text)
+                | Line::Kept(text)
+                | Line::Marked(text)
+                | Line::Gone(text)
+                | Line::Come(text) => text,
             })
             .collect();
         for text in [

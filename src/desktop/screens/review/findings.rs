@@ -1,286 +1,411 @@
 //! The findings: what is wrong with the registrations, the worst first, and why.
 
-use eframe::egui::{FontId, Frame, Rect, Ui};
+use eframe::egui::{Frame, Key, Label, Modifiers, Ui};
 use jiff::Timestamp;
 
+use super::card;
+use super::filters::Filters;
+use super::finding::{self, Wish};
 use super::head::Head;
-use super::{card, finding};
-use crate::audit::{AuditFinding, AuditRule};
-use crate::client::{ClientId, Severity};
-use crate::desktop::form::severity_tone;
+use super::lines::{Line, Lines};
+use super::looked_at::LookedAt;
+use super::saved_filters::SavedFilters;
+use super::table::{COLUMNS, SALT, cell_ui, head_name, spoken};
+use crate::audit::{Decided, FindingFilter, SeverityFilter};
+use crate::client::Severity;
 use crate::desktop::pane::list_and_pane_ui;
-use crate::desktop::screens::Action;
-use crate::desktop::style::{
-    self, palette, tokens::SCREEN_MARGIN, tokens::font, tokens::size, tokens::space,
-};
-use crate::desktop::table::{Column, Spoken, Table, badge_cell, give_keyboard};
-use crate::desktop::time;
-use crate::desktop::worker::{Found, Workers};
+use crate::desktop::screens::clients::grouped;
+use crate::desktop::screens::{Action, Rights};
+use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
+use crate::desktop::table::{Sorted, Table, give_keyboard};
+use crate::desktop::worker::findings::{FindingKey, FindingSort, Grouping};
+use crate::desktop::worker::{FindingsQuery, FindingsView, Read, Review, Workers};
 
-/// The severities that findings here have; mere remarks stand beside the client only.
+/// The severities that have a card; mere remarks have none.
 const SEVERITIES: [Severity; 4] = [
     Severity::Critical,
     Severity::High,
     Severity::Medium,
     Severity::Low,
 ];
-
-/// What stands in a column of the findings.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    Severity,
-    Client,
-    Finding,
-    Field,
-    Since,
-}
-
-/// Sets the table apart from others.
-const SALT: &str = "findings";
-
-const COLUMNS: [Column<Cell>; 5] = [
-    Column {
-        what: Cell::Severity,
-        head: "Severity",
-        width: 88.0,
-        from: 0.0,
-    },
-    Column {
-        what: Cell::Client,
-        head: "Client",
-        width: 160.0,
-        from: 0.0,
-    },
-    Column {
-        what: Cell::Finding,
-        head: "Finding",
-        width: 0.0,
-        from: 0.0,
-    },
-    Column {
-        what: Cell::Field,
-        head: "Field",
-        width: 150.0,
-        from: 640.0,
-    },
-    Column {
-        what: Cell::Since,
-        head: "Since",
-        width: 90.0,
-        from: 460.0,
-    },
-];
+/// The height of what stands below the list.
+const NOTE: f32 = 40.0;
 
 /// The state of the tab.
-#[derive(Default)]
 pub(super) struct FindingsTab {
-    severity: Option<Severity>,
-    rule: Option<AuditRule>,
-    selected: Option<(ClientId, AuditFinding)>,
-    /// The finding that was looked at until now: its row gets the keyboard back.
-    left: Option<(ClientId, AuditFinding)>,
+    /// Which findings are wanted.
+    pub filters: Filters,
+    /// Filters that are kept.
+    pub saved: SavedFilters,
+    /// The finding that is looked at.
+    pub looked_at: LookedAt,
+    sort: FindingSort,
+    descending: bool,
+    /// The list, once there is one.
+    lines: Option<Lines>,
+    /// What the list on its way is made of.
+    asked: Option<Asked>,
+    /// What the list at hand was made of.
+    made_of: Option<MadeOf>,
+    /// The group that the keyboard is on, while it is on none of the findings.
+    on_group: Option<usize>,
+    /// The line that was looked at until now: it gets the keyboard back.
+    left: Option<usize>,
+}
+
+/// What a list is made of, beside the group that stands open and the finding that is looked at.
+#[derive(Clone, PartialEq)]
+struct MadeOf {
+    /// The review, by its place in memory: it is held as long as the list is.
+    review: *const Review,
+    filter: FindingFilter,
+    grouping: Grouping,
+    sort: FindingSort,
+    descending: bool,
+}
+
+struct Asked {
+    number: u64,
+    made_of: MadeOf,
+    review: std::sync::Arc<Review>,
+    looked_at: Option<FindingKey>,
+}
+
+impl Default for FindingsTab {
+    fn default() -> Self {
+        Self {
+            filters: Filters::default(),
+            saved: SavedFilters::default(),
+            looked_at: LookedAt::default(),
+            sort: FindingSort::Severity,
+            descending: true,
+            lines: None,
+            asked: None,
+            made_of: None,
+            on_group: None,
+            left: None,
+        }
+    }
 }
 
 impl FindingsTab {
-    /// Draws the tab.
-    pub fn ui(&mut self, ui: &mut Ui, head: &mut Head, workers: &mut Workers) -> Option<Action> {
-        let mut both = (self, head);
-        let is_looking = both.0.looked_at(both.1).is_some();
-        let list_ui = |(tab, head): &mut (&mut Self, &mut Head), ui: &mut Ui| tab.list_ui(ui, head, workers);
-        let pane_ui = |(tab, head): &mut (&mut Self, &mut Head), ui: &mut Ui| {
-            let mut close = false;
-            let looked_at = tab.looked_at(head);
-            let action = looked_at.and_then(|found| finding::finding_ui(ui, found, &mut close));
-            if close {
-                tab.close();
-            }
-            action
+    /// The registry changed: what stands beside the finding, and the filters that are kept, may have changed too.
+    pub fn refresh(&mut self) {
+        self.looked_at.refresh();
+        self.saved.refresh();
+        self.filters.refresh();
+    }
+
+    /// Takes the list in.
+    pub fn take_view(&mut self, number: u64, view: FindingsView) {
+        let Some(asked) = self.asked.take_if(|asked| asked.number == number) else {
+            return;
         };
-        let (_, shown) = list_and_pane_ui(ui, "finding", &mut both, is_looking, list_ui, pane_ui);
-        shown.flatten()
+        let (place, row) = (view.found_at, view.row_at);
+        let is_looked_at = self.looked_at.key() == asked.looked_at.as_ref();
+        let groups = view.groups.len();
+        let grouping = asked.made_of.grouping;
+        self.lines = Some(Lines::new(asked.review, grouping, view));
+        self.on_group = self.on_group.filter(|place| *place < groups);
+        // Where another one is looked at meanwhile, the list is asked for once more.
+        self.made_of = is_looked_at.then_some(asked.made_of);
+        if !is_looked_at {
+            return;
+        }
+        let was_at = self.looked_at.row;
+        (self.looked_at.place, self.looked_at.row) = (place, row);
+        if self.looked_at.key().is_some() && place.is_none() {
+            // It is ended: the one in its place is next.
+            self.looked_at.close();
+            self.left = was_at;
+        }
+    }
+
+    /// The list could not be made.
+    pub fn failed(&mut self, number: u64) {
+        self.asked.take_if(|asked| asked.number == number);
+    }
+
+    /// Draws the tab.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        head: &mut Head,
+        workers: &mut Workers,
+        rights: Rights,
+    ) -> Option<Action> {
+        self.keep_current(head, workers);
+        self.saved.keep_current(workers);
+        self.looked_at.ask(workers);
+        self.keys(ui);
+        let mut both = (self, head);
+        let is_looking = both.0.looked_at.place.is_some();
+        let list_ui =
+            |(tab, head): &mut (&mut Self, &mut Head), ui: &mut Ui| tab.list_ui(ui, head, workers, rights);
+        let pane_ui = |(tab, _): &mut (&mut Self, &mut Head), ui: &mut Ui| tab.pane_ui(ui, rights);
+        let (listed, shown) = list_and_pane_ui(ui, "finding", &mut both, is_looking, list_ui, pane_ui);
+        listed.flatten().or(shown.flatten())
     }
 
     /// Looks at no finding any more. The keyboard goes back to its row.
     pub fn close(&mut self) {
-        self.left = self.selected.take();
+        let row = self.looked_at.row.map(Line::Finding);
+        let lines = self.lines.as_ref();
+        self.left = row.zip(lines).and_then(|(line, lines)| lines.index(line));
+        self.looked_at.close();
+        self.on_group = None;
     }
 
-    fn looked_at<'a>(&self, head: &'a Head) -> Option<&'a Found> {
-        let selected = self.selected.as_ref()?;
-        head.findings().iter().find(|found| is_it(found, selected))
+    /// Asks for the list, where it is not what is wanted. One at a time, however fast somebody types.
+    fn keep_current(&mut self, head: &Head, workers: &mut Workers) {
+        let Some(review) = head.review() else { return };
+        let made_of = MadeOf {
+            review: std::sync::Arc::as_ptr(review),
+            filter: self.filters.filter.clone(),
+            grouping: self.filters.grouping,
+            sort: self.sort,
+            descending: self.descending,
+        };
+        if self.asked.is_some() || self.made_of.as_ref() == Some(&made_of) {
+            return;
+        }
+        let query = FindingsQuery {
+            review: review.clone(),
+            filter: made_of.filter.clone(),
+            grouping: made_of.grouping,
+            sort: made_of.sort,
+            descending: made_of.descending,
+            open: self.lines.as_ref().map(Lines::open_keys).unwrap_or_default(),
+            looked_at: self.looked_at.key().cloned(),
+            now: Timestamp::now(),
+        };
+        self.asked = Some(Asked {
+            made_of,
+            review: review.clone(),
+            looked_at: query.looked_at.clone(),
+            number: workers.send(Read::Findings(Box::new(query))),
+        });
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, head: &mut Head, workers: &mut Workers) {
-        Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+    /// With Alt, the arrows go from finding to finding wherever the keyboard is.
+    fn keys(&mut self, ui: &Ui) {
+        if self.looked_at.place.is_none() || !ui.is_enabled() {
+            return;
+        }
+        for (key, forward) in [(Key::ArrowDown, true), (Key::ArrowUp, false)] {
+            if ui.input_mut(|input| input.consume_key(Modifiers::ALT, key)) {
+                self.step(forward);
+            }
+        }
+    }
+
+    /// Looks at the finding behind or before the one that is looked at.
+    fn step(&mut self, forward: bool) {
+        let Some(lines) = &mut self.lines else { return };
+        let row = match (self.looked_at.row, forward) {
+            (Some(row), true) => Some(row + 1),
+            (Some(row), false) => row.checked_sub(1),
+            (None, _) => Some(0),
+        };
+        if let Some(row) = row
+            && let Some(found) = lines.found(row)
+        {
+            self.looked_at.look(found, lines.place(row), Some(row));
+            lines.open_for(row);
+            self.on_group = None;
+        }
+    }
+
+    fn pane_ui(&mut self, ui: &mut Ui, rights: Rights) -> Option<Action> {
+        let lines = self.lines.as_ref()?;
+        let found = lines.at(self.looked_at.place?)?;
+        let row = self.looked_at.row;
+        let neighbours = finding::Neighbours {
+            before: row.is_none_or(|row| row > 0) && lines.findings() > 0,
+            behind: row.map_or(lines.findings() > 0, |row| row + 1 < lines.findings()),
+        };
+        match finding::finding_ui(ui, found, self.looked_at.beside(), neighbours, rights)? {
+            Wish::Close => self.close(),
+            Wish::Step { forward } => self.step(forward),
+            Wish::Do(action) => return Some(action),
+        }
+        None
+    }
+
+    fn list_ui(
+        &mut self,
+        ui: &mut Ui,
+        head: &mut Head,
+        workers: &mut Workers,
+        rights: Rights,
+    ) -> Option<Action> {
+        let shown = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            head.ui(ui, workers);
+            let action = head.ui(ui, workers);
             self.cards_ui(ui, head);
             ui.add_space(space::S);
-            self.filters_ui(ui, head);
+            action.or(self.filters_ui(ui, head, workers, rights))
         });
         self.table_ui(ui, head);
+        shown.inner
     }
 
-    /// A card for each severity, with its count. Pressing one filters by it, pressing it again no longer.
+    /// A card for each severity, with how many are open. Pressing one filters by it, pressing it again no longer.
     fn cards_ui(&mut self, ui: &mut Ui, head: &Head) {
-        let findings = head.findings();
-        let counts = SEVERITIES.map(|severity| {
-            let of_it = |found: &&Found| found.finding().severity == severity;
-            (severity, findings.iter().filter(of_it).count())
-        });
+        let open = head.review().map(|review| review.open).unwrap_or_default();
+        let counts = SEVERITIES.map(|severity| (severity, open.get(severity as usize).copied().unwrap_or(0)));
         let layout = card::Layout::of(ui, &counts);
+        let wanted = &mut self.filters.filter.severity;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             for (severity, count) in counts {
-                let chosen = self.severity == Some(severity);
+                let chosen = *wanted == SeverityFilter::Only(severity);
                 if card::card_ui(ui, severity, count, chosen, layout).clicked() {
-                    self.severity = (!chosen).then_some(severity);
+                    *wanted = match chosen {
+                        true => SeverityFilter::Weighty,
+                        false => SeverityFilter::Only(severity),
+                    };
                 }
             }
         });
     }
 
-    fn filters_ui(&mut self, ui: &mut Ui, head: &Head) {
-        let findings = head.findings();
-        let is_broken = |rule: &AuditRule| findings.iter().any(|found| found.finding().rule == *rule);
-        ui.horizontal(|ui| {
-            filter_ui(
-                ui,
-                "Severity",
-                130.0,
-                &mut self.severity,
-                SEVERITIES,
-                Severity::label,
-            );
-            let rules = AuditRule::all().filter(is_broken);
-            filter_ui(ui, "Rule", 260.0, &mut self.rule, rules, AuditRule::title);
+    fn filters_ui(
+        &mut self,
+        ui: &mut Ui,
+        head: &Head,
+        workers: &mut Workers,
+        rights: Rights,
+    ) -> Option<Action> {
+        let saved = &mut self.saved;
+        self.filters.ui(ui, head.review(), workers, |ui, width, filter| {
+            saved.combo_ui(ui, width, filter)
         });
+        self.saved.troubles_ui(ui);
+        let filter = &mut self.filters.filter;
+        let is_default = *filter == FindingFilter::default();
+        let mut action = None;
+        if !is_default || rights.change && self.saved.has_acts(filter) {
+            ui.horizontal(|ui| {
+                if let Some(lines) = &self.lines {
+                    let count = grouped(lines.findings() as u64);
+                    ui.label(style::second(ui, format!("{count} found")));
+                }
+                if !is_default && style::quiet_button(ui, "Clear filters").clicked() {
+                    *filter = FindingFilter::default();
+                }
+                if rights.change {
+                    action = self.saved.acts_ui(ui, filter);
+                }
+            });
+        }
+        action
     }
 
     fn table_ui(&mut self, ui: &mut Ui, head: &Head) {
-        let Some(review) = head.review() else { return };
-        let findings = &review.findings;
-        if findings.is_empty() {
-            let text = "No registration breaks a rule that wants care. The audit runs again whenever the registry \
-                        changes; what it finds stands here, the worst first.";
-            return style::empty_place(ui, "Nothing to review", text);
+        let Some(lines) = &mut self.lines else { return };
+        if lines.count() == 0 {
+            return empty_ui(ui, lines.review(), &mut self.filters.filter);
         }
-        let fits = |finding: &AuditFinding| {
-            self.severity.is_none_or(|severity| finding.severity == severity)
-                && self.rule.is_none_or(|rule| finding.rule == rule)
-        };
-        let shown: Vec<&Found> = findings.iter().filter(|found| fits(found.finding())).collect();
-        if shown.is_empty() {
-            return style::empty_place(ui, "Nothing fits", "No finding fits this severity and this rule.");
-        }
-        let position = |of: &Option<(ClientId, AuditFinding)>| {
-            let of = of.as_ref()?;
-            shown.iter().position(|found| is_it(found, of))
-        };
-        if let Some(index) = position(&self.left.take()) {
-            give_keyboard(ui, SALT, index);
+        if let Some(index) = self.left.take() {
+            give_keyboard(ui, SALT, index.min(lines.count() - 1));
         }
         let now = Timestamp::now();
+        let on = match (self.on_group, self.looked_at.row) {
+            (Some(place), _) => lines.index(Line::Group(place)),
+            (None, Some(row)) => lines.index(Line::Finding(row)),
+            (None, None) => None,
+        };
         let table = Table {
             salt: SALT,
             name: "Findings",
             columns: &COLUMNS,
-            count: shown.len(),
-            selected: position(&self.selected),
+            count: lines.count(),
+            selected: on,
             row_height: size::ROW,
-            sorted: None,
+            sorted: Some(Sorted {
+                by: self.sort,
+                descending: self.descending,
+                name: head_name,
+            }),
         };
-        let said = |index: usize| {
-            shown
-                .get(index)
-                .map(|found| spoken(found, now))
-                .unwrap_or_default()
-        };
-        let pressed = table.ui(ui, said, |ui, cell, what, index: usize| {
-            if let Some(found) = shown.get(index) {
-                cell_ui(ui, cell, what, found, now);
-            }
+        let note = note(
+            head.review().map(|review| review.accepted),
+            self.filters.filter.decided,
+        );
+        let whole = ui.available_rect_before_wrap();
+        let below = if note.is_some() { NOTE } else { 0.0 };
+        let (above, under) = whole.split_top_bottom_at_y(whole.bottom() - below);
+        let shown = style::part(ui, "rows", above, eframe::egui::Color32::TRANSPARENT, |ui| {
+            table.ui(
+                ui,
+                |index| spoken(lines, index, now),
+                |ui, cell, what, index| cell_ui(ui, cell, what, lines, index, now),
+            )
         });
-        let chosen = pressed.chosen.and_then(|index: usize| shown.get(index));
-        if let Some(found) = chosen {
-            self.selected = Some((found.client.client_id.clone(), found.finding().clone()));
+        if let Some(note) = note {
+            style::bottom_bar(ui, under, space::SCREEN, |ui| {
+                ui.add(Label::new(style::faint(ui, &note)).truncate())
+                    .on_hover_text(&note);
+            });
+        }
+        if let Some(column) = shown.head {
+            // The worst first, and all else from its beginning.
+            let first = column == FindingSort::Severity;
+            self.descending = if self.sort == column {
+                !self.descending
+            } else {
+                first
+            };
+            self.sort = column;
+        }
+        let Some(chosen) = shown.chosen else { return };
+        match lines.line(chosen) {
+            Some(Line::Group(place)) => {
+                self.on_group = Some(place);
+                self.looked_at.close();
+                if !shown.gone_to {
+                    lines.toggle(place);
+                }
+            }
+            Some(Line::Finding(row)) => {
+                self.on_group = None;
+                if let Some(found) = lines.found(row) {
+                    self.looked_at.look(found, lines.place(row), Some(row));
+                }
+            }
+            None => {}
         }
     }
 }
 
-fn is_it(found: &Found, (client_id, finding): &(ClientId, AuditFinding)) -> bool {
-    found.client.client_id == *client_id && found.finding() == finding
-}
-
-/// A finding is named by its client and its rule.
-fn spoken(found: &Found, now: Timestamp) -> Spoken {
-    let finding = found.finding();
-    Spoken {
-        name: format!("{}: {}", found.client.name, finding.rule.title()),
-        cells: format!(
-            "{}, {}, for {}",
-            finding.severity.label(),
-            finding.field,
-            time::length(found.dated().since, now)
-        ),
-    }
-}
-
-/// A filter as a combo box; the first choice is not to filter.
-fn filter_ui<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    name: &str,
-    width: f32,
-    current: &mut Option<T>,
-    choices: impl IntoIterator<Item = T>,
-    label: impl Fn(T) -> &'static str,
-) {
-    let shown = match *current {
-        Some(choice) => label(choice),
-        None => name,
+/// That there is more than what the list shows.
+fn note(accepted: Option<usize>, decided: Decided) -> Option<String> {
+    let accepted = accepted.filter(|count| *count > 0)?;
+    let count = grouped(accepted as u64);
+    let (risks, are, their) = match accepted {
+        1 => ("risk", "is", "its"),
+        _ => ("risks", "are", "their"),
     };
-    style::combo(name, width, shown).show_ui(ui, |ui| {
-        style::choice_value(ui, current, None, "All");
-        for choice in choices {
-            style::choice_value(ui, current, Some(choice), label(choice));
+    Some(match decided {
+        Decided::Open => {
+            format!(
+                "{count} accepted {risks} {are} not counted · Decision: Accepted shows {their} reason and end date"
+            )
         }
-    });
+        _ => format!("{count} accepted {risks} {are} not counted · shown with {their} reason and end date"),
+    })
 }
 
-fn cell_ui(ui: &Ui, cell: Rect, what: Cell, found: &Found, now: Timestamp) {
-    let colors = palette(ui);
-    let finding = found.finding();
-    let body = FontId::proportional(font::BODY);
-    match what {
-        Cell::Severity => badge_cell(
-            ui,
-            cell,
-            finding.severity.label(),
-            severity_tone(finding.severity),
-        ),
-        Cell::Client => {
-            style::cell(ui, cell, &found.client.name, body, colors.text);
-        }
-        Cell::Finding => {
-            style::cell(ui, cell, finding.rule.title(), body, colors.text);
-        }
-        Cell::Field => {
-            style::cell(
-                ui,
-                cell,
-                finding.field,
-                FontId::monospace(font::MONO),
-                colors.second,
-            );
-        }
-        Cell::Since => {
-            style::cell(
-                ui,
-                cell,
-                &time::length(found.dated().since, now),
-                body,
-                colors.second,
-            );
-        }
+fn empty_ui(ui: &mut Ui, review: &Review, filter: &mut FindingFilter) {
+    if review.open_findings() == 0 && *filter == FindingFilter::default() {
+        let text = "No registration breaks a rule that wants care. The audit runs again whenever the registry changes; what \
+                    it finds stands here, the worst first.";
+        return style::empty_place(ui, "Nothing to review", text);
     }
+    style::empty_place(
+        ui,
+        "Nothing fits",
+        "No finding fits this search and these filters.",
+    );
 }

@@ -1,17 +1,26 @@
 //! What every tab of the screen stands under: the audit itself, its title and its tabs.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use eframe::egui::Ui;
+use eframe::egui::{Context, Ui};
+use jiff::Timestamp;
 
+use crate::desktop::command::UiCommand;
+use crate::desktop::screens::Action;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, tokens::space};
 use crate::desktop::table::waiting_ui;
-use crate::desktop::worker::{Found, Review, Work, Workers};
+use crate::desktop::worker::{Review, WHOLE, Work, Workers, day};
+use crate::registry::FindingCount;
 
 /// After an audit so many times as long as it took, none is begun for a change: what others change all the time must
 /// not keep the thread from hashing and from asking for tokens.
 const REST: u32 = 10;
+/// A day, in seconds.
+const DAY: i64 = 24 * 60 * 60;
+/// The clock is not looked at more often than so.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The parts of the screen, of which one is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,19 +40,26 @@ impl Tab {
     }
 }
 
+/// Where title, counts and buttons stand in one row.
+const ONE_ROW: f32 = 700.0;
+
 /// The latest audit, and the one that runs.
 #[derive(Default)]
 pub(super) struct Head {
     /// Which tab is shown.
     pub tab: Tab,
     /// None before the first audit.
-    review: Option<Review>,
+    review: Option<Arc<Review>>,
     /// The audit that runs, and since when by the window's own clock.
     asked: Option<(u64, f64)>,
     /// Whether an audit was asked for since the registry changed last.
     current: bool,
     /// Before then no further audit is begun for a change.
     rest_until: Option<Instant>,
+    /// When everything was judged last, or the window began; and on which day.
+    whole_at: Option<(Instant, i64)>,
+    /// What was written down last of what is open.
+    counted: Option<FindingCount>,
 }
 
 impl Head {
@@ -53,37 +69,46 @@ impl Head {
     }
 
     /// What the latest audit found; nothing before the first.
-    pub fn review(&self) -> Option<&Review> {
+    pub fn review(&self) -> Option<&Arc<Review>> {
         self.review.as_ref()
-    }
-
-    /// Its findings.
-    pub fn findings(&self) -> &[Found] {
-        self.review
-            .as_ref()
-            .map(|review| review.findings.as_slice())
-            .unwrap_or_default()
     }
 
     /// How many findings are open; none before the first audit.
     pub fn open_findings(&self) -> Option<String> {
-        self.review.as_ref().map(|review| {
-            let open = review.findings.iter().filter(|found| found.finding().is_open());
-            grouped(open.count() as u64)
-        })
+        let review = self.review.as_ref()?;
+        Some(grouped(review.open_findings() as u64))
     }
 
-    /// Takes the findings in.
-    pub fn take(&mut self, number: u64, review: Review) {
-        if self.asked.take_if(|(asked, _)| *asked == number).is_some() {
-            self.rest_until = Some(Instant::now() + review.took * REST);
-            self.review = Some(review);
-        }
+    /// Takes the findings in. Returns how many are open, where that was not written down yet.
+    pub fn take(&mut self, number: u64, review: Arc<Review>, now: Timestamp) -> Option<FindingCount> {
+        self.asked.take_if(|(asked, _)| *asked == number)?;
+        self.rest_until = Some(Instant::now() + review.took * REST);
+        let count = review.count(now);
+        self.review = Some(review);
+        let of_day = |count: FindingCount| (day(count.day), count.open, count.accepted);
+        let is_new = self.counted.map(of_day) != Some(of_day(count));
+        self.counted = Some(count);
+        is_new.then_some(count)
     }
 
     /// The audit could not be done, of which there has been news.
     pub fn failed(&mut self, number: u64) {
         self.asked.take_if(|(asked, _)| *asked == number);
+    }
+
+    /// Some rules ask for the time: once an hour, and when a day begins, everything is judged again, whatever is shown.
+    pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
+        let (clock, now) = (Instant::now(), Timestamp::now());
+        let (since, of_day) = *self.whole_at.get_or_insert((clock, day(now)));
+        let hour = WHOLE.unsigned_abs();
+        let passed = clock.duration_since(since);
+        if (passed >= hour || day(now) != of_day) && self.asked.is_none() {
+            self.ask(ctx, workers, true);
+            return;
+        }
+        let second = now.as_second().rem_euclid(DAY);
+        let next_day = Duration::from_secs(u64::try_from(DAY - second).unwrap_or(1));
+        ctx.request_repaint_after(next_day.min(hour.saturating_sub(passed)).max(SOON));
     }
 
     /// One audit at a time, however often the registry changes, and then a rest.
@@ -94,26 +119,38 @@ impl Head {
         let now = Instant::now();
         match self.rest_until.filter(|rest| *rest > now) {
             Some(rest) => ui.ctx().request_repaint_after(rest - now),
-            None => self.ask(ui, workers),
+            None => self.ask(ui.ctx(), workers, false),
         }
     }
 
     /// Title, what can be done with the whole, and the tabs.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) {
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let is_wide = ui.available_width() >= ONE_ROW;
+        let counts = self.review.as_deref().map(counts_text);
+        let mut action = None;
         ui.horizontal(|ui| {
             style::title(ui, "Review");
-            if let Some(count) = self.open_findings() {
-                ui.label(style::second(ui, format!("{count} open")));
+            if let Some(counts) = counts.as_ref().filter(|_| is_wide) {
+                ui.label(style::second(ui, counts));
             }
-            style::at_right(ui, |ui| {
-                if style::button(ui, "Run audit").clicked() {
-                    self.ask(ui, workers);
-                }
+            style::row_at_right(ui, |ui| {
                 if let Some((_, since)) = self.asked {
                     waiting_ui(ui, since);
                 }
+                let run = style::button(ui, "Run audit");
+                if run.on_hover_text("Judge every client again").clicked() {
+                    self.ask(ui.ctx(), workers, true);
+                }
+                let command = UiCommand::ExportReport;
+                let export = style::button(ui, command.label());
+                if export.on_hover_text(command.tooltip()).clicked() {
+                    action = Some(Action::Run(command));
+                }
             });
         });
+        if let Some(counts) = counts.filter(|_| !is_wide) {
+            ui.label(style::second(ui, counts));
+        }
         if Tab::ALL.len() > 1 {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::L;
@@ -124,28 +161,50 @@ impl Head {
                 }
             });
         }
-        ui.add_space(space::M);
+        ui.add_space(space::S);
+        action
     }
 
-    fn ask(&mut self, ui: &Ui, workers: &mut Workers) {
+    fn ask(&mut self, ctx: &Context, workers: &mut Workers, whole: bool) {
         self.current = true;
-        self.asked = Some((workers.send(Work::Review), ui.input(|input| input.time)));
+        if whole {
+            self.whole_at = Some((Instant::now(), day(Timestamp::now())));
+        }
+        let number = workers.send(Work::Review { whole });
+        self.asked = Some((number, ctx.input(|input| input.time)));
     }
+}
+
+/// `7 open · 3 accepted · 118 clients approved`.
+fn counts_text(review: &Review) -> String {
+    let clients = if review.approved == 1 { "client" } else { "clients" };
+    format!(
+        "{} open · {} accepted · {} {clients} approved",
+        grouped(review.open_findings() as u64),
+        grouped(review.accepted as u64),
+        grouped(review.approved as u64)
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    fn review(took: Duration) -> Arc<Review> {
+        Arc::new(Review {
+            took,
+            ..Review::default()
+        })
+    }
 
     #[test]
     fn a_stale_answer_is_dropped() {
         let mut head = Head::default();
         head.asked = Some((7, 0.0));
-        head.take(6, Review::default());
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(head.take(6, review(Duration::ZERO), now), None);
         assert_eq!(head.open_findings(), None);
-        head.take(7, Review::default());
+        assert!(head.take(7, review(Duration::ZERO), now).is_some());
         assert_eq!(head.open_findings().as_deref(), Some("0"));
     }
 
@@ -157,14 +216,50 @@ mod tests {
         let mut head = Head::default();
         for (took, waits) in [(Duration::from_secs(5), true), (Duration::ZERO, false)] {
             head.asked = Some((1, 0.0));
-            let review = Review {
-                took,
-                ..Review::default()
-            };
-            head.take(1, review);
+            head.take(1, review(took), Timestamp::UNIX_EPOCH);
             head.refresh();
             eframe::egui::__run_test_ui(|ui| head.keep_current(ui, &mut workers));
             assert_eq!(head.asked.is_none(), waits, "{took:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_open_is_written_down_once_a_day_and_when_it_changes() {
+        let mut head = Head::default();
+        let later = |days: i64| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(days * 24 + 5);
+        let mut is_written_down = |accepted, now| {
+            head.asked = Some((1, 0.0));
+            let review = Arc::new(Review {
+                accepted,
+                ..Review::default()
+            });
+            head.take(1, review, now).is_some()
+        };
+        assert!(is_written_down(0, later(0)));
+        assert!(!is_written_down(0, later(0)));
+        assert!(is_written_down(1, later(0)));
+        assert!(is_written_down(1, later(1)));
+    }
+
+    #[test]
+    fn once_an_hour_and_when_a_day_begins_everything_is_judged_again_whatever_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.chancery");
+        let mut workers = Workers::inline(&path, "Tess Tester").unwrap();
+        let today = day(Timestamp::now());
+        let begun = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+        for (whole_at, asks) in [
+            (None, false),
+            (Some((begun(60), today)), false),
+            (Some((begun(3_601), today)), true),
+            (Some((begun(60), today - 1)), true),
+        ] {
+            let mut head = Head {
+                whole_at,
+                ..Head::default()
+            };
+            head.keep_time(&Context::default(), &mut workers);
+            assert_eq!(head.asked.is_some(), asks, "{whole_at:?}");
         }
     }
 }

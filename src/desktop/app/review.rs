@@ -1,0 +1,94 @@
+//! What reviewers decide, and what comes of it.
+
+use super::App;
+use crate::desktop::dialogs::{Dialog, FixDialog};
+use crate::desktop::screens::Rights;
+use crate::desktop::style::Tone;
+use crate::desktop::worker::{Decision, ReplyBody, Write};
+use crate::registry::Client;
+
+impl App {
+    /// What this window may do to the registry.
+    pub(super) fn rights(&self) -> Rights {
+        Rights {
+            change: self.is_writable(),
+            decide: self.can_decide(),
+        }
+    }
+
+    /// Whether risks can be accepted and clients approved: there is a place to keep that.
+    pub(super) fn can_decide(&self) -> bool {
+        self.is_writable()
+    }
+
+    /// Signs a client off as it was looked at. That version is remembered, to be shown beside another one that somebody made
+    /// meanwhile.
+    pub(super) fn approve(&mut self, client: Client) {
+        self.dialog = None;
+        let decision = Decision::Approve {
+            client_id: client.client_id.clone(),
+            version: client.version,
+        };
+        self.approving = Some(Box::new(client));
+        self.send(Write::Decide(decision));
+    }
+
+    /// Takes in what the Review screen asked for, and what came of it.
+    pub(super) fn take_of_review(&mut self, number: u64, body: ReplyBody) {
+        match body {
+            ReplyBody::Reviewed(review) => {
+                // What is open today is written down for the plot, where anything can be.
+                if let Some(count) = self.review.take(number, review)
+                    && self.is_writable()
+                {
+                    self.send(Write::CountFindings(count));
+                }
+            }
+            ReplyBody::Findings(view) => self.review.take_view(number, view),
+            ReplyBody::Owners(owners) => self.review.take_owners(number, owners),
+            ReplyBody::Beside(beside) => self.review.take_beside(number, *beside),
+            ReplyBody::ReviewFilters(filters) => self.review.take_filters(number, filters),
+            ReplyBody::FindingsCounted(Err(trouble)) => {
+                let text = format!(
+                    "How many findings are open was not written down. {}. {}",
+                    trouble.what, trouble.advice
+                );
+                self.say(text, Tone::Warning);
+            }
+            ReplyBody::Approval(client_id, approval) => {
+                if let Some(detail) = &mut self.clients.detail
+                    && detail.client.client_id == client_id
+                {
+                    detail.approval = Some(approval);
+                }
+            }
+            ReplyBody::FixOvertaken { fixing, theirs } => {
+                if matches!(self.dialog, Some(Dialog::Secret(_))) {
+                    let text = format!("Somebody else changed {}; nothing was fixed", theirs.draft.name);
+                    self.say(text, Tone::Warning);
+                } else {
+                    let dialog = FixDialog::overtaken(*fixing, *theirs);
+                    self.dialog = Some(Dialog::Fix(Box::new(dialog)));
+                }
+                self.refresh_all();
+            }
+            ReplyBody::ApprovalOvertaken(theirs) => self.take_unapproved(*theirs),
+            _ => {}
+        }
+    }
+
+    /// A client was to be signed off that is no longer what was looked at: both versions, and the choice.
+    fn take_unapproved(&mut self, theirs: Client) {
+        let of_it = |seen: &mut Box<Client>| seen.client_id == theirs.client_id;
+        let seen = self.approving.take_if(of_it);
+        if matches!(self.dialog, Some(Dialog::Secret(_))) {
+            let name = &theirs.draft.name;
+            let text = format!("Somebody else changed {name}, so it was not approved");
+            self.say(text, Tone::Warning);
+        } else {
+            let theirs = Box::new(theirs);
+            self.dialog = Some(Dialog::Unapproved { seen, theirs });
+        }
+        self.refresh_all();
+    }
+}

@@ -1,0 +1,321 @@
+//! The list of findings as somebody wants to see it: filtered, sorted and grouped. It is made on a worker, since there may be
+//! hundreds of thousands, and drawn from places in the review, without a copy of any finding.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Found, Review};
+use crate::audit::{AuditRule, FindingFilter, Judged};
+use crate::client::{ClientId, Severity};
+
+/// How a list of findings is to be.
+#[derive(Clone, Debug)]
+pub struct FindingsQuery {
+    /// What was found.
+    pub review: Arc<Review>,
+    /// Which of it.
+    pub filter: FindingFilter,
+    /// Put together by what.
+    pub grouping: Grouping,
+    /// In which order.
+    pub sort: FindingSort,
+    /// The other way round.
+    pub descending: bool,
+    /// The groups that stand open.
+    pub open: Vec<GroupKey>,
+    /// The finding that is looked at.
+    pub looked_at: Option<FindingKey>,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// By what findings are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each stands for itself.
+    #[default]
+    Finding,
+    /// By client.
+    Client,
+    /// By rule.
+    Rule,
+}
+
+/// By what findings are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingSort {
+    /// How bad they are.
+    #[default]
+    Severity,
+    /// The client's name.
+    Client,
+    /// The rule's title.
+    Finding,
+    /// The field concerned.
+    Field,
+    /// Since when they stand.
+    Since,
+}
+
+/// What all findings of a group have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupKey {
+    /// The client.
+    Client(ClientId),
+    /// The rule.
+    Rule(AuditRule),
+}
+
+/// Tells a finding from all others, whatever was decided about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingKey {
+    /// The client.
+    pub client_id: ClientId,
+    /// The rule.
+    pub rule: AuditRule,
+    /// The field concerned.
+    pub field: &'static str,
+    /// The value concerned.
+    pub value: Option<String>,
+}
+
+impl FindingKey {
+    /// That of a finding.
+    pub fn of(found: &Found) -> Self {
+        let finding = found.finding();
+        Self {
+            client_id: found.client.client_id.clone(),
+            rule: finding.rule,
+            field: finding.field,
+            value: finding.value.clone(),
+        }
+    }
+
+    fn is_of(&self, found: &Found) -> bool {
+        let finding = found.finding();
+        finding.rule == self.rule
+            && finding.field == self.field
+            && finding.value == self.value
+            && found.client.client_id == self.client_id
+    }
+}
+
+/// Findings that stand together in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Where its first one stands among the rows.
+    pub first: usize,
+    /// How many there are.
+    pub len: usize,
+    /// How many of each severity, from [`Severity::Info`] on.
+    pub counts: [usize; 5],
+}
+
+/// The list.
+#[derive(Clone, Debug, Default)]
+pub struct FindingsView {
+    /// The findings, by their places in the review.
+    pub rows: Vec<u32>,
+    /// The groups of them, where they are put together.
+    pub groups: Vec<Group>,
+    /// The groups that stand open, by their places.
+    pub open: BTreeSet<usize>,
+    /// Where the finding that is looked at stands in the review, if it is still there.
+    pub found_at: Option<usize>,
+    /// Where it stands among the rows, if it is wanted.
+    pub row_at: Option<usize>,
+}
+
+impl FindingsQuery {
+    /// Makes the list.
+    pub fn view(&self) -> FindingsView {
+        let findings = &self.review.findings;
+        let mut rows: Vec<u32> = Vec::new();
+        let mut found_at = None;
+        for (place, found) in (0_u32..).zip(findings) {
+            if found_at.is_none()
+                && let Some(key) = &self.looked_at
+                && key.is_of(found)
+            {
+                found_at = Some(place);
+            }
+            if self.filter.fits(&found.client, found.dated(), self.now) {
+                rows.push(place);
+            }
+        }
+        let ranks = self.ranks(&rows);
+        self.sort(&mut rows, &ranks);
+        let groups = self.group(&mut rows, &ranks);
+        let is_open = |group: &Group| self.key(&rows, group).is_some_and(|key| self.open.contains(&key));
+        let open = groups
+            .iter()
+            .enumerate()
+            .filter(|(_, group)| !self.open.is_empty() && is_open(group));
+        let open = open.map(|(place, _)| place).collect();
+        let row_at = found_at.and_then(|place| rows.iter().position(|row| *row == place));
+        FindingsView {
+            rows,
+            groups,
+            open,
+            found_at: found_at.map(|place| place as usize),
+            row_at,
+        }
+    }
+
+    /// The place of each client in the order of names, where that is asked for. Names are compared once a client, and not
+    /// once a finding.
+    fn ranks(&self, rows: &[u32]) -> HashMap<*const Judged, usize> {
+        if self.sort != FindingSort::Client && self.grouping != Grouping::Client {
+            return HashMap::new();
+        }
+        let clients: HashMap<*const Judged, &Arc<Judged>> = rows
+            .iter()
+            .filter_map(|row| self.found(*row))
+            .map(|found| (Arc::as_ptr(&found.client), &found.client))
+            .collect();
+        let mut named: Vec<(*const Judged, &Arc<Judged>)> = clients.into_iter().collect();
+        named.sort_by_cached_key(|(_, client)| (client.name.to_lowercase(), client.client_id.clone()));
+        named
+            .into_iter()
+            .enumerate()
+            .map(|(rank, (client, _))| (client, rank))
+            .collect()
+    }
+
+    fn found(&self, row: u32) -> Option<&Found> {
+        self.review.findings.get(row as usize)
+    }
+
+    /// Sorts by what is asked for; among equals the order of the review stays: the worst first.
+    fn sort(&self, rows: &mut [u32], ranks: &HashMap<*const Judged, usize>) {
+        let by = |key: &dyn Fn(&Found, &Found) -> Ordering, rows: &mut [u32]| {
+            rows.sort_by(|one, other| {
+                let (Some(one), Some(other)) = (self.found(*one), self.found(*other)) else {
+                    return Ordering::Equal;
+                };
+                let order = key(one, other);
+                if self.descending { order.reverse() } else { order }
+            });
+        };
+        let rank = |found: &Found| ranks.get(&Arc::as_ptr(&found.client));
+        match self.sort {
+            // It is the order of the review.
+            FindingSort::Severity if self.descending => {}
+            FindingSort::Severity => by(
+                &|one, other| one.finding().severity.cmp(&other.finding().severity),
+                rows,
+            ),
+            FindingSort::Client => by(&|one, other| rank(one).cmp(&rank(other)), rows),
+            FindingSort::Finding => by(
+                &|one, other| one.finding().rule.title().cmp(other.finding().rule.title()),
+                rows,
+            ),
+            FindingSort::Field => by(&|one, other| one.finding().field.cmp(other.finding().field), rows),
+            FindingSort::Since => by(&|one, other| one.dated().since.cmp(&other.dated().since), rows),
+        }
+    }
+
+    /// Puts the rows of a group beside each other, the worst group first. Within a group they stay in their order.
+    fn group(&self, rows: &mut [u32], ranks: &HashMap<*const Judged, usize>) -> Vec<Group> {
+        if self.grouping == Grouping::Finding {
+            return Vec::new();
+        }
+        let number = |row: u32| {
+            let found = self.found(row);
+            found.map_or(0, |found| match self.grouping {
+                Grouping::Client => ranks.get(&Arc::as_ptr(&found.client)).copied().unwrap_or(0),
+                _ => rule_number(found.finding().rule),
+            })
+        };
+        let mut counts: HashMap<usize, [usize; 5]> = HashMap::new();
+        for row in rows.iter() {
+            let of_group = counts.entry(number(*row)).or_default();
+            if let Some(found) = self.found(*row)
+                && let Some(count) = of_group.get_mut(found.finding().severity as usize)
+            {
+                *count += 1;
+            }
+        }
+        // The worst severity counts first, then how often it occurs, then the next one.
+        let mut order: Vec<(usize, [usize; 5])> = counts.into_iter().collect();
+        order.sort_by_key(|(number, counts)| {
+            let mut worst_first = *counts;
+            worst_first.reverse();
+            (Reverse(worst_first), *number)
+        });
+        let places: HashMap<usize, usize> = order
+            .iter()
+            .enumerate()
+            .map(|(place, (number, _))| (*number, place))
+            .collect();
+        rows.sort_by_cached_key(|row| places.get(&number(*row)).copied().unwrap_or(usize::MAX));
+        let mut first = 0;
+        let groups = order.into_iter().map(|(_, counts)| {
+            let len = counts.iter().sum();
+            let group = Group { first, len, counts };
+            first += len;
+            group
+        });
+        groups.collect()
+    }
+
+    /// What the findings of a group have in common.
+    fn key(&self, rows: &[u32], group: &Group) -> Option<GroupKey> {
+        let found = self.found(*rows.get(group.first)?)?;
+        group_key(found, self.grouping)
+    }
+}
+
+/// The group that a finding belongs to.
+pub fn group_key(found: &Found, grouping: Grouping) -> Option<GroupKey> {
+    match grouping {
+        Grouping::Finding => None,
+        Grouping::Client => Some(GroupKey::Client(found.client.client_id.clone())),
+        Grouping::Rule => Some(GroupKey::Rule(found.finding().rule)),
+    }
+}
+
+/// The place of a rule in the table.
+fn rule_number(rule: AuditRule) -> usize {
+    match rule {
+        AuditRule::Draft(rule) => rule as usize,
+        AuditRule::Facts(rule) => crate::client::Rule::ALL.len() + rule as usize,
+    }
+}
+
+/// Whom somebody tells about clients of which something was found, by a text in the contact; at most so many, by name.
+pub fn owners(review: &Review, text: &str, most: usize) -> Vec<String> {
+    let text = text.trim().to_lowercase();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for found in &review.findings {
+        seen.extend(found.client.contacts.iter().map(String::as_str));
+    }
+    let fits = |owner: &&str| text.is_empty() || owner.to_lowercase().contains(&text);
+    seen.into_iter()
+        .filter(fits)
+        .take(most)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How many findings there are of each severity, in words: `1 critical, 2 high`.
+pub fn counts_text(counts: &[usize; 5]) -> String {
+    let severities = Severity::ALL.iter().rev();
+    let told: Vec<String> = severities
+        .filter_map(|severity| {
+            let count = counts
+                .get(*severity as usize)
+                .copied()
+                .filter(|count| *count > 0)?;
+            Some(format!("{count} {severity}"))
+        })
+        .collect();
+    told.join(", ")
+}
+
+#[cfg(test)]
+#[path = "findings_tests.rs"]
+mod tests;
