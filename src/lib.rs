@@ -11,6 +11,7 @@
 //! | [`jwt`] | what a token says: decoded, verified, explained, compared. Pure | `client` |
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |
 //! | [`registry`] | the SQLite file, and the only SQL | `vault`, `audit`, `client` |
+//! | [`reporting`] | what the audit finds in a registry, written as a report to whatever takes bytes | `registry`, `audit`, `client` |
 //! | [`outbound`] | the only HTTP client | `jwt`, `client` |
 //! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `interchange`, `jwt`, `client` |
 //! | [`server`] | the loopback HTTP server: one endpoint, one file | `protocol` and whom it knows |
@@ -53,5 +54,6 @@ pub mod jwt;
 pub mod outbound;
 pub mod protocol;
 pub mod registry;
+pub mod reporting;
 pub mod server;
 pub mod vault;

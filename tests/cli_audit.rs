@@ -109,7 +109,9 @@ fn json_has_every_finding_the_counts_and_the_historys_head() {
             "message",
             "reference",
             "fix",
-            "accepted"
+            "accepted",
+            "acceptance",
+            "known"
         ]
     );
     assert_eq!(
@@ -211,7 +213,223 @@ fn every_format_tells_of_a_hostile_name_and_does_nothing_with_it() {
 fn a_registry_that_is_opened_to_be_read_only_is_audited_the_same() {
     let folder = registry();
     let before = findings(folder.path());
-    let output = run(folder.path(), &["audit", "--read-only", "--format", "json"]);
-    let after: Value = serde_json::from_str(&output).unwrap();
-    assert_eq!(before["findings"], after["findings"]);
+    let read_only = || -> Value {
+        let output = run(folder.path(), &["audit", "--read-only", "--format", "json"]);
+        serde_json::from_str(&output).unwrap()
+    };
+    assert_eq!(before["findings"], read_only()["findings"]);
+    // One that nobody may write to, too.
+    let protect = |is_protected: bool| {
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+            permissions.set_readonly(is_protected);
+            std::fs::set_permissions(&path, permissions).unwrap();
+        }
+    };
+    protect(true);
+    let protected = read_only();
+    protect(false);
+    assert_eq!(before["findings"], protected["findings"]);
+}
+
+/// What a command writes to standard error, with its exit status.
+fn refused(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = chancery(folder, arguments);
+    (output.status.code(), text(&output.stderr))
+}
+
+#[test]
+fn with_a_baseline_only_what_is_new_fails() {
+    let folder = registry();
+    let here = folder.path();
+    let baseline = here.join("baseline.json");
+    let path = baseline.to_str().unwrap();
+    run(here, &["audit", "--format", "json", "--output", path]);
+    let nothing_new = ["audit", "--baseline", path, "--fail-on", "info"];
+    let report = run(here, &nothing_new);
+    assert!(
+        report.contains("(known before)") && report.contains("4 known before"),
+        "{report}"
+    );
+    let http = json!({
+        "client_name": "New one", "redirect_uris": ["https://new.example.com/callback"],
+        "token_endpoint_auth_method": "none", "require_pkce": false, "scope": "openid",
+        "audience": ["https://api.example.com"], "contacts": ["new@example.com"],
+    });
+    create(here, &http);
+    let (status, told) = refused(here, &["audit", "--baseline", path, "--fail-on", "high"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        told.starts_with("error: 1 new finding is at or above high\n"),
+        "{told}"
+    );
+    let sarif: Value =
+        serde_json::from_str(&run(here, &["audit", "--baseline", path, "--format", "sarif"])).unwrap();
+    let states = sarif["runs"][0]["results"].as_array().unwrap().iter();
+    let new = states.filter(|result| result["baselineState"] == "new").count();
+    assert_eq!(new, 1);
+}
+
+#[test]
+fn a_baseline_or_settings_that_are_broken_are_told_before_anything_is_audited() {
+    let folder = registry();
+    let here = folder.path();
+    let file = here.join("file.json");
+    let path = file.to_str().unwrap();
+    let latin = here.join("latin.json");
+    std::fs::write(&latin, [0x7b, 0xe9, 0x7d]).unwrap();
+    for (option, content, told) in [
+        ("--baseline", "{\"findings\": [", "the baseline cannot be used"),
+        ("--baseline", "[]", "it has no list of findings"),
+        (
+            "--settings",
+            "{\"version\": 1",
+            "the audit settings cannot be read",
+        ),
+        (
+            "--settings",
+            "{\"version\": 7}",
+            "are of version 7, and this program reads version 1",
+        ),
+    ] {
+        std::fs::write(&file, content).unwrap();
+        let output = chancery(here, &["audit", option, path]);
+        assert_eq!(
+            (output.status.code(), text(&output.stdout).as_str()),
+            (Some(1), ""),
+            "{content}"
+        );
+        let said = text(&output.stderr);
+        assert!(
+            said.contains(told) && said.contains("file.json") && said.lines().count() == 2,
+            "{said}"
+        );
+    }
+    for (path, told) in [
+        (here.join("none.json"), "Check the name of the file"),
+        (here.to_owned(), "Name a file that can be read"),
+        (latin, "Name a file of JSON text"),
+    ] {
+        let (status, said) = refused(here, &["audit", "--baseline", path.to_str().unwrap()]);
+        assert!(status == Some(1) && said.contains(told), "{said}");
+    }
+}
+
+#[test]
+fn single_entries_that_cannot_be_read_are_remarks_and_the_rest_goes_on() {
+    let folder = registry();
+    let here = folder.path();
+    let whole = findings(here);
+    let mut entries = whole["findings"].as_array().unwrap().clone();
+    entries[0] = json!({"rule": "no-such\u{202e}rule", "client_id": "a", "field": "name", "value": null});
+    entries.push(json!(7));
+    let (baseline, settings) = (here.join("baseline.json"), here.join("settings.json"));
+    std::fs::write(&baseline, json!({"findings": entries}).to_string()).unwrap();
+    let wishes = json!({"version": 1, "severities": {"owner-missing": "off", "no-rule": "low"}, "parameters": {"unused_days": 0}});
+    std::fs::write(&settings, wishes.to_string()).unwrap();
+    let (baseline, settings) = (baseline.to_str().unwrap(), settings.to_str().unwrap());
+    let output = chancery(
+        here,
+        &[
+            "audit",
+            "--baseline",
+            baseline,
+            "--settings",
+            settings,
+            "--format",
+            "json",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    for told in [
+        "finding 1 of the baseline is of a rule that is not known here: no-such<U+202E>rule",
+        "finding 5 of the baseline cannot be read",
+        "no-rule is no rule",
+        "unused_days is 0; it can be 1 to 3650",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let known = report["findings"].as_array().unwrap().iter();
+    assert_eq!(known.filter(|finding| finding["known"] == true).count(), 2);
+    assert!(
+        rules_of(&report, "script")
+            .iter()
+            .all(|rule| rule != "owner-missing")
+    );
+    assert_eq!(report["settings"]["severities"]["owner-missing"], "off");
+}
+
+#[test]
+fn a_file_is_whole_or_as_it_was_and_never_the_registry() {
+    let folder = registry();
+    let here = folder.path();
+    let file = here.join("audit.html");
+    std::fs::write(&file, "old").unwrap();
+    let path = file.to_str().unwrap();
+    assert_eq!(run(here, &["audit", "--format", "html", "--output", path]), "");
+    assert!(std::fs::read_to_string(&file).unwrap().ends_with("</html>\n"));
+    let registry = here.join("registry.chancery");
+    let before = std::fs::read(&registry).unwrap();
+    for (path, told) in [
+        (registry.clone(), "belongs to the registry"),
+        (here.join("registry.chancery.key"), "belongs to the registry"),
+        (here.join("none/audit.html"), "cannot be written"),
+        (here.to_owned(), "is there, and is no file"),
+        (Path::new("/dev/null").to_owned(), "is there, and is no file"),
+    ] {
+        let (status, said) = refused(here, &["audit", "--output", path.to_str().unwrap()]);
+        assert!(
+            status == Some(1) && said.contains(told) && said.contains("Nothing was written"),
+            "{said}"
+        );
+    }
+    assert_eq!(std::fs::read(&registry).unwrap(), before);
+    let left = std::fs::read_dir(here)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let left: Vec<String> = left.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(
+        left.iter().all(|name| !name.contains("chancery-audit")),
+        "{left:?}"
+    );
+    // The report is there although a finding in it fails.
+    let (status, _) = refused(
+        here,
+        &["audit", "--format", "csv", "--output", path, "--fail-on", "high"],
+    );
+    assert_eq!(status, Some(1));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("\"rule\""));
+}
+
+#[test]
+fn rules_clients_and_severities_are_chosen_and_what_there_is_not_is_told() {
+    let folder = registry();
+    let here = folder.path();
+    let report = |more: &[&str]| -> Value {
+        let arguments = [&["audit", "--format", "json"], more].concat();
+        serde_json::from_str(&run(here, &arguments)).unwrap()
+    };
+    let count = |report: &Value| report["findings"].as_array().unwrap().len();
+    assert_eq!(count(&report(&["--rule", "redir-shared", "pkce-public"])), 3);
+    assert_eq!(count(&report(&["--severity", "high"])), 1);
+    let all = report(&[]);
+    let one = all["findings"][0]["client_id"].as_str().unwrap().to_owned();
+    let of_one = report(&["--client", &one]);
+    assert_eq!(of_one["clients"], 1);
+    assert!(of_one["left_out"][0].as_str().unwrap().contains(&one));
+    for (arguments, status, told) in [
+        (
+            ["audit", "--rule", "no-such-rule"],
+            2,
+            "no rule has this identifier",
+        ),
+        (["audit", "--client", "nobody"], 1, "There is no client nobody"),
+        (["audit", "--severity", "awful"], 2, "invalid value"),
+    ] {
+        let (code, said) = refused(here, &arguments);
+        assert!(code == Some(status) && said.contains(told), "{said}");
+    }
 }

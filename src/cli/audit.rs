@@ -1,16 +1,18 @@
 //! `chancery audit`.
 
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::{Failure, GlobalArgs, Outcome, output};
-use crate::audit::report::{Format, Heading, Report, Subject, Tally};
-use crate::audit::{AuditFinding, Neighbours, Settings, judge};
-use crate::client::Severity;
-use crate::registry::{AuditRecord, Place, Registry};
-
-/// Clients that are read at once.
-const PAGE: u32 = 500;
+use crate::audit::report::Format;
+use crate::audit::{AuditRule, Baseline, Settings};
+use crate::client::{ClientId, Severity};
+use crate::registry::Registry;
+use crate::reporting::{ReportError, ReportWish, Reported, Selection, write};
 
 /// Judge every client by every rule, and report what is found
 ///
@@ -23,9 +25,34 @@ pub struct AuditArgs {
     /// In which form
     #[arg(long, value_enum, default_value_t)]
     format: FormatArg,
-    /// Fail where a finding is at least so bad: for scripts
+    /// Fail where an open finding is at least so bad: for scripts
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<SeverityArg>,
+    /// An earlier report as JSON: what stands in it is known, and does not fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// How the rules are set, instead of as the registry says
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Write the report to a file, which is whole or as it was [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Report findings of these rules only
+    #[arg(long = "rule", value_name = "ID", num_args = 1.., value_parser = parse_rule)]
+    rules: Vec<AuditRule>,
+    /// Report on these clients only
+    #[arg(long = "client", value_name = "ID", num_args = 1.., value_parser = super::client::parse_id)]
+    clients: Vec<ClientId>,
+    /// Report findings that are just so bad only; several can be named
+    #[arg(long = "severity", value_enum, value_name = "SEVERITY", num_args = 1..)]
+    severities: Vec<SeverityArg>,
+    /// Leave out what somebody has accepted
+    #[arg(long)]
+    open_only: bool,
+}
+
+fn parse_rule(id: &str) -> Result<AuditRule, String> {
+    AuditRule::parse(id).ok_or_else(|| "no rule has this identifier".to_owned())
 }
 
 /// In which form.
@@ -86,58 +113,66 @@ impl SeverityArg {
 const HELP: &str = "\
 Examples:
   chancery audit
-  chancery audit --format html > audit.html
+  chancery audit --format html --output audit.html
   chancery audit --format sarif > audit.sarif
   chancery audit --format json | jq '.findings[] | select(.severity == \"high\")'
+  chancery audit --rule redir-http redir-shared --severity high critical
   chancery audit --fail-on high > /dev/null || echo 'look at the registry'
 
-Exit status: 0 done, 1 a finding at or above --fail-on, or failed, 2 wrong usage.";
+Only what is new fails:
+  chancery audit --format json --output baseline.json
+  chancery audit --baseline baseline.json --fail-on low
+
+Exit status: 0 done; 1 an open finding at or above --fail-on, or failed; 2 wrong usage. What somebody accepted and what the baseline knows is not open.";
 
 impl AuditArgs {
-    /// Prints the report. A finding at or above `--fail-on` is a failure.
+    /// Writes the report. An open finding at or above `--fail-on` is a failure.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
+        let wish = self.wish()?;
         let registry = global.open()?;
-        let found = registry.in_one_state(|registry| self.report(registry, Timestamp::now()))?;
+        for client_id in &self.clients {
+            if registry.client(client_id)?.is_none() {
+                return Err(Failure::new(
+                    format!("There is no client {client_id}"),
+                    "Nothing was audited. chancery client list shows them all",
+                ));
+            }
+        }
+        let reported = match &self.output {
+            Some(path) => to_file(&registry, &wish, path)?,
+            None => to_standard_output(&registry, &wish)?,
+        };
+        for trouble in &reported.troubles {
+            output::remark(&format!("Of the audit settings: {trouble}"));
+        }
         let Some(limit) = self.fail_on.map(SeverityArg::severity) else {
             return Ok(());
         };
-        match found.at_or_above(limit) {
+        let new = if self.baseline.is_some() { "new " } else { "" };
+        match reported.told.at_or_above(limit) {
             0 => Ok(()),
-            1 => Err(failure("1 finding is", limit)),
-            many => Err(failure(&format!("{many} findings are"), limit)),
+            1 => Err(failure(&format!("1 {new}finding is"), limit)),
+            many => Err(failure(&format!("{many} {new}findings are"), limit)),
         }
     }
 
-    fn report(&self, registry: &Registry, now: Timestamp) -> Result<Tally, Failure> {
-        let format = self.format.format();
-        let chain = registry.verify_chain()?;
-        let auditor = Auditor::over(registry, now)?;
-        let mut summary = Tally::default();
-        if format.needs_summary_first() {
-            auditor.each(|_, findings| {
-                summary.add(findings);
-                Ok(())
-            })?;
-        }
-        let heading = Heading {
-            registry: name_of(registry),
-            at: now,
-            history_rows: chain.rows,
-            history_head: chain.head,
-            history_broken_at: chain.broken_at,
-        };
-        let mut report = Report::new(format, heading, summary);
-        let mut page = report.begin();
-        auditor.each(|subject, findings| {
-            page.push_str(&report.client(subject, findings));
-            if page.len() >= 1 << 16 {
-                output::bytes(std::mem::take(&mut page).as_bytes())?;
-            }
-            Ok(())
-        })?;
-        page.push_str(&report.end());
-        output::bytes(page.as_bytes())?;
-        Ok(report.told().clone())
+    /// What is wanted. A file that cannot be used is told before anything is audited.
+    fn wish(&self) -> Result<ReportWish, Failure> {
+        let settings = self.settings.as_deref().map(settings_of).transpose()?;
+        let baseline = self.baseline.as_deref().map(baseline_of).transpose()?;
+        let severities = self.severities.iter();
+        Ok(ReportWish {
+            format: self.format.format(),
+            settings,
+            baseline: baseline.map(Arc::new),
+            selection: Selection {
+                rules: self.rules.clone(),
+                clients: self.clients.clone(),
+                severities: severities.map(|severity| severity.severity()).collect(),
+                only_open: self.open_only,
+                only: None,
+            },
+        })
     }
 }
 
@@ -148,67 +183,145 @@ fn failure(count: &str, limit: Severity) -> Failure {
     )
 }
 
-/// The file's name, without the folders that it lies in: a report is handed out.
-fn name_of(registry: &Registry) -> String {
-    let path = registry.path();
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
+fn baseline_of(path: &Path) -> Result<Baseline, Failure> {
+    let (baseline, troubles) =
+        Baseline::read(&text_of(path)?).map_err(|none| Failure::new(told_of(path, &none), none.advice()))?;
+    for trouble in troubles {
+        output::remark(&told_of(path, trouble));
+    }
+    Ok(baseline)
 }
 
-/// What is needed to judge any client of a registry.
-struct Auditor<'a> {
-    registry: &'a Registry,
-    neighbours: Neighbours,
-    settings: Settings,
-    now: Timestamp,
+fn settings_of(path: &Path) -> Result<Settings, Failure> {
+    let (settings, troubles) =
+        Settings::read(&text_of(path)?).map_err(|none| Failure::new(told_of(path, &none), none.advice()))?;
+    for trouble in troubles {
+        output::remark(&told_of(path, trouble));
+    }
+    Ok(settings)
 }
 
-impl<'a> Auditor<'a> {
-    /// Gets to know all clients.
-    fn over(registry: &'a Registry, now: Timestamp) -> Result<Self, Failure> {
-        let (settings, troubles) = registry.audit_settings()?;
-        for trouble in troubles {
-            output::remark(&format!("Of the audit settings: {trouble}"));
+fn told_of(path: &Path, what: impl std::fmt::Display) -> String {
+    format!("{}: {what}", path.display())
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::NotFound => "Nothing was audited. Check the name of the file",
+            ErrorKind::InvalidData => "Nothing was audited. Name a file of JSON text",
+            _ => "Nothing was audited. Name a file that can be read",
+        };
+        Failure::new(format!("{} cannot be read: {error}", path.display()), advice)
+    })
+}
+
+fn to_standard_output(registry: &Registry, wish: &ReportWish) -> Result<Reported, Failure> {
+    let mut out = Reader {
+        to: std::io::stdout().lock(),
+        went_away: false,
+    };
+    write(registry, wish, Timestamp::now(), &mut out, &mut |_| true).map_err(|error| match error {
+        ReportError::Out(error) => Failure::new(
+            format!("The result cannot be written to standard output: {error}"),
+            "Check where standard output goes, then run the audit again",
+        ),
+        error => in_words(error),
+    })
+}
+
+/// Standard output, whose reader may have what it wanted: what comes then is nobody's, and the exit status still tells.
+struct Reader<W> {
+    to: W,
+    went_away: bool,
+}
+
+impl<W: Write> Reader<W> {
+    fn took<T>(&mut self, done: std::io::Result<T>, nothing: T) -> std::io::Result<T> {
+        match done {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.went_away = true;
+                Ok(nothing)
+            }
+            done => done,
         }
-        let mut neighbours = Neighbours::default();
-        each_client(registry, |record| {
-            neighbours.set(&record.client_id, &record.draft);
-            Ok(())
-        })?;
-        for user in registry.users()? {
-            neighbours.add_user(user.name.as_str());
+    }
+}
+
+impl<W: Write> Write for Reader<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.went_away {
+            return Ok(bytes.len());
         }
-        Ok(Self {
-            registry,
-            neighbours,
-            settings,
-            now,
-        })
+        let done = self.to.write(bytes);
+        self.took(done, bytes.len())
     }
 
-    /// Judges one client after another.
-    fn each(&self, mut visit: impl FnMut(Subject<'_>, &[AuditFinding]) -> Outcome) -> Outcome {
-        each_client(self.registry, |record| {
-            let findings = judge(&record.facts(), &self.neighbours, &self.settings, self.now);
-            let subject = Subject {
-                client_id: &record.client_id,
-                name: &record.draft.name,
-            };
-            visit(subject, &findings)
-        })
+    fn flush(&mut self) -> std::io::Result<()> {
+        let done = self.to.flush();
+        self.took(done, ())
     }
 }
 
-fn each_client(registry: &Registry, mut visit: impl FnMut(&AuditRecord) -> Outcome) -> Outcome {
-    let mut place = Place::default();
-    loop {
-        let (records, next) = registry.audit_records(place, PAGE)?;
-        for record in &records {
-            visit(record)?;
+/// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end.
+fn to_file(registry: &Registry, wish: &ReportWish, path: &Path) -> Result<Reported, Failure> {
+    let failed = |error: &std::io::Error| {
+        Failure::new(
+            format!("The report cannot be written to {}: {error}", path.display()),
+            "Nothing was written. Name a file in a folder that you may write to",
+        )
+    };
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if is_of_registry(&path, registry.path()) {
+        return Err(Failure::new(
+            format!("{} belongs to the registry itself", path.display()),
+            "Nothing was written. Name another file with --output",
+        ));
+    }
+    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Err(Failure::new(
+            format!("{} is there, and is no file", path.display()),
+            "Nothing was written. Name another one with --output",
+        ));
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let file = tempfile::Builder::new()
+        .prefix(".chancery-audit-")
+        .tempfile_in(folder);
+    let mut out = std::io::BufWriter::new(file.map_err(|error| failed(&error))?);
+    let reported = write(registry, wish, Timestamp::now(), &mut out, &mut |_| true);
+    let reported = reported.map_err(|error| match error {
+        ReportError::Out(error) => failed(&error),
+        error => in_words(error),
+    })?;
+    let file = out.into_inner().map_err(|error| failed(error.error()))?;
+    file.as_file().sync_all().map_err(|error| failed(&error))?;
+    file.persist(&path).map_err(|error| failed(&error.error))?;
+    Ok(reported)
+}
+
+/// Whether it is the registry, or one of the files beside it whose names begin as its own.
+fn is_of_registry(path: &Path, registry: &Path) -> bool {
+    let whole = |path: &Path| -> Option<(PathBuf, String)> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        Some((folder, path.file_name()?.to_string_lossy().into_owned()))
+    };
+    match (whole(path), whole(registry)) {
+        (Some((folder, name)), Some((of_registry, registry))) => {
+            let rest = name.strip_prefix(&registry);
+            folder == of_registry && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
         }
-        if records.len() < PAGE as usize {
-            return Ok(());
-        }
-        place = next;
+        _ => false,
+    }
+}
+
+fn in_words(error: ReportError) -> Failure {
+    match error {
+        ReportError::Registry(error) => error.into(),
+        error => Failure::new(error.to_string(), "Run the audit again"),
     }
 }

@@ -110,6 +110,7 @@ pub const TIME_OF_DAY: Ban = Ban {
         "vault",
         "outbound",
         "registry",
+        "reporting",
         "protocol",
     ],
     except: &[],

@@ -5,7 +5,7 @@ use crate::mention::mentions;
 use crate::source::House;
 
 /// Who may know whom: a room, and the rooms it may name. `cli`, `desktop` and `fuzzing` may name every one.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("client", &[]),
     ("audit", &["client"]),
     ("interchange", &["client"]),
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("vault", &["client"]),
     ("outbound", &["jwt", "client"]),
     ("registry", &["vault", "audit", "client"]),
+    ("reporting", &["registry", "audit", "client"]),
     (
         "protocol",
         &["registry", "vault", "outbound", "interchange", "jwt", "client"],
@@ -41,6 +42,7 @@ const EVERY_ROOM: &[&str] = &[
     "vault",
     "outbound",
     "registry",
+    "reporting",
     "protocol",
     "server",
     "cli",

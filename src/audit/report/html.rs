@@ -1,117 +1,168 @@
-//! For people: one file that needs no other, with the summary first. Nothing in it runs or is fetched.
+//! For people: one file that needs no other, with the summary first, then the risks that were accepted, and the clients
+//! with the worst findings first. Nothing in it runs or is fetched.
+//!
+//! A long report has a list of its contents, and its clients stand in blocks that are closed until somebody opens them: a
+//! browser then shows a hundred thousand clients as fast as ten. Printed, they are open.
 
-use std::fmt::Write;
+mod client;
+mod opening;
+
+use std::cmp::Reverse;
 
 use super::{Heading, Subject, Tally};
-use crate::audit::{AuditFinding, AuditRule};
-use crate::client::make_visible;
+use crate::audit::AuditFinding;
+use crate::client::{ClientId, Severity, make_visible};
 
-const STYLE: &str = include_str!("report.css");
+pub(super) use opening::begin;
 
-pub(super) fn begin(heading: &Heading, summary: &Tally) -> String {
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Audit of {registry}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n\
-         <h1>Audit of {registry}</h1>\n<p>{at}</p>\n</header>\n<main>\n<section>\n<h2>Summary</h2>\n<p>{}</p>\n",
-        summary.sentence(),
-        registry = text(&heading.registry),
-        at = heading.at.strftime("%-d %B %Y, %H:%M UTC"),
-    );
-    page.push_str("<table>\n<thead><tr><th>Severity</th><th>Findings</th></tr></thead>\n<tbody>\n");
-    for (severity, count) in summary.worst_first() {
-        // Writing to a string does not fail.
-        let _ = writeln!(
-            page,
-            "<tr><td><span class=\"severity {severity}\">{}</span></td><td>{count}</td></tr>",
-            severity.label()
-        );
-    }
-    page.push_str("</tbody>\n</table>\n");
-    page.push_str(&rules(summary));
-    let _ = write!(
-        page,
-        "<p>{}</p>\n</section>\n<section>\n<h2>Findings by client</h2>\n",
-        text(&heading.history())
-    );
-    page
+/// From so many clients with findings on there is a list of contents.
+const LISTED: usize = 6;
+/// From so many on the clients stand in blocks of this size.
+const BLOCK: usize = 200;
+
+/// What is kept until the end.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    clients: Vec<Kept>,
 }
 
-/// The rules that were broken, the worst and most frequent first.
-fn rules(summary: &Tally) -> String {
-    if summary.rules.is_empty() {
-        return "<p>No rule is broken.</p>\n".to_owned();
+/// A client with what was found of it.
+#[derive(Debug)]
+struct Kept {
+    client_id: ClientId,
+    name: String,
+    findings: Vec<AuditFinding>,
+}
+
+impl Kept {
+    /// How bad the worst open finding is; none where nothing is open.
+    fn worst(&self) -> Option<Severity> {
+        let open = self.findings.iter().filter(|finding| finding.is_open());
+        open.map(|finding| finding.severity).max()
     }
-    let mut rules: Vec<(AuditRule, u64)> = summary
-        .rules
-        .iter()
-        .map(|(rule, count)| (*rule, *count))
-        .collect();
-    rules.sort_by_key(|(rule, count)| std::cmp::Reverse((rule.severity(), *count)));
-    let rows: String = rules
-        .into_iter()
-        .map(|(rule, count)| {
+
+    /// The same as a word.
+    fn word(worst: Option<Severity>) -> &'static str {
+        worst.map_or("Nothing open", Severity::label)
+    }
+}
+
+impl Page {
+    /// Keeps a client.
+    pub fn keep(&mut self, subject: Subject<'_>, findings: &[AuditFinding]) {
+        self.clients.push(Kept {
+            client_id: subject.client_id.clone(),
+            name: subject.name.to_owned(),
+            findings: findings.to_vec(),
+        });
+    }
+
+    /// Everything behind the page's head.
+    pub fn pieces(&mut self, heading: &Heading, told: &Tally) -> impl Iterator<Item = String> {
+        self.clients.sort_by_cached_key(|kept| {
+            (
+                Reverse(kept.worst()),
+                kept.name.to_lowercase(),
+                kept.client_id.clone(),
+            )
+        });
+        let clients: &[Kept] = &self.clients;
+        let accepted = clients.iter().flat_map(|kept| {
+            let accepted = kept.findings.iter().filter(|finding| finding.accepted.is_some());
+            accepted.map(move |finding| (kept, finding))
+        });
+        let opening = opening::summary(heading, told)
+            + &opening::accepted(accepted)
+            + &opening::rules(clients.iter().flat_map(|kept| &kept.findings))
+            + &opening::decided(heading)
+            + &contents(clients);
+        let is_long = clients.len() >= BLOCK;
+        let size = if is_long { BLOCK } else { clients.len().max(1) };
+        let blocks = clients.chunks(size).enumerate();
+        let blocks = blocks.map(move |(block, kept)| {
+            let from = block * size;
+            let articles = kept.iter().enumerate();
+            let articles: String = articles
+                .map(|(index, kept)| client::article(from + index, kept, is_long))
+                .collect();
+            if is_long {
+                format!(
+                    "<details id=\"b{block}\">\n<summary>{}</summary>\n{articles}</details>\n",
+                    extent(from, kept)
+                )
+            } else {
+                articles
+            }
+        });
+        std::iter::once(opening + "<section>\n<h2>Findings by client</h2>\n")
+            .chain(blocks)
+            .chain(std::iter::once(
+                "</section>\n</main>\n</body>\n</html>\n".to_owned(),
+            ))
+    }
+}
+
+/// Where each client stands; in a long report, where each block does.
+fn contents(clients: &[Kept]) -> String {
+    if clients.len() < LISTED {
+        return String::new();
+    }
+    let lines: String = if clients.len() >= BLOCK {
+        let blocks = clients.chunks(BLOCK).enumerate();
+        let line = |(block, kept): (usize, &[Kept])| {
             format!(
-                "<tr><td><code>{rule}</code></td><td>{}</td><td>{count}</td></tr>\n",
-                text(rule.title())
+                "<li><a href=\"#b{block}\">{}</a></li>\n",
+                extent(block * BLOCK, kept)
+            )
+        };
+        blocks.map(line).collect()
+    } else {
+        let line = |(index, kept): (usize, &Kept)| {
+            format!(
+                "<li><a href=\"#c{index}\">{}</a> <span class=\"quiet\">{}</span></li>\n",
+                text(&kept.name),
+                client::counts(kept)
+            )
+        };
+        clients.iter().enumerate().map(line).collect()
+    };
+    format!("<nav aria-label=\"Contents\">\n<h2>Contents</h2>\n<ol>\n{lines}</ol>\n</nav>\n")
+}
+
+/// `Clients 1 to 200: Billing (critical) to Payroll (high)`.
+fn extent(from: usize, kept: &[Kept]) -> String {
+    let end = |kept: Option<&Kept>| {
+        kept.map(|kept| {
+            format!(
+                "{} ({})",
+                text(&kept.name),
+                Kept::word(kept.worst()).to_lowercase()
             )
         })
-        .collect();
+        .unwrap_or_default()
+    };
     format!(
-        "<table>\n<thead><tr><th>Rule</th><th>What it is</th><th>Findings</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+        "Clients {} to {}: {} to {}",
+        from + 1,
+        from + kept.len(),
+        end(kept.first()),
+        end(kept.last())
     )
-}
-
-pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String {
-    let mut page = format!(
-        "<article>\n<h3>{}</h3>\n<p class=\"id\"><code>{}</code></p>\n",
-        text(subject.name),
-        text(subject.client_id.as_str())
-    );
-    for finding in findings {
-        let (severity, label) = (finding.severity, finding.severity.label());
-        let accepted = if finding.accepted.is_some() {
-            " · accepted"
-        } else {
-            ""
-        };
-        let value = finding.value.as_deref().map(|value| format!(": {}", text(value)));
-        let _ = write!(
-            page,
-            "<div class=\"finding\">\n<p><span class=\"severity {severity}\">{label}</span> <strong>{title}</strong> \
-             <code>{rule}</code>{accepted}</p>\n<p class=\"value\"><code>{field}{value}</code></p>\n<p>{harm}</p>\n\
-             <p>{advice} <span class=\"basis\">{basis}</span></p>\n</div>\n",
-            title = text(&finding.title()),
-            rule = finding.rule,
-            field = finding.field,
-            value = value.unwrap_or_default(),
-            harm = text(finding.rule.harm()),
-            advice = text(finding.rule.advice()),
-            basis = text(finding.rule.basis()),
-        );
-    }
-    page.push_str("</article>\n");
-    page
-}
-
-pub(super) fn end() -> String {
-    "</section>\n</main>\n</body>\n</html>\n".to_owned()
 }
 
 /// A text that is text in a page, in an attribute too, and reads in one direction.
 fn text(text: &str) -> String {
-    make_visible(text)
-        .chars()
-        .fold(String::with_capacity(text.len()), |mut escaped, c| {
-            match c {
-                '&' => escaped.push_str("&amp;"),
-                '<' => escaped.push_str("&lt;"),
-                '>' => escaped.push_str("&gt;"),
-                '"' => escaped.push_str("&quot;"),
-                '\'' => escaped.push_str("&#39;"),
-                c => escaped.push(c),
-            }
-            escaped
-        })
+    let visible = make_visible(text);
+    let mut escaped = String::with_capacity(visible.len());
+    for c in visible.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Heading, Subject, Tally, WHO};
-use crate::audit::AuditFinding;
+use crate::audit::{Acceptance, AuditFinding};
 use crate::client::has_unsafe_characters;
 
 pub(super) fn begin() -> String {
@@ -23,6 +23,8 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding], is_first: 
             "reference": finding.rule.basis(),
             "fix": finding.rule.advice(),
             "accepted": finding.accepted.is_some(),
+            "acceptance": finding.accepted.as_deref().map(acceptance),
+            "known": finding.known,
         }))
     });
     listed(lines, is_first)
@@ -38,15 +40,29 @@ pub(super) fn end(heading: &Heading, told: &Tally) -> String {
         ("clients_with_findings", json!(told.clients_with_findings)),
         ("severities", Value::Object(severities)),
         ("accepted", json!(told.accepted)),
+        ("known", json!(told.known)),
+        ("approved", json!(told.approved)),
         ("registry", json!(heading.registry)),
         ("at", json!(heading.at.to_string())),
         ("history", history(heading)),
+        ("settings", heading.settings.to_json()),
+        ("left_out", json!(heading.left_out)),
     ];
     let members = members
         .iter()
         .map(|(name, value)| format!("\"{name}\": {}", escaped(value)))
         .collect::<Vec<_>>();
     format!("\n],\n{}}}\n", members.join(",\n"))
+}
+
+/// Who took a risk, why, since when and until when.
+pub(super) fn acceptance(accepted: &Acceptance) -> Value {
+    json!({
+        "by": accepted.by,
+        "reason": accepted.reason,
+        "at": accepted.at.to_string(),
+        "until": accepted.until.to_string(),
+    })
 }
 
 /// What is said of the history.

@@ -1,9 +1,11 @@
 //! Reports: what was found, for people and for programs. One file a format, each written piece by piece as the clients
-//! come, so that a report of any length takes the memory of one client.
+//! come, so that a report of any length takes the memory of one client. Only the page for people begins with the whole, and
+//! with the worst: it keeps what it is told until the end.
 //!
 //! Whatever stands in a registration is somebody else's text: no format lets it end its field, run, link, or turn around.
 
 mod csv;
+mod decided;
 mod html;
 mod json;
 mod sarif;
@@ -16,8 +18,9 @@ pub use json::escaped as escaped_json;
 
 use jiff::Timestamp;
 
-use super::{AuditFinding, AuditRule};
+use super::{Acceptance, AuditFinding, AuditRule, Settings};
 use crate::client::{ClientId, Severity, closed_set};
+use html::Page;
 
 closed_set! {
     /// In which form a report is written.
@@ -32,13 +35,6 @@ closed_set! {
         Sarif = "sarif",
         /// For people, in one file.
         Html = "html",
-    }
-}
-
-impl Format {
-    /// Whether a report begins with what is known only when all clients were judged.
-    pub const fn needs_summary_first(self) -> bool {
-        matches!(self, Self::Html)
     }
 }
 
@@ -58,6 +54,12 @@ pub struct Heading {
     pub history_head: String,
     /// The first row of the history that is not as it was written.
     pub history_broken_at: Option<i64>,
+    /// How the rules were set.
+    pub settings: Settings,
+    /// Whether what was found was held against an earlier report.
+    pub has_baseline: bool,
+    /// What of the findings was left out, a sentence each; empty for a report of everything.
+    pub left_out: Vec<String>,
 }
 
 impl Heading {
@@ -81,22 +83,29 @@ pub struct Tally {
     pub clients: u64,
     /// Those of them with findings.
     pub clients_with_findings: u64,
-    /// Findings that count, by severity.
+    /// Those of them that somebody approved.
+    pub approved: u64,
+    /// Findings that are open, by severity.
     pub severities: BTreeMap<Severity, u64>,
     /// The same, by rule.
     pub rules: BTreeMap<AuditRule, u64>,
     /// Findings whose risk somebody has accepted.
     pub accepted: u64,
+    /// Findings that were known before, and that nobody has accepted.
+    pub known: u64,
 }
 
 impl Tally {
     /// Counts a client in.
-    pub fn add(&mut self, findings: &[AuditFinding]) {
+    pub fn add(&mut self, findings: &[AuditFinding], approved: bool) {
         self.clients += 1;
         self.clients_with_findings += u64::from(!findings.is_empty());
+        self.approved += u64::from(approved);
         for finding in findings {
             if finding.accepted.is_some() {
                 self.accepted += 1;
+            } else if finding.known {
+                self.known += 1;
             } else {
                 *self.severities.entry(finding.severity).or_default() += 1;
                 *self.rules.entry(finding.rule).or_default() += 1;
@@ -104,9 +113,14 @@ impl Tally {
         }
     }
 
-    /// Findings that are at least so bad and not accepted.
+    /// Findings that are at least so bad and open.
     pub fn at_or_above(&self, severity: Severity) -> u64 {
         self.severities.range(severity..).map(|(_, count)| count).sum()
+    }
+
+    /// How many findings there are, open or not.
+    pub fn findings(&self) -> u64 {
+        self.severities.values().sum::<u64>() + self.accepted + self.known
     }
 
     /// The severities with their counts, the worst first.
@@ -118,19 +132,27 @@ impl Tally {
             .map(move |severity| (*severity, count(severity)))
     }
 
-    /// `120 clients, 3 with findings: 1 critical, 2 high, …`.
-    fn sentence(&self) -> String {
+    /// `120 clients, 3 with findings: 1 critical, 2 high, …. 1 accepted. 118 clients approved.`
+    fn sentence(&self, heading: &Heading) -> String {
         let counts: Vec<String> = self
             .worst_first()
             .map(|(severity, count)| format!("{count} {severity}"))
             .collect();
-        let clients = if self.clients == 1 { "client" } else { "clients" };
+        let clients = |count: u64| if count == 1 { "client" } else { "clients" };
+        let known = if heading.has_baseline {
+            format!(" {} known before.", self.known)
+        } else {
+            String::new()
+        };
         format!(
-            "{} {clients}, {} with findings: {}. {} accepted.",
+            "{} {}, {} with findings: {}. {} accepted.{known} {} {} approved.",
             self.clients,
+            clients(self.clients),
             self.clients_with_findings,
             counts.join(", "),
-            self.accepted
+            self.accepted,
+            self.approved,
+            clients(self.approved),
         )
     }
 }
@@ -142,6 +164,8 @@ pub struct Subject<'a> {
     pub client_id: &'a ClientId,
     /// Its name.
     pub name: &'a str,
+    /// Whether somebody approved it.
+    pub approved: bool,
 }
 
 /// A report that is being written: [`begin`](Self::begin), then [`client`](Self::client) for each, then
@@ -150,20 +174,20 @@ pub struct Subject<'a> {
 pub struct Report {
     format: Format,
     heading: Heading,
-    summary: Tally,
     told: Tally,
     is_first: bool,
+    page: Page,
 }
 
 impl Report {
-    /// A report. `summary` counts what will be found, for a format that [needs it](Format::needs_summary_first).
-    pub fn new(format: Format, heading: Heading, summary: Tally) -> Self {
+    /// A report.
+    pub fn new(format: Format, heading: Heading) -> Self {
         Self {
             format,
             heading,
-            summary,
             told: Tally::default(),
             is_first: true,
+            page: Page::default(),
         }
     }
 
@@ -174,13 +198,13 @@ impl Report {
             Format::Json => json::begin(),
             Format::Csv => csv::begin(),
             Format::Sarif => sarif::begin(),
-            Format::Html => html::begin(&self.heading, &self.summary),
+            Format::Html => html::begin(&self.heading),
         }
     }
 
-    /// What was found of the next client; empty for one without findings.
+    /// What was found of the next client; empty for one without findings, and where it is told at the end.
     pub fn client(&mut self, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
-        self.told.add(findings);
+        self.told.add(findings, subject.approved);
         if findings.is_empty() {
             return String::new();
         }
@@ -189,19 +213,25 @@ impl Report {
             Format::Text => text::client(subject, findings),
             Format::Json => json::client(subject, findings, is_first),
             Format::Csv => csv::client(subject, findings),
-            Format::Sarif => sarif::client(subject, findings, is_first),
-            Format::Html => html::client(subject, findings),
+            Format::Sarif => sarif::client(&self.heading, subject, findings, is_first),
+            Format::Html => {
+                self.page.keep(subject, findings);
+                String::new()
+            }
         }
     }
 
-    /// What stands behind the last client.
-    pub fn end(&self) -> String {
+    /// What stands behind the last client, in pieces of moderate length, made as they are taken.
+    pub fn end(&mut self) -> Box<dyn Iterator<Item = String> + '_> {
+        let (heading, told) = (&self.heading, &self.told);
+        let whole =
+            |text: String| -> Box<dyn Iterator<Item = String> + '_> { Box::new(std::iter::once(text)) };
         match self.format {
-            Format::Text => text::end(&self.heading, &self.told),
-            Format::Json => json::end(&self.heading, &self.told),
-            Format::Csv => csv::end(&self.heading),
-            Format::Sarif => sarif::end(&self.heading),
-            Format::Html => html::end(),
+            Format::Text => whole(text::end(heading, told)),
+            Format::Json => whole(json::end(heading, told)),
+            Format::Csv => whole(csv::end(heading)),
+            Format::Sarif => whole(sarif::end(heading, told)),
+            Format::Html => Box::new(self.page.pieces(heading, told)),
         }
     }
 
@@ -209,6 +239,16 @@ impl Report {
     pub fn told(&self) -> &Tally {
         &self.told
     }
+}
+
+/// The reason of an acceptance on one line.
+fn reason(accepted: &Acceptance) -> String {
+    accepted.reason.replace('\n', " ")
+}
+
+/// The day of a time, in UTC.
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
 }
 
 #[cfg(test)]

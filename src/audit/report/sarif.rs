@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::json::{escaped, history, listed};
-use super::{Heading, Subject};
+use super::decided::Decided;
+use super::json::{acceptance, escaped, history, listed};
+use super::{Heading, Subject, Tally, reason};
 use crate::audit::{AuditFinding, AuditRule, Fingerprint};
 use crate::client::{Severity, make_visible};
 
@@ -24,19 +25,68 @@ pub(super) fn begin() -> String {
     )
 }
 
-pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding], is_first: bool) -> String {
-    let lines = findings.iter().map(|finding| escaped(&result(subject, finding)));
-    listed(lines, is_first)
+pub(super) fn client(
+    heading: &Heading,
+    subject: Subject<'_>,
+    findings: &[AuditFinding],
+    is_first: bool,
+) -> String {
+    let file = encoded(&heading.registry);
+    let results = findings
+        .iter()
+        .map(|finding| result(heading, &file, subject, finding));
+    listed(results.map(|result| escaped(&result)), is_first)
 }
 
-pub(super) fn end(heading: &Heading) -> String {
-    let invocation = json!([{"executionSuccessful": true, "endTimeUtc": heading.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()}]);
-    let properties = json!({"registry": heading.registry, "history": history(heading)});
+pub(super) fn end(heading: &Heading, told: &Tally) -> String {
+    let invocation = json!([{
+        "executionSuccessful": true,
+        "endTimeUtc": heading.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "ruleConfigurationOverrides": overrides(heading),
+    }]);
+    let properties = json!({
+        "registry": heading.registry,
+        "history": history(heading),
+        "clients": told.clients,
+        "approved": told.approved,
+        "settings": heading.settings.to_json(),
+        "left_out": heading.left_out,
+    });
     format!(
         "\n],\n\"invocations\": {},\n\"properties\": {}\n}}]}}\n",
         escaped(&invocation),
         escaped(&properties)
     )
+}
+
+/// The rules that were off or weighed something else: `configurationOverride` (SARIF §3.51).
+fn overrides(heading: &Heading) -> Vec<Value> {
+    let decided = Decided::of(&heading.settings);
+    let of = |rule: AuditRule, configuration: Value| {
+        let index = AuditRule::all().position(|other| other == rule);
+        json!({"descriptor": {"id": rule.id(), "index": index}, "configuration": configuration})
+    };
+    let off = decided
+        .off
+        .iter()
+        .map(|rule| of(*rule, json!({"enabled": false})));
+    let weighed = decided.weighed.iter();
+    let weighed = weighed.map(|(rule, severity)| of(*rule, json!({"level": level(*severity)})));
+    off.chain(weighed).collect()
+}
+
+/// A file's name as a relative reference to it (RFC 3986 §4.2): whatever else it is, it stays one segment.
+fn encoded(name: &str) -> String {
+    let visible = make_visible(name);
+    let bytes = visible.bytes().map(|byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    });
+    match bytes.collect::<String>() {
+        // No name of a file, and no reference to one.
+        none if none.chars().all(|c| c == '.') => "registry".to_owned(),
+        some => some,
+    }
 }
 
 /// `reportingDescriptor` (SARIF §3.49).
@@ -57,7 +107,7 @@ fn descriptor(rule: AuditRule) -> Value {
 }
 
 /// `result` (SARIF §3.27).
-fn result(subject: Subject<'_>, finding: &AuditFinding) -> Value {
+fn result(heading: &Heading, file: &str, subject: Subject<'_>, finding: &AuditFinding) -> Value {
     let place = match &finding.value {
         Some(value) => format!("{}: {}", finding.field, make_visible(value)),
         None => finding.field.to_owned(),
@@ -68,12 +118,17 @@ fn result(subject: Subject<'_>, finding: &AuditFinding) -> Value {
         "ruleId": finding.rule.id(),
         "level": level(finding.severity),
         "message": {"text": literal(&text)},
-        "locations": [{"logicalLocations": [{
-            "name": make_visible(subject.name),
-            "fullyQualifiedName": subject.client_id.as_str(),
-            "kind": "client",
-        }]}],
+        // Services that show results want a file and a line in it; all that there is is the registry.
+        "locations": [{
+            "physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": 1}},
+            "logicalLocations": [{
+                "name": make_visible(subject.name),
+                "fullyQualifiedName": subject.client_id.as_str(),
+                "kind": "client",
+            }],
+        }],
         "partialFingerprints": {"chancery/v1": Fingerprint::of(subject.client_id, finding).to_string()},
+        "suppressions": suppressions(finding),
         "properties": {
             "severity": finding.severity,
             "client_id": subject.client_id.as_str(),
@@ -84,10 +139,25 @@ fn result(subject: Subject<'_>, finding: &AuditFinding) -> Value {
             "accepted": finding.accepted.is_some(),
         },
     });
-    if let (true, Some(members)) = (finding.accepted.is_some(), result.as_object_mut()) {
-        members.insert("suppressions".to_owned(), json!([{"kind": "external"}]));
+    if let (true, Some(members)) = (heading.has_baseline, result.as_object_mut()) {
+        let state = if finding.known { "unchanged" } else { "new" };
+        members.insert("baselineState".to_owned(), state.into());
     }
     result
+}
+
+/// `suppression` (SARIF §3.35). Where one result has the member, all have it (§3.27.23).
+fn suppressions(finding: &AuditFinding) -> Vec<Value> {
+    let accepted = finding.accepted.iter();
+    let told = accepted.map(|accepted| {
+        json!({
+            "kind": "external",
+            "status": "accepted",
+            "justification": make_visible(&reason(accepted)),
+            "properties": acceptance(accepted),
+        })
+    });
+    told.collect()
 }
 
 /// A message in which nothing is a placeholder or a link (SARIF §3.11.5, §3.11.6).

@@ -7,7 +7,7 @@ use super::*;
 use std::sync::Arc;
 
 use crate::audit::{Acceptance, FactRule};
-use crate::client::{Finding, Rule, has_unsafe_characters};
+use crate::client::{Finding, Rule, Weight, has_unsafe_characters};
 
 const HOSTILE: [&str; 10] = [
     "<script>alert(1)</script>",
@@ -29,6 +29,9 @@ fn heading(registry: &str) -> Heading {
         history_rows: 12,
         history_head: "00ff".to_owned(),
         history_broken_at: None,
+        settings: Settings::default(),
+        has_baseline: false,
+        left_out: Vec::new(),
     }
 }
 
@@ -42,35 +45,38 @@ fn found(value: &str) -> Vec<AuditFinding> {
     ]
 }
 
-fn accepted() -> Arc<Acceptance> {
+fn accepted(by: &str, reason: &str) -> Arc<Acceptance> {
     Arc::new(Acceptance {
         rule: "text-unsafe".to_owned(),
         field: "name".to_owned(),
         value: None,
         held: String::new(),
-        reason: "Behind a gateway".to_owned(),
-        by: "Ada Admin".to_owned(),
+        reason: reason.to_owned(),
+        by: by.to_owned(),
         at: Timestamp::UNIX_EPOCH,
-        until: Timestamp::MAX,
+        until: "2030-01-02T00:00:00Z".parse().unwrap(),
     })
 }
 
-/// A report over two clients of one name with the same findings.
+/// A report over two clients of one name with the same findings, the first of them approved.
 fn written(format: Format, name: &str, findings: &[AuditFinding]) -> String {
-    let mut summary = Tally::default();
-    summary.add(findings);
-    summary.add(findings);
-    let mut report = Report::new(format, heading(name), summary);
+    written_under(format, heading(name), name, findings)
+}
+
+fn written_under(format: Format, heading: Heading, name: &str, findings: &[AuditFinding]) -> String {
+    let mut report = Report::new(format, heading);
     let mut text = report.begin();
     for id in ["=billing", "<b>"] {
         let client_id = ClientId::parse(id).unwrap();
         let subject = Subject {
             client_id: &client_id,
             name,
+            approved: id == "<b>",
         };
         text.push_str(&report.client(subject, findings));
     }
-    text + &report.end()
+    text.extend(report.end());
+    text
 }
 
 /// The records of a CSV text, read as RFC 4180 says.
@@ -98,7 +104,8 @@ fn records(text: &str) -> Vec<Vec<String>> {
 
 /// What holds for whatever stands in a registration.
 fn check(name: &str, value: &str) {
-    let findings = found(value);
+    let mut findings = found(value);
+    findings[2].accepted = Some(accepted(name, value));
     for format in Format::ALL {
         let text = written(*format, name, &findings);
         let unsafe_in = |line: &str| has_unsafe_characters(line);
@@ -117,22 +124,34 @@ fn check(name: &str, value: &str) {
         (&name.into(), &value.into())
     );
     let sarif: Value = serde_json::from_str(&written(Format::Sarif, name, &findings)).unwrap();
-    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 6);
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 6);
+    let file = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
+    let file = file.as_str().unwrap();
+    assert!(!file.is_empty() && file.chars().all(is_plain), "{file}");
     let records = records(&written(Format::Csv, name, &findings));
     assert_eq!(records.len(), 8);
     for cell in records.iter().flat_map(|record| {
-        assert_eq!(record.len(), 10, "{record:?}");
+        assert_eq!(record.len(), 14, "{record:?}");
         record
     }) {
         let first = cell.trim_start().chars().next();
         assert!(!first.is_some_and(|c| "=+-@＝＋－＠".contains(c)), "{cell:?}");
     }
+    let acceptance = &list[2]["acceptance"];
+    assert_eq!(
+        (&acceptance["by"], &acceptance["reason"]),
+        (&name.into(), &value.into())
+    );
     // The page has the same tags, whatever the texts are.
     let tags = |page: &str| page.chars().filter(|c| matches!(c, '<' | '>')).count();
     let page = written(Format::Html, name, &findings);
+    let mut harmless = found("v");
+    harmless[2].accepted = Some(accepted("N", "v"));
     assert_eq!(
         tags(&page),
-        tags(&written(Format::Html, "N", &found("v"))),
+        tags(&written(Format::Html, "N", &harmless)),
         "{name:?} {value:?}"
     );
 }
@@ -157,8 +176,9 @@ proptest! {
 #[test]
 fn a_report_without_findings_is_whole_too() {
     for format in Format::ALL {
-        let report = Report::new(*format, heading("r"), Tally::default());
-        let text = report.begin() + &report.end();
+        let mut report = Report::new(*format, heading("r"));
+        let mut text = report.begin();
+        text.extend(report.end());
         match format {
             Format::Json | Format::Sarif => drop(serde_json::from_str::<Value>(&text).unwrap()),
             Format::Csv => assert_eq!(records(&text).len(), 2),
@@ -172,7 +192,7 @@ fn a_report_without_findings_is_whole_too() {
 #[test]
 fn sarif_has_what_its_schema_asks_for_and_nothing_else() {
     let mut findings = found("v");
-    findings[0].accepted = Some(accepted());
+    findings[0].accepted = Some(accepted("Ada Admin", "Behind a gateway"));
     let sarif: Value = serde_json::from_str(&written(Format::Sarif, "N", &findings)).unwrap();
     let members = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(members(&sarif), ["$schema", "version", "runs"]);
@@ -213,6 +233,18 @@ fn sarif_has_what_its_schema_asks_for_and_nothing_else() {
         .map(|result| result["suppressions"][0]["kind"] == "external")
         .collect();
     assert_eq!(suppressions, [true, false, false, true, false, false]);
+    let first = &run["results"][0]["suppressions"][0];
+    assert_eq!(
+        (&first["status"], &first["justification"]),
+        (&"accepted".into(), &"Behind a gateway".into())
+    );
+    assert!(
+        run["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|result| result["suppressions"].is_array())
+    );
 }
 
 #[test]
@@ -242,7 +274,7 @@ fn a_fingerprint_is_of_the_finding_and_not_of_the_words() {
 fn accepted_findings_are_told_and_do_not_count() {
     let mut findings = found("v");
     let mut tally = Tally::default();
-    tally.add(&findings);
+    tally.add(&findings, true);
     assert_eq!(
         (
             tally.at_or_above(Severity::High),
@@ -250,11 +282,156 @@ fn accepted_findings_are_told_and_do_not_count() {
         ),
         (1, 3)
     );
-    findings[0].accepted = Some(accepted());
+    findings[0].accepted = Some(accepted("Ada Admin", "Behind a gateway"));
     let mut tally = Tally::default();
-    tally.add(&findings);
+    tally.add(&findings, true);
     assert_eq!((tally.at_or_above(Severity::High), tally.accepted), (0, 1));
     for format in Format::ALL {
-        assert!(written(*format, "N", &findings).contains("accepted"), "{format}");
+        let text = written(*format, "N", &findings).to_lowercase();
+        for told in [
+            "accepted",
+            "ada admin",
+            "behind a gateway",
+            "2030-01-02",
+            "approved",
+        ] {
+            let is_of_csv = *format == Format::Csv && told == "approved";
+            assert!(text.contains(told) || is_of_csv, "{format}: {told}");
+        }
     }
+}
+
+#[test]
+fn the_risks_that_were_accepted_stand_in_a_section_of_their_own_behind_the_summary() {
+    let mut findings = found("v");
+    findings[0].accepted = Some(accepted("Ada Admin", "Behind a gateway"));
+    let page = written(Format::Html, "N", &findings);
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(at("<h2>Summary") < at("<h2>Accepted risks"));
+    assert!(at("<h2>Accepted risks") < at("Behind a gateway"));
+    assert!(at("Behind a gateway") < at("<h2>Findings by client"));
+    assert!(written(Format::Html, "N", &found("v")).contains("No risk is accepted"));
+}
+
+#[test]
+fn what_was_known_before_is_marked_in_every_format_and_is_not_open() {
+    let mut findings = found("v");
+    findings[0].known = true;
+    let under = Heading {
+        has_baseline: true,
+        ..heading("r")
+    };
+    let told = |format| written_under(format, under.clone(), "N", &findings);
+    let json: Value = serde_json::from_str(&told(Format::Json)).unwrap();
+    let known = |index: usize| json["findings"][index]["known"].clone();
+    assert_eq!((known(0), known(1)), (true.into(), false.into()));
+    assert_eq!(
+        (&json["known"], &json["severities"]["high"]),
+        (&2.into(), &0.into())
+    );
+    let sarif: Value = serde_json::from_str(&told(Format::Sarif)).unwrap();
+    let state = |index: usize| sarif["runs"][0]["results"][index]["baselineState"].clone();
+    assert_eq!((state(0), state(1)), ("unchanged".into(), "new".into()));
+    assert!(told(Format::Html).contains("<em>known before</em>"));
+    assert!(told(Format::Text).contains("(known before)"));
+    let mut tally = Tally::default();
+    tally.add(&findings, false);
+    assert_eq!((tally.at_or_above(Severity::High), tally.known), (0, 1));
+    // Without a baseline nothing is new, since nothing is old.
+    let sarif = written(Format::Sarif, "N", &findings);
+    assert!(!sarif.contains("baselineState"));
+}
+
+#[test]
+fn how_the_rules_were_set_stands_in_every_format() {
+    let mut settings = Settings::default();
+    let orphan = AuditRule::Facts(FactRule::DcrOrphan);
+    settings.set_weight(orphan, Some(Weight::Off)).unwrap();
+    let lookalike = AuditRule::Facts(FactRule::ClientLookalike);
+    settings
+        .set_weight(lookalike, Some(Weight::As(Severity::Critical)))
+        .unwrap();
+    settings.unused_days = 30;
+    let under = Heading {
+        settings,
+        left_out: vec!["Only these clients are told of: <b>.".to_owned()],
+        ..heading("r")
+    };
+    let written = |format| written_under(format, under.clone(), "N", &found("v"));
+    for format in [Format::Html, Format::Text, Format::Csv] {
+        let text = written(format);
+        for told in [
+            "Not looked for: Abandoned registration (dcr-orphan)",
+            "(client-lookalike) is critical here; otherwise it is medium",
+            "Days without a token until unused: 30; otherwise 90",
+            "Only these clients are told of",
+        ] {
+            assert!(text.contains(told), "{format}: {told}\n{text}");
+        }
+    }
+    let json: Value = serde_json::from_str(&written(Format::Json)).unwrap();
+    assert_eq!(json["settings"]["severities"]["dcr-orphan"], "off");
+    assert_eq!(json["settings"]["parameters"]["unused_days"], 30);
+    assert_eq!(json["left_out"][0], "Only these clients are told of: <b>.");
+    let sarif: Value = serde_json::from_str(&written(Format::Sarif)).unwrap();
+    let run = &sarif["runs"][0];
+    let overrides = run["invocations"][0]["ruleConfigurationOverrides"]
+        .as_array()
+        .unwrap();
+    assert_eq!(overrides.len(), 2);
+    for of in overrides {
+        let index = usize::try_from(of["descriptor"]["index"].as_u64().unwrap()).unwrap();
+        let descriptor = &run["tool"]["driver"]["rules"][index];
+        assert_eq!(descriptor["id"], of["descriptor"]["id"], "{of}");
+    }
+    assert!(overrides.iter().any(|of| of["configuration"]["enabled"] == false));
+    assert_eq!(run["properties"]["settings"]["severities"]["dcr-orphan"], "off");
+}
+
+/// A page over so many clients, each with one open finding of its own severity.
+fn page_of(count: usize) -> String {
+    let mut report = Report::new(Format::Html, heading("r"));
+    let mut page = report.begin();
+    for index in 0..count {
+        let mut findings = found("v");
+        findings.truncate(1);
+        findings[0].severity = Severity::ALL[index % 5];
+        let client_id = ClientId::parse(&format!("client-{index}")).unwrap();
+        let name = format!("Client {index:05}");
+        let (client_id, name) = (&client_id, name.as_str());
+        let subject = Subject {
+            client_id,
+            name,
+            approved: false,
+        };
+        page.push_str(&report.client(subject, &findings));
+    }
+    page.extend(report.end());
+    page
+}
+
+#[test]
+fn the_clients_with_the_worst_findings_come_first_and_a_list_leads_to_each() {
+    let page = page_of(10);
+    let order: Vec<&str> = page.split("<h3>").skip(1).map(|rest| &rest[..12]).collect();
+    let of = |index: usize| format!("Client {index:05}");
+    let wanted = [4, 9, 3, 8, 2, 7, 1, 6, 0, 5].map(of);
+    assert_eq!(order, wanted);
+    assert_eq!(page.matches("<li><a href=\"#c").count(), 10);
+    for index in 0..10 {
+        assert!(page.contains(&format!("<article id=\"c{index}\">")));
+    }
+    assert!(!page.contains("<details") && !page_of(3).contains("Contents"));
+}
+
+#[test]
+fn a_long_page_is_closed_until_somebody_opens_a_part_of_it() {
+    let page = page_of(1_001);
+    assert_eq!(page.matches("<details id=").count(), 6);
+    assert_eq!(page.matches("<li><a href=\"#b").count(), 6);
+    assert_eq!(page.matches("<article").count(), 1_001);
+    assert!(
+        page.contains("Clients 1001 to 1001: "),
+        "the last block is told of as it is"
+    );
 }

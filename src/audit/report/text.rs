@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Heading, Subject, Tally};
+use super::decided::Decided;
+use super::{Heading, Subject, Tally, day, reason};
 use crate::audit::AuditFinding;
 use crate::client::make_visible;
 
@@ -21,15 +22,11 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
             .value
             .as_deref()
             .map(|value| format!(": {}", make_visible(value)));
-        let accepted = if finding.accepted.is_some() {
-            " (accepted)"
-        } else {
-            ""
-        };
+        let known = if finding.known { " (known before)" } else { "" };
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "  {:<8}  {}  {}{}{accepted}\n            {} ({})\n            {}",
+            "  {:<8}  {}  {}{}{known}\n            {} ({})\n            {}",
             finding.severity.as_str(),
             finding.rule,
             finding.field,
@@ -38,11 +35,24 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
             finding.rule.basis(),
             finding.rule.advice(),
         );
+        if let Some(accepted) = &finding.accepted {
+            let (by, reason) = (make_visible(&accepted.by), make_visible(&reason(accepted)));
+            let (since, until) = (day(accepted.at), day(accepted.until));
+            let _ = writeln!(
+                text,
+                "            accepted by {by} on {since} until {until}: {reason}"
+            );
+        }
     }
     text.push('\n');
     text
 }
 
 pub(super) fn end(heading: &Heading, told: &Tally) -> String {
-    format!("{}\n{}\n", told.sentence(), heading.history())
+    let decided = Decided::of(&heading.settings).sentences();
+    let said = heading.left_out.iter().chain(&decided);
+    let said: String = said
+        .map(|sentence| format!("{}\n", make_visible(sentence)))
+        .collect();
+    format!("{}\n{said}{}\n", told.sentence(heading), heading.history())
 }
