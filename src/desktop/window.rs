@@ -31,10 +31,22 @@ pub struct WindowOptions {
     pub registry: PathBuf,
     /// Whether to look only.
     pub read_only: bool,
+    /// The file that a reviewer's decisions are kept in then; none: one beside the registry.
+    pub sign_offs: Option<PathBuf>,
     /// What draws it.
     pub renderer: Renderer,
     /// Who is named in the history; the settings say it otherwise.
     pub by: Option<String>,
+}
+
+impl WindowOptions {
+    fn opening(&self) -> Opening {
+        Opening {
+            path: self.registry.clone(),
+            read_only: self.read_only,
+            sign_offs: self.sign_offs.clone(),
+        }
+    }
 }
 
 /// Opens the window and returns when it is closed.
@@ -158,17 +170,14 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), NotOpe
         if let Some(by) = &options.by {
             settings.your_name.clone_from(by);
         }
-        let opening = Opening { path: options.registry.clone(), read_only: options.read_only };
+        let opening = options.opening();
         let by = settings.name();
         let workers = Workers::start(opening, by.clone(), cc.egui_ctx.clone())?;
         let clipboard = SystemClipboard::start(cc.egui_ctx.clone())?;
         offer_system_fonts(&cc.egui_ctx)?;
         let app = App::new(&cc.egui_ctx, workers, Box::new(clipboard), settings);
-        let (again, ctx) = (options.clone(), cc.egui_ctx.clone());
-        let reopen = move || {
-            let opening = Opening { path: again.registry.clone(), read_only: again.read_only };
-            Workers::start(opening, by.clone(), ctx.clone())
-        };
+        let (again, ctx) = (options.opening(), cc.egui_ctx.clone());
+        let reopen = move || Workers::start(again.clone(), by.clone(), ctx.clone());
         let end = EndRequest::on_signals(&cc.egui_ctx)?;
         let app = if leaves_alone { app.keeping_nothing() } else { app };
         Ok(Box::new(app.on_cleared_ground().with_reopen(reopen).with_end(end)))

@@ -34,6 +34,8 @@ pub struct Opening {
     pub size: Vec2,
     pub theme: Theme,
     pub read_only: bool,
+    /// Where decisions are kept then, unless it is beside the registry.
+    pub sign_offs: Option<PathBuf>,
     /// What lies at the URLs of clients.
     pub documents: Fetch,
     /// What is at the system's browser.
@@ -51,6 +53,7 @@ impl Default for Opening {
             size: vec2(1_380.0, 850.0),
             theme: Theme::Dark,
             read_only: false,
+            sign_offs: None,
             documents: |url| Err(OutboundError::TooSlow(url.to_owned(), 5)),
             browser: |_| Err(std::io::Error::other("there is none")),
         }
@@ -75,6 +78,7 @@ impl Opening {
         let over = worker::Opening {
             path: path.clone(),
             read_only: self.read_only,
+            sign_offs: self.sign_offs,
         };
         let workers = Workers::inline_over(over, "Tess Tester")
             .unwrap()

@@ -149,10 +149,10 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(opening: Opening) -> Self {
         Self {
+            auditor: Auditor::over(&opening),
             opening,
             server: None,
             taken: None,
-            auditor: Auditor::default(),
             faults: FaultDesk::default(),
             fetch: document::fetch,
             grants: Grants::default(),

@@ -242,6 +242,7 @@ impl FindingsTab {
         let shown = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
             let action = head.ui(ui, workers);
+            head.troubles_ui(ui);
             self.cards_ui(ui, head);
             ui.add_space(space::S);
             action.or(self.filters_ui(ui, head, workers, rights))

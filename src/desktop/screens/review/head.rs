@@ -165,6 +165,23 @@ impl Head {
         action
     }
 
+    /// What in the settings of the rules, or in a file of sign-offs, makes no sense: it counts for nothing.
+    pub fn troubles_ui(&self, ui: &mut Ui) {
+        let troubles = self.review().map_or(&[][..], |review| &review.troubles);
+        if troubles.is_empty() {
+            return;
+        }
+        style::card(ui, Tone::Warning, |ui| {
+            for trouble in troubles.iter().take(TROUBLES) {
+                ui.add(Label::new(style::second(ui, trouble)).wrap());
+            }
+            if let Some(more) = troubles.len().checked_sub(TROUBLES).filter(|more| *more > 0) {
+                ui.label(style::faint(ui, format!("And {more} more")));
+            }
+        });
+        ui.add_space(space::S);
+    }
+
     fn ask(&mut self, ctx: &Context, workers: &mut Workers, whole: bool) {
         self.current = true;
         if whole {
