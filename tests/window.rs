@@ -63,5 +63,7 @@ mod secrets;
 mod selecting;
 #[path = "window/server.rs"]
 mod server;
+#[path = "window/sign_offs.rs"]
+mod sign_offs;
 #[path = "window/tokens.rs"]
 mod tokens;

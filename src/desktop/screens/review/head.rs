@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Ui};
+use eframe::egui::{Context, Label, Ui};
 use jiff::Timestamp;
 
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
 use crate::desktop::screens::clients::grouped;
-use crate::desktop::style::{self, tokens::space};
+use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::table::waiting_ui;
 use crate::desktop::worker::{Review, WHOLE, Work, Workers, day};
 use crate::registry::FindingCount;
@@ -19,6 +19,8 @@ use crate::registry::FindingCount;
 const REST: u32 = 10;
 /// A day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
+/// So many troubles are told one by one.
+const TROUBLES: usize = 3;
 /// The clock is not looked at more often than so.
 const SOON: Duration = Duration::from_secs(1);
 
