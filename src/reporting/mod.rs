@@ -1,5 +1,5 @@
 //! What the audit finds in a registry, as a report for whoever takes bytes. The command line and the window write the same
-//! report by it.
+//! report by it, and read and keep sign-offs in the same file.
 
 mod selection;
 mod sign_off_file;

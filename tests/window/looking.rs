@@ -245,7 +245,7 @@ const FIELDS: [&str; 15] = [
 ];
 
 /// What changes the registry, and a walk through a window that may write comes across.
-const EDITS: [&str; 37] = [
+const EDITS: [&str; 38] = [
     "New client",
     "Add by URL…",
     "Save changes",
@@ -265,6 +265,7 @@ const EDITS: [&str; 37] = [
     "Remove audience",
     "Remove owner",
     "Change to https",
+    "Fix…",
     "Save request…",
     "Delete saved request",
     "Revoke",
