@@ -39,6 +39,8 @@ mod keyboard;
 mod layout;
 #[path = "window/list.rs"]
 mod list;
+#[path = "window/looking.rs"]
+mod looking;
 #[path = "window/names.rs"]
 mod names;
 #[path = "window/new_client.rs"]
@@ -69,5 +71,7 @@ mod secrets;
 mod selecting;
 #[path = "window/server.rs"]
 mod server;
+#[path = "window/sign_offs.rs"]
+mod sign_offs;
 #[path = "window/tokens.rs"]
 mod tokens;

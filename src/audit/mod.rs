@@ -28,6 +28,7 @@ pub mod report;
 mod rule;
 mod secrets;
 mod settings;
+mod sign_offs;
 
 pub use acceptance::{Acceptance, MAX_REASON, NotAccepted};
 pub use approval::{Approval, sensitive};
@@ -42,3 +43,4 @@ pub use ledger::{Dated, Judged, Ledger};
 pub use neighbours::Neighbours;
 pub use rule::{AuditRule, FactRule};
 pub use settings::{NoSettings, Parameter, Settings, WatchedScope, host_name};
+pub use sign_offs::{NoSignOffs, SignOffs};

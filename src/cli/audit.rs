@@ -10,10 +10,10 @@ use jiff::tz::TimeZone;
 
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::audit::report::{Format, escaped_json};
-use crate::audit::{AuditRule, Baseline, Settings, calendar, handbook};
+use crate::audit::{AuditRule, Baseline, Settings, SignOffs, calendar, handbook};
 use crate::client::{ClientId, Severity};
 use crate::registry::Registry;
-use crate::reporting::{ReportError, ReportWish, Reported, Selection, write};
+use crate::reporting::{ReportError, ReportWish, Reported, Selection, read_sign_offs, write};
 
 /// Judge every client by every rule, and report what is found
 ///
@@ -38,6 +38,9 @@ pub struct AuditArgs {
     /// How the rules are set, instead of as the registry says
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// What reviewers decided who may not change the registry: their approvals and accepted risks count too
+    #[arg(long, value_name = "FILE")]
+    sign_offs: Option<PathBuf>,
     /// Write the report to a file, which is whole or as it was [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -146,7 +149,8 @@ impl AuditArgs {
         let Some(format) = self.format.format() else {
             return self.calendar(&registry, now);
         };
-        let wish = self.wish(format)?;
+        let mut wish = self.wish(format)?;
+        wish.sign_offs = self.sign_offs_of(&registry)?;
         for client_id in &self.clients {
             if registry.client(client_id)?.is_none() {
                 return Err(Failure::new(
@@ -202,6 +206,30 @@ impl AuditArgs {
         output::bytes(text.as_bytes())
     }
 
+    /// A file of the registry that is audited, and no other.
+    fn sign_offs_of(&self, registry: &Registry) -> Result<Option<Arc<SignOffs>>, Failure> {
+        let Some(path) = &self.sign_offs else {
+            return Ok(None);
+        };
+        let read = read_sign_offs(path, registry.identifier(), Timestamp::now())
+            .map_err(|trouble| Failure::new(trouble.to_string(), trouble.advice()))?;
+        let (sign_offs, troubles) = read.ok_or_else(|| {
+            Failure::new(
+                format!("There is no file {}", path.display()),
+                "Nothing was audited. Check the name of the file",
+            )
+        })?;
+        for trouble in troubles {
+            output::remark(&told_of(path, trouble));
+        }
+        let who = "Who decided what is claimed in it, not proved";
+        output::remark(&told_of(
+            path,
+            format!("its approvals and accepted risks count. {who}"),
+        ));
+        Ok(Some(Arc::new(sign_offs)))
+    }
+
     /// What is wanted. A file that cannot be used is told before anything is audited.
     fn wish(&self, format: Format) -> Result<ReportWish, Failure> {
         let settings = self.settings.as_deref().map(settings_of).transpose()?;
@@ -211,6 +239,7 @@ impl AuditArgs {
             format,
             settings,
             baseline: baseline.map(Arc::new),
+            sign_offs: None,
             selection: Selection {
                 rules: self.rules.clone(),
                 clients: self.clients.clone(),

@@ -132,7 +132,14 @@ impl ImportArgs {
     /// The registry; for a dry run only to be looked at, and perhaps none.
     fn registry(&self, global: &GlobalArgs) -> Result<Option<Registry>, Failure> {
         if !self.dry_run {
-            return global.open_or_create().map(Some);
+            let registry = global.open_or_create()?;
+            if registry.is_read_only() {
+                return Err(Failure::new(
+                    "The registry is open read-only, so nothing can be imported",
+                    "Leave out --read-only, or look with --dry-run what would be imported",
+                ));
+            }
+            return Ok(Some(registry));
         }
         match Registry::open_read_only(&global.path()?) {
             Ok(registry) => Ok(Some(registry)),

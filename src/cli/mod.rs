@@ -70,6 +70,9 @@ pub struct WindowArgs {
     /// What draws the window
     #[arg(long, value_enum, default_value_t)]
     pub renderer: Renderer,
+    /// Keep what a reviewer decides in a read-only window in this file [default: FILE.sign-offs.json beside the registry]
+    #[arg(long, value_name = "FILE", requires = "read_only")]
+    pub sign_offs: Option<PathBuf>,
 }
 
 /// What draws the window.
@@ -276,6 +279,7 @@ fn open_window(global: &GlobalArgs, window: &WindowArgs) -> Outcome {
     let options = desktop::WindowOptions {
         registry: global.path()?,
         read_only: global.read_only,
+        sign_offs: window.sign_offs.clone(),
         renderer,
         by: global.name.clone(),
     };

@@ -150,6 +150,25 @@ impl UiCommand {
         matches!(self, Self::SelectAllClients | Self::DeleteClient)
     }
 
+    /// Whether it is there to change the registry. Where that is only looked at, it is offered nowhere.
+    pub const fn edits(self) -> bool {
+        matches!(
+            self,
+            Self::NewClient
+                | Self::AddByUrl
+                | Self::SaveChanges
+                | Self::DiscardChanges
+                | Self::DuplicateClient
+                | Self::RefreshFromUrl
+                | Self::RotateSecret
+                | Self::DeleteClient
+                | Self::AddTestUser
+                | Self::AddResourceServer
+                | Self::NewInitialToken
+                | Self::RotateSigningKeys
+        )
+    }
+
     fn entry(self) -> Entry {
         let row = |label, tooltip, shortcut| Entry {
             label,

@@ -1,6 +1,6 @@
 //! Opening the window: which renderer, what when there is no screen, and the settings of last time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{ViewportBuilder, vec2};
 
@@ -9,6 +9,9 @@ use super::ending::EndRequest;
 use super::settings::STORAGE_KEY;
 use super::worker::{Opening, Trouble, Workers, offer_system_fonts};
 use super::{App, Settings};
+
+/// By this name the system knows the window, and its settings are kept.
+const APP_ID: &str = "chancery";
 
 /// What draws the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +31,22 @@ pub struct WindowOptions {
     pub registry: PathBuf,
     /// Whether to look only.
     pub read_only: bool,
+    /// The file that a reviewer's decisions are kept in then; none: one beside the registry.
+    pub sign_offs: Option<PathBuf>,
     /// What draws it.
     pub renderer: Renderer,
     /// Who is named in the history; the settings say it otherwise.
     pub by: Option<String>,
+}
+
+impl WindowOptions {
+    fn opening(&self) -> Opening {
+        Opening {
+            path: self.registry.clone(),
+            read_only: self.read_only,
+            sign_offs: self.sign_offs.clone(),
+        }
+    }
 }
 
 /// Opens the window and returns when it is closed.
@@ -121,18 +136,30 @@ fn has_screen() -> bool {
             .any(set)
 }
 
+/// Whether the settings of windows lie in the folder of a registry: that of the usual one does. A registry that is only looked
+/// at has nothing written beside it.
+fn keeps_settings_beside(registry: &Path) -> bool {
+    let same = |folder: &Path| folder.canonicalize().ok();
+    let settings = eframe::storage_dir(APP_ID).and_then(|folder| same(&folder));
+    // A link to a registry is followed to where that lies.
+    let registry = registry.canonicalize().ok();
+    settings.is_some() && settings.as_deref() == registry.as_deref().and_then(Path::parent)
+}
+
 fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), NotOpened> {
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default();
     let viewport = ViewportBuilder::default()
         .with_title("Chancery")
-        .with_app_id("chancery")
+        .with_app_id(APP_ID)
         .with_icon(icon)
         .with_inner_size(vec2(1_380.0, 850.0))
         .with_min_inner_size(vec2(880.0, 560.0));
     // `run_and_return` stays true: the second renderer needs the event loop that the first one leaves behind.
+    let leaves_alone = options.read_only && keeps_settings_beside(&options.registry);
     let native = eframe::NativeOptions {
         viewport,
         renderer,
+        persist_window: !leaves_alone,
         ..Default::default()
     };
     let options = options.clone();
@@ -143,19 +170,17 @@ fn run(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), NotOpe
         if let Some(by) = &options.by {
             settings.your_name.clone_from(by);
         }
-        let opening = Opening { path: options.registry.clone(), read_only: options.read_only };
+        let opening = options.opening();
         let by = settings.name();
         let workers = Workers::start(opening, by.clone(), cc.egui_ctx.clone())?;
         let clipboard = SystemClipboard::start(cc.egui_ctx.clone())?;
         offer_system_fonts(&cc.egui_ctx)?;
         let app = App::new(&cc.egui_ctx, workers, Box::new(clipboard), settings);
-        let (again, ctx) = (options.clone(), cc.egui_ctx.clone());
-        let reopen = move || {
-            let opening = Opening { path: again.registry.clone(), read_only: again.read_only };
-            Workers::start(opening, by.clone(), ctx.clone())
-        };
+        let (again, ctx) = (options.opening(), cc.egui_ctx.clone());
+        let reopen = move || Workers::start(again.clone(), by.clone(), ctx.clone());
         let end = EndRequest::on_signals(&cc.egui_ctx)?;
+        let app = if leaves_alone { app.keeping_nothing() } else { app };
         Ok(Box::new(app.on_cleared_ground().with_reopen(reopen).with_end(end)))
     };
-    eframe::run_native("chancery", native, Box::new(create)).map_err(NotOpened::from)
+    eframe::run_native(APP_ID, native, Box::new(create)).map_err(NotOpened::from)
 }

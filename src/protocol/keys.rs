@@ -41,6 +41,9 @@ impl SigningKeys {
         let records = registry.signing_keys()?;
         for algorithm in FROM_THE_START {
             if oldest_without_end(&records, algorithm).is_none() {
+                if registry.is_read_only() {
+                    return Err(KeysError::NoneYet);
+                }
                 // Another process that starts at this moment may be quicker; then its key is the one read here.
                 registry.insert_first_signing_key(&Self::prepare(registry, algorithm, act)?, act)?;
             }

@@ -62,6 +62,9 @@ pub enum KeysError {
     /// They could not be sealed or opened.
     #[error("The signing keys cannot be opened: {0}")]
     Vault(#[from] VaultError),
+    /// There are none yet, and the registry is only looked at.
+    #[error("The registry has no signing keys yet, and is open read-only")]
+    NoneYet,
     /// One was opened and is no key.
     #[error("A signing key cannot be used: {0}")]
     Unusable(&'static str),
@@ -73,6 +76,7 @@ impl KeysError {
         match self {
             Self::Registry(error) => error.advice(),
             Self::Vault(error) => error.advice().to_owned(),
+            Self::NoneYet => "Start the server once without --read-only: that makes them".to_owned(),
             Self::Unusable(_) => "Restore the registry and its key file from a backup".to_owned(),
         }
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use super::error::Outcome;
 use super::history::action;
 use super::{Place, Registry, RegistryError, client, review, time, time_if_any};
-use crate::audit::{Acceptance, Approval, Facts, Foreign, ScopeFacts, SecretFacts};
+use crate::audit::{Acceptance, Approval, Facts, Foreign, ScopeFacts, SecretFacts, SignOffs};
 use crate::client::{ClientDraft, ClientId, Status};
 
 /// The most clients that are told apart in one question for what changed.
@@ -48,6 +48,11 @@ pub struct AuditRecord {
 }
 
 impl AuditRecord {
+    /// Adds what reviewers decided elsewhere than in the registry.
+    pub fn add(&mut self, sign_offs: &SignOffs) {
+        sign_offs.add_to(&self.client_id, &mut self.approval, &mut self.acceptances);
+    }
+
     /// What the rules are told.
     pub fn facts(&self) -> Facts<'_> {
         Facts {

@@ -135,6 +135,11 @@ impl Registry {
         &self.vault
     }
 
+    /// What tells this registry and its copies from any other one. It says nothing of what is in it.
+    pub fn identifier(&self) -> &str {
+        self.vault.check_value()
+    }
+
     /// Whether it was opened with [`Registry::open_read_only`].
     pub fn is_read_only(&self) -> bool {
         !matches!(self.access, Access::ReadWrite)

@@ -1,7 +1,8 @@
 //! What the audit finds in a registry, as a report for whoever takes bytes. The command line and the window write the same
-//! report by it.
+//! report by it, and read and keep sign-offs in the same file.
 
 mod selection;
+mod sign_off_file;
 #[cfg(test)]
 mod tests;
 
@@ -11,10 +12,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::audit::report::{Format, Heading, Report, Subject, Tally};
-use crate::audit::{AuditFinding, Baseline, Neighbours, Settings, judge};
+use crate::audit::{AuditFinding, Baseline, Neighbours, Settings, SignOffs, judge};
 use crate::registry::{AuditRecord, Count, ListQuery, Place, Registry, RegistryError};
 
 pub use selection::{Only, Selection};
+pub use sign_off_file::{SignOffTrouble, change_sign_offs, read_sign_offs, sign_offs_beside, stamp};
 
 /// Clients that are read at once.
 const PAGE: u32 = 500;
@@ -30,6 +32,8 @@ pub struct ReportWish {
     pub settings: Option<Settings>,
     /// What was known before.
     pub baseline: Option<Arc<Baseline>>,
+    /// What reviewers decided elsewhere than in the registry.
+    pub sign_offs: Option<Arc<SignOffs>>,
     /// Which of the findings stand in it.
     pub selection: Selection,
 }
@@ -41,6 +45,7 @@ impl ReportWish {
             format,
             settings: None,
             baseline: None,
+            sign_offs: None,
             selection: Selection::default(),
         }
     }
@@ -194,8 +199,11 @@ impl Writing<'_> {
         let mut place = Place::default();
         loop {
             self.wanted()?;
-            let (records, next) = self.registry.audit_records(place, PAGE)?;
-            for record in &records {
+            let (mut records, next) = self.registry.audit_records(place, PAGE)?;
+            for record in &mut records {
+                if let Some(sign_offs) = &self.wish.sign_offs {
+                    record.add(sign_offs);
+                }
                 visit(self, record)?;
             }
             self.step.done += records.len() as u64;

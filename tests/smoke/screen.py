@@ -5,8 +5,10 @@ Nothing of the person's own session is touched: the home folder, the runtime fol
 
 import os
 import pathlib
+import struct
 import subprocess
 import time
+import zlib
 
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -14,8 +16,9 @@ QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": su
 class Screen:
     """`with Screen(folder) as environment:` gives the environment in which a program sees this screen."""
 
-    def __init__(self, folder: pathlib.Path, size: str = "1400x900"):
+    def __init__(self, folder: pathlib.Path, size: str = "1400x900", pictures: bool = False):
         self.folder = folder
+        self.pictures = pictures
         self.size = size
         self.helpers: list[subprocess.Popen] = []
 
@@ -31,7 +34,7 @@ class Screen:
 
     def _start(self) -> dict[str, str]:
         environment = screenless(self.folder)
-        xvfb = ["Xvfb", "-screen", "0", f"{self.size}x24", "-nolisten", "tcp", "-noreset", "-displayfd"]
+        xvfb = ["Xvfb", "-screen", "0", f"{self.size}x24", "-nolisten", "tcp", "-noreset", *self._seen_in_a_file(), "-displayfd"]
         environment["DISPLAY"] = ":" + self._told_by(xvfb, environment, "the virtual screen")
         bus = ["dbus-daemon", "--session", "--nofork", "--nosyslog", "--print-address"]
         environment["DBUS_SESSION_BUS_ADDRESS"] = self._told_by(bus, environment, "the session bus", joined=True)
@@ -43,6 +46,25 @@ class Screen:
                 ["gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus",
                  "--method", "org.freedesktop.DBus.Properties.Set", "org.a11y.Status", name, "<true>"], environment))
         return environment
+
+    def _seen_in_a_file(self) -> list[str]:
+        return ["-fbdir", str(self.folder)] if self.pictures else []
+
+    def picture(self) -> bytes:
+        """What is on the screen now, as PNG. The screen must have been asked for with pictures."""
+        raw = (self.folder / "Xvfb_screen0").read_bytes()
+        head = struct.unpack(">25I", raw[:100])
+        size, width, height, line, colours = head[0], head[4], head[5], head[12], head[19]
+        start = size + 12 * colours
+        rows = []
+        for row in range(height):
+            pixels = raw[start + row * line:start + row * line + 4 * width]
+            rgb = bytearray(3 * width)
+            rgb[0::3], rgb[1::3], rgb[2::3] = pixels[2::4], pixels[1::4], pixels[0::4]
+            rows.append(b"\0" + bytes(rgb))
+        part = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (b"\x89PNG\r\n\x1a\n" + part(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0))
+                + part(b"IDAT", zlib.compress(b"".join(rows))) + part(b"IEND", b""))
 
     def _told_by(self, command: list[str], environment: dict[str, str], what: str, joined: bool = False) -> str:
         """Starts a helper that writes one line to a file descriptor once it is ready, and reads that line."""

@@ -122,6 +122,11 @@ impl App {
                     self.send(Work::SetRegistration(self.settings.registration_policy()));
                 }
             }
+            // What a dialog or a reply leads to goes through here too.
+            Action::Send(command) if command.edits() && !self.is_writable() => {
+                self.dialog = None;
+                self.say_why_nothing_changes();
+            }
             Action::Send(command) => {
                 // A dialog that has something fetched or written waits for it, and a form that might be refused for what
                 // comes of it.
@@ -148,6 +153,15 @@ impl App {
             Action::ExportReport => self.export_report(),
             Action::Run(command) => self.run(ctx, command),
         }
+    }
+
+    /// Says why what was asked for is not done.
+    fn say_why_nothing_changes(&mut self) {
+        let text = match self.registry {
+            RegistryState::Open { .. } => "The registry is open read-only",
+            RegistryState::Opening | RegistryState::Closed(_) => "No registry is open",
+        };
+        self.say(text.to_owned(), Tone::Warning);
     }
 
     /// Whether an action would drop something typed without a word.
@@ -216,6 +230,9 @@ impl App {
         if matches!(self.dialog, Some(Dialog::Palette(_))) {
             self.dialog = None;
         }
+        if command.edits() && !self.is_writable() {
+            return self.say_why_nothing_changes();
+        }
         match command {
             UiCommand::ShowClients => self.perform(ctx, Action::Go(Screen::Clients)),
             UiCommand::ShowTokens => self.perform(ctx, Action::Go(Screen::Tokens)),
@@ -228,7 +245,7 @@ impl App {
             UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
             UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),
             UiCommand::ShowSettings => self.perform(ctx, Action::Go(Screen::Settings)),
-            UiCommand::NewClient if self.is_writable() => {
+            UiCommand::NewClient => {
                 self.perform(ctx, Action::StartClient(Box::new(ClientKind::Web.preset())));
             }
             UiCommand::SearchClients => {
@@ -246,18 +263,18 @@ impl App {
                 }
             }
             UiCommand::SaveChanges if self.new_client.is_some() => self.create(),
-            UiCommand::SaveChanges if self.is_writable() => self.perform(ctx, Action::Save),
+            UiCommand::SaveChanges => self.perform(ctx, Action::Save),
             UiCommand::DiscardChanges => self.perform(ctx, Action::Discard),
-            UiCommand::DuplicateClient if self.is_writable() => {
+            UiCommand::DuplicateClient => {
                 if let Some(draft) = self.clients.detail.as_ref().map(Detail::duplicate) {
                     self.perform(ctx, Action::StartClient(Box::new(draft)));
                 }
             }
-            UiCommand::AddByUrl if self.is_writable() => {
+            UiCommand::AddByUrl => {
                 self.dialog = Some(Dialog::Document(DocumentDialog::add()));
             }
-            UiCommand::RefreshFromUrl if self.is_writable() => self.refresh_from_url(),
-            UiCommand::RotateSecret if self.is_writable() => {
+            UiCommand::RefreshFromUrl => self.refresh_from_url(),
+            UiCommand::RotateSecret => {
                 let detail = self.clients.detail.as_ref();
                 if let Some(detail) =
                     detail.filter(|detail| detail.client.draft.token_endpoint_auth_method.uses_secret())
@@ -267,7 +284,7 @@ impl App {
                     self.dialog = Some(Dialog::rotate(client_id, name));
                 }
             }
-            UiCommand::DeleteClient if self.is_writable() => self.ask_before_deleting(),
+            UiCommand::DeleteClient => self.ask_before_deleting(),
             UiCommand::RequestToken => {
                 if let Some(client_id) = self
                     .clients
@@ -282,15 +299,11 @@ impl App {
             UiCommand::StartServer
             | UiCommand::StopServer
             | UiCommand::CopyIssuer
-            | UiCommand::ShowConsents => {
-                self.run_for_server(ctx, command);
-            }
-            UiCommand::AddTestUser
+            | UiCommand::ShowConsents
+            | UiCommand::AddTestUser
             | UiCommand::AddResourceServer
             | UiCommand::NewInitialToken
-            | UiCommand::RotateSigningKeys
-                if self.is_writable() =>
-            {
+            | UiCommand::RotateSigningKeys => {
                 self.run_for_server(ctx, command);
             }
             UiCommand::CommandPalette => {
@@ -299,7 +312,10 @@ impl App {
                     .filter(|command| self.is_of_use(*command));
                 self.dialog = Some(Dialog::Palette(Palette::new(of_use.collect())));
             }
-            UiCommand::KeyboardShortcuts => self.dialog = Some(Dialog::Shortcuts),
+            UiCommand::KeyboardShortcuts => {
+                let writable = self.is_writable();
+                self.dialog = Some(Dialog::Shortcuts { writable });
+            }
             UiCommand::ToggleTheme => {
                 let dark = ctx.theme() == Theme::Dark;
                 self.settings.theme = if dark {
@@ -308,19 +324,6 @@ impl App {
                     ThemePreference::Dark
                 };
                 ctx.set_theme(self.settings.theme);
-            }
-            UiCommand::NewClient
-            | UiCommand::SaveChanges
-            | UiCommand::DuplicateClient
-            | UiCommand::AddByUrl
-            | UiCommand::RefreshFromUrl
-            | UiCommand::DeleteClient
-            | UiCommand::RotateSecret
-            | UiCommand::AddTestUser
-            | UiCommand::AddResourceServer
-            | UiCommand::NewInitialToken
-            | UiCommand::RotateSigningKeys => {
-                self.say("The registry is open read-only".to_owned(), Tone::Warning);
             }
         }
     }

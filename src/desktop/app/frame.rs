@@ -231,7 +231,9 @@ impl App {
                     ui.label(style::mono(ui, name).color(palette(ui).second))
                         .on_hover_text(path.display().to_string());
                     if *read_only {
-                        ui.label(style::second(ui, "read-only"));
+                        style::badge(ui, "Read only", Tone::Warning).on_hover_text(
+                            "The registry as it was when this window opened. Nothing is written to it",
+                        );
                     }
                 }
             }

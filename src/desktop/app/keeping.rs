@@ -30,7 +30,7 @@ impl App {
         }
         self.changed_at = None;
         self.kept = self.settings.clone();
-        if let Some(storage) = storage {
+        if let Some(storage) = storage.filter(|_| self.keeps_settings) {
             eframe::set_value(storage, STORAGE_KEY, &self.settings);
             storage.flush();
         }
@@ -99,6 +99,20 @@ mod tests {
         assert_eq!(kept.flushes, 1);
         let written: Settings = eframe::get_value(&kept, STORAGE_KEY).unwrap();
         assert!(written.dense_rows);
+    }
+
+    #[test]
+    fn a_window_that_keeps_nothing_writes_nothing() {
+        let ctx = Context::default();
+        let (app, _folder) = app(&ctx);
+        let mut app = app.keeping_nothing();
+        let mut kept = Kept::default();
+        app.settings.dense_rows = true;
+        app.keep_settings(&ctx, Some(&mut kept));
+        app.changed_at = Instant::now().checked_sub(SETTLED);
+        app.keep_settings(&ctx, Some(&mut kept));
+        eframe::App::save(&mut app, &mut kept);
+        assert!(kept.flushes == 0 && kept.values.is_empty());
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub struct App {
     fitted: bool,
     /// Whether a frame begins with the ground.
     ground_is_cleared: bool,
+    /// Whether the settings are there for the next window.
+    keeps_settings: bool,
 }
 
 /// Starts workers over the registry that the window was opened with.
@@ -147,6 +149,7 @@ impl App {
             end: None,
             fitted: false,
             ground_is_cleared: false,
+            keeps_settings: true,
         }
     }
 
@@ -159,6 +162,12 @@ impl App {
     /// A window that closes when it is told to from outside, as a signal of the system does, and asks nothing then.
     pub fn with_end(mut self, end: EndRequest) -> Self {
         self.end = Some(end);
+        self
+    }
+
+    /// A window whose settings are its own and end with it.
+    pub fn keeping_nothing(mut self) -> Self {
+        self.keeps_settings = false;
         self
     }
 
@@ -199,6 +208,9 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        if !self.keeps_settings {
+            return;
+        }
         eframe::set_value(storage, STORAGE_KEY, &self.settings);
         self.kept = self.settings.clone();
     }

@@ -1,6 +1,6 @@
 //! What reviewers decide, and what comes of it.
 
-use super::App;
+use super::{App, RegistryState};
 use crate::desktop::dialogs::{Dialog, FixDialog};
 use crate::desktop::screens::{Rights, Screen};
 use crate::desktop::style::Tone;
@@ -16,9 +16,10 @@ impl App {
         }
     }
 
-    /// Whether risks can be accepted and clients approved: there is a place to keep that.
+    /// Whether risks can be accepted and clients approved: in the registry, or in a file of their own where that is only
+    /// looked at.
     pub(super) fn can_decide(&self) -> bool {
-        self.is_writable()
+        matches!(self.registry, RegistryState::Open { .. })
     }
 
     /// Signs a client off as it was looked at. That version is remembered, to be shown beside another one that somebody made

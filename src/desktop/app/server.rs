@@ -13,21 +13,19 @@ use crate::registry::ResourceServer;
 impl App {
     /// Whether a command can do anything now. The palette offers no other.
     pub(super) fn is_of_use(&self, command: UiCommand) -> bool {
+        if command.edits() && !self.is_writable() {
+            return false;
+        }
         match command {
             UiCommand::StartServer => matches!(self.server, ServerState::Stopped | ServerState::Failed(_)),
             UiCommand::StopServer | UiCommand::CopyIssuer => {
                 matches!(self.server, ServerState::Running { .. })
             }
-            UiCommand::AddTestUser
-            | UiCommand::AddResourceServer
-            | UiCommand::NewInitialToken
-            | UiCommand::RotateSigningKeys => self.is_writable(),
-            UiCommand::AddByUrl => self.is_writable(),
             UiCommand::TestRedirectUri => self.can_test_redirects(),
             UiCommand::HandoverSheet => self.at_hand().is_some(),
             UiCommand::RefreshFromUrl => {
                 let detail = self.clients.detail.as_ref();
-                self.is_writable() && detail.is_some_and(|detail| detail.comes_by_url())
+                detail.is_some_and(|detail| detail.comes_by_url())
             }
             _ => true,
         }

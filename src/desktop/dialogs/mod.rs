@@ -151,7 +151,10 @@ pub enum Dialog {
     /// Everything the window can do.
     Palette(Palette),
     /// Every key that does something.
-    Shortcuts,
+    Shortcuts {
+        /// Whether the registry can be changed.
+        writable: bool,
+    },
 }
 
 impl Dialog {
@@ -206,7 +209,7 @@ impl Dialog {
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
             Self::Palette(_) => "Commands".to_owned(),
-            Self::Shortcuts => "Keyboard shortcuts".to_owned(),
+            Self::Shortcuts { .. } => "Keyboard shortcuts".to_owned(),
         }
     }
 
@@ -303,8 +306,8 @@ impl Dialog {
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),
             Self::Palette(palette) => palette.ui(ui),
-            Self::Shortcuts => {
-                shortcuts::shortcuts_ui(ui);
+            Self::Shortcuts { writable } => {
+                shortcuts::shortcuts_ui(ui, *writable);
                 None
             }
         }

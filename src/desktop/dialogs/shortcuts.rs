@@ -38,14 +38,15 @@ const FORMS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Draws the page.
-pub fn shortcuts_ui(ui: &mut Ui) {
+/// Draws the page: of the keys that change the registry only where that can be changed.
+pub fn shortcuts_ui(ui: &mut Ui, writable: bool) {
     scroll_by_keys(ui);
     // Lines of text, not of buttons.
     ui.spacing_mut().interact_size.y = font::LINE;
     let ctx = ui.ctx().clone();
     style::label(ui, "Anywhere");
-    for command in UiCommand::ALL {
+    let can_be_asked = |command: &UiCommand| writable || !command.edits();
+    for command in UiCommand::ALL.into_iter().filter(can_be_asked) {
         if let Some(keys) = command.shortcut_text(&ctx) {
             row_ui(ui, command.label(), &keys);
         }

@@ -233,8 +233,8 @@ impl TokensScreen {
             return column_ui(ui, "column", whole, Color32::TRANSPARENT, |ui| {
                 let asked = self.form_ui(ui, workers, server, writable, true);
                 style::divider(ui);
-                let wanted = asked.or(self.exchange_ui(ui, workers, server));
-                let wanted = wanted.or(self.access_ui(ui, workers));
+                let wanted = asked.or(self.exchange_ui(ui, workers, server, writable));
+                let wanted = wanted.or(self.access_ui(ui, workers, writable));
                 style::divider(ui);
                 wanted.or(self.token_ui(ui))
             });
@@ -254,8 +254,8 @@ impl TokensScreen {
         });
         let requested = style::bottom_bar(ui, bar, SCREEN_MARGIN.leftf(), |ui| self.request_ui(ui, server));
         let wanted = column_ui(ui, "exchange", exchange, Color32::TRANSPARENT, |ui| {
-            let wanted = self.exchange_ui(ui, workers, server);
-            wanted.or(self.access_ui(ui, workers))
+            let wanted = self.exchange_ui(ui, workers, server, writable);
+            wanted.or(self.access_ui(ui, workers, writable))
         });
         let copied = column_ui(ui, "token", token, colors.pane, |ui| self.token_ui(ui));
         for x in [form.right(), token.left()] {
@@ -265,10 +265,17 @@ impl TokensScreen {
         asked.or(requested).or(wanted).or(copied)
     }
 
-    fn exchange_ui(&mut self, ui: &mut Ui, workers: &mut Workers, server: &ServerState) -> Option<Action> {
+    fn exchange_ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        server: &ServerState,
+        writable: bool,
+    ) -> Option<Action> {
         let (client, form) = (self.client.as_ref(), &self.form);
         let env_text = || copies::env_text(client, form, server);
-        let (action, wish) = exchange::exchange_ui(ui, client, &mut self.run, &self.faults, env_text);
+        let (action, wish) =
+            exchange::exchange_ui(ui, client, &mut self.run, &self.faults, writable, env_text);
         if let Some(wish) = wish {
             self.grant(wish, workers);
         }
@@ -276,14 +283,14 @@ impl TokensScreen {
     }
 
     /// Under the exchange, where there is an access token.
-    fn access_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+    fn access_ui(&mut self, ui: &mut Ui, workers: &mut Workers, writable: bool) -> Option<Action> {
         let answer = self.run.answer.as_ref()?;
         let token = TokenInHand {
             token: answer.access_token()?,
             claims: &answer.token.as_ref()?.claims,
         };
         style::divider(ui);
-        self.access.ui(ui, workers, token)
+        self.access.ui(ui, workers, token, writable)
     }
 
     fn token_ui(&mut self, ui: &mut Ui) -> Option<Action> {
@@ -322,7 +329,9 @@ impl TokensScreen {
         ui.add_space(space::S);
         // Until the users are known nobody is said to be missing.
         let client = self.client.as_ref().filter(|_| self.users.is_some());
-        if let Some(obstacle) = self.form.obstacle(server, client, users) {
+        let obstacle = self.form.obstacle(server, client, users);
+        let obstacle = obstacle.or_else(|| self.form.obstacle_to_writing(client?, writable));
+        if let Some(obstacle) = obstacle {
             style::card(ui, Tone::Warning, |ui| ui.label(style::second(ui, obstacle)));
         }
         let requested = under.then(|| self.request_ui(ui, server)).flatten();

@@ -15,6 +15,17 @@ pub enum Command {
     Aside(Aside),
 }
 
+impl Command {
+    /// Whether it changes the registry. What a reviewer decides is kept elsewhere where that cannot be changed.
+    pub(in crate::desktop) const fn edits(&self) -> bool {
+        match self {
+            Self::Write(Write::Decide(_)) | Self::Read(_) | Self::Aside(_) => false,
+            Self::Write(_) => true,
+            Self::Work(work) => work.edits(),
+        }
+    }
+}
+
 impl From<Aside> for Command {
     fn from(aside: Aside) -> Self {
         Self::Aside(aside)

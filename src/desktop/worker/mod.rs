@@ -20,6 +20,7 @@ mod read;
 mod registration;
 mod reply;
 mod review;
+mod sign_offs;
 mod token_reasons;
 mod upkeep;
 mod work;
@@ -61,6 +62,7 @@ pub use write::{Restoring, SavedChange, Write};
 
 use crate::registry::{Registry, RegistryError};
 use aside::Asides;
+use sign_offs::KeptSignOffs;
 
 /// Commands that may wait before a thread; a person cannot fill it.
 const QUEUE: usize = 256;
@@ -84,6 +86,8 @@ pub struct Opening {
     pub path: PathBuf,
     /// Whether to look only.
     pub read_only: bool,
+    /// The file that decisions are kept in then; none: one beside the registry.
+    pub sign_offs: Option<PathBuf>,
 }
 
 impl Opening {
@@ -121,6 +125,8 @@ enum Lanes {
 }
 
 struct InlineDesk {
+    opening: Opening,
+    sign_offs: KeptSignOffs,
     registry: Registry,
     work: work::Desk,
     aside: aside::Ground,
@@ -176,8 +182,12 @@ impl Workers {
     /// [`RegistryError`] when the registry cannot be opened.
     pub fn inline(path: &Path, by: &str) -> Result<Self, RegistryError> {
         let path = path.to_owned();
-        let read_only = false;
-        Self::inline_over(Opening { path, read_only }, by)
+        let opening = Opening {
+            path,
+            read_only: false,
+            sign_offs: None,
+        };
+        Self::inline_over(opening, by)
     }
 
     /// The same over a registry that may be looked at only.
@@ -196,8 +206,10 @@ impl Workers {
         let replies = news.map(|body| Reply { number: 0, body }).collect();
         let folder = opening.path.parent().unwrap_or(&opening.path).to_owned();
         let aside = aside::Ground::new(opening.clone());
-        let work = work::Desk::new(opening);
+        let work = work::Desk::new(opening.clone());
         let desk = Box::new(InlineDesk {
+            sign_offs: KeptSignOffs::of(&opening),
+            opening: opening.clone(),
             registry,
             work,
             aside,
@@ -317,7 +329,14 @@ impl InlineDesk {
         let Envelope { number, by, command } = envelope;
         let mut tell = |body| replies.push_back(Reply { number, body });
         let body = match command {
-            Command::Read(read) => read::carry_out(&self.registry, read),
+            Command::Read(read) => {
+                let mut body = read::carry_out(&self.registry, read);
+                self.sign_offs.add_to(&mut body, &self.registry);
+                body
+            }
+            Command::Write(Write::Decide(decision)) if self.opening.read_only => {
+                sign_offs::keep(&self.registry, &self.opening, decision, by)
+            }
             Command::Write(write) => write::carry_out(&mut self.registry, write, by, &mut tell),
             Command::Aside(aside) => self.aside.carry_out(aside, &mut tell),
             Command::Work(work) => match self.work.carry_out(work, &by, &mut tell) {
@@ -383,7 +402,12 @@ fn write_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) 
             Ok(Envelope { number, by, command }) => {
                 let Command::Write(write) = command else { continue };
                 let mut tell = |body| outbox.mention(number, body);
-                let body = write::carry_out(&mut registry, write, by, &mut tell);
+                let body = match write {
+                    Write::Decide(decision) if opening.read_only => {
+                        sign_offs::keep(&registry, opening, decision, by)
+                    }
+                    write => write::carry_out(&mut registry, write, by, &mut tell),
+                };
                 if !outbox.put(number, body) {
                     return;
                 }
@@ -403,6 +427,7 @@ fn tell_of_others(registry: &Registry, outbox: &Outbox) -> bool {
 fn read_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) {
     // The first question comes when `registry-write` has opened, and if need be made, the file.
     let mut open: Option<(Registry, i64)> = None;
+    let (mut sign_offs, mut watched) = (KeptSignOffs::of(opening), KeptSignOffs::of(opening));
     loop {
         let mut waiting = match inbox.recv_timeout(WATCH) {
             Ok(envelope) => vec![envelope],
@@ -431,12 +456,15 @@ fn read_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) {
             continue;
         };
         for (number, read) in read::newest_of_each_kind(waiting) {
-            if !outbox.put(number, read::carry_out(registry, read)) {
+            let mut body = read::carry_out(registry, read);
+            sign_offs.add_to(&mut body, registry);
+            if !outbox.put(number, body) {
                 return;
             }
         }
+        let is_decided_elsewhere = watched.is_other();
         if let Ok(version) = registry.data_version()
-            && version != *seen
+            && (version != *seen || is_decided_elsewhere)
         {
             *seen = version;
             if !outbox.put(0, ReplyBody::ChangedElsewhere) {

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::{AuditFinding, AuditRule, Dated, FactRule, Judged, Ledger, Settings};
+use super::Opening;
+use super::sign_offs::KeptSignOffs;
+use crate::audit::{AuditFinding, AuditRule, Dated, FactRule, Judged, Ledger, Settings, SignOffs};
 use crate::client::{ClientId, Severity};
 use crate::registry::{AuditRecord, Changes, FindingCount, Mark, Place, Registry, RegistryError};
 
@@ -127,6 +129,7 @@ impl Found {
 /// Judges clients, and remembers what was found.
 #[derive(Default)]
 pub(super) struct Auditor {
+    sign_offs: KeptSignOffs,
     known: Option<(Ledger, Mark)>,
     troubles: Vec<String>,
     /// When everything was judged last.
@@ -136,6 +139,14 @@ pub(super) struct Auditor {
 }
 
 impl Auditor {
+    /// One that takes in what reviewers decided elsewhere than in the registry.
+    pub fn over(opening: &Opening) -> Self {
+        Self {
+            sign_offs: KeptSignOffs::of(opening),
+            ..Self::default()
+        }
+    }
+
     /// What the rules say of the registry as it is now. Everything is judged again where that is asked for, and from time to
     /// time.
     pub fn review(
@@ -163,6 +174,8 @@ impl Auditor {
     ) -> Result<(), RegistryError> {
         // The mark is read first: what happens while the clients are read is then judged once more.
         let mark = registry.audit_mark()?;
+        let decided = self.sign_offs.look(registry, now);
+        let sign_offs = self.sign_offs.read.clone();
         let is_recent = self.whole_at.is_some_and(|at| {
             let passed = now.duration_since(at);
             !passed.is_negative() && passed < WHOLE && day(at) == day(now)
@@ -172,14 +185,17 @@ impl Auditor {
             _ => Changes::Everything,
         };
         match (&mut self.known, changes) {
-            (Some((ledger, known)), Changes::Clients(changed)) => {
-                judge_changed(registry, ledger, changed, now)?;
+            (Some((ledger, known)), Changes::Clients(mut changed)) => {
+                changed.extend(decided);
+                changed.sort();
+                changed.dedup();
+                judge_changed(registry, &sign_offs, ledger, changed, now)?;
                 *known = mark;
             }
             _ => {
                 let (settings, troubles) = registry.audit_settings()?;
                 let mut ledger = Ledger::new(settings);
-                judge_all(registry, &mut ledger, now)?;
+                judge_all(registry, &sign_offs, &mut ledger, now)?;
                 self.troubles = troubles;
                 self.known = Some((ledger, mark));
                 self.whole_at = Some(now);
@@ -192,7 +208,7 @@ impl Auditor {
     fn tell(&self) -> Review {
         let ledger = self.known.iter().map(|(ledger, _)| ledger);
         Review {
-            troubles: self.troubles.clone(),
+            troubles: [&self.troubles[..], &self.sign_offs.troubles].concat(),
             ..Review::of(ledger.flat_map(Ledger::judged))
         }
     }
@@ -212,7 +228,12 @@ const fn is_unused(rule: AuditRule) -> bool {
 }
 
 /// Judges every client.
-fn judge_all(registry: &Registry, ledger: &mut Ledger, now: Timestamp) -> Result<(), RegistryError> {
+fn judge_all(
+    registry: &Registry,
+    sign_offs: &SignOffs,
+    ledger: &mut Ledger,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
     for user in registry.users()? {
         ledger.meet_user(user.name.as_str());
     }
@@ -220,12 +241,16 @@ fn judge_all(registry: &Registry, ledger: &mut Ledger, now: Timestamp) -> Result
         ledger.meet(&record.client_id, &record.draft);
         Ok(())
     })?;
-    each_record(registry, |record| judge_one(registry, ledger, record, now))
+    each_record(registry, |record| {
+        record.add(sign_offs);
+        judge_one(registry, ledger, record, now)
+    })
 }
 
 /// Judges again those that changed, and those that are judged beside them.
 fn judge_changed(
     registry: &Registry,
+    sign_offs: &SignOffs,
     ledger: &mut Ledger,
     changed: Vec<ClientId>,
     now: Timestamp,
@@ -246,9 +271,10 @@ fn judge_changed(
             records.extend(registry.audit_record(&client_id)?);
         }
     }
-    records
-        .iter()
-        .try_for_each(|record| judge_one(registry, ledger, record, now))
+    records.iter_mut().try_for_each(|record| {
+        record.add(sign_offs);
+        judge_one(registry, ledger, record, now)
+    })
 }
 
 fn judge_one(
@@ -285,12 +311,12 @@ fn since(
 
 fn each_record(
     registry: &Registry,
-    mut visit: impl FnMut(&AuditRecord) -> Result<(), RegistryError>,
+    mut visit: impl FnMut(&mut AuditRecord) -> Result<(), RegistryError>,
 ) -> Result<(), RegistryError> {
     let mut place = Place::default();
     loop {
-        let (records, next) = registry.audit_records(place, PAGE)?;
-        records.iter().try_for_each(&mut visit)?;
+        let (mut records, next) = registry.audit_records(place, PAGE)?;
+        records.iter_mut().try_for_each(&mut visit)?;
         if records.len() < PAGE as usize {
             return Ok(());
         }

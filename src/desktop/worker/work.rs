@@ -76,6 +76,21 @@ pub enum Work {
     Prepare(Box<Preparation>),
 }
 
+impl Work {
+    /// Whether it leads to a change of the registry that the person asked for. What a token needs is the server's affair.
+    pub(super) const fn edits(&self) -> bool {
+        matches!(
+            self,
+            Self::Create(_)
+                | Self::AddSample(_)
+                | Self::SaveWithFirstSecret { .. }
+                | Self::RestoreWithFirstSecret(_)
+                | Self::Rotate { .. }
+                | Self::Prepare(_)
+        )
+    }
+}
+
 /// What the server is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerState {
@@ -134,10 +149,10 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(opening: Opening) -> Self {
         Self {
+            auditor: Auditor::over(&opening),
             opening,
             server: None,
             taken: None,
-            auditor: Auditor::default(),
             faults: FaultDesk::default(),
             fetch: document::fetch,
             grants: Grants::default(),

@@ -243,6 +243,7 @@ impl FindingsTab {
         let shown = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
             let action = head.ui(ui, workers);
+            head.troubles_ui(ui);
             let opened = self.cards_ui(ui, head, workers);
             ui.add_space(space::S);
             action.or(opened).or(self.filters_ui(ui, head, workers, rights))

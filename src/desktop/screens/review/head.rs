@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Ui};
+use eframe::egui::{Context, Label, Ui};
 use jiff::Timestamp;
 
 use super::trend::Trend;
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
 use crate::desktop::screens::clients::grouped;
-use crate::desktop::style::{self, tokens::space};
+use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::table::waiting_ui;
 use crate::desktop::worker::{Review, WHOLE, Work, Workers, day};
 use crate::registry::FindingCount;
@@ -20,6 +20,8 @@ use crate::registry::FindingCount;
 const REST: u32 = 10;
 /// A day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
+/// So many troubles are told one by one.
+const TROUBLES: usize = 3;
 /// The clock is not looked at more often than so.
 const SOON: Duration = Duration::from_secs(1);
 
@@ -176,6 +178,23 @@ impl Head {
         }
         ui.add_space(space::S);
         action
+    }
+
+    /// What in the settings of the rules, or in a file of sign-offs, makes no sense: it counts for nothing.
+    pub fn troubles_ui(&self, ui: &mut Ui) {
+        let troubles = self.review().map_or(&[][..], |review| &review.troubles);
+        if troubles.is_empty() {
+            return;
+        }
+        style::card(ui, Tone::Warning, |ui| {
+            for trouble in troubles.iter().take(TROUBLES) {
+                ui.add(Label::new(style::second(ui, trouble)).wrap());
+            }
+            if let Some(more) = troubles.len().checked_sub(TROUBLES).filter(|more| *more > 0) {
+                ui.label(style::faint(ui, format!("And {more} more")));
+            }
+        });
+        ui.add_space(space::S);
     }
 
     fn ask(&mut self, ctx: &Context, workers: &mut Workers, whole: bool) {

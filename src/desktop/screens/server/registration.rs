@@ -34,6 +34,10 @@ const MODES: [(RegistrationMode, &str); 3] = [
 /// The choice of who may register, and what it means. To open it to everybody is asked about first.
 pub fn mode_ui(ui: &mut Ui, mode: RegistrationMode, writable: bool) -> Option<Action> {
     if !writable {
+        let text = "Read only: clients that bring their own secret get access tokens. No code, refresh token, consent or time of \
+                    use is kept, and nobody registers";
+        ui.add(Label::new(style::faint(ui, text)).wrap());
+        ui.add_space(space::S);
         return None;
     }
     let mut action = None;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::long_text::LongText;
 use crate::client::Secret;
 use crate::client::policy::RuleMethod;
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, ServerDialog};
 use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
@@ -95,14 +96,20 @@ impl AccessPart {
     }
 
     /// Draws the part for a token.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, token: TokenInHand<'_>) -> Option<Action> {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        token: TokenInHand<'_>,
+        writable: bool,
+    ) -> Option<Action> {
         style::pane_title(ui, "Check access");
         let servers = self.servers.ui(ui, workers, Read::ResourceServers)?;
         let for_it = servers
             .iter()
             .find(|server| is_for(token.claims, &server.identifier));
         if for_it.is_none() {
-            let wanted = nobody_ui(ui, token.claims, servers);
+            let wanted = nobody_ui(ui, token.claims, servers, writable);
             if servers.is_empty() || wanted.is_some() {
                 return wanted;
             }
@@ -127,7 +134,7 @@ impl AccessPart {
                 });
                 None
             }
-            Some(Ok(answered)) => result_ui(ui, answered, servers),
+            Some(Ok(answered)) => result_ui(ui, answered, servers, writable),
         }
     }
 }
@@ -218,7 +225,7 @@ fn path_problem(path: &str) -> Option<&'static str> {
 }
 
 /// No resource server is registered for the token's audience: it can be, with what the token says of it.
-fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<Action> {
+fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer], writable: bool) -> Option<Action> {
     let identifier = audiences(claims).first().copied().unwrap_or_default().to_owned();
     let mut add = false;
     style::card(ui, Tone::Warning, |ui| {
@@ -227,7 +234,7 @@ fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<
             named => format!("No resource server is registered for {named}, the token's audience"),
         };
         ui.add(Label::new(style::second(ui, text)).wrap());
-        add = style::button(ui, "Add resource server…").clicked();
+        add = writable && style::button(ui, UiCommand::AddResourceServer.label()).clicked();
     });
     ui.add_space(space::XS);
     let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
@@ -239,7 +246,12 @@ fn nobody_ui(ui: &mut Ui, claims: &Value, servers: &[ResourceServer]) -> Option<
 }
 
 /// The answer: the verdict, each check, what to change, and the bytes.
-fn result_ui(ui: &mut Ui, answered: &mut Answered, servers: &[ResourceServer]) -> Option<Action> {
+fn result_ui(
+    ui: &mut Ui,
+    answered: &mut Answered,
+    servers: &[ResourceServer],
+    writable: bool,
+) -> Option<Action> {
     let Answered { result, wire } = answered;
     let mut action = None;
     ui.horizontal_wrapped(|ui| {
@@ -258,7 +270,7 @@ fn result_ui(ui: &mut Ui, answered: &mut Answered, servers: &[ResourceServer]) -
     if let Some(decision) = &result.decision {
         checks_ui(ui, decision);
         if let Some(advice) = &decision.advice {
-            action = advice_ui(ui, advice, result, servers);
+            action = advice_ui(ui, advice, result, servers, writable);
         }
     }
     ui.add_space(space::XS);
@@ -325,6 +337,7 @@ fn advice_ui(
     advice: &Advice,
     result: &AccessResult,
     servers: &[ResourceServer],
+    writable: bool,
 ) -> Option<Action> {
     let mut action = None;
     style::card(ui, Tone::Warning, |ui| {
@@ -343,7 +356,7 @@ fn advice_ui(
             }
             (Place::ResourceServer, _) => {
                 let server = servers.iter().find(|server| server.slug == result.slug);
-                if let Some(server) = server
+                if let Some(server) = server.filter(|_| writable)
                     && style::button(ui, "Edit resource server…").clicked()
                 {
                     let form = ServerDialog::edit_resource_server(server, servers);

@@ -37,6 +37,7 @@ pub fn exchange_ui(
     client: Option<&Client>,
     run: &mut RunLog,
     faults: &Faults,
+    writable: bool,
     env_text: impl FnOnce() -> Option<String>,
 ) -> (Option<Action>, Option<Wish>) {
     let (mut action, mut wish) = (None, None);
@@ -80,7 +81,7 @@ pub fn exchange_ui(
     steps_ui(ui, run);
     if run.answer.is_some() && !run.is_busy() {
         ui.add_space(space::S);
-        wish = wish.or(acts_ui(ui, client, run));
+        wish = wish.or(acts_ui(ui, client, run, writable));
     }
     (action, wish)
 }
@@ -179,8 +180,8 @@ fn waiting_ui(ui: &mut Ui, waiting: &Waiting) -> (Option<Action>, bool) {
     (action, stopped)
 }
 
-/// What can be done with the tokens that came.
-fn acts_ui(ui: &mut Ui, client: Option<&Client>, run: &RunLog) -> Option<Wish> {
+/// What can be done with the tokens that came. Refreshing and revoking leave something in the registry.
+fn acts_ui(ui: &mut Ui, client: Option<&Client>, run: &RunLog, writable: bool) -> Option<Wish> {
     let is_public = client.is_some_and(|client| client.draft.token_endpoint_auth_method == AuthMethod::None);
     let has_refresh = run
         .answer
@@ -190,7 +191,7 @@ fn acts_ui(ui: &mut Ui, client: Option<&Client>, run: &RunLog) -> Option<Wish> {
     ui.horizontal_wrapped(|ui| {
         let acts = [
             (
-                has_refresh,
+                has_refresh && writable,
                 "Refresh",
                 Wish::Refresh,
                 "Get the next tokens for the refresh token",
@@ -202,7 +203,7 @@ fn acts_ui(ui: &mut Ui, client: Option<&Client>, run: &RunLog) -> Option<Wish> {
                 Wish::Introspect,
                 "Ask the server what the token is worth now",
             ),
-            (true, "Revoke", Wish::Revoke, "Give the access token up"),
+            (writable, "Revoke", Wish::Revoke, "Give the access token up"),
         ];
         for (can, name, what, tooltip) in acts {
             if can && style::button(ui, name).on_hover_text(tooltip).clicked() {

@@ -344,6 +344,25 @@ impl TokenForm {
         self.obstacle_to_sign_in(draft, users)
     }
 
+    /// What cannot be had of a registry that is only looked at. Access tokens are not stored, so a client that brings its own
+    /// secret gets one.
+    pub fn obstacle_to_writing(&self, client: &Client, writable: bool) -> Option<String> {
+        let method = client.draft.token_endpoint_auth_method;
+        let obstacle = match self.grant {
+            _ if writable => return None,
+            GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::RefreshToken => {
+                "The registry is open read-only, so no code and no refresh token can be kept, and this grant will be refused. \
+                 Client credentials with a pasted secret need neither."
+            }
+            _ if self.pasted || method == AuthMethod::None => return None,
+            _ => {
+                "The registry is open read-only, and a test credential must stand in its history. Paste the client's own \
+                 secret or key instead."
+            }
+        };
+        Some(obstacle.to_owned())
+    }
+
     fn obstacle_to_sign_in(&self, draft: &ClientDraft, users: &[String]) -> Option<String> {
         if !matches!(self.grant, GrantType::AuthorizationCode | GrantType::DeviceCode) {
             return None;

@@ -214,6 +214,7 @@ mod tests {
         let opening = Opening {
             path: folder.join("registry.chancery"),
             read_only: false,
+            sign_offs: None,
         };
         write(export, &opening, &mut |_| {})
     }

@@ -1,0 +1,167 @@
+//! What a reviewer decides in a window that only looks: it is kept in a file of its own, and counts in the audit.
+
+use std::path::{Path, PathBuf};
+
+use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
+use chancery::registry::Registry;
+use eframe::egui::Role;
+use serde_json::Value;
+
+use crate::desk::{Opening, TestWindow, good_draft, somebody};
+
+fn with_a_finding(registry: &Registry) {
+    let draft = ClientDraft {
+        redirect_uris: vec!["http://app.example.com/callback".to_owned()],
+        ..good_draft(ClientKind::SinglePage, "Viewer")
+    };
+    let client_id = ClientId::parse("viewer").unwrap();
+    registry
+        .import_client(&client_id, &draft, Status::Active, &[], "elsewhere", &somebody())
+        .unwrap();
+}
+
+/// A window that only looks, with the finding open.
+fn at_the_finding(sign_offs: Option<PathBuf>) -> TestWindow {
+    let opening = Opening {
+        read_only: true,
+        sign_offs,
+        ..Opening::default()
+    };
+    let mut window = opening.open(with_a_finding);
+    open_finding(&mut window);
+    window
+}
+
+fn open_finding(window: &mut TestWindow) {
+    window.go("Review");
+    let row = window
+        .rows()
+        .into_iter()
+        .find(|row| row.starts_with("Viewer: Redirect over plain http"));
+    let row = row.unwrap_or_else(|| panic!("{}", window.outline()));
+    window.click(Role::Row, &row);
+}
+
+fn beside(window: &TestWindow) -> PathBuf {
+    window.folder.path().join("registry.chancery.sign-offs.json")
+}
+
+fn file(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn accept(window: &mut TestWindow, reason: &str) {
+    window.press("Accept risk…");
+    window.type_into("Reason", reason);
+    window.press("Accept");
+}
+
+#[test]
+fn a_risk_is_accepted_and_a_client_approved_and_the_registry_knows_nothing_of_it() {
+    let mut window = at_the_finding(None);
+    let before = std::fs::read(window.path()).unwrap();
+    accept(&mut window, "Only here");
+    assert_eq!(window.dialog(), None, "{}", window.outline());
+    assert!(window.shows("It is kept in"));
+    let viewer = &file(&beside(&window))["clients"]["viewer"];
+    assert_eq!(viewer["acceptances"][0]["reason"], "Only here");
+    assert_eq!(viewer["acceptances"][0]["by"], "Tess Tester");
+    assert!(
+        !window
+            .rows()
+            .iter()
+            .any(|row| row.starts_with("Viewer: Redirect over plain http")),
+        "it is open no more"
+    );
+    window.go("Clients");
+    window.open_client("Viewer");
+    window.press("Approve client");
+    assert!(window.shows("Approved by Tess Tester"), "{}", window.outline());
+    assert_eq!(
+        file(&beside(&window))["clients"]["viewer"]["approval"]["version"],
+        1
+    );
+    window.press("Withdraw approval");
+    assert!(
+        window.shows("Nobody has approved this client"),
+        "{}",
+        window.outline()
+    );
+    assert!(file(&beside(&window))["clients"]["viewer"]["approval"].is_null());
+    assert_eq!(std::fs::read(window.path()).unwrap(), before);
+    let registry = Registry::open_read_only(&window.path()).unwrap();
+    let client_id = ClientId::parse("viewer").unwrap();
+    assert!(registry.acceptances(&client_id).unwrap().is_empty());
+}
+
+#[test]
+fn it_is_kept_where_the_person_says_and_the_next_window_reads_it() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let place = elsewhere.path().join("mine.json");
+    let mut window = at_the_finding(Some(place.clone()));
+    accept(&mut window, "Only here");
+    assert!(place.exists() && !beside(&window).exists());
+    // Another window over the same registry, with the same file.
+    let text = std::fs::read_to_string(&place).unwrap();
+    std::fs::write(&place, text.replace("Only here", "For another reason")).unwrap();
+    window.go("Clients");
+    window.go("Review");
+    window.press("Run audit");
+    window.choose("Decision", "Accepted");
+    open_finding(&mut window);
+    assert!(window.shows("For another reason"), "{}", window.outline());
+    window.press("End acceptance");
+    assert!(file(&place)["clients"].as_object().unwrap().is_empty());
+}
+
+#[test]
+fn where_nothing_can_be_written_it_says_what_to_do_and_nothing_is_decided() {
+    let mut window = at_the_finding(Some(PathBuf::from("/nowhere/mine.json")));
+    accept(&mut window, "Only here");
+    assert_eq!(window.dialog().as_deref(), Some("That did not work"));
+    assert!(
+        window.shows("there is no such folder") && window.shows("--sign-offs FILE"),
+        "{}",
+        window.outline()
+    );
+    window.press("Close");
+    open_finding(&mut window);
+}
+
+#[test]
+fn a_broken_file_is_told_and_left_as_it_is_and_a_broken_entry_counts_for_nothing() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let place = elsewhere.path().join("mine.json");
+    std::fs::write(&place, "{\"version\": 2}").unwrap();
+    let mut window = at_the_finding(Some(place.clone()));
+    assert!(
+        window.shows("the sign-offs are of another version of this program: 2"),
+        "{}",
+        window.outline()
+    );
+    accept(&mut window, "Only here");
+    assert!(window.shows("It is left as it is"), "{}", window.outline());
+    assert_eq!(std::fs::read_to_string(&place).unwrap(), "{\"version\": 2}");
+}
+
+#[test]
+fn what_the_registry_itself_accepted_is_taken_back_there() {
+    let opening = Opening {
+        read_only: true,
+        ..Opening::default()
+    };
+    let mut window = opening.open(|registry| {
+        with_a_finding(registry);
+        let client_id = ClientId::parse("viewer").unwrap();
+        registry.approve_client(&client_id, 1, &somebody()).unwrap();
+    });
+    window.open_client("Viewer");
+    assert!(window.shows("Approved by Somebody Else"));
+    window.press("Withdraw approval");
+    assert!(
+        window.shows("This client was approved in the registry itself"),
+        "{}",
+        window.outline()
+    );
+    assert!(!beside(&window).exists());
+}
