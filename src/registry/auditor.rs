@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{AuditRecord, Changes, Mark, Place, Registry, RegistryError};
-use crate::audit::{AuditFinding, Ledger};
+use crate::audit::{AuditFinding, Ledger, SignOffs};
 use crate::client::ClientId;
 
 /// Clients that are read at once.
@@ -23,31 +23,41 @@ struct Known {
 }
 
 impl Auditor {
-    /// Judges what has changed since the last time; all there is, the first time and where the rules were set anew.
+    /// Judges what has changed since the last time, and the clients about which the sign-offs say something else than then; all
+    /// there is, the first time and where the rules were set anew. Returns whether it was all.
     ///
     /// # Errors
     /// [`RegistryError`] when the file cannot be read; what was known before then still stands.
-    pub fn bring_up_to_date(&mut self, registry: &Registry, now: Timestamp) -> Result<(), RegistryError> {
+    pub fn bring_up_to_date(
+        &mut self,
+        registry: &Registry,
+        sign_offs: &SignOffs,
+        decided: Vec<ClientId>,
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
         registry.in_one_state(|registry| {
             let mark = registry.audit_mark()?;
             let changes = match &self.known {
                 Some(known) => registry.changes_since(known.mark)?,
                 None => Changes::Everything,
             };
-            if let (Some(known), Changes::Clients(changed)) = (&mut self.known, changes) {
-                judge_changed(registry, &mut known.ledger, changed, now)?;
+            if let (Some(known), Changes::Clients(mut changed)) = (&mut self.known, changes) {
+                changed.extend(decided);
+                changed.sort();
+                changed.dedup();
+                judge_changed(registry, sign_offs, &mut known.ledger, changed, now)?;
                 known.mark = mark;
-                return Ok(());
+                return Ok(false);
             }
             let (settings, troubles) = registry.audit_settings()?;
             let mut ledger = Ledger::new(settings);
-            judge_all(registry, &mut ledger, now)?;
+            judge_all(registry, sign_offs, &mut ledger, now)?;
             self.known = Some(Known {
                 ledger,
                 mark,
                 troubles,
             });
-            Ok(())
+            Ok(true)
         })
     }
 
@@ -68,7 +78,12 @@ impl Auditor {
 }
 
 /// Judges every client.
-fn judge_all(registry: &Registry, ledger: &mut Ledger, now: Timestamp) -> Result<(), RegistryError> {
+fn judge_all(
+    registry: &Registry,
+    sign_offs: &SignOffs,
+    ledger: &mut Ledger,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
     for user in registry.users()? {
         ledger.meet_user(user.name.as_str());
     }
@@ -77,8 +92,9 @@ fn judge_all(registry: &Registry, ledger: &mut Ledger, now: Timestamp) -> Result
     })?;
     let mut place = Place::default();
     loop {
-        let (records, next) = registry.audit_records(place, PAGE)?;
-        for record in &records {
+        let (mut records, next) = registry.audit_records(place, PAGE)?;
+        for record in &mut records {
+            record.add(sign_offs);
             judge_one(registry, ledger, record, now)?;
         }
         if records.len() < PAGE as usize {
@@ -91,6 +107,7 @@ fn judge_all(registry: &Registry, ledger: &mut Ledger, now: Timestamp) -> Result
 /// Judges again those that changed, and those that are judged beside them.
 fn judge_changed(
     registry: &Registry,
+    sign_offs: &SignOffs,
     ledger: &mut Ledger,
     changed: Vec<ClientId>,
     now: Timestamp,
@@ -111,9 +128,10 @@ fn judge_changed(
             records.extend(registry.audit_record(&client_id)?);
         }
     }
-    records
-        .iter()
-        .try_for_each(|record| judge_one(registry, ledger, record, now))
+    records.iter_mut().try_for_each(|record| {
+        record.add(sign_offs);
+        judge_one(registry, ledger, record, now)
+    })
 }
 
 fn judge_one(

@@ -133,10 +133,11 @@ impl Writing<'_> {
         };
         let chain = registry.verify_chain()?;
         let mut neighbours = Neighbours::default();
-        self.each_client(|_, record| {
-            neighbours.set(&record.client_id, &record.draft);
-            Ok(())
+        self.wanted()?;
+        registry.each_address(|client_id, draft| {
+            neighbours.set(client_id, draft);
         })?;
+        self.step.done += clients;
         for user in registry.users()? {
             neighbours.add_user(user.name.as_str());
         }

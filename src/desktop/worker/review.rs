@@ -8,12 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Opening;
 use super::sign_offs::KeptSignOffs;
-use crate::audit::{AuditFinding, AuditRule, Dated, FactRule, Judged, Ledger, Settings, SignOffs};
-use crate::client::{ClientId, Severity};
-use crate::registry::{AuditRecord, Changes, FindingCount, Mark, Place, Registry, RegistryError};
-
-/// Clients that are read at once.
-const PAGE: u32 = 500;
+use crate::audit::{AuditFinding, AuditRule, Dated, FactRule, Judged, Ledger, Settings};
+use crate::client::Severity;
+use crate::registry::{Auditor, FindingCount, Registry, RegistryError};
 
 /// After so long everything is judged again, although nothing changed: some rules ask for the time.
 pub const WHOLE: SignedDuration = SignedDuration::from_hours(1);
@@ -126,19 +123,18 @@ impl Found {
     }
 }
 
-/// Judges clients, and remembers what was found.
+/// Has the registry audited, and tells what was found.
 #[derive(Default)]
-pub(super) struct Auditor {
+pub(super) struct Reviewer {
     sign_offs: KeptSignOffs,
-    known: Option<(Ledger, Mark)>,
-    troubles: Vec<String>,
+    auditor: Auditor,
     /// When everything was judged last.
     whole_at: Option<Timestamp>,
     /// The last two reviews: that the thread that draws lets one go must not be what frees it, which takes long.
     told: [Arc<Review>; 2],
 }
 
-impl Auditor {
+impl Reviewer {
     /// One that takes in what reviewers decided elsewhere than in the registry.
     pub fn over(opening: &Opening) -> Self {
         Self {
@@ -156,7 +152,7 @@ impl Auditor {
         now: Timestamp,
     ) -> Result<Arc<Review>, RegistryError> {
         let start = Instant::now();
-        registry.in_one_state(|registry| self.bring_up_to_date(registry, whole, now))?;
+        self.bring_up_to_date(registry, whole, now)?;
         let mut review = self.tell();
         review.took = start.elapsed();
         let review = Arc::new(review);
@@ -172,43 +168,26 @@ impl Auditor {
         whole: bool,
         now: Timestamp,
     ) -> Result<(), RegistryError> {
-        // The mark is read first: what happens while the clients are read is then judged once more.
-        let mark = registry.audit_mark()?;
         let decided = self.sign_offs.look(registry, now);
-        let sign_offs = self.sign_offs.read.clone();
         let is_recent = self.whole_at.is_some_and(|at| {
             let passed = now.duration_since(at);
             !passed.is_negative() && passed < WHOLE && day(at) == day(now)
         });
-        let changes = match &self.known {
-            Some((_, known)) if is_recent && !whole => registry.changes_since(*known)?,
-            _ => Changes::Everything,
-        };
-        match (&mut self.known, changes) {
-            (Some((ledger, known)), Changes::Clients(mut changed)) => {
-                changed.extend(decided);
-                changed.sort();
-                changed.dedup();
-                judge_changed(registry, &sign_offs, ledger, changed, now)?;
-                *known = mark;
-            }
-            _ => {
-                let (settings, troubles) = registry.audit_settings()?;
-                let mut ledger = Ledger::new(settings);
-                judge_all(registry, &sign_offs, &mut ledger, now)?;
-                self.troubles = troubles;
-                self.known = Some((ledger, mark));
-                self.whole_at = Some(now);
-            }
+        if whole || !is_recent {
+            self.auditor.forget();
+        }
+        let sign_offs = &self.sign_offs.read;
+        if self.auditor.bring_up_to_date(registry, sign_offs, decided, now)? {
+            self.whole_at = Some(now);
         }
         Ok(())
     }
 
     /// Everything that is known, the worst first.
     fn tell(&self) -> Review {
-        let ledger = self.known.iter().map(|(ledger, _)| ledger);
+        let ledger = self.auditor.ledger().into_iter();
         Review {
-            troubles: [&self.troubles[..], &self.sign_offs.troubles].concat(),
+            troubles: [self.auditor.troubles(), &self.sign_offs.troubles].concat(),
             ..Review::of(ledger.flat_map(Ledger::judged))
         }
     }
@@ -227,109 +206,12 @@ const fn is_unused(rule: AuditRule) -> bool {
     )
 }
 
-/// Judges every client.
-fn judge_all(
-    registry: &Registry,
-    sign_offs: &SignOffs,
-    ledger: &mut Ledger,
-    now: Timestamp,
-) -> Result<(), RegistryError> {
-    for user in registry.users()? {
-        ledger.meet_user(user.name.as_str());
-    }
-    each_record(registry, |record| {
-        ledger.meet(&record.client_id, &record.draft);
-        Ok(())
-    })?;
-    each_record(registry, |record| {
-        record.add(sign_offs);
-        judge_one(registry, ledger, record, now)
-    })
-}
-
-/// Judges again those that changed, and those that are judged beside them.
-fn judge_changed(
-    registry: &Registry,
-    sign_offs: &SignOffs,
-    ledger: &mut Ledger,
-    changed: Vec<ClientId>,
-    now: Timestamp,
-) -> Result<(), RegistryError> {
-    let mut records = Vec::with_capacity(changed.len());
-    let mut beside = Vec::new();
-    for client_id in changed {
-        match registry.audit_record(&client_id)? {
-            Some(record) => {
-                beside.extend(ledger.meet(&client_id, &record.draft));
-                records.push(record);
-            }
-            None => beside.extend(ledger.forget(&client_id)),
-        }
-    }
-    for client_id in beside {
-        if records.iter().all(|record| record.client_id != client_id) {
-            records.extend(registry.audit_record(&client_id)?);
-        }
-    }
-    records.iter_mut().try_for_each(|record| {
-        record.add(sign_offs);
-        judge_one(registry, ledger, record, now)
-    })
-}
-
-fn judge_one(
-    registry: &Registry,
-    ledger: &mut Ledger,
-    record: &AuditRecord,
-    now: Timestamp,
-) -> Result<(), RegistryError> {
-    let mut trouble = None;
-    ledger.judge(&record.facts(), now, |finding| {
-        since(registry, record, finding).unwrap_or_else(|error| {
-            trouble = Some(error);
-            record.created_at
-        })
-    });
-    trouble.map_or(Ok(()), Err)
-}
-
-/// Since when the field of a finding is as it is.
-fn since(
-    registry: &Registry,
-    record: &AuditRecord,
-    finding: &AuditFinding,
-) -> Result<Timestamp, RegistryError> {
-    match finding.field {
-        "last_used_at" => Ok(record.last_used_at.unwrap_or(record.created_at)),
-        // A first version has never changed, which spares asking.
-        field if record.version > 1 || field == "secrets" => {
-            registry.field_changed_at(&record.client_id, record.created_at, field)
-        }
-        _ => Ok(record.created_at),
-    }
-}
-
-fn each_record(
-    registry: &Registry,
-    mut visit: impl FnMut(&mut AuditRecord) -> Result<(), RegistryError>,
-) -> Result<(), RegistryError> {
-    let mut place = Place::default();
-    loop {
-        let (mut records, next) = registry.audit_records(place, PAGE)?;
-        records.iter_mut().try_for_each(&mut visit)?;
-        if records.len() < PAGE as usize {
-            return Ok(());
-        }
-        place = next;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::client::{ClientDraft, ClientKind, Status};
+    use crate::client::{ClientDraft, ClientId, ClientKind, Status};
     use crate::registry::Act;
 
     fn act() -> Act {
@@ -372,7 +254,7 @@ mod tests {
         ClientId::parse(&format!("client-{number}")).unwrap()
     }
 
-    fn review(auditor: &mut Auditor, registry: &Registry) -> Arc<Review> {
+    fn review(auditor: &mut Reviewer, registry: &Registry) -> Arc<Review> {
         auditor.review(registry, false, Timestamp::UNIX_EPOCH).unwrap()
     }
 
@@ -385,7 +267,7 @@ mod tests {
     #[test]
     fn the_worst_come_first() {
         let (_folder, registry) = six();
-        let review = review(&mut Auditor::default(), &registry);
+        let review = review(&mut Reviewer::default(), &registry);
         assert_eq!(ids(&review), ["client-4", "client-1", "client-3"]);
         assert_eq!((review.clients, review.approved), (6, 0));
     }
@@ -403,7 +285,7 @@ mod tests {
             contacts: vec!["team@example.com".to_owned()],
             ..noted.clone()
         };
-        let mut auditor = Auditor::default();
+        let mut auditor = Reviewer::default();
         let mut since = || {
             let review = review(&mut auditor, &registry);
             let is_of_it = |found: &&Found| {
@@ -433,7 +315,7 @@ mod tests {
     #[test]
     fn what_has_changed_is_judged_again_and_nothing_else() {
         let (_folder, registry) = six();
-        let mut auditor = Auditor::default();
+        let mut auditor = Reviewer::default();
         let first = review(&mut auditor, &registry);
         registry
             .set_status(&client_id(1), 1, Status::Disabled, &act())
@@ -456,7 +338,7 @@ mod tests {
     #[test]
     fn after_an_hour_and_on_another_day_everything_is_judged_again() {
         let (_folder, registry) = six();
-        let mut auditor = Auditor::default();
+        let mut auditor = Reviewer::default();
         let mut at = |hours: i64, minutes: i64, whole: bool| {
             let now = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(60 * hours + minutes);
             let review = auditor.review(&registry, whole, now).unwrap();
@@ -475,7 +357,7 @@ mod tests {
     #[test]
     fn whoever_shares_an_address_with_one_that_changes_is_judged_again_too() {
         let (_folder, registry) = six();
-        let mut auditor = Auditor::default();
+        let mut auditor = Reviewer::default();
         let shared = |review: &Review| {
             let of_rule = |found: &&Found| found.finding().rule.id() == "redir-shared";
             let mut ids: Vec<ClientId> = review

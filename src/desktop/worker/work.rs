@@ -6,7 +6,7 @@ use super::access::{self, AccessRequest};
 use super::document::{self, Fetch};
 use super::fault::{FaultDesk, FaultWork};
 use super::grants::{self, Grants, OpenAddress, TokenRun};
-use super::review::Auditor;
+use super::review::Reviewer;
 use super::upkeep::{self, Preparation};
 use super::{Fixing, Opening, ReplyBody, Restoring, Trouble, Write};
 use crate::client::{ClientDraft, ClientId};
@@ -140,7 +140,7 @@ pub(super) struct Desk {
     server: Option<RunningServer>,
     /// The port that was taken when it started.
     taken: Option<u16>,
-    auditor: Auditor,
+    reviewer: Reviewer,
     faults: FaultDesk,
     fetch: Fetch,
     grants: Grants,
@@ -149,7 +149,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(opening: Opening) -> Self {
         Self {
-            auditor: Auditor::over(&opening),
+            reviewer: Reviewer::over(&opening),
             opening,
             server: None,
             taken: None,
@@ -261,7 +261,7 @@ impl Desk {
             Work::Review { whole } => {
                 let registry = self.opening.registry();
                 let now = Timestamp::now();
-                match registry.and_then(|registry| self.auditor.review(&registry, whole, now)) {
+                match registry.and_then(|registry| self.reviewer.review(&registry, whole, now)) {
                     Ok(review) => Outcome::reply(ReplyBody::Reviewed(review)),
                     Err(error) => Outcome::reply(error.into()),
                 }
