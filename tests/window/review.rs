@@ -385,3 +385,22 @@ fn of_a_healthy_registry_nothing_is_said_and_names_cannot_turn_the_row_around() 
         "{rows:?}"
     );
 }
+
+#[test]
+fn in_a_low_window_the_filters_are_folded_away_and_the_findings_have_the_room() {
+    let opening = Opening {
+        size: vec2(933.0, 600.0),
+        ..Opening::default()
+    };
+    let mut window = opening.open(several);
+    window.go("Review");
+    let row = window.rows().remove(0);
+    window.click(Role::Row, &row);
+    assert!(window.nodes(Role::ComboBox, "Severity").is_empty());
+    assert!(window.rows().len() > 3, "{:?}", window.rows());
+    window.press("Filters");
+    window.choose("Severity", "Critical");
+    window.press("Filters");
+    assert_eq!(listed(&window), [ALL[0]]);
+    window.press("Clear filters");
+}

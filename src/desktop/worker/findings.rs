@@ -200,7 +200,10 @@ impl FindingsQuery {
                 if self.descending { order.reverse() } else { order }
             });
         };
-        let rank = |found: &Found| ranks.get(&Arc::as_ptr(&found.client));
+        let rank = |row: &u32| {
+            let found = self.found(*row);
+            found.and_then(|found| ranks.get(&Arc::as_ptr(&found.client)).copied())
+        };
         match self.sort {
             // It is the order of the review.
             FindingSort::Severity if self.descending => {}
@@ -208,7 +211,8 @@ impl FindingsQuery {
                 &|one, other| one.finding().severity.cmp(&other.finding().severity),
                 rows,
             ),
-            FindingSort::Client => by(&|one, other| rank(one).cmp(&rank(other)), rows),
+            FindingSort::Client if self.descending => rows.sort_by_cached_key(|row| Reverse(rank(row))),
+            FindingSort::Client => rows.sort_by_cached_key(rank),
             FindingSort::Finding => by(
                 &|one, other| one.finding().rule.title().cmp(other.finding().rule.title()),
                 rows,

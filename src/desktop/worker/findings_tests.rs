@@ -43,7 +43,7 @@ fn review() -> Arc<Review> {
         client(
             "c",
             "gamma",
-            vec![finding(Rule::AuthPost, "token_endpoint_auth_method", 4)],
+            vec![finding(Rule::AuthSharedSecret, "token_endpoint_auth_method", 4)],
         ),
     ];
     Arc::new(Review::of(clients.iter()))
@@ -113,7 +113,7 @@ fn the_worst_come_first_unless_another_order_is_wanted() {
 fn a_mere_remark_is_left_out_unless_it_is_asked_for() {
     let mut weighty = query();
     weighty.filter = FindingFilter::default();
-    let remark = AuditRule::Draft(Rule::AuthPost);
+    let remark = AuditRule::Draft(Rule::AuthSharedSecret);
     assert_eq!(remark.severity(), Severity::Info, "the test needs a remark");
     assert!(!clients(&weighty).contains(&"gamma".to_owned()));
     assert!(clients(&query()).contains(&"gamma".to_owned()));
@@ -154,7 +154,7 @@ fn the_finding_that_is_looked_at_is_found_again_and_known_where_it_is_no_longer_
     let mut wanted = query();
     let key = FindingKey {
         client_id: ClientId::parse("c").unwrap(),
-        rule: AuditRule::Draft(Rule::AuthPost),
+        rule: AuditRule::Draft(Rule::AuthSharedSecret),
         field: "token_endpoint_auth_method",
         value: None,
     };

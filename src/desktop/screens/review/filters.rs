@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use eframe::egui::Ui;
+use eframe::egui::{Ui, vec2};
 
 use crate::audit::{Age, AuditRule, Decided, FindingFilter, SeverityFilter};
 use crate::client::{Severity, Standing, make_visible};
 use crate::desktop::form::text_field;
 use crate::desktop::screens::history::picker::{Answer, Choice, Picker};
-use crate::desktop::style::{self, tokens::space};
+use crate::desktop::style::{self, Tone, tokens::size, tokens::space};
 use crate::desktop::worker::findings::Grouping;
 use crate::desktop::worker::{Read, Review, Workers};
 
 /// The width of a filter, in points.
 const FILTER: f32 = 126.0;
+/// In a window that is lower, several rows of filters are folded away.
+const LOW: f32 = 720.0;
+/// What the button that unfolds them takes, in points.
+const TOGGLE: f32 = 84.0;
 /// Owners that are offered at once.
 const OWNERS: usize = 20;
 
@@ -69,6 +73,8 @@ pub(super) struct Filters {
     /// Put together by what.
     pub grouping: Grouping,
     owners: Picker<String>,
+    /// Whether they are shown where there is little room.
+    unfolded: bool,
 }
 
 /// One of the filters.
@@ -119,12 +125,28 @@ impl Filters {
         mut saved: impl FnMut(&mut Ui, f32, &FindingFilter) -> Option<FindingFilter>,
     ) {
         let hint = "Search by client name or client ID";
-        text_field(ui, "Search findings", &mut self.filter.text, hint);
-        ui.add_space(space::XS);
         let gap = ui.spacing().item_spacing.x;
         let room = ((ui.available_width() + gap) / (FILTER + gap)).floor().max(1.0) as usize;
         // Rows of about the same length.
         let rows = PARTS.len().div_ceil(room);
+        let folds = rows > 1 && ui.ctx().content_rect().height() < LOW;
+        if folds {
+            ui.horizontal(|ui| {
+                let width = ui.available_width() - TOGGLE;
+                ui.allocate_ui(vec2(width, size::CONTROL), |ui| {
+                    text_field(ui, "Search findings", &mut self.filter.text, hint)
+                });
+                if style::toggle_chip(ui, "Filters", self.unfolded, Tone::Good).clicked() {
+                    self.unfolded = !self.unfolded;
+                }
+            });
+            if !self.unfolded {
+                return;
+            }
+        } else {
+            text_field(ui, "Search findings", &mut self.filter.text, hint);
+        }
+        ui.add_space(space::XS);
         for row in PARTS.chunks(PARTS.len().div_ceil(rows)) {
             ui.horizontal(|ui| {
                 for part in row {

@@ -29,6 +29,8 @@ const SEVERITIES: [Severity; 4] = [
     Severity::Medium,
     Severity::Low,
 ];
+/// In a window that is lower, there are no cards.
+const LOW: f32 = 640.0;
 /// The height of what stands below the list.
 const NOTE: f32 = 40.0;
 
@@ -244,8 +246,14 @@ impl FindingsTab {
             ui.set_width(ui.available_width());
             let action = head.ui(ui, workers);
             head.troubles_ui(ui);
-            let opened = self.cards_ui(ui, head, workers);
-            ui.add_space(space::S);
+            // In a low window the findings need the room; the title says how many there are.
+            let opened = if ui.ctx().content_rect().height() < LOW {
+                None
+            } else {
+                let opened = self.cards_ui(ui, head, workers);
+                ui.add_space(space::S);
+                opened
+            };
             action.or(opened).or(self.filters_ui(ui, head, workers, rights))
         });
         self.table_ui(ui, head);

@@ -231,8 +231,10 @@ mod tests {
 
     #[test]
     fn a_stale_answer_is_dropped() {
-        let mut head = Head::default();
-        head.asked = Some((7, 0.0));
+        let mut head = Head {
+            asked: Some((7, 0.0)),
+            ..Head::default()
+        };
         let now = Timestamp::UNIX_EPOCH;
         assert_eq!(head.take(6, review(Duration::ZERO), now), None);
         assert_eq!(head.open_findings(), None);
