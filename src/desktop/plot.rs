@@ -108,7 +108,7 @@ pub fn large_ui(ui: &Ui, rect: Rect, counts: &[FindingCount], span: Span, pointe
     let painter = ui.painter();
     let top = highest(counts).max(1);
     // Half of an odd number is no number of findings.
-    let marks = if top % 2 == 0 {
+    let marks = if top.is_multiple_of(2) {
         vec![0, top / 2, top]
     } else {
         vec![0, top]

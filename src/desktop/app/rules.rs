@@ -1,9 +1,11 @@
 //! How the rules of the audit are set: every form speaks by it. And what the Review screen asked for beside the audit.
 
+use std::sync::Arc;
+
 use super::App;
 use crate::audit::Settings;
 use crate::desktop::dialogs::Dialog;
-use crate::desktop::worker::{Read, ReplyBody, Trouble};
+use crate::desktop::worker::{AuditRules, Read, ReplyBody, Trouble};
 
 impl App {
     /// Asks how the rules are set now.
@@ -27,20 +29,23 @@ impl App {
     /// Takes in what the tabs beside the findings asked for, and how the rules are set.
     pub(super) fn take_of_rules(&mut self, number: u64, body: ReplyBody) {
         match body {
-            ReplyBody::AuditSettings(rules) => {
-                if self.rules_asked.take_if(|asked| *asked == number).is_some() {
-                    // The same settings are no reason to judge again what is being filled in.
-                    if self.rules != rules {
-                        self.rules = rules;
-                    }
-                    self.review.take_rules(&self.rules);
-                }
-            }
+            ReplyBody::AuditSettings(rules) => self.take_rules(number, rules),
             ReplyBody::Endings(endings) => self.review.take_endings(number, endings),
             ReplyBody::FindingCounts(counts) => self.review.take_counts(number, counts),
             ReplyBody::FileRead(read) => self.take_settings_file(number, read),
             _ => {}
         }
+    }
+
+    fn take_rules(&mut self, number: u64, rules: Arc<AuditRules>) {
+        if self.rules_asked.take_if(|asked| *asked == number).is_none() {
+            return;
+        }
+        // The same settings are no reason to judge again what is being filled in.
+        if self.rules != rules {
+            self.rules = rules;
+        }
+        self.review.take_rules(&self.rules);
     }
 
     /// Takes in a file of settings: what can be used of it goes into the rules, to be saved or not.

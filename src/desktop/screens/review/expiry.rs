@@ -2,7 +2,7 @@
 
 mod month;
 
-use eframe::egui::{FontId, Frame, Label, Margin, Rect, ScrollArea, Ui, UiBuilder};
+use eframe::egui::{FontId, Frame, Label, Margin, Rect, ScrollArea, Ui, UiBuilder, vec2};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -127,28 +127,25 @@ struct View<'a> {
 impl<'a> View<'a> {
     fn ui(mut self, ui: &mut Ui, folder: &std::path::Path) -> Option<Action> {
         let whole = ui.available_rect_before_wrap();
-        let wanted;
         if whole.width() < BESIDE {
             let scroll = ScrollArea::vertical().id_salt("expiry").auto_shrink(false);
-            wanted = scroll
-                .show(ui, |ui| {
-                    let first = self.left_ui(ui, folder);
-                    ui.set_min_height(size::ROW * 6.0);
-                    first.or(self.list_ui(ui))
-                })
-                .inner;
-        } else {
-            let (left, right) = whole.split_left_right_at_x(whole.left() + CALENDAR + 40.0);
-            let mut side = ui.new_child(UiBuilder::new().id_salt("calendar").max_rect(left));
-            side.set_clip_rect(ui.clip_rect().intersect(left));
-            let scroll = ScrollArea::vertical().id_salt("calendar").auto_shrink(false);
-            let first = scroll.show(&mut side, |ui| self.left_ui(ui, folder)).inner;
-            let mut list = ui.new_child(UiBuilder::new().id_salt("list").max_rect(right));
-            list.set_clip_rect(ui.clip_rect().intersect(right));
-            let second = self.list_ui(&mut list);
-            wanted = first.or(second);
+            let both = scroll.show(ui, |ui| {
+                let first = self.left_ui(ui, folder);
+                // The list scrolls by itself, in as much room as some rows take.
+                let room = vec2(ui.available_width(), size::ROW * 8.0);
+                let second = ui.allocate_ui(room, |ui| self.list_ui(ui)).inner;
+                first.or(second)
+            });
+            return both.inner;
         }
-        wanted
+        let (left, right) = whole.split_left_right_at_x(whole.left() + CALENDAR + 40.0);
+        let mut side = ui.new_child(UiBuilder::new().id_salt("calendar").max_rect(left));
+        side.set_clip_rect(ui.clip_rect().intersect(left));
+        let scroll = ScrollArea::vertical().id_salt("calendar").auto_shrink(false);
+        let first = scroll.show(&mut side, |ui| self.left_ui(ui, folder)).inner;
+        let mut list = ui.new_child(UiBuilder::new().id_salt("list").max_rect(right));
+        list.set_clip_rect(ui.clip_rect().intersect(right));
+        first.or(self.list_ui(&mut list))
     }
 
     /// The calendar, and under it what is looked at.
