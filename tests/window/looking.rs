@@ -226,7 +226,7 @@ const HARMLESS: [&str; 4] = [
 ];
 
 /// Where something may be typed or chosen that stays in the window: filters, what a request asks for, the window's settings.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "Address that failed",
     "Find a command",
     "Issuer",
@@ -240,6 +240,7 @@ const FIELDS: [&str; 15] = [
     "Scope",
     "Search",
     "Search clients",
+    "Search findings",
     "Search history",
     "Your name",
 ];
