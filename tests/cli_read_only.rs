@@ -1,7 +1,11 @@
 //! `--read-only` on the command line: what only looks does, what would change something is refused with a sentence, and nothing
 //! is written either way. A file of sign-offs counts in the audit.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test may fail loudly"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

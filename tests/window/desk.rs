@@ -34,7 +34,6 @@ pub struct Opening {
     pub size: Vec2,
     pub theme: Theme,
     pub read_only: bool,
-    /// Where decisions are kept then, unless it is beside the registry.
     pub sign_offs: Option<PathBuf>,
     /// What lies at the URLs of clients.
     pub documents: Fetch,
@@ -214,21 +213,6 @@ impl TestWindow {
             .filter(|node| is_enabled(node) && takes_keyboard(node))
             .map(control)
             .collect()
-    }
-
-    /// Everything that takes the keyboard or would if it were enabled: its role and its name.
-    pub fn offered(&self) -> Vec<(Role, String)> {
-        let is_control = |node: &Node<'_>| {
-            let role = node.accesskit_node().role();
-            let takes_keyboard = node.accesskit_node().data().supports_action(AccessAction::Focus);
-            takes_keyboard
-                || matches!(
-                    role,
-                    Role::Button | Role::CheckBox | Role::ComboBox | Role::ListBoxOption
-                )
-        };
-        let named = |node: Node<'_>| (node.accesskit_node().role(), name_of(&node).unwrap_or_default());
-        self.all().filter(is_control).map(named).collect()
     }
 
     /// The clients of the list, from top to bottom.

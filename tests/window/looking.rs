@@ -9,11 +9,14 @@ use chancery::registry::{
     Act, NewClient, NewInitialToken, Origin, Registry, ResourceServer, SavedRequest, TokenLabel, User,
     UserName,
 };
+use eframe::egui::accesskit::Action as AccessAction;
 use eframe::egui::{Key, Role};
+use egui_kittest::Node;
+use egui_kittest::kittest::NodeT;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::desk::{Opening, TestWindow, good_draft, register, somebody};
+use crate::desk::{Opening, TestWindow, good_draft, name_of, register, somebody};
 
 /// A registry in which everything has something to change. Returns the secret of its service.
 fn full(registry: &Registry) -> String {
@@ -98,6 +101,22 @@ fn full(registry: &Registry) -> String {
     secret.expose().to_owned()
 }
 
+/// Everything that takes the keyboard, or would if it were enabled: its role and its name.
+fn offered(window: &TestWindow) -> Vec<(Role, String)> {
+    let is_control = |node: &Node<'_>| {
+        let node = node.accesskit_node();
+        let takes_keyboard = node.data().supports_action(AccessAction::Focus);
+        takes_keyboard
+            || matches!(
+                node.role(),
+                Role::Button | Role::CheckBox | Role::ComboBox | Role::ListBoxOption
+            )
+    };
+    let named = |node: Node<'_>| (node.accesskit_node().role(), name_of(&node).unwrap_or_default());
+    let all = window.harness.root().children_recursive();
+    all.filter(is_control).map(named).collect()
+}
+
 /// What was come across on a walk: where, of which role, with which name.
 #[derive(Default)]
 struct Walk(BTreeSet<(String, String, String)>);
@@ -105,7 +124,7 @@ struct Walk(BTreeSet<(String, String, String)>);
 impl Walk {
     /// Notes what can be used, or only stands there, at a place.
     fn look(&mut self, window: &TestWindow, place: &str) {
-        for (role, name) in window.offered() {
+        for (role, name) in offered(window) {
             self.0.insert((place.to_owned(), format!("{role:?}"), name));
         }
     }
@@ -226,7 +245,7 @@ const HARMLESS: [&str; 4] = [
 ];
 
 /// Where something may be typed or chosen that stays in the window: filters, what a request asks for, the window's settings.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "Address that failed",
     "Find a command",
     "Issuer",
@@ -240,6 +259,7 @@ const FIELDS: [&str; 15] = [
     "Scope",
     "Search",
     "Search clients",
+    "Search findings",
     "Search history",
     "Your name",
 ];
