@@ -45,7 +45,7 @@ impl AuditFinding {
 
     /// Says how bad it is for this client.
     #[must_use]
-    pub(super) fn as_bad_as(mut self, severity: Severity) -> Self {
+    pub(super) fn weighing(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }

@@ -97,7 +97,7 @@ fn watched_findings(
             findings.push(
                 AuditFinding::new(FactRule::ScopeSensitive, "scopes")
                     .about(&watched.scope)
-                    .as_bad_as(watched.severity)
+                    .weighing(watched.severity)
                     .ended_by(fix),
             );
         }

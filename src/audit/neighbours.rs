@@ -108,7 +108,7 @@ impl Neighbours {
         if let Some(neighbour) = self.clients.get_mut(number as usize) {
             let addresses = std::mem::take(&mut neighbour.addresses);
             exchange(&mut self.addresses, number, &addresses, &[], &mut touched);
-            let likenesses = std::mem::replace(&mut neighbour.likenesses, [None; 2]);
+            let likenesses = std::mem::take(&mut neighbour.likenesses);
             let likenesses: Vec<Key> = likenesses.into_iter().flatten().collect();
             exchange(&mut self.likenesses, number, &likenesses, &[], &mut touched);
         }

@@ -55,7 +55,10 @@ fn an_accepted_risk_is_kept_until_it_is_taken_back_and_each_stands_in_the_histor
     let here = with_ownerless();
     let risk = accepted(&here, "billing", "owner-missing", 99);
     here.accept_risk(&id("billing"), &risk, &act(1)).unwrap();
-    assert_eq!(here.acceptances(&id("billing")).unwrap(), [risk.clone()]);
+    assert_eq!(
+        here.acceptances(&id("billing")).unwrap(),
+        std::slice::from_ref(&risk)
+    );
     let row = last_row(&here);
     assert_eq!(
         (row.action.as_str(), row.by.as_str()),
@@ -66,7 +69,7 @@ fn an_accepted_risk_is_kept_until_it_is_taken_back_and_each_stands_in_the_histor
     here.accept_risk(&id("billing"), &longer, &act(2)).unwrap();
     assert_eq!(
         here.acceptances(&id("billing")).unwrap(),
-        [longer.clone()],
+        std::slice::from_ref(&longer),
         "in its place"
     );
     here.end_risk(&id("billing"), &longer, &act(3)).unwrap();
