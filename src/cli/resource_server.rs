@@ -58,7 +58,8 @@ const ADD_HELP: &str = r#"FILE holds one JSON object:
     "introspecting_client": "CLIENT_ID",
     "policy": [
       { "method": "GET", "path": "/payroll/*", "scopes": ["payroll:read"] },
-      { "method": "any", "path": "/payroll/**", "scopes": ["payroll:write"], "claims": ["client_id=CLIENT_ID"] }
+      { "method": "any", "path": "/payroll/**", "scopes": ["payroll:write"],
+        "claims": ["client_id=CLIENT_ID"] }
     ]
   }
 
