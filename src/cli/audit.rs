@@ -240,6 +240,7 @@ impl AuditArgs {
             settings,
             baseline: baseline.map(Arc::new),
             sign_offs: None,
+            remarks: Vec::new(),
             selection: Selection {
                 rules: self.rules.clone(),
                 clients: self.clients.clone(),
