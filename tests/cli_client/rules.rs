@@ -1,8 +1,25 @@
-//! The rules from a shell: their list, and what ends as a calendar.
+//! The rules from a shell: their list, how the registry's settings weigh, and what ends as a calendar.
+
+use chancery::audit::{AuditRule, Settings};
+use chancery::client::{Severity, Weight};
+use chancery::registry::{Act, Registry};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::machine::{Machine, service, stderr, text};
 
 const REGISTRY: &str = ".local/share/chancery/registry.chancery";
+
+fn weigh(machine: &Machine, rule: &str, weight: Weight) {
+    let now = Timestamp::now();
+    let registry = Registry::open_existing(&machine.path(REGISTRY), now).unwrap();
+    let mut settings = Settings::default();
+    let rule = AuditRule::parse(rule).unwrap();
+    settings.set_weight(rule, Some(weight)).unwrap();
+    registry
+        .set_audit_settings(&settings, &Act::new("Ada Admin", now))
+        .unwrap();
+}
 
 #[test]
 fn the_rules_are_listed_by_their_table_where_there_is_no_registry() {
@@ -65,4 +82,51 @@ fn a_calendar_in_which_nothing_ends_is_one_all_the_same_and_is_written_to_a_file
     let registry = machine.path(REGISTRY);
     let said = machine.refused(&["audit", "--format", "ics", "--output", registry.to_str().unwrap()]);
     assert!(said.contains("belongs to the registry itself"), "{said}");
+}
+
+#[test]
+fn findings_are_told_as_bad_as_the_registry_says() {
+    let machine = Machine::new();
+    let careless = json!({"client_name": "Alpha", "grant_types": ["client_credentials"], "scope": "read"});
+    let client_id = text(&machine.create(&careless)["client_id"]).to_owned();
+    let found = || {
+        let shown = machine.json(&["client", "show", &client_id, "--json"]);
+        let findings = shown["findings"].as_array().unwrap().clone();
+        let of_it = findings
+            .into_iter()
+            .find(|finding| finding["rule"] == "owner-missing");
+        of_it.map(|finding| finding["severity"].clone())
+    };
+    let remarks = |arguments: &[&str]| {
+        let output = machine.run_with(arguments, careless.to_string().as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let create = ["client", "create", "--file", "-"];
+    let update = ["client", "update", &client_id, "--file", "-"];
+    assert!(found().is_some_and(|severity| severity != "critical"));
+    assert!(!remarks(&create).contains("Critical: "));
+    weigh(&machine, "owner-missing", Weight::As(Severity::Critical));
+    assert_eq!(found(), Some(Value::from("critical")));
+    assert!(remarks(&create).contains("Critical: "));
+    assert!(remarks(&update).contains("Critical: "));
+    let sentence = remarks(&create);
+    let sentence = sentence.lines().find_map(|line| line.split_once("Critical: "));
+    let (_, sentence) = sentence.unwrap();
+    weigh(&machine, "owner-missing", Weight::Off);
+    assert_eq!(found(), None);
+    assert!(!remarks(&create).contains(sentence) && !remarks(&update).contains(sentence));
+}
+
+#[test]
+fn what_is_refused_stays_refused_whatever_the_settings_say() {
+    let machine = Machine::new();
+    machine.create(&service("Alpha"));
+    weigh(&machine, "redir-fragment", Weight::As(Severity::Info));
+    let refused = json!({"client_name": "Beta", "redirect_uris": ["https://app.example.com/cb#part"]});
+    let output = machine.run_with(
+        &["client", "create", "--file", "-"],
+        refused.to_string().as_bytes(),
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
 }
