@@ -15,5 +15,7 @@ mod machine;
 mod registering;
 #[path = "cli_client/registry_file.rs"]
 mod registry_file;
+#[path = "cli_client/rules.rs"]
+mod rules;
 #[path = "cli_client/shell.rs"]
 mod shell;

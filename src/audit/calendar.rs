@@ -128,8 +128,20 @@ fn certificate_end(key: &Value) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
+/// A calendar has one component at least (RFC 5545 §3.6): where nothing ends, what UTC is.
+const NOTHING: [&str; 8] = [
+    "BEGIN:VTIMEZONE",
+    "TZID:Etc/UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+];
+
 /// All of it as a calendar (RFC 5545): an event of a whole day each, with a reminder a week before. `now` is when it was
-/// written; the zone says which day a time falls on.
+/// written; the zone says which day a time falls on. Where nothing ends, it is a calendar all the same.
 pub fn ics(endings: &[Ending], now: Timestamp, zone: &TimeZone) -> String {
     let mut text = String::new();
     for line in [
@@ -139,6 +151,9 @@ pub fn ics(endings: &[Ending], now: Timestamp, zone: &TimeZone) -> String {
         "CALSCALE:GREGORIAN",
     ] {
         push_line(&mut text, line);
+    }
+    if endings.is_empty() {
+        NOTHING.iter().for_each(|line| push_line(&mut text, line));
     }
     let stamp = now.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string();
     for ending in endings {

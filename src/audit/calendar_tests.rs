@@ -46,6 +46,19 @@ fn an_end_is_an_event_of_its_day_with_a_reminder_a_week_before() {
 }
 
 #[test]
+fn where_nothing_ends_it_is_a_calendar_with_a_component_and_no_event() {
+    let lines = unfolded(&ics(&[], now(), &TimeZone::UTC));
+    let at = |line: &str| lines.iter().position(|there| there == line);
+    assert!(at("BEGIN:VTIMEZONE") < at("END:VTIMEZONE") && at("BEGIN:VTIMEZONE").is_some());
+    assert_eq!(
+        (at("BEGIN:VEVENT"), at("END:VCALENDAR")),
+        (None, Some(lines.len() - 1))
+    );
+    let endings = [ending("Billing portal", "x", "2026-03-31T00:00:00Z")];
+    assert!(!ics(&endings, now(), &TimeZone::UTC).contains("VTIMEZONE"));
+}
+
+#[test]
 fn no_line_is_longer_than_75_octets_and_none_is_cut_within_a_character() {
     let name = "Rechnungsprüfung für alle Standorte, Außenstellen; und 支払い管理ポータル \\ mehr".repeat(3);
     let text = ics(

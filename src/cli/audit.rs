@@ -29,7 +29,8 @@ pub struct AuditArgs {
     /// Fail where an open finding is at least so bad: for scripts
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<SeverityArg>,
-    /// List the rules instead, with how bad they are in this registry: as text, or as JSON with --format json
+    /// List the rules instead, with how bad they are in this registry, or by their table where there is none: as text, or
+    /// as JSON with --format json
     #[arg(long, conflicts_with = "fail_on")]
     list_rules: bool,
     /// An earlier report as JSON: what stands in it is known, and does not fail
@@ -41,7 +42,7 @@ pub struct AuditArgs {
     /// What reviewers decided who may not change the registry: their approvals and accepted risks count too
     #[arg(long, value_name = "FILE")]
     sign_offs: Option<PathBuf>,
-    /// Write the report to a file, which is whole or as it was [default: standard output]
+    /// Write the report or the calendar to a file, which is whole or as it was [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Report findings of these rules only
@@ -76,7 +77,7 @@ enum FormatArg {
     Sarif,
     /// For people: one page that needs no other file and prints well
     Html,
-    /// For a calendar: what ends and when, in place of the findings
+    /// For a calendar: what ends and when, in place of the findings; where nothing does, a calendar without events
     Ics,
 }
 
@@ -127,7 +128,7 @@ Examples:
   chancery audit --format html --output audit.html
   chancery audit --format sarif > audit.sarif
   chancery audit --format json | jq '.findings[] | select(.severity == \"high\")'
-  chancery audit --format ics > expiry.ics
+  chancery audit --format ics --output expiry.ics
   chancery audit --list-rules
   chancery audit --rule redir-http redir-shared --severity high critical
   chancery audit --fail-on high > /dev/null || echo 'look at the registry'
@@ -141,11 +142,11 @@ Exit status: 0 done; 1 an open finding at or above --fail-on, or failed; 2 wrong
 impl AuditArgs {
     /// Writes the report. An open finding at or above `--fail-on` is a failure.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
+        if self.list_rules {
+            return self.rules(global);
+        }
         let registry = global.open()?;
         let now = Timestamp::now();
-        if self.list_rules {
-            return self.rules(&registry);
-        }
         let Some(format) = self.format.format() else {
             return self.calendar(&registry, now);
         };
@@ -160,7 +161,9 @@ impl AuditArgs {
             }
         }
         let reported = match &self.output {
-            Some(path) => to_file(&registry, &wish, path)?,
+            Some(path) => to_file(&registry, "report", path, &mut |out| {
+                write(&registry, &wish, now, out, &mut |_| true)
+            })?,
             None => to_standard_output(&registry, &wish)?,
         };
         for trouble in &reported.troubles {
@@ -177,8 +180,16 @@ impl AuditArgs {
         }
     }
 
-    fn rules(&self, registry: &Registry) -> Outcome {
-        let settings = settings(registry)?;
+    fn rules(&self, global: &GlobalArgs) -> Outcome {
+        let settings = match global.open_if_there()? {
+            Some(registry) => settings(&registry)?,
+            None => {
+                let path = global.path()?;
+                let what = "every rule is listed as its table has it";
+                output::remark(&format!("There is no registry {}: {what}", path.display()));
+                Settings::default()
+            }
+        };
         let text = match self.format {
             FormatArg::Text => handbook::text_table(&settings),
             FormatArg::Json => escaped_json(&handbook::json_table(&settings)) + "\n",
@@ -195,15 +206,17 @@ impl AuditArgs {
             let what = "A calendar has no findings that --fail-on could go by";
             return Err(Failure::new(what, "Leave --fail-on out, or give another format"));
         }
-        if self.output.is_some() {
-            let what = "A calendar is printed, and not written to a file";
-            return Err(Failure::new(
-                what,
-                "Leave --output out, and send the output to a file: > expiry.ics",
-            ));
+        let endings = registry.endings(now)?;
+        if endings.is_empty() {
+            output::remark("Nothing has an end: the calendar has no events");
         }
-        let text = calendar::ics(&registry.endings(now)?, now, &TimeZone::system());
-        output::bytes(text.as_bytes())
+        let text = calendar::ics(&endings, now, &TimeZone::system());
+        match &self.output {
+            Some(path) => to_file(registry, "calendar", path, &mut |out| {
+                Ok(out.write_all(text.as_bytes())?)
+            }),
+            None => output::bytes(text.as_bytes()),
+        }
     }
 
     /// A file of the registry that is audited, and no other.
@@ -240,6 +253,7 @@ impl AuditArgs {
             settings,
             baseline: baseline.map(Arc::new),
             sign_offs: None,
+            remarks: Vec::new(),
             selection: Selection {
                 rules: self.rules.clone(),
                 clients: self.clients.clone(),
@@ -252,7 +266,7 @@ impl AuditArgs {
 }
 
 /// How the rules are set; what in the settings makes no sense is told.
-fn settings(registry: &Registry) -> Result<Settings, Failure> {
+pub(super) fn settings(registry: &Registry) -> Result<Settings, Failure> {
     let (settings, troubles) = registry.audit_settings()?;
     for trouble in troubles {
         output::remark(&format!("Of the audit settings: {trouble}"));
@@ -348,10 +362,15 @@ impl<W: Write> Write for Reader<W> {
 }
 
 /// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end.
-fn to_file(registry: &Registry, wish: &ReportWish, path: &Path) -> Result<Reported, Failure> {
+fn to_file<T>(
+    registry: &Registry,
+    what: &str,
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<T, ReportError>,
+) -> Result<T, Failure> {
     let failed = |error: &std::io::Error| {
         Failure::new(
-            format!("The report cannot be written to {}: {error}", path.display()),
+            format!("The {what} cannot be written to {}: {error}", path.display()),
             "Nothing was written. Name a file in a folder that you may write to",
         )
     };
@@ -376,15 +395,14 @@ fn to_file(registry: &Registry, wish: &ReportWish, path: &Path) -> Result<Report
         .prefix(".chancery-audit-")
         .tempfile_in(folder);
     let mut out = std::io::BufWriter::new(file.map_err(|error| failed(&error))?);
-    let reported = write(registry, wish, Timestamp::now(), &mut out, &mut |_| true);
-    let reported = reported.map_err(|error| match error {
+    let written = write(&mut out).map_err(|error| match error {
         ReportError::Out(error) => failed(&error),
         error => in_words(error),
     })?;
     let file = out.into_inner().map_err(|error| failed(error.error()))?;
     file.as_file().sync_all().map_err(|error| failed(&error))?;
     file.persist(&path).map_err(|error| failed(&error.error))?;
-    Ok(reported)
+    Ok(written)
 }
 
 /// Whether it is the registry, or one of the files beside it whose names begin as its own.

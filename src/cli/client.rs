@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Failure, GlobalArgs, Outcome, describe, duration, handover, output};
-use crate::client::{ClientId, Finding, Secret, Status};
+use crate::client::{ClientId, Finding, RuleSettings, Secret, Status};
 use crate::interchange::rfc7591::{self, Metadata, RegistrationResponse};
 use crate::registry::{Client, ListQuery, NewClient, NewSecret, Registry, RegistryError, generate_client_id};
 
@@ -230,7 +230,7 @@ fn create(global: &GlobalArgs, args: &FileArgs) -> Outcome {
     if metadata.client_id.is_some() {
         output::remark("Left out: client_id, which is made here");
     }
-    respond(&client, secret.as_ref(), &metadata)
+    respond(&registry, &client, secret.as_ref(), &metadata)
 }
 
 fn update(global: &GlobalArgs, args: &UpdateArgs) -> Outcome {
@@ -255,7 +255,7 @@ fn update(global: &GlobalArgs, args: &UpdateArgs) -> Outcome {
     let (secret, stored) = generate_if(needs_secret)?;
     let draft = metadata.draft.clone();
     let client = registry.update_client(&args.client_id, before.version, draft, stored, &act)?;
-    respond(&client, secret.as_ref(), &metadata)
+    respond(&registry, &client, secret.as_ref(), &metadata)
 }
 
 fn rotate_secret(global: &GlobalArgs, args: &RotateArgs) -> Outcome {
@@ -294,12 +294,18 @@ fn set_status(global: &GlobalArgs, args: &IdArgs, status: Status) -> Outcome {
         Status::Active => "is switched on",
         Status::Disabled => "is switched off, and its tokens have ended",
     };
-    tell(&client, args, done)
+    tell(&registry, &client, args, done)
 }
 
 fn revoke_secrets(global: &GlobalArgs, args: &IdArgs) -> Outcome {
-    let client = global.open()?.revoke_secrets(&args.client_id, &global.act())?;
-    tell(&client, args, "has no live secret and no live token any more")
+    let registry = global.open()?;
+    let client = registry.revoke_secrets(&args.client_id, &global.act())?;
+    tell(
+        &registry,
+        &client,
+        args,
+        "has no live secret and no live token any more",
+    )
 }
 
 fn delete(global: &GlobalArgs, args: &IdArgs) -> Outcome {
@@ -307,14 +313,20 @@ fn delete(global: &GlobalArgs, args: &IdArgs) -> Outcome {
     let before = find(&registry, &args.client_id)?;
     let client = registry.delete_client(&args.client_id, before.version, &global.act())?;
     if args.json {
-        return output::json(&describe::deleted_client(&client));
+        return output::json(&describe::deleted_client(&client, &rules(&registry)?));
     }
-    tell(&client, args, "is deleted; its record stays in the history")
+    tell(
+        &registry,
+        &client,
+        args,
+        "is deleted; its record stays in the history",
+    )
 }
 
 fn show(global: &GlobalArgs, args: &ShowArgs) -> Outcome {
-    let client = find(&global.open()?, &args.client_id)?;
-    let described = describe::client(&client);
+    let registry = global.open()?;
+    let client = find(&registry, &args.client_id)?;
+    let described = describe::client(&client, &rules(&registry)?);
     if args.json {
         output::json(&described)
     } else {
@@ -390,7 +402,7 @@ fn read_metadata(file: &Path) -> Result<Metadata, Failure> {
 }
 
 /// Prints the response of a registration, and to standard error what is worth a remark.
-fn respond(client: &Client, secret: Option<&Secret>, metadata: &Metadata) -> Outcome {
+fn respond(registry: &Registry, client: &Client, secret: Option<&Secret>, metadata: &Metadata) -> Outcome {
     print_response(client, secret, None)?;
     if !metadata.ignored.is_empty() {
         output::remark(&format!(
@@ -398,10 +410,15 @@ fn respond(client: &Client, secret: Option<&Secret>, metadata: &Metadata) -> Out
             metadata.ignored.join(", ")
         ));
     }
-    for finding in client.draft.findings() {
+    for finding in client.draft.findings_by(&rules(registry)?) {
         output::remark(&remark(&finding));
     }
     Ok(())
+}
+
+/// How bad each rule is in this registry; what in its settings makes no sense is told.
+fn rules(registry: &Registry) -> Result<RuleSettings, Failure> {
+    Ok(super::audit::settings(registry)?.rules)
 }
 
 fn remark(finding: &Finding) -> String {
@@ -422,9 +439,9 @@ fn print_response(client: &Client, secret: Option<&Secret>, old_end: Option<Time
 }
 
 /// Says what was done to a client, or prints it.
-fn tell(client: &Client, args: &IdArgs, done: &str) -> Outcome {
+fn tell(registry: &Registry, client: &Client, args: &IdArgs, done: &str) -> Outcome {
     if args.json {
-        return output::json(&describe::client(client));
+        return output::json(&describe::client(client, &rules(registry)?));
     }
     output::line(&output::visible(&format!(
         "{} ({}) {done}",

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::output::visible;
-use crate::client::{Finding, GrantType, Standing};
+use crate::client::{Finding, GrantType, RuleSettings, Standing};
 use crate::interchange::rfc7591;
 use crate::registry::{Client, ClientRow, SecretRecord};
 
@@ -40,7 +40,8 @@ pub(super) fn row(row: &ClientRow) -> Value {
 }
 
 /// Everything about a client. Of its secrets there is nothing but labels and times.
-pub(super) fn client(client: &Client) -> Value {
+/// How bad its findings are, the registry's settings say.
+pub(super) fn client(client: &Client, settings: &RuleSettings) -> Value {
     json!({
         "client_id": client.client_id.as_str(),
         "standing": standing(client.standing()),
@@ -55,13 +56,13 @@ pub(super) fn client(client: &Client) -> Value {
         "origin": client.origin,
         "metadata": rfc7591::write(&client.draft),
         "secrets": client.secrets.iter().map(secret).collect::<Vec<_>>(),
-        "findings": client.draft.findings().iter().map(finding).collect::<Vec<_>>(),
+        "findings": client.draft.findings_by(settings).iter().map(finding).collect::<Vec<_>>(),
     })
 }
 
 /// What a client was that is deleted now.
-pub(super) fn deleted_client(client: &Client) -> Value {
-    let mut described = self::client(client);
+pub(super) fn deleted_client(client: &Client, settings: &RuleSettings) -> Value {
+    let mut described = self::client(client, settings);
     if let Some(members) = described.as_object_mut() {
         members.insert("standing".to_owned(), Value::from("deleted"));
         members.insert("deleted".to_owned(), Value::from(true));

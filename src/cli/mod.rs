@@ -131,6 +131,21 @@ impl GlobalArgs {
         })
     }
 
+    /// Opens the registry, if there is one.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is there and cannot be opened.
+    pub fn open_if_there(&self) -> Result<Option<Registry>, Failure> {
+        match self.open_at(&self.path()?) {
+            Ok(registry) => {
+                warn_of_others(&registry);
+                Ok(Some(registry))
+            }
+            Err(RegistryError::NoFile(_) | RegistryError::NoFolder(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn open_at(&self, path: &Path) -> Result<Registry, RegistryError> {
         if self.read_only {
             Registry::open_read_only(path)

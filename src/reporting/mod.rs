@@ -36,6 +36,8 @@ pub struct ReportWish {
     pub sign_offs: Option<Arc<SignOffs>>,
     /// Which of the findings stand in it.
     pub selection: Selection,
+    /// What else its readers must know, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 impl ReportWish {
@@ -47,6 +49,7 @@ impl ReportWish {
             baseline: None,
             sign_offs: None,
             selection: Selection::default(),
+            remarks: Vec::new(),
         }
     }
 }
@@ -149,7 +152,8 @@ impl Writing<'_> {
             history_broken_at: chain.broken_at,
             settings: settings.clone(),
             has_baseline: self.wish.baseline.is_some(),
-            left_out: self.wish.selection.sentences(),
+            left_out: [self.wish.selection.sentences(), self.wish.remarks.clone()].concat(),
+            sign_offs: self.wish.sign_offs.is_some(),
         };
         let mut report = Report::new(self.wish.format, heading);
         let mut page = report.begin();

@@ -127,6 +127,30 @@ fn what_would_be_refused_is_said_and_cannot_be_fixed_so() {
 }
 
 #[test]
+fn the_note_on_accepted_risks_shows_them_when_it_is_pressed() {
+    let mut window = looked_at();
+    let note = "1 accepted risk is not counted · press to show it with its reason and end date";
+    assert!(!window.shows(note), "{}", window.outline());
+    window.press("Accept risk…");
+    window.type_into("Reason", "Behind a gateway");
+    window.press("Accept");
+    window.press(note);
+    assert_eq!(
+        window.value(Role::ComboBox, "Decision"),
+        "Accepted",
+        "{}",
+        window.outline()
+    );
+    assert!(
+        window.rows().iter().any(|row| row.starts_with(FINDING)),
+        "{}",
+        window.outline()
+    );
+    assert!(window.shows("1 accepted risk is not counted · shown with its reason and end date"));
+    assert!(!window.can_press("1 accepted risk is not counted · shown with its reason and end date"));
+}
+
+#[test]
 fn a_risk_is_accepted_with_a_reason_and_an_end_and_ended_again() {
     let mut window = looked_at();
     window.press("Accept risk…");
@@ -306,7 +330,7 @@ fn open_client_leads_to_the_field_concerned() {
 }
 
 #[test]
-fn where_nothing_can_be_kept_nothing_can_be_decided() {
+fn where_the_registry_may_only_be_looked_at_decisions_are_offered_and_changes_are_not() {
     let opening = Opening {
         read_only: true,
         ..Opening::default()
@@ -314,10 +338,13 @@ fn where_nothing_can_be_kept_nothing_can_be_decided() {
     let mut window = opening.open(without_pkce);
     window.go("Review");
     window.click(Role::Row, FINDING);
-    for name in ["Fix…", "Accept risk…", "Approve client", "Save filter…"] {
+    for name in ["Fix…", "Save filter…"] {
         assert!(window.nodes(Role::Button, name).is_empty(), "{name}");
     }
-    assert!(window.can_press("Export report…"));
+    // These are kept in a file of their own.
+    for name in ["Accept risk…", "Approve client", "Export report…"] {
+        assert!(window.can_press(name), "{name}");
+    }
     assert!(
         window.shows("Nobody has approved this client"),
         "{}",

@@ -128,6 +128,53 @@ fn where_nothing_can_be_written_it_says_what_to_do_and_nothing_is_decided() {
     open_finding(&mut window);
 }
 
+/// What the window exports as JSON.
+fn report(window: &mut TestWindow) -> Value {
+    window.go("Review");
+    window.press("Export report…");
+    window.choose("Format", "JSON, for programs and as a baseline");
+    window.press("Export");
+    assert_eq!(window.dialog(), None, "{}", window.outline());
+    let path = window.folder.path().join("chancery-audit.json");
+    let report = file(&path);
+    std::fs::remove_file(path).unwrap();
+    report
+}
+
+#[test]
+fn a_report_takes_in_what_is_decided_in_the_file_and_says_so() {
+    let mut window = at_the_finding(None);
+    let before = report(&mut window);
+    assert_eq!(
+        (&before["sign_offs"], &before["accepted"]),
+        (&false.into(), &0.into())
+    );
+    open_finding(&mut window);
+    accept(&mut window, "Only here");
+    let after = report(&mut window);
+    assert_eq!(
+        (&after["sign_offs"], &after["accepted"]),
+        (&true.into(), &1.into())
+    );
+    let findings = after["findings"].as_array().unwrap().iter();
+    let reasons: Vec<&Value> = findings
+        .map(|finding| &finding["acceptance"]["reason"])
+        .filter(|reason| !reason.is_null())
+        .collect();
+    assert_eq!(reasons, ["Only here"]);
+    // A file that cannot be used holds no report up, and is not passed over in silence.
+    std::fs::write(beside(&window), "{").unwrap();
+    let broken = report(&mut window);
+    assert_eq!(
+        (&broken["sign_offs"], &broken["accepted"]),
+        (&false.into(), &0.into())
+    );
+    assert_eq!(
+        broken["left_out"][0],
+        "The file of sign-offs cannot be used: nothing of it was taken in."
+    );
+}
+
 #[test]
 fn a_broken_file_is_told_and_left_as_it_is_and_a_broken_entry_counts_for_nothing() {
     let elsewhere = tempfile::tempdir().unwrap();

@@ -54,7 +54,7 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
 
 pub(super) fn end(heading: &Heading) -> String {
     let decided = Decided::of(&heading.settings).sentences();
-    let told = heading.left_out.iter().chain(&decided);
+    let told = heading.sentences().chain(decided.iter().map(String::as_str));
     let mut records: String = told.map(|sentence| said("settings", "", "", sentence)).collect();
     records.push_str(&said(
         "history",

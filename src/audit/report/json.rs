@@ -47,6 +47,7 @@ pub(super) fn end(heading: &Heading, told: &Tally) -> String {
         ("history", history(heading)),
         ("settings", heading.settings.to_json()),
         ("left_out", json!(heading.left_out)),
+        ("sign_offs", json!(heading.sign_offs)),
     ];
     let members = members
         .iter()

@@ -41,6 +41,10 @@ closed_set! {
 /// Of every history: who stands in it says so himself.
 pub const WHO: &str = "Who made a change is claimed, not proved";
 
+/// Of sign-offs that are kept in a file, beside which there is no history.
+const SIGN_OFFS: &str = "Approvals and accepted risks from a file of sign-offs were taken in. Who decided is claimed in that \
+                         file, not proved.";
+
 /// What a report is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
@@ -60,9 +64,17 @@ pub struct Heading {
     pub has_baseline: bool,
     /// What of the findings was left out, a sentence each; empty for a report of everything.
     pub left_out: Vec<String>,
+    /// Whether what reviewers decided in a file of their own counts too.
+    pub sign_offs: bool,
 }
 
 impl Heading {
+    /// What is to be known of what was counted, a sentence each.
+    fn sentences(&self) -> impl Iterator<Item = &str> {
+        let left_out = self.left_out.iter().map(String::as_str);
+        left_out.chain(self.sign_offs.then_some(SIGN_OFFS))
+    }
+
     /// What is said of the history, in sentences.
     fn history(&self) -> String {
         let whole = match self.history_broken_at {

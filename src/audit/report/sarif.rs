@@ -51,6 +51,7 @@ pub(super) fn end(heading: &Heading, told: &Tally) -> String {
         "approved": told.approved,
         "settings": heading.settings.to_json(),
         "left_out": heading.left_out,
+        "sign_offs": heading.sign_offs,
     });
     format!(
         "\n],\n\"invocations\": {},\n\"properties\": {}\n}}]}}\n",

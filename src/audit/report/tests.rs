@@ -32,6 +32,7 @@ fn heading(registry: &str) -> Heading {
         settings: Settings::default(),
         has_baseline: false,
         left_out: Vec::new(),
+        sign_offs: false,
     }
 }
 
@@ -369,6 +370,26 @@ fn a_watched_scope_is_told_as_bad_as_it_is_judged_and_not_where_nobody_looks() {
         let text = written_under(Format::Text, under, "N", &[]);
         assert_eq!(text.contains(told), is_told, "{text}");
     }
+}
+
+#[test]
+fn that_sign_offs_of_a_file_count_stands_in_every_format() {
+    let under = Heading {
+        sign_offs: true,
+        ..heading("r")
+    };
+    let told = |format| written_under(format, under.clone(), "N", &found("v"));
+    for format in [Format::Html, Format::Text, Format::Csv] {
+        let (with, without) = (told(format), written(format, "N", &found("v")));
+        let says = "from a file of sign-offs were taken in. Who decided is claimed in that file, not proved";
+        assert!(with.contains(says) && !without.contains(says), "{format}: {with}");
+    }
+    let json: Value = serde_json::from_str(&told(Format::Json)).unwrap();
+    assert_eq!(json["sign_offs"], true);
+    let json: Value = serde_json::from_str(&written(Format::Json, "N", &[])).unwrap();
+    assert_eq!(json["sign_offs"], false);
+    let sarif: Value = serde_json::from_str(&told(Format::Sarif)).unwrap();
+    assert_eq!(sarif["runs"][0]["properties"]["sign_offs"], true);
 }
 
 #[test]

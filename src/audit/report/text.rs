@@ -50,7 +50,7 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
 
 pub(super) fn end(heading: &Heading, told: &Tally) -> String {
     let decided = Decided::of(&heading.settings).sentences();
-    let said = heading.left_out.iter().chain(&decided);
+    let said = heading.sentences().chain(decided.iter().map(String::as_str));
     let said: String = said
         .map(|sentence| format!("{}\n", make_visible(sentence)))
         .collect();

@@ -28,7 +28,7 @@ pub(in crate::audit::report) fn begin(heading: &Heading) -> String {
 /// How much was found.
 pub(super) fn summary(heading: &Heading, told: &Tally) -> String {
     let mut page = format!("<section>\n<h2>Summary</h2>\n<p>{}</p>\n", told.sentence(heading));
-    for sentence in &heading.left_out {
+    for sentence in heading.sentences() {
         // Writing to a string does not fail.
         let _ = writeln!(page, "<p><strong>{}</strong></p>", text(sentence));
     }

@@ -1,6 +1,6 @@
 //! The findings: what is wrong with the registrations, the worst first, and why.
 
-use eframe::egui::{Frame, Key, Label, Modifiers, Ui};
+use eframe::egui::{Button, Frame, Key, Label, Modifiers, Ui};
 use jiff::Timestamp;
 
 use super::card;
@@ -322,11 +322,10 @@ impl FindingsTab {
 
     fn table_ui(&mut self, ui: &mut Ui, head: &Head) {
         let Some(lines) = &mut self.lines else { return };
-        if lines.count() == 0 {
-            return empty_ui(ui, lines.review(), &mut self.filters.filter);
-        }
-        if let Some(index) = self.left.take() {
-            give_keyboard(ui, SALT, index.min(lines.count() - 1));
+        if let Some(last) = lines.count().checked_sub(1)
+            && let Some(index) = self.left.take()
+        {
+            give_keyboard(ui, SALT, index.min(last));
         }
         let now = Timestamp::now();
         let on = match (self.on_group, self.looked_at.row) {
@@ -355,18 +354,24 @@ impl FindingsTab {
         let below = if note.is_some() { NOTE } else { 0.0 };
         let (above, under) = whole.split_top_bottom_at_y(whole.bottom() - below);
         let shown = style::part(ui, "rows", above, eframe::egui::Color32::TRANSPARENT, |ui| {
-            table.ui(
+            if lines.count() == 0 {
+                empty_ui(ui, lines.review(), &self.filters.filter);
+                return None;
+            }
+            Some(table.ui(
                 ui,
                 |index| spoken(lines, index, now),
                 |ui, cell, what, index| cell_ui(ui, cell, what, lines, index, now),
-            )
+            ))
         });
         if let Some(note) = note {
             style::bottom_bar(ui, under, space::SCREEN, |ui| {
-                ui.add(Label::new(style::faint(ui, &note)).truncate())
-                    .on_hover_text(&note);
+                if note_ui(ui, &note, self.filters.filter.decided) {
+                    self.filters.filter.decided = Decided::Accepted;
+                }
             });
         }
+        let Some(shown) = shown else { return };
         if let Some(column) = shown.head {
             // The worst first, and all else from its beginning.
             let first = column == FindingSort::Severity;
@@ -401,21 +406,32 @@ impl FindingsTab {
 fn note(accepted: Option<usize>, decided: Decided) -> Option<String> {
     let accepted = accepted.filter(|count| *count > 0)?;
     let count = grouped(accepted as u64);
-    let (risks, are, their) = match accepted {
-        1 => ("risk", "is", "its"),
-        _ => ("risks", "are", "their"),
+    let (risks, are, them, their) = match accepted {
+        1 => ("risk", "is", "it", "its"),
+        _ => ("risks", "are", "them", "their"),
     };
     Some(match decided {
         Decided::Open => {
             format!(
-                "{count} accepted {risks} {are} not counted · Decision: Accepted shows {their} reason and end date"
+                "{count} accepted {risks} {are} not counted · press to show {them} with {their} reason and end date"
             )
         }
         _ => format!("{count} accepted {risks} {are} not counted · shown with {their} reason and end date"),
     })
 }
 
-fn empty_ui(ui: &mut Ui, review: &Review, filter: &mut FindingFilter) {
+/// Returns whether what it speaks of is wanted: it is pressed, unless they stand in the list already.
+fn note_ui(ui: &mut Ui, note: &str, decided: Decided) -> bool {
+    if decided != Decided::Open {
+        ui.add(Label::new(style::faint(ui, note)).truncate())
+            .on_hover_text(note);
+        return false;
+    }
+    let button = Button::new(style::faint(ui, note)).frame(false).truncate();
+    ui.add(button).on_hover_text("Show accepted risks").clicked()
+}
+
+fn empty_ui(ui: &mut Ui, review: &Review, filter: &FindingFilter) {
     if review.open_findings() == 0 && *filter == FindingFilter::default() {
         let text = "No registration breaks a rule that wants care. The audit runs again whenever the registry changes; what \
                     it finds stands here, the worst first.";

@@ -1,6 +1,7 @@
 //! What stands in a file that a person saves.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use super::history::{self, HistoryFormat};
 use super::report::{self, ReportContent};
@@ -50,6 +51,8 @@ impl From<RegistryError> for Fault {
 pub(super) struct Writing<'a> {
     pub out: &'a mut dyn Write,
     pub open: &'a dyn Fn() -> Result<Registry, RegistryError>,
+    /// The file that decisions are kept in which do not go into the registry.
+    pub sign_offs: Option<PathBuf>,
     pub stop: &'a Stop,
     pub progress: &'a mut dyn FnMut(Progress),
 }

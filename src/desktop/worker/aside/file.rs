@@ -137,6 +137,7 @@ fn written(
     let told = export.content.write(&mut Writing {
         out: &mut out,
         open: &|| opening.registry(),
+        sign_offs: opening.sign_offs(),
         stop: &export.stop,
         progress,
     })?;

@@ -1,5 +1,6 @@
 //! What the audit finds, as a file.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use crate::audit::{Age, Decided, FindingFilter, Fingerprint, SeverityFilter};
 use crate::client::make_visible;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::worker::Review;
+use crate::registry::Registry;
 use crate::reporting::{self, Only, ReportError, ReportWish};
 
 /// What is to stand in a report.
@@ -29,6 +31,9 @@ pub(super) fn write(content: &ReportContent, writing: &mut Writing<'_>) -> Resul
     let registry = (writing.open)()?;
     let now = Timestamp::now();
     let mut wish = ReportWish::of(content.format);
+    if let Some(place) = &writing.sign_offs {
+        take_in(&mut wish, place, &registry, now);
+    }
     wish.selection.only_open = content.only_open;
     wish.selection.only = content.filtered.as_ref().map(|(review, filter)| {
         let found = review.findings.iter();
@@ -54,6 +59,23 @@ pub(super) fn write(content: &ReportContent, writing: &mut Writing<'_>) -> Resul
         Err(ReportError::Registry(error)) => Err(Fault::Registry(error)),
         Err(ReportError::Out(error)) => Err(Fault::Disk(error)),
         Err(ReportError::Stopped) => Err(Fault::Stopped),
+    }
+}
+
+/// Has what stands in a file of sign-offs counted. Where it cannot be, the report says so.
+fn take_in(wish: &mut ReportWish, place: &Path, registry: &Registry, now: Timestamp) {
+    match reporting::read_sign_offs(place, registry.identifier(), now) {
+        Ok(None) => {}
+        Ok(Some((sign_offs, troubles))) => {
+            wish.sign_offs = Some(Arc::new(sign_offs));
+            let said = |trouble| format!("Of the file of sign-offs: {trouble}.");
+            wish.remarks.extend(troubles.into_iter().map(said));
+        }
+        // Which trouble it is, the Review screen says; the folders are no business of the report's readers.
+        Err(_) => {
+            let nothing = "The file of sign-offs cannot be used: nothing of it was taken in.";
+            wish.remarks.push(nothing.to_owned());
+        }
     }
 }
 
