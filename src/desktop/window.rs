@@ -44,7 +44,7 @@ impl WindowOptions {
         Opening {
             path: self.registry.clone(),
             read_only: self.read_only,
-            sign_offs: self.sign_offs.clone(),
+            sign_offs: self.sign_offs.clone().into(),
         }
     }
 }

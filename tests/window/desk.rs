@@ -80,7 +80,7 @@ impl Opening {
         let over = worker::Opening {
             path: path.clone(),
             read_only: self.read_only,
-            sign_offs: self.sign_offs,
+            sign_offs: self.sign_offs.into(),
         };
         let workers = Workers::inline_over(over, "Tess Tester")
             .unwrap()

@@ -114,17 +114,60 @@ fn it_is_kept_where_the_person_says_and_the_next_window_reads_it() {
     assert!(file(&place)["clients"].as_object().unwrap().is_empty());
 }
 
+const ELSEWHERE: &str = "Keep sign-offs elsewhere";
+
 #[test]
-fn where_nothing_can_be_written_it_says_what_to_do_and_nothing_is_decided() {
+fn where_nothing_can_be_written_a_place_is_asked_for_and_kept_for_what_comes_after() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let place = elsewhere.path().canonicalize().unwrap().join("mine.json");
     let mut window = at_the_finding(Some(PathBuf::from("/nowhere/mine.json")));
     accept(&mut window, "Only here");
-    assert_eq!(window.dialog().as_deref(), Some("That did not work"));
-    assert!(
-        window.shows("there is no such folder") && window.shows("--sign-offs FILE"),
-        "{}",
-        window.outline()
-    );
-    window.press("Close");
+    assert_eq!(window.dialog().as_deref(), Some(ELSEWHERE));
+    assert!(window.shows("there is no such folder"), "{}", window.outline());
+    // At first it is a file among the person's documents.
+    let usual = window.value(Role::TextInput, "Keep sign-offs in");
+    assert_eq!(PathBuf::from(usual), beside(&window));
+    window.paste_over("Keep sign-offs in", place.to_str().unwrap());
+    window.press("Keep there");
+    assert_eq!(window.dialog(), None, "{}", window.outline());
+    assert!(window.shows("It is kept in"), "{}", window.outline());
+    let viewer = &file(&place)["clients"]["viewer"];
+    assert_eq!(viewer["acceptances"][0]["reason"], "Only here");
+    window.press("Run audit");
+    let is_open = |row: &String| row.starts_with("Viewer: Redirect over plain http");
+    assert!(!window.rows().iter().any(is_open), "{}", window.outline());
+    window.go("Clients");
+    window.open_client("Viewer");
+    window.press("Approve client");
+    assert_eq!(window.dialog(), None, "it is asked for once");
+    assert!(window.shows("Approved by Tess Tester"), "{}", window.outline());
+    assert_eq!(file(&place)["clients"]["viewer"]["approval"]["version"], 1);
+    assert!(!beside(&window).exists());
+}
+
+#[test]
+fn a_place_that_is_no_better_is_told_of_and_another_can_be_named() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let broken = elsewhere.path().join("broken.json");
+    std::fs::write(&broken, "{").unwrap();
+    let mut window = at_the_finding(Some(PathBuf::from("/nowhere/mine.json")));
+    accept(&mut window, "Only here");
+    let registry = window.path();
+    for (place, told) in [
+        ("/nowhere/else.json", "there is no such folder"),
+        ("mine.json", "does not say in which folder"),
+        (broken.to_str().unwrap(), "cannot be used"),
+        (registry.to_str().unwrap(), "belongs to the registry itself"),
+    ] {
+        window.paste_over("Keep sign-offs in", place);
+        window.press("Keep there");
+        assert_eq!(window.dialog().as_deref(), Some(ELSEWHERE));
+        assert!(window.shows(told), "{told}: {}", window.outline());
+        assert_eq!(window.value(Role::TextInput, "Keep sign-offs in"), place);
+    }
+    assert_eq!(std::fs::read_to_string(&broken).unwrap(), "{");
+    window.press("Cancel");
+    // Nothing is decided.
     open_finding(&mut window);
 }
 

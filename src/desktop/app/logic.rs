@@ -73,6 +73,7 @@ impl App {
             | ReplyBody::FindingsCounted(_)
             | ReplyBody::Approval(..)
             | ReplyBody::FixOvertaken { .. }
+            | ReplyBody::NotKept { .. }
             | ReplyBody::ApprovalOvertaken(_) => self.take_of_review(number, body),
             ReplyBody::Kept { deed, client, secret } => self.take_kept(ctx, deed, *client, secret),
             ReplyBody::Deleted(client_id, name) => {

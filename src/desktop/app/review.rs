@@ -1,11 +1,12 @@
 //! What reviewers decide, and what comes of it.
 
 use super::{App, RegistryState};
-use crate::desktop::dialogs::{Dialog, FixDialog};
+use crate::desktop::dialogs::{Dialog, FixDialog, KeepElsewhereDialog};
 use crate::desktop::screens::{Rights, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Decision, ReplyBody, Write};
+use crate::desktop::worker::{Decision, ReplyBody, Trouble, Workers, Write};
 use crate::registry::Client;
+use crate::reporting::sign_offs_beside;
 
 impl App {
     /// What this window may do to the registry.
@@ -82,9 +83,30 @@ impl App {
                 }
                 self.refresh_all();
             }
+            ReplyBody::NotKept {
+                decision,
+                place,
+                trouble,
+            } => self.take_not_kept(*decision, place, trouble),
             ReplyBody::ApprovalOvertaken(theirs) => self.take_unapproved(*theirs),
             _ => {}
         }
+    }
+
+    /// A decision waits for a place where it can be kept: the one that was typed, or else one among the person's documents.
+    fn take_not_kept(&mut self, decision: Decision, place: Option<String>, trouble: Trouble) {
+        let RegistryState::Open { path, .. } = &self.registry else {
+            return;
+        };
+        let usual = || {
+            let folder = self.workers.as_ref().map(Workers::usual_folder);
+            let name = sign_offs_beside(path);
+            let name = name.file_name().unwrap_or_default();
+            folder.unwrap_or(path).join(name).display().to_string()
+        };
+        let place = place.unwrap_or_else(usual);
+        let dialog = KeepElsewhereDialog::new(decision, place, trouble);
+        self.dialog = Some(Dialog::KeepElsewhere(Box::new(dialog)));
     }
 
     /// A client was to be signed off that is no longer what was looked at: both versions, and the choice.

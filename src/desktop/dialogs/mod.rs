@@ -12,6 +12,7 @@ mod fix;
 mod focus;
 mod handover;
 mod import_settings;
+mod keep_elsewhere;
 pub mod palette;
 mod redirect;
 mod registration;
@@ -36,6 +37,7 @@ pub use fix::FixDialog;
 pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
 pub use import_settings::ImportSettingsDialog;
+pub use keep_elsewhere::KeepElsewhereDialog;
 pub use palette::Palette;
 pub use redirect::RedirectDialog;
 pub use restore::RestoreDialog;
@@ -128,6 +130,8 @@ pub enum Dialog {
     SaveRequest(Box<SaveRequestDialog>),
     /// Why a risk is taken, and until when.
     Accept(Box<AcceptDialog>),
+    /// Where a decision is to be kept.
+    KeepElsewhere(Box<KeepElsewhereDialog>),
     /// Whether a change that ends a finding is to be made.
     Fix(Box<FixDialog>),
     /// A name for a filter of the findings.
@@ -198,6 +202,7 @@ impl Dialog {
             Self::Handover(_) => "Handover sheet".to_owned(),
             Self::SaveRequest(_) => "Save request".to_owned(),
             Self::Accept(_) => "Accept risk".to_owned(),
+            Self::KeepElsewhere(_) => "Keep sign-offs elsewhere".to_owned(),
             Self::Fix(dialog) => dialog.title(),
             Self::SaveFilter(_) => "Save filter".to_owned(),
             Self::Restore(dialog) => dialog.title(),
@@ -295,6 +300,7 @@ impl Dialog {
             Self::Handover(dialog) => dialog.ui(ui),
             Self::SaveRequest(dialog) => dialog.ui(ui),
             Self::Accept(dialog) => dialog.ui(ui),
+            Self::KeepElsewhere(dialog) => dialog.ui(ui),
             Self::Fix(dialog) => dialog.ui(ui),
             Self::SaveFilter(dialog) => dialog.ui(ui),
             Self::Restore(dialog) => dialog.ui(ui),

@@ -3,7 +3,7 @@
 
 mod choose;
 mod content;
-mod file;
+pub(super) mod file;
 mod history;
 mod report;
 

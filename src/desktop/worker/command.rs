@@ -19,7 +19,7 @@ impl Command {
     /// Whether it changes the registry. What a reviewer decides is kept elsewhere where that cannot be changed.
     pub(in crate::desktop) const fn edits(&self) -> bool {
         match self {
-            Self::Write(Write::Decide(_)) | Self::Read(_) | Self::Aside(_) => false,
+            Self::Write(Write::Decide(_) | Write::KeepIn { .. }) | Self::Read(_) | Self::Aside(_) => false,
             Self::Write(_) => true,
             Self::Work(work) => work.edits(),
         }

@@ -55,6 +55,7 @@ pub use read::Read;
 pub use registration::{DeadClients, NewToken, Registering};
 pub use reply::{Deed, Reply, ReplyBody, Trouble};
 pub use review::{AuditRules, Found, Review, WHOLE, day};
+pub use sign_offs::SignOffPlace;
 pub use token_reasons::TokenReasons;
 pub use upkeep::{Preparation, PublishedKey, TestUser, Upkeep};
 pub use work::{ServerState, Work};
@@ -87,7 +88,7 @@ pub struct Opening {
     /// Whether to look only.
     pub read_only: bool,
     /// The file that decisions are kept in then; none: one beside the registry.
-    pub sign_offs: Option<PathBuf>,
+    pub sign_offs: SignOffPlace,
 }
 
 impl Opening {
@@ -185,7 +186,7 @@ impl Workers {
         let opening = Opening {
             path,
             read_only: false,
-            sign_offs: None,
+            sign_offs: SignOffPlace::default(),
         };
         Self::inline_over(opening, by)
     }
@@ -334,10 +335,9 @@ impl InlineDesk {
                 self.sign_offs.add_to(&mut body, &self.registry);
                 body
             }
-            Command::Write(Write::Decide(decision)) if self.opening.read_only => {
-                sign_offs::keep(&self.registry, &self.opening, decision, by)
+            Command::Write(write) => {
+                sign_offs::or_write(&mut self.registry, &self.opening, write, by, &mut tell)
             }
-            Command::Write(write) => write::carry_out(&mut self.registry, write, by, &mut tell),
             Command::Aside(aside) => self.aside.carry_out(aside, &mut tell),
             Command::Work(work) => match self.work.carry_out(work, &by, &mut tell) {
                 work::Outcome::Reply(body) => *body,
@@ -402,12 +402,7 @@ fn write_thread(opening: &Opening, inbox: &Receiver<Envelope>, outbox: &Outbox) 
             Ok(Envelope { number, by, command }) => {
                 let Command::Write(write) = command else { continue };
                 let mut tell = |body| outbox.mention(number, body);
-                let body = match write {
-                    Write::Decide(decision) if opening.read_only => {
-                        sign_offs::keep(&registry, opening, decision, by)
-                    }
-                    write => write::carry_out(&mut registry, write, by, &mut tell),
-                };
+                let body = sign_offs::or_write(&mut registry, opening, write, by, &mut tell);
                 if !outbox.put(number, body) {
                     return;
                 }

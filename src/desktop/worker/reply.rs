@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AccessResult, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decoded, Document, EachResult,
-    Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring, Review, ServerState,
-    TestUser, TokenResult, Waiting,
+    AccessResult, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision, Decoded, Document,
+    EachResult, Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring, Review,
+    ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::audit::Approval;
 use crate::audit::calendar::Ending;
@@ -127,6 +127,15 @@ pub enum ReplyBody {
     },
     /// Somebody else changed the client before it was signed off: this is what it is. It was not signed off.
     ApprovalOvertaken(Box<Client>),
+    /// A decision cannot be kept where sign-offs are kept.
+    NotKept {
+        /// Which.
+        decision: Box<Decision>,
+        /// Where it was to be kept, if that was typed.
+        place: Option<String>,
+        /// Why not.
+        trouble: Trouble,
+    },
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.

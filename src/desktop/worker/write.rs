@@ -94,6 +94,13 @@ pub enum Write {
     CountFindings(FindingCount),
     /// Keep what a reviewer decided.
     Decide(Decision),
+    /// The same in a window that only looks, and keep it and what comes after it in another file.
+    KeepIn {
+        /// The file, as it was typed.
+        place: String,
+        /// What was decided.
+        decision: Decision,
+    },
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
     /// Set the rules of the audit anew.
@@ -232,7 +239,10 @@ fn change(
         Write::CountFindings(count) => {
             ReplyBody::FindingsCounted(registry.record_finding_count(&count).map_err(Trouble::from))
         }
-        Write::Decide(decision) => decide::carry_out(registry, decision, act)?,
+        // Where the registry can be changed, it keeps what is decided.
+        Write::Decide(decision) | Write::KeepIn { decision, .. } => {
+            decide::carry_out(registry, decision, act)?
+        }
         Write::AuditSettings(settings) => {
             registry.set_audit_settings(&settings, act)?;
             ReplyBody::Done("The rules were saved. The audit goes by them from now on".to_owned())

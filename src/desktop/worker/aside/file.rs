@@ -80,7 +80,7 @@ fn unread(error: &std::io::Error, path: &Path) -> Trouble {
 }
 
 /// The place that was typed, absolute and behind links, so that a link stays one.
-fn place(typed: &str) -> Result<PathBuf, Trouble> {
+pub(in crate::desktop::worker) fn place(typed: &str) -> Result<PathBuf, Trouble> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Err(trouble("The file has no name yet", "Type where to save it"));
@@ -112,7 +112,7 @@ fn place(typed: &str) -> Result<PathBuf, Trouble> {
 }
 
 /// Whether it is the registry, or one of the files beside it whose names begin as its own.
-fn is_of_registry(path: &Path, registry: &Path) -> bool {
+pub(in crate::desktop::worker) fn is_of_registry(path: &Path, registry: &Path) -> bool {
     let registry = fs::canonicalize(registry).unwrap_or_else(|_| registry.to_owned());
     let names =
         [path, &registry].map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
@@ -198,6 +198,7 @@ fn in_words(error: &std::io::Error, path: &Path) -> Trouble {
 mod tests {
     use super::super::{Content, Stop};
     use super::*;
+    use crate::desktop::worker::SignOffPlace;
 
     fn export(path: &Path, text: &str) -> Export {
         Export {
@@ -215,7 +216,7 @@ mod tests {
         let opening = Opening {
             path: folder.join("registry.chancery"),
             read_only: false,
-            sign_offs: None,
+            sign_offs: SignOffPlace::default(),
         };
         write(export, &opening, &mut |_| {})
     }
