@@ -200,7 +200,7 @@ impl Settings {
     pub fn set_parameter(&mut self, parameter: Parameter, value: u32) -> Result<(), String> {
         let (least, most) = parameter.range();
         if !(least..=most).contains(&value) {
-            return Err(format!("{parameter} is {value}; it can be {least} to {most}"));
+            return Err(out_of_range(parameter, value.into()));
         }
         *match parameter {
             Parameter::UnusedDays => &mut self.unused_days,
@@ -245,9 +245,10 @@ impl Settings {
         };
         for (name, value) in members {
             let told = match (Parameter::parse(name), value.as_u64()) {
-                (Some(parameter), Some(number)) => {
-                    self.set_parameter(parameter, u32::try_from(number).unwrap_or(u32::MAX))
-                }
+                (Some(parameter), Some(number)) => match u32::try_from(number) {
+                    Ok(number) => self.set_parameter(parameter, number),
+                    Err(_) => Err(out_of_range(parameter, number)),
+                },
                 (Some(parameter), None) => Err(format!("{parameter} is not a whole number of 0 or more")),
                 (None, _) => Err(format!("{} is no parameter of a rule", make_visible(name))),
             };
@@ -311,6 +312,11 @@ impl Settings {
     }
 }
 
+fn out_of_range(parameter: Parameter, value: u64) -> String {
+    let (least, most) = parameter.range();
+    format!("{parameter} is {value}; it can be {least} to {most}")
+}
+
 fn too_many(name: &str, count: usize) -> Option<String> {
     (count > MOST).then(|| format!("{name} has {count} values, of which the first {MOST} count"))
 }
@@ -372,7 +378,7 @@ mod tests {
         assert_eq!(settings.watched_scopes.len(), 1);
         for said in [
             "unused_days is 0; it can be 1 to 3650",
-            "secret_soon_days is 4294967295; it can be 1 to 365",
+            "secret_soon_days is 99999999999; it can be 1 to 365",
             "many_audiences is not a whole number",
             "no_such is no parameter",
             "redir-any cannot be off",

@@ -96,8 +96,8 @@ FILE holds the whole resource server, as for add: what is left out is taken away
 are where they are left out. An identifier stays for ever, since tokens carry it.
 
 Example:
-  chancery resource-server show payroll --json | jq '.scopes += [\"payroll:write\"]' |
-    chancery resource-server update payroll --file -";
+  chancery resource-server show payroll --json > payroll.json
+  chancery resource-server update payroll --file payroll.json";
 
 const REMOVE_HELP: &str = "\
 Example:

@@ -26,7 +26,7 @@ pub fn approval_ui(
         Some(approval) if is_changed => (
             Tone::Warning,
             format!(
-                "Changed since review by {} on {}: {}",
+                "Changed since {} approved it on {}: {}",
                 make_visible(&approval.by),
                 time::minute(approval.at),
                 changed.unwrap_or_default().join(", ")

@@ -13,7 +13,7 @@ use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{Beside, Decision, Fixing, Found, Write};
-use crate::registry::Client;
+use crate::registry::{Client, new_refusals};
 
 /// Whether there are findings before and behind it.
 #[derive(Clone, Copy)]
@@ -121,11 +121,20 @@ fn head_ui(ui: &mut Ui, finding: &AuditFinding, neighbours: Neighbours) -> Optio
     wish
 }
 
+/// Whether the registration could be saved with a fix.
+fn leads_somewhere(fix: &Fix, client: &Client) -> bool {
+    let mut fixed = client.draft.clone();
+    fix.apply(&mut fixed);
+    new_refusals(&client.draft, &fixed).is_ok()
+}
+
 fn acts_ui(ui: &mut Ui, found: &Found, client: Option<&Client>, rights: Rights) -> Option<Action> {
     let finding = found.finding();
     let mut action = None;
     ui.horizontal_wrapped(|ui| {
         let fix = finding.fix.as_ref().filter(|_| rights.change).zip(client);
+        // What would be refused is nothing to offer.
+        let fix = fix.filter(|(fix, client)| leads_somewhere(fix, client));
         if let Some((fix, client)) = fix
             && style::primary_button(ui, "Fix…", true)
                 .on_hover_text(make_visible(&fix.label()))
