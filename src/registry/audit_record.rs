@@ -14,6 +14,13 @@ use crate::client::{ClientDraft, ClientId, Status};
 /// The most clients that are told apart in one question for what changed.
 const MOST_CHANGED: u32 = 10_000;
 
+/// Who changed, or was used, behind a mark. Only rows about users and about the settings concern everybody; keys and resource
+/// servers concern no rule. What is behind the mark is little: the plus, and that doubles are taken out elsewhere, keep SQLite
+/// from going through all clients.
+pub(super) const CHANGED: &str =
+    "SELECT client_id FROM history WHERE seq > ?1 AND (+client_id IS NOT NULL OR +action IN (?4, ?5, ?6))
+     UNION ALL SELECT client_id FROM client WHERE last_used_at > ?2 LIMIT ?3";
+
 /// A client, and all that the rules ask for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditRecord {
@@ -182,12 +189,7 @@ impl Registry {
     /// [`RegistryError`] when the file cannot be read.
     pub fn changes_since(&self, mark: Mark) -> Result<Changes, RegistryError> {
         self.read_together(|db| {
-            // Only rows about users and about the settings concern everybody; keys and resource servers concern no rule. What is
-            // behind the mark is little: the plus, and that doubles are taken out here, keep SQLite from going through all clients.
-            let mut statement = db.prepare_cached(
-                "SELECT client_id FROM history WHERE seq > ?1 AND (+client_id IS NOT NULL OR +action IN (?4, ?5, ?6))
-                 UNION ALL SELECT client_id FROM client WHERE last_used_at > ?2 LIMIT ?3",
-            )?;
+            let mut statement = db.prepare_cached(CHANGED)?;
             let mut rows = statement.query(params![
                 mark.seq,
                 mark.used_at,
@@ -198,7 +200,11 @@ impl Registry {
             ])?;
             let mut clients = Vec::new();
             while let Some(row) = rows.next()? {
-                match row.get::<_, Option<String>>(0)?.as_deref().and_then(ClientId::parse) {
+                match row
+                    .get::<_, Option<String>>(0)?
+                    .as_deref()
+                    .and_then(ClientId::parse)
+                {
                     Some(client_id) => clients.push(client_id),
                     None => return Ok(Changes::Everything),
                 }

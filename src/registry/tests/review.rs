@@ -244,6 +244,22 @@ fn what_happened_behind_a_mark_is_told_client_by_client() {
 }
 
 #[test]
+fn what_is_behind_a_mark_is_found_without_going_through_the_clients() {
+    let here = with_ownerless();
+    let plan: Vec<String> = here
+        .connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", audit_record::CHANGED))
+        .unwrap()
+        .query_map([1, 2, 3, 4, 5, 6], |row| row.get(3))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let searched = plan.iter().filter(|step| step.starts_with("SEARCH")).count();
+    assert_eq!(searched, 2, "{plan:?}");
+    assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
+}
+
+#[test]
 fn of_each_day_the_last_count_is_kept() {
     let here = new_registry();
     let day = |number: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * number);
