@@ -150,7 +150,7 @@ impl AuditArgs {
         let Some(format) = self.format.format() else {
             return self.calendar(&registry, now);
         };
-        let mut wish = self.wish(format)?;
+        let (mut wish, unusable) = self.wish(format)?;
         wish.sign_offs = self.sign_offs_of(&registry)?;
         for client_id in &self.clients {
             if registry.client(client_id)?.is_none() {
@@ -168,6 +168,10 @@ impl AuditArgs {
         };
         for trouble in &reported.troubles {
             output::remark(&format!("Of the audit settings: {trouble}"));
+        }
+        // The report is there; that it is not what was asked for, the exit status tells.
+        if let Some(unusable) = unusable {
+            return Err(unusable);
         }
         let Some(limit) = self.fail_on.map(SeverityArg::severity) else {
             return Ok(());
@@ -243,17 +247,40 @@ impl AuditArgs {
         Ok(Some(Arc::new(sign_offs)))
     }
 
-    /// What is wanted. A file that cannot be used is told before anything is audited.
-    fn wish(&self, format: Format) -> Result<ReportWish, Failure> {
-        let settings = self.settings.as_deref().map(settings_of).transpose()?;
-        let baseline = self.baseline.as_deref().map(baseline_of).transpose()?;
+    /// What is wanted. Of a file that makes no sense the failure is told at the end: the audit goes on without it. One that
+    /// cannot be read is a slip, and nothing is audited.
+    fn wish(&self, format: Format) -> Result<(ReportWish, Option<Failure>), Failure> {
+        let mut unusable = None;
+        let mut remarks = Vec::new();
+        let mut not_used = |what: &str, path: &Path, why: String, advice: &str| {
+            remarks.push(format!("{what} was not used: {why}"));
+            let what = format!("{}: {why}", path.display());
+            unusable = Some(Failure::new(
+                what,
+                format!("The audit went on without it. {advice}"),
+            ));
+        };
+        let mut settings = None;
+        if let Some(path) = &self.settings {
+            match Settings::read(&text_of(path)?) {
+                Ok(read) => settings = Some(with_remarks(path, read)),
+                Err(none) => not_used("A file of settings", path, none.to_string(), none.advice()),
+            }
+        }
+        let mut baseline = None;
+        if let Some(path) = &self.baseline {
+            match Baseline::read(&text_of(path)?) {
+                Ok(read) => baseline = Some(with_remarks(path, read)),
+                Err(none) => not_used("A baseline", path, none.to_string(), none.advice()),
+            }
+        }
         let severities = self.severities.iter();
-        Ok(ReportWish {
+        let wish = ReportWish {
             format,
             settings,
             baseline: baseline.map(Arc::new),
             sign_offs: None,
-            remarks: Vec::new(),
+            remarks,
             selection: Selection {
                 rules: self.rules.clone(),
                 clients: self.clients.clone(),
@@ -261,7 +288,8 @@ impl AuditArgs {
                 only_open: self.open_only,
                 only: None,
             },
-        })
+        };
+        Ok((wish, unusable))
     }
 }
 
@@ -281,22 +309,12 @@ fn failure(count: &str, limit: Severity) -> Failure {
     )
 }
 
-fn baseline_of(path: &Path) -> Result<Baseline, Failure> {
-    let (baseline, troubles) =
-        Baseline::read(&text_of(path)?).map_err(|none| Failure::new(told_of(path, &none), none.advice()))?;
+/// Tells what in a file makes no sense, and returns the rest.
+fn with_remarks<T>(path: &Path, (read, troubles): (T, Vec<String>)) -> T {
     for trouble in troubles {
         output::remark(&told_of(path, trouble));
     }
-    Ok(baseline)
-}
-
-fn settings_of(path: &Path) -> Result<Settings, Failure> {
-    let (settings, troubles) =
-        Settings::read(&text_of(path)?).map_err(|none| Failure::new(told_of(path, &none), none.advice()))?;
-    for trouble in troubles {
-        output::remark(&told_of(path, trouble));
-    }
-    Ok(settings)
+    read
 }
 
 fn told_of(path: &Path, what: impl std::fmt::Display) -> String {
