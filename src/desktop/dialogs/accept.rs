@@ -108,7 +108,7 @@ impl AcceptDialog {
         match &acceptance {
             // What is missing is said once something was written.
             Err(_) if self.reason.is_empty() && self.until_is_a_day() => {
-                ui.label(style::faint(ui, "A reason and an end date are needed"))
+                ui.label(style::faint(ui, "A reason is needed"))
             }
             Err(trouble) => ui.label(style::second(ui, trouble)),
             Ok(_) => ui.label(style::faint(ui, "Accepted up to the end of that day, in UTC")),
