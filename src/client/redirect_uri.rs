@@ -189,7 +189,8 @@ pub(super) fn problems_as(uri: &str, url: Option<&Url>) -> Vec<Rule> {
         return vec![Rule::RedirNotAbsolute];
     };
     let scheme = scheme.to_ascii_lowercase();
-    if BAD_SCHEMES.contains(&scheme.as_str()) {
+    let is_web = matches!(scheme.as_str(), "http" | "https");
+    if !is_web && BAD_SCHEMES.contains(&scheme.as_str()) {
         return vec![Rule::RedirBadScheme];
     }
     if matches!(
