@@ -1,9 +1,10 @@
 //! The audit: the rules alone over many registrations; a registry judged whole, against reading the same rows by plain SQL in
 //! the same run; and judged again after one change.
 //!
-//! Wanted are 3.5 µs a registration for the rules alone; demanded, since machines differ, at most three times what parsing the same
-//! registration as JSON takes in the same run. Demanded are further at most 2 s for 100,000 registrations from the registry, and
-//! at most 1 ms after a change of one of them. `cargo bench --bench audit`; `CHANCERY_BENCH=short` for 20,000 registrations.
+//! Wanted are at most 3.5 µs a registration for the rules alone, and 2 s for 100,000 registrations from the registry. Machines differ,
+//! so what is demanded is held against a baseline of the same run: the rules take at most four times what parsing the same
+//! registration as JSON takes, and the whole audit at most fifteen times what reading the same rows by plain SQL takes. After a
+//! change of one registration 1 ms is demanded. `cargo bench --bench audit`; `CHANCERY_BENCH=short` for 20,000 registrations.
 //!
 //! What is held against these is the time that the thread had on the processor: on a quiet machine that is the time that it
 //! takes, and elsewhere it leaves out what other programs took.
@@ -28,8 +29,10 @@ use common::time_at_work;
 
 const WANTED_RULES: Duration = Duration::from_nanos(3_500);
 /// Of parsing the same registration.
-const DEMANDED_RULES: f64 = 3.0;
-const DEMANDED_WHOLE: Duration = Duration::from_secs(2);
+const DEMANDED_RULES: f64 = 4.0;
+const WANTED_WHOLE: Duration = Duration::from_secs(2);
+/// Of reading the same rows.
+const DEMANDED_WHOLE: f64 = 15.0;
 const DEMANDED_CHANGE: Duration = Duration::from_millis(1);
 /// How many registrations the whole audit is demanded for.
 const WHOLE: u32 = 100_000;
@@ -147,7 +150,7 @@ fn whole(registry: &Registry, auditor: &mut Auditor, clients: u32) -> bool {
         best = best.min(worked);
         ratio = ratio.min(worked.as_secs_f64() / plain.as_secs_f64());
     }
-    let demanded = DEMANDED_WHOLE * clients / WHOLE;
+    let wanted = WANTED_WHOLE * clients / WHOLE;
     let findings: usize = auditor
         .ledger()
         .unwrap()
@@ -157,9 +160,12 @@ fn whole(registry: &Registry, auditor: &mut Auditor, clients: u32) -> bool {
     println!(
         "{clients} registrations from the registry: {:.2} s at work ({ratio:.1} times reading the rows), {findings} findings{}",
         best.as_secs_f64(),
-        verdict(best <= demanded),
+        verdict(ratio <= DEMANDED_WHOLE),
     );
-    best <= demanded
+    if best > wanted {
+        println!("    wanted are {:.2} s", wanted.as_secs_f64());
+    }
+    ratio <= DEMANDED_WHOLE
 }
 
 fn bring_up_to_date(registry: &Registry, auditor: &mut Auditor, seconds: u64) {
