@@ -3,6 +3,7 @@
 //!
 //! Compiled for these two only. The properties stand beside the code that they are about.
 
+use crate::audit::properties as audit;
 use crate::client::properties as client;
 use crate::interchange::properties as interchange;
 use crate::jwt::properties as jwt;
@@ -13,10 +14,12 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 30] = [
+pub const TARGETS: [(&str, Property); 35] = [
     ("assertion", protocol::assertion),
+    ("audit_settings", audit::audit_settings),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
+    ("baseline", audit::baseline),
     ("bearer", server::bearer),
     ("client_authorities", protocol::client_authorities),
     ("client_certificate", protocol::client_certificate),
@@ -27,11 +30,13 @@ pub const TARGETS: [(&str, Property); 30] = [
     ("cors_origin", server::cors_origin),
     ("credentials", protocol::credentials),
     ("dpop_proof", protocol::dpop_proof),
+    ("finding_filter", audit::finding_filter),
     ("form", protocol::form),
     ("host_and_origin", server::host_and_origin),
     ("interaction", protocol::interaction),
     ("json", interchange::json),
     ("jws", protocol::jws),
+    ("key_expiry", audit::key_expiry),
     ("logout", server::logout),
     ("pasted_keys", jwt::pasted_keys),
     ("pasted_token", jwt::pasted_token),
@@ -42,6 +47,7 @@ pub const TARGETS: [(&str, Property); 30] = [
     ("registration", protocol::registration),
     ("resource_path", client::resource_path),
     ("scope", client::scope),
+    ("sign_offs", audit::sign_offs),
     ("token_exchange", protocol::token_exchange),
     ("user_code", protocol::user_code),
 ];

@@ -24,6 +24,8 @@ mod judge;
 mod ledger;
 mod lookalike;
 mod neighbours;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod report;
 mod rule;
 mod secrets;
