@@ -8,6 +8,7 @@ mod conflict;
 mod document;
 mod each;
 mod exposed;
+mod file_field;
 mod fix;
 mod focus;
 mod handover;

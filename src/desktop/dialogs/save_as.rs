@@ -7,17 +7,14 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{Label, Sense, Ui, vec2};
 
-use super::confirm::{buttons_ui, entered};
+use super::confirm::buttons_ui;
+use super::file_field::path_row_ui;
 use crate::client::make_visible;
-use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::size, tokens::space};
+use crate::desktop::style::{self, Tone, palette, tokens::space};
 use crate::desktop::worker::{
     Aside, Chosen, Content, Export, Exported, FileWish, Progress, Purpose, Stop, Trouble,
 };
-
-/// The width of the button beside the path, in points.
-const CHOOSE: f32 = 84.0;
 
 /// One form in which something can be saved.
 pub struct SaveFormat {
@@ -166,8 +163,11 @@ impl SaveAsDialog {
             writing_ui(ui, &self.path, stop, progress.as_ref());
             return None;
         }
-        style::field_label(ui, "Save as");
-        let (typed, chooses) = self.path_ui(ui);
+        let is_choosing = matches!(self.state, State::Choosing);
+        let row = path_row_ui(ui, "Save as", &mut self.path, !is_choosing);
+        if row.changed {
+            self.remark = None;
+        }
         self.choices_ui(ui);
         self.format_ui(ui);
         self.remark_ui(ui);
@@ -179,30 +179,10 @@ impl SaveAsDialog {
             Action::CloseDialog
         });
         // Enter in the field may find a file that is there; only the button replaces it.
-        if exports || typed && !replaces {
+        if exports || row.entered && !replaces {
             return self.export(replaces);
         }
-        if chooses { self.choose() } else { action }
-    }
-
-    /// Returns whether Enter was pressed, and whether the system's dialog is wanted.
-    fn path_ui(&mut self, ui: &mut Ui) -> (bool, bool) {
-        ui.horizontal(|ui| {
-            let room = ui.available_width() - CHOOSE - ui.spacing().item_spacing.x;
-            let entry = ui.allocate_ui(vec2(room, size::CONTROL), |ui| {
-                text_field(ui, "Save as", &mut self.path, "")
-            });
-            let entry = entry.inner;
-            if entry.changed() {
-                self.remark = None;
-            }
-            let typed = entered(ui, &entry, !self.path.trim().is_empty());
-            let is_choosing = matches!(self.state, State::Choosing);
-            let choose = ui.add_enabled_ui(!is_choosing, |ui| style::button(ui, "Choose…"));
-            let choose = choose.inner.on_hover_text("In the system's own dialog");
-            (typed, choose.clicked())
-        })
-        .inner
+        if row.chooses { self.choose() } else { action }
     }
 
     fn format_ui(&mut self, ui: &mut Ui) {
