@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::client::ClientDraft;
+use crate::client::{ClientDraft, MEMBERS};
 
 /// The members of a registration that a reviewer need not look at again: they are for people, and give no access.
 const HARMLESS: &[&str] = &[
@@ -74,39 +74,9 @@ pub fn sensitive(draft: &ClientDraft) -> Map<String, Value> {
 
 /// The name of a member as findings carry it.
 fn field(name: &str) -> &'static str {
-    const FIELDS: &[&str] = &[
-        "name",
-        "application_type",
-        "redirect_uris",
-        "post_logout_redirect_uris",
-        "grant_types",
-        "response_types",
-        "scopes",
-        "audience",
-        "token_endpoint_auth_method",
-        "token_endpoint_auth_signing_alg",
-        "id_token_signed_response_alg",
-        "subject_type",
-        "sector_identifier_uri",
-        "jwks",
-        "jwks_uri",
-        "allowed_cors_origins",
-        "access_token_lifetime",
-        "refresh_token_idle_lifetime",
-        "refresh_token_absolute_lifetime",
-        "require_pkce",
-        "require_pushed_authorization_requests",
-        "tls_client_certificate_bound_access_tokens",
-        "dpop_bound_access_tokens",
-        "tls_client_auth_subject_dn",
-        "tls_client_auth_san_dns",
-        "tls_client_auth_san_uri",
-        "tls_client_auth_san_ip",
-        "tls_client_auth_san_email",
-    ];
-    FIELDS
+    MEMBERS
         .iter()
-        .find(|field| **field == name)
+        .find(|member| **member == name)
         .copied()
         .unwrap_or("other_members")
 }

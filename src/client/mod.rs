@@ -14,6 +14,7 @@ mod fix;
 mod grant;
 pub mod jwks;
 pub mod lifetime;
+mod member;
 pub mod policy;
 mod preset;
 #[cfg(any(test, fuzzing))]
@@ -34,6 +35,7 @@ pub use draft::{ApplicationType, ClientDraft, ClientType, SubjectType};
 pub use finding::{Finding, Severity};
 pub use fix::Fix;
 pub use grant::{GrantType, default_response_types, needs_redirect_uri};
+pub use member::MEMBERS;
 pub use preset::ClientKind;
 pub use registration::{ClientId, Refusals, Registration, Standing, Status};
 pub use rule::Rule;

@@ -3,7 +3,6 @@
 mod chain;
 mod change;
 pub mod diff;
-mod fields;
 mod filters;
 pub mod picker;
 mod rows;

@@ -6,10 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::chain::number;
-use super::fields::FIELDS;
 use super::picker::{Answer, Choice, Picker};
 use super::words::stored_word;
-use crate::client::{ClientId, make_visible};
+use crate::client::{ClientId, MEMBERS, make_visible};
 use crate::desktop::form::text_field;
 use crate::desktop::style::{self, tokens::size, tokens::space};
 use crate::desktop::worker::{Read, Workers};
@@ -283,12 +282,18 @@ impl Filters {
     }
 }
 
+/// The members of a client's record: those of its registration, and beside the first of them its status and its secrets.
+fn fields() -> impl Iterator<Item = &'static str> {
+    let (first, rest) = MEMBERS.split_at(1);
+    first.iter().chain(&["status", "secrets"]).chain(rest).copied()
+}
+
 /// The members whose names hold a text, and the text itself: a record of another system may have other members.
 fn fields_like(text: &str) -> Vec<Choice<String>> {
     let text = text.trim();
     let lower = text.to_lowercase();
-    let known = FIELDS.iter().filter(|field| field.contains(&lower));
-    let mut names: Vec<&str> = known.copied().collect();
+    let known = fields().filter(|field| field.contains(&lower));
+    let mut names: Vec<&str> = known.collect();
     if !text.is_empty() && !names.contains(&text) {
         names.push(text);
     }
@@ -326,7 +331,7 @@ mod tests {
             .map(|choice| choice.value)
             .collect();
         assert_eq!(offered, ["x_tenant"]);
-        assert_eq!(fields_like("").len(), FIELDS.len());
+        assert_eq!(fields_like("").len(), fields().count());
         let first = fields_like("REDIRECT").remove(0).value;
         assert_eq!(first, "redirect_uris");
     }
