@@ -1,6 +1,6 @@
 //! `chancery audit`.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,9 @@ use crate::audit::{AuditRule, Baseline, Settings, SignOffs, calendar, handbook};
 use crate::client::{ClientId, Severity};
 use crate::registry::Registry;
 use crate::reporting::{ReportError, ReportWish, Reported, Selection, read_sign_offs, write};
+
+/// The largest file that is read: a report of a million findings fits in.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Judge every client by every rule, and report what is found
 ///
@@ -322,7 +325,16 @@ fn told_of(path: &Path, what: impl std::fmt::Display) -> String {
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| {
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text));
+    if text.len() as u64 == MOST_BYTES {
+        return Err(Failure::new(
+            format!("{} is larger than 1 GB", path.display()),
+            "Nothing was audited. Name a file that chancery wrote",
+        ));
+    }
+    let read = read.map(|_length| text);
+    read.map_err(|error| {
         let advice = match error.kind() {
             ErrorKind::NotFound => "Nothing was audited. Check the name of the file",
             ErrorKind::InvalidData => "Nothing was audited. Name a file of JSON text",

@@ -1,13 +1,12 @@
 //! `chancery client …`.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Failure, GlobalArgs, Outcome, describe, duration, handover, output};
+use super::{Failure, GlobalArgs, Outcome, describe, duration, handover, input, output};
 use crate::client::{ClientId, Finding, RuleSettings, Secret, Status};
 use crate::interchange::rfc7591::{self, Metadata, RegistrationResponse};
 use crate::registry::{Client, ListQuery, NewClient, NewSecret, Registry, RegistryError, generate_client_id};
@@ -385,20 +384,7 @@ fn generate_if(needed: bool) -> Result<(Option<Secret>, Option<NewSecret>), Fail
 
 /// Reads client metadata from a file or from standard input, never more than is allowed.
 fn read_metadata(file: &Path) -> Result<Metadata, Failure> {
-    let limit = rfc7591::MAX_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| {
-        Failure::new(
-            format!("{} cannot be read: {error}", file.display()),
-            "Check its name and its permissions",
-        )
-    })?;
-    Ok(rfc7591::read(&bytes)?)
+    Ok(rfc7591::read(&input::bytes(file, rfc7591::MAX_BYTES)?)?)
 }
 
 /// Prints the response of a registration, and to standard error what is worth a remark.

@@ -14,6 +14,7 @@ mod duration;
 mod failure;
 mod handover;
 mod import;
+mod input;
 mod output;
 mod pasted_token;
 mod registration_token;

@@ -1,20 +1,19 @@
 //! `chancery resource-server …`.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Failure, GlobalArgs, Outcome, describe, output};
+use super::{Failure, GlobalArgs, Outcome, describe, input, output};
 use crate::client::policy::{AccessPolicy, PathPattern, PolicyRule, RequiredClaim, RuleMethod};
 use crate::client::resource::propose_slug;
-use crate::client::{ClientId, Scope};
+use crate::client::{ClientId, Scope, read_json};
 use crate::registry::{Registry, RegistryError, ResourceServer};
 
 /// The longest file that is read, in bytes: more than the largest policy takes.
-const MOST_BYTES: u64 = 1024 * 1024;
+const MOST_BYTES: usize = 1024 * 1024;
 /// What stands for every method, as in the history.
 const ANY_METHOD: &str = "any";
 
@@ -380,30 +379,21 @@ fn tell(server: &ResourceServer, as_json: bool, done: &str) -> Outcome {
 
 /// Reads a file or standard input, never more than is allowed.
 fn read_file(file: &Path) -> Result<Written, Failure> {
-    let limit = MOST_BYTES + 1;
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| {
-        Failure::new(
-            format!("{} cannot be read: {error}", file.display()),
-            "Check its name and its permissions",
-        )
-    })?;
-    if bytes.len() as u64 > MOST_BYTES {
+    let bytes = input::bytes(file, MOST_BYTES)?;
+    if bytes.len() > MOST_BYTES {
         return Err(Failure::new(
             "The resource server is larger than 1 MB",
             "A resource server has 200 scopes, 100 rules and 64 KB of rules at most",
         ));
     }
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let none = |error: String| {
         Failure::new(
             format!("This is no resource server: {error}"),
             "Write it as {\"identifier\": \"https://api.example.com\", \"scopes\": [\"read\"]}; \
              chancery resource-server add --help shows all its members",
         )
-    })
+    };
+    // A member that stands there twice is read otherwise by others.
+    let value = read_json(&bytes).map_err(|error| none(error.to_string()))?;
+    serde_json::from_value(value).map_err(|error| none(error.to_string()))
 }
