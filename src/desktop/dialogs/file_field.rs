@@ -9,7 +9,7 @@ use crate::desktop::style::{self, Tone, tokens::size, tokens::space};
 use crate::desktop::worker::{Chosen, Trouble};
 
 /// The width of the button beside the path, in points.
-const CHOOSE: f32 = 92.0;
+const CHOOSE: f32 = 84.0;
 
 /// What came of the row of a path in a frame.
 pub(super) struct PathRow {
