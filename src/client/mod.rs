@@ -16,6 +16,7 @@ pub mod jwks;
 pub mod lifetime;
 mod member;
 pub mod policy;
+mod practice;
 mod preset;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
@@ -36,6 +37,7 @@ pub use finding::{Finding, Severity};
 pub use fix::Fix;
 pub use grant::{GrantType, default_response_types, needs_redirect_uri};
 pub use member::MEMBERS;
+pub use practice::Practice;
 pub use preset::ClientKind;
 pub use registration::{ClientId, Refusals, Registration, Standing, Status};
 pub use rule::Rule;
