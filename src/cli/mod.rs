@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod check;
 mod client;
+mod compare;
 mod describe;
 mod duration;
 mod failure;
@@ -217,6 +218,8 @@ enum Command {
     Client(client::ClientCommand),
     /// Take over clients of another system, with their client IDs
     Import(import::ImportArgs),
+    /// Say in what the registry and an export of another system differ
+    Compare(compare::CompareArgs),
     /// Make, list and remove test users
     #[command(subcommand)]
     User(user::UserCommand),
@@ -265,6 +268,7 @@ pub fn run() -> ExitCode {
         None => open_window(global, &cli.window),
         Some(Command::Client(command)) => command.run(global),
         Some(Command::Import(args)) => args.run(global),
+        Some(Command::Compare(args)) => args.run(global),
         Some(Command::User(command)) => command.run(global),
         Some(Command::ResourceServer(command)) => command.run(global),
         Some(Command::RegistrationToken(command)) => command.run(global),
