@@ -11,7 +11,7 @@ mod credential;
 mod foreign;
 pub mod handover;
 mod json_walk;
-mod keycloak;
+pub mod keycloak;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod rfc7591;

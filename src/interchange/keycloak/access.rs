@@ -109,9 +109,7 @@ impl Resolving<'_> {
             }
         };
         self.draft().token_endpoint_auth_method = method;
-        if method != AuthMethod::None {
-            self.keys(method);
-        }
+        self.keys();
         self.secret(secret);
     }
 

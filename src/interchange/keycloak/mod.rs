@@ -26,6 +26,7 @@ mod redirects;
 mod representation;
 mod rest;
 mod scopes;
+pub mod write;
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -97,7 +98,10 @@ fn gather(input: &mut dyn Input) -> Result<HashMap<usize, Realm>, Stuck> {
         read.map(|()| true)
     });
     // Where a file cannot be read on, the second way comes as far, and tells it.
-    drop(gathered);
+    let is_whole = gathered.is_ok();
+    realms
+        .values_mut()
+        .for_each(|realm: &mut Realm| realm.is_whole = is_whole);
     walk.rewind()?;
     if realms
         .values()
@@ -152,7 +156,7 @@ fn read_realm<R: BufRead>(
         .name
         .as_deref()
         .map_or("The realm".to_owned(), |name| format!("The realm {name}"));
-    if realm.client_lists == 0 && realm.is_known() {
+    if realm.client_lists == 0 && realm.is_known() && realm.is_whole {
         let what = format!("{called} has no clients in this file");
         if !visit(Err(Unreadable::left_out(&place, None, what))) {
             return Ok(false);

@@ -21,6 +21,8 @@ pub(super) struct Realm {
     pub name: Option<String>,
     /// The version of Keycloak.
     pub version: Option<String>,
+    /// Whether the file could be read to its end.
+    pub is_whole: bool,
     /// How often `clients` stands there.
     pub client_lists: usize,
     /// Whether the object is one client, and no realm.

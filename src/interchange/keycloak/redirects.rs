@@ -54,7 +54,7 @@ impl Resolving<'_> {
         if own > 0 {
             self.changed(
                 member,
-                "of which some lead to Keycloak itself, which puts its own address there; the file does not have it, so the client is held until it is put in",
+                "of which some lead to Keycloak itself: it puts its own address there, which the file does not have; put it in to end that the client is held",
             );
         }
         absolute
@@ -80,7 +80,7 @@ impl Resolving<'_> {
             None => Vec::new(),
             Some(text) => text.split(BETWEEN).map(str::to_owned).collect(),
         };
-        let inherits = named.iter().any(|uri| uri == "+") || (named.is_empty() && self.inherits_by_default());
+        let inherits = named.is_empty() || named.iter().any(|uri| uri == "+");
         if named.iter().any(|uri| uri == "-") {
             return;
         }
@@ -98,11 +98,6 @@ impl Resolving<'_> {
             }
         }
         self.draft().post_logout_redirect_uris = uris;
-    }
-
-    /// Before version 18 there were no others than the redirect URIs; since then, an empty field means them too.
-    fn inherits_by_default(&self) -> bool {
-        true
     }
 
     /// `+` stands for the origins of the redirect URIs; so do they where a file has no web origins at all.

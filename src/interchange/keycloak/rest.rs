@@ -70,9 +70,7 @@ impl Resolving<'_> {
         self.draft().name = match name {
             // A name in the language of whoever looks.
             Some(name) if name.starts_with("${") => {
-                let how = format!(
-                    "{name}, which stands for a text of Keycloak's own; the client ID takes its place"
-                );
+                let how = format!("{name}, which is filled in elsewhere; the client ID takes its place");
                 self.changed("name", how);
                 client_id
             }
@@ -104,7 +102,7 @@ impl Resolving<'_> {
             if home.contains("${") || !home.contains("://") {
                 self.left_out(
                     "baseUrl",
-                    "it is relative to Keycloak's own address, which the file does not have",
+                    "it leads to Keycloak itself, whose address the file does not have",
                 );
             } else {
                 self.draft().client_uri = Some(home);

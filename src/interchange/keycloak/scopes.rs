@@ -107,7 +107,7 @@ impl Resolving<'_> {
         if is_default {
             self.draft().note_practice(Practice::OfflineByDefault, None);
         }
-        if (is_default || is_optional) && !self.realm.has_offline_max {
+        if (is_default || is_optional) && !self.realm.has_offline_max && self.realm.is_known() {
             self.draft()
                 .note_practice(Practice::EndlessRefresh, Some("offline tokens"));
         }
