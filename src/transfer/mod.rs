@@ -10,8 +10,13 @@ mod hashing;
 mod imported_secret;
 mod importing;
 mod source;
+mod undo;
 
 pub use difference::{Difference, differences};
 pub use entry::{Came, Entry};
 pub use importing::{ImportError, Importer, Progress};
 pub use source::{Source, SourceError};
+pub use undo::{UndoReport, undo};
+
+#[cfg(test)]
+mod undo_tests;
