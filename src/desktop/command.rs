@@ -34,6 +34,8 @@ pub enum UiCommand {
     DuplicateClient,
     /// Register a client by the URL of its metadata document.
     AddByUrl,
+    /// Take clients of another system over.
+    ImportClients,
     /// Look what that document says now.
     RefreshFromUrl,
     /// Make a further secret.
@@ -81,9 +83,10 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::NewClient,
         Self::AddByUrl,
+        Self::ImportClients,
         Self::SearchClients,
         Self::SelectAllClients,
         Self::SaveChanges,
@@ -156,6 +159,7 @@ impl UiCommand {
             self,
             Self::NewClient
                 | Self::AddByUrl
+                | Self::ImportClients
                 | Self::SaveChanges
                 | Self::DiscardChanges
                 | Self::DuplicateClient
@@ -206,6 +210,7 @@ impl UiCommand {
                 "A client that describes itself in a document whose URL is its client ID",
                 None,
             ),
+            Self::ImportClients => row("Import…", "Take over clients that another system exported", None),
             Self::RefreshFromUrl => row(
                 "Refresh from URL",
                 "See what the client's document says now, before anything is saved",

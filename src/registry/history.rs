@@ -331,7 +331,11 @@ impl<'a> Entry<'a> {
             client_name: self.client.map(|(_, name)| name),
             before: before.as_deref(),
             after: after.as_deref(),
-            note: if self.note.is_empty() { &act.note } else { self.note },
+            note: if self.note.is_empty() {
+                &act.note
+            } else {
+                self.note
+            },
         };
         chain::append(db, vault, link)
     }

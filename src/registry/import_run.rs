@@ -152,10 +152,8 @@ impl Registry {
     /// [`RegistryError`] when the file cannot be written.
     pub fn end_undo(&self, number: i64, act: &Act) -> Result<(), RegistryError> {
         self.write(|db| {
-            db.prepare_cached(
-                "UPDATE import SET undone_at = coalesce(undone_at, ?2) WHERE number = ?1",
-            )?
-            .execute(params![number, stored(act.at)])?;
+            db.prepare_cached("UPDATE import SET undone_at = coalesce(undone_at, ?2) WHERE number = ?1")?
+                .execute(params![number, stored(act.at)])?;
             Ok(())
         })
     }

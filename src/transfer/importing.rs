@@ -214,7 +214,10 @@ impl<'a> Importer<'a> {
         };
         match self.seen.get(&client.client_id) {
             Some(first) => {
-                tell(Entry::twice(&client, first));
+                // Whoever picks clients has been told which of them count.
+                if self.only.is_none() {
+                    tell(Entry::twice(&client, first));
+                }
                 None
             }
             None => {
@@ -253,11 +256,7 @@ impl<'a> Importer<'a> {
     }
 
     /// Looks every client up, and hashes or compares the secrets: all that is slow, before the file is locked.
-    fn prepare(
-        &self,
-        clients: Vec<ForeignClient>,
-        steps: Steps<'_>,
-    ) -> Result<Vec<Prepared>, ImportError> {
+    fn prepare(&self, clients: Vec<ForeignClient>, steps: Steps<'_>) -> Result<Vec<Prepared>, ImportError> {
         let mut known = Vec::new();
         for foreign in clients {
             let before = match self.registry {
@@ -301,7 +300,11 @@ impl<'a> Importer<'a> {
     ) -> Result<Entry, RegistryError> {
         let mut entry = Entry::of_client(&client.foreign);
         if self.keep_drafts && client.before.is_none() {
-            entry.draft = Some(Value::Object(rfc7591::write(&client.foreign.draft)).to_string().into());
+            entry.draft = Some(
+                Value::Object(rfc7591::write(&client.foreign.draft))
+                    .to_string()
+                    .into(),
+            );
         }
         imported_secret::tell(self, client, &mut entry);
         let done = match &client.before {

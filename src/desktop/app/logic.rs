@@ -98,6 +98,7 @@ impl App {
                 self.review.failed(number);
                 self.server_screen.failed(number);
                 self.tokens.access.failed(number);
+                self.import.failed(number);
                 self.take_failure(trouble);
             }
             ReplyBody::ChangedElsewhere => self.refresh_all(),
@@ -163,6 +164,11 @@ impl App {
             | ReplyBody::Endings(_)
             | ReplyBody::FindingCounts(_)
             | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
+            ReplyBody::Previewed(_)
+            | ReplyBody::Reached(_)
+            | ReplyBody::ImportDone(_)
+            | ReplyBody::ImportUndone(_)
+            | ReplyBody::ImportRun(..) => self.take_of_moving(number, body),
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
                 self.refresh_all();
@@ -479,6 +485,11 @@ impl App {
                 Screen::Server => self.server_screen.close(),
                 Screen::Tokens => self.tokens.close(),
                 Screen::Settings => {}
+                Screen::Import => {
+                    if !self.import.close() {
+                        self.screen = Screen::Clients;
+                    }
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ mod faults;
 mod frame;
 mod keeping;
 mod logic;
+mod moving;
 mod review;
 mod rules;
 mod samples;
@@ -27,6 +28,7 @@ use super::dialogs::{Dialog, DialogFocus, SecretDialog};
 use super::ending::EndRequest;
 use super::screens::clients::ClientsScreen;
 use super::screens::history::HistoryScreen;
+use super::screens::import::ImportScreen;
 use super::screens::new_client::NewClientScreen;
 use super::screens::review::ReviewScreen;
 use super::screens::server::ServerScreen;
@@ -71,6 +73,7 @@ pub struct App {
     rules_asked: Option<u64>,
     history: HistoryScreen,
     server_screen: ServerScreen,
+    import: ImportScreen,
     dialog: Option<Dialog>,
     dialog_focus: DialogFocus,
     /// Secrets that wait until the one on the screen has been stored.
@@ -139,6 +142,7 @@ impl App {
             rules_asked: None,
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
+            import: ImportScreen::default(),
             dialog: None,
             dialog_focus: DialogFocus::default(),
             secrets_waiting: VecDeque::new(),
@@ -195,6 +199,7 @@ impl eframe::App for App {
         self.watch_faults(ctx);
         self.hold_the_door(ctx);
         self.take_shortcuts(ctx);
+        self.take_dropped(ctx);
         self.fit_screen(ctx);
     }
 

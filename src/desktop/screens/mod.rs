@@ -2,6 +2,8 @@
 
 pub mod clients;
 pub mod history;
+pub mod import;
+pub mod moving;
 pub mod new_client;
 pub mod review;
 pub mod server;
@@ -31,6 +33,8 @@ pub enum Screen {
     Server,
     /// The settings.
     Settings,
+    /// Taking clients of another system over; reached from the clients.
+    Import,
 }
 
 impl Screen {
@@ -49,6 +53,14 @@ impl Screen {
         self.command().label()
     }
 
+    /// Where the navigation says that one is.
+    pub fn of_navigation(self) -> Self {
+        match self {
+            Self::Import => Self::Clients,
+            other => other,
+        }
+    }
+
     /// The command that goes there.
     pub fn command(self) -> UiCommand {
         match self {
@@ -58,6 +70,7 @@ impl Screen {
             Self::History => UiCommand::ShowHistory,
             Self::Server => UiCommand::ShowServer,
             Self::Settings => UiCommand::ShowSettings,
+            Self::Import => UiCommand::ImportClients,
         }
     }
 }

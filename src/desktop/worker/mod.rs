@@ -37,8 +37,8 @@ use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
 pub use aside::{
-    Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, Purpose,
-    ReportContent,
+    Aside, ChooseFile, Chosen, ClientsFile, Content, Export, Exported, FileWish, HistoryFormat, Import,
+    ImportOutcome, Preview, Previewed, Progress, Purpose, Reached, ReportContent, UndoImport,
 };
 pub use command::Command;
 pub use decide::Decision;
@@ -283,7 +283,7 @@ impl Workers {
                     Command::Write(_) => write,
                     Command::Work(_) => work,
                     Command::Aside(aside) => {
-                        asides.begin(number, aside);
+                        asides.begin(number, aside, envelope.by);
                         return number;
                     }
                 };
@@ -338,7 +338,7 @@ impl InlineDesk {
             Command::Write(write) => {
                 sign_offs::or_write(&mut self.registry, &self.opening, write, by, &mut tell)
             }
-            Command::Aside(aside) => self.aside.carry_out(aside, &mut tell),
+            Command::Aside(aside) => self.aside.carry_out(aside, &by, &mut tell),
             Command::Work(work) => match self.work.carry_out(work, &by, &mut tell) {
                 work::Outcome::Reply(body) => *body,
                 work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by, &mut tell),
