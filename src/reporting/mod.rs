@@ -1,6 +1,7 @@
-//! What the audit finds in a registry, as a report for whoever takes bytes. The command line and the window write the same
-//! report by it, and read and keep sign-offs in the same file.
+//! What the audit finds in a registry, and what its history says, as a report for whoever takes bytes. The command line and the
+//! window write the same report by it, and read and keep sign-offs in the same file.
 
+pub mod history;
 mod selection;
 mod sign_off_file;
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub use detail::{Detail, problems_text};
 pub use pages::ClientList;
 pub use selection::{Choice, Selection, UnderWay};
 pub use summary::stop_ui;
-pub use toolbar::grouped;
+pub use crate::reporting::history::words::grouped;
 
 use super::{Action, Rights};
 use crate::desktop::pane::{beside, scrolled_pane_ui};

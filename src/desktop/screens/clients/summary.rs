@@ -4,7 +4,7 @@ use eframe::egui::{Label, Sense, Ui, accesskit::Live, vec2};
 
 use super::selection::{MOST, Selection, UnderWay};
 use super::table::standing_tone;
-use super::toolbar::grouped;
+use super::grouped;
 use crate::client::Standing;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::Action;
