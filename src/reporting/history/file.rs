@@ -193,7 +193,10 @@ fn last_line(end: &ChainEnd, written: u64, format: HistoryFormat) -> String {
     match format {
         HistoryFormat::Text => {
             let of = u64::try_from(*rows).map_or_else(|_| rows.to_string(), grouped);
-            format!("{} of {of}. The head of the history is {head}. {WHO}.\n", told(written))
+            format!(
+                "{} of {of}. The head of the history is {head}. {WHO}.\n",
+                told(written)
+            )
         }
         HistoryFormat::Csv => {
             let note = format!("The history has {rows} rows; its head is {head}. {WHO}.");
