@@ -75,6 +75,8 @@ Exit status: 0 done; 1 the chain does not fit, or failed; 2 wrong usage. With --
 enum KindArg {
     /// Registrations came to be, changed, or went
     Registrations,
+    /// Registrations were changed by what ends a finding of the audit
+    Fixes,
     /// Secrets and test credentials were made or ended
     Secrets,
     /// Risks were accepted, clients approved, the rules set
@@ -87,6 +89,7 @@ impl KindArg {
     const fn kind(self) -> ActKind {
         match self {
             Self::Registrations => ActKind::Registrations,
+            Self::Fixes => ActKind::Fixes,
             Self::Secrets => ActKind::Secrets,
             Self::Reviews => ActKind::Reviews,
             Self::Server => ActKind::Server,

@@ -41,6 +41,8 @@ pub mod action {
     pub const IMPORT_CLIENT: &str = "import-client";
     /// A registration was changed.
     pub const UPDATE_CLIENT: &str = "update-client";
+    /// A registration was changed by the mechanical change that ends a finding.
+    pub const FIX_CLIENT: &str = "fix-client";
     /// A client was switched on.
     pub const ENABLE_CLIENT: &str = "enable-client";
     /// A client was switched off, and its tokens ended.
@@ -92,6 +94,8 @@ pub mod action {
 pub enum ActKind {
     /// Registrations came to be, changed, or went.
     Registrations,
+    /// Registrations were changed by what ends a finding; these are among the registrations too.
+    Fixes,
     /// Secrets and test credentials were made or ended.
     Secrets,
     /// Registrations were reviewed: risks, approvals, how the audit judges.
@@ -102,7 +106,13 @@ pub enum ActKind {
 
 impl ActKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Registrations, Self::Secrets, Self::Reviews, Self::Server];
+    pub const ALL: [Self; 5] = [
+        Self::Registrations,
+        Self::Fixes,
+        Self::Secrets,
+        Self::Reviews,
+        Self::Server,
+    ];
 
     /// The acts of this kind.
     pub const fn actions(self) -> &'static [&'static str] {
@@ -111,10 +121,12 @@ impl ActKind {
                 action::CREATE_CLIENT,
                 action::IMPORT_CLIENT,
                 action::UPDATE_CLIENT,
+                action::FIX_CLIENT,
                 action::ENABLE_CLIENT,
                 action::DISABLE_CLIENT,
                 action::DELETE_CLIENT,
             ],
+            Self::Fixes => &[action::FIX_CLIENT],
             Self::Secrets => &[
                 action::ROTATE_SECRET,
                 action::REVOKE_SECRETS,

@@ -12,10 +12,11 @@ const ADDED_USER: &str = "Added test user";
 const SET_PASSWORD: &str = "Set password of test user";
 
 /// What the registry's actions are called on the screen, and what joins them to what they were done to.
-const WORDS: [(&str, &str, &str); 27] = [
+const WORDS: [(&str, &str, &str); 28] = [
     (action::CREATE_CLIENT, "Registered", ""),
     (action::IMPORT_CLIENT, "Imported", ""),
     (action::UPDATE_CLIENT, "Saved", ""),
+    (action::FIX_CLIENT, "Fixed", ""),
     (action::ENABLE_CLIENT, "Enabled", ""),
     (action::DISABLE_CLIENT, "Disabled", ""),
     (action::DELETE_CLIENT, "Deleted", ""),
