@@ -77,6 +77,15 @@ impl SignOffs {
         }
     }
 
+    /// What was decided, client by client: its sign-off, and the risks that were accepted of it.
+    pub fn decisions(&self) -> impl Iterator<Item = (&ClientId, Option<&Approval>, &[Acceptance])> {
+        let clients = self.clients.iter();
+        clients.map(|(client_id, sign_off)| {
+            let approval = sign_off.approval.as_ref();
+            (client_id, approval, sign_off.acceptances.as_slice())
+        })
+    }
+
     /// Reads a file. What in it makes no sense is told, a sentence each, and counts for nothing.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ mod pasted_token;
 mod registration_token;
 mod resource_server;
 mod serve;
+mod sign_offs;
 mod target;
 mod token;
 mod user;
@@ -235,6 +236,9 @@ enum Command {
     Token(token::TokenArgs),
     /// Judge every client by every rule, and report what is found
     Audit(audit::AuditArgs),
+    /// Look at what a read-only reviewer decided, and take it into the registry
+    #[command(subcommand)]
+    SignOffs(sign_offs::SignOffsCommand),
     /// Tell who changed what, when, and from what to what
     History(history::HistoryArgs),
     /// Look whether the file is whole, its history untouched, and its permissions tight
@@ -276,6 +280,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(args)) => args.run(global),
         Some(Command::Token(args)) => args.run(global),
         Some(Command::Audit(args)) => args.run(global),
+        Some(Command::SignOffs(command)) => command.run(global),
         Some(Command::History(args)) => args.run(global),
         Some(Command::Check(args)) => args.run(global),
         Some(Command::Backup(args)) => args.run(global),
