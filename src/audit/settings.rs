@@ -140,7 +140,7 @@ impl Settings {
     /// [`NoSettings`] where nothing of it can be used.
     pub fn read(text: &str) -> Result<(Self, Vec<String>), NoSettings> {
         let value = read_json(text.trim_start_matches('\u{feff}').as_bytes())
-            .map_err(|not_json| NoSettings::Unreadable(not_json.to_string()))?;
+            .map_err(|not_json| NoSettings::Unreadable(not_json.reason().to_owned()))?;
         let Value::Object(members) = &value else {
             return Err(NoSettings::Unreadable("it is not an object".to_owned()));
         };

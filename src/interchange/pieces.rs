@@ -174,7 +174,7 @@ impl Text<'_> {
         padded.resize(padded.len() + self.column - 1, b' ');
         padded.extend_from_slice(self.bytes);
         let sentence = read_json(&padded).err().unwrap_or(error).to_string();
-        let hint = if sentence.contains("EOF") {
+        let hint = if sentence.contains("the text ends ") {
             ". The file may be cut off"
         } else if is_template(&String::from_utf8_lossy(self.bytes)) {
             ". It looks like a template; fill it in before it is imported"

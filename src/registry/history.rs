@@ -13,7 +13,7 @@ pub use query::{ChainEnd, HistoryClient, HistoryQuery};
 use super::chain::{self, Link};
 use super::error::Outcome;
 use super::{Registry, RegistryError, json, stored, time};
-use crate::client::{ClientDraft, ClientId};
+use crate::client::{ClientDraft, ClientId, json_in_words};
 use crate::vault::Vault;
 
 /// Who does something, and when. *Who* is claimed, not proved: the account of the operating system, or the name that
@@ -196,7 +196,7 @@ impl HistoryRow {
         if let Some(members) = record.as_object_mut() {
             members.retain(|name, _| !matches!(name.as_str(), "status" | "secrets"));
         }
-        Some(serde_json::from_value(record).map_err(|error| error.to_string()))
+        Some(serde_json::from_value(record).map_err(|error| json_in_words(&error)))
     }
 }
 
