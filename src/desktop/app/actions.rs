@@ -9,7 +9,7 @@ use crate::desktop::dialogs::{Dialog, DocumentDialog, Palette};
 use crate::desktop::form::DraftForm;
 use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
-use crate::desktop::screens::{Action, Screen};
+use crate::desktop::screens::{Action, FormChange, Screen};
 use crate::desktop::style::Tone;
 use crate::desktop::worker::{Command, ServerState, Upkeep, Work, Write};
 
@@ -68,7 +68,7 @@ impl App {
                     self.tokens.choose(client_id, workers);
                 }
             }
-            Action::AddRedirectUri(client_id, uri) => self.add_redirect_uri(ctx, client_id, uri),
+            Action::ChangeForm(client_id, change) => self.change_form(ctx, client_id, change),
             Action::AddSamples => {
                 for draft in super::samples::samples() {
                     self.send(Work::AddSample(Box::new(draft)));
@@ -175,13 +175,15 @@ impl App {
         match action {
             Action::Open(client_id)
             | Action::OpenField(client_id, _)
-            | Action::AddRedirectUri(client_id, _) => {
+            | Action::ChangeForm(client_id, FormChange::AddRedirectUri(_)) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),
             Action::LeaveNewClient => new_client,
             // A client that is added is looked at next.
-            Action::StartClient(_) | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
+            Action::StartClient(_)
+            | Action::ChangeForm(_, FormChange::Become(_))
+            | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
             _ => false,
         }
     }

@@ -211,7 +211,7 @@ impl App {
             Some(detail) if detail.client.client_id == client.client_id => detail.take(client),
             detail => *detail = Some(Detail::new(client)),
         }
-        self.add_what_waits();
+        self.change_what_waits();
     }
 
     fn take_kept(&mut self, ctx: &Context, deed: Deed, client: Client, secret: Option<Secret>) {
