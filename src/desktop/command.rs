@@ -14,6 +14,8 @@ pub enum UiCommand {
     ShowReview,
     /// Have a report of the findings written.
     ExportReport,
+    /// Take what a reviewer decided in a file into the registry.
+    ApplySignOffs,
     /// Go to the changes.
     ShowHistory,
     /// Go to the server.
@@ -81,7 +83,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -100,6 +102,7 @@ impl UiCommand {
         Self::ShowTokens,
         Self::ShowReview,
         Self::ExportReport,
+        Self::ApplySignOffs,
         Self::ShowHistory,
         Self::ShowServer,
         Self::ShowSettings,
@@ -162,6 +165,7 @@ impl UiCommand {
                 | Self::RefreshFromUrl
                 | Self::RotateSecret
                 | Self::DeleteClient
+                | Self::ApplySignOffs
                 | Self::AddTestUser
                 | Self::AddResourceServer
                 | Self::NewInitialToken
@@ -191,6 +195,11 @@ impl UiCommand {
             Self::ExportReport => row(
                 "Export report…",
                 "What the audit found, as a file for others",
+                None,
+            ),
+            Self::ApplySignOffs => row(
+                "Apply sign-offs…",
+                "What a reviewer decided in a window that only looks, from its file",
                 None,
             ),
             Self::ShowHistory => row("History", "Who changed what, and when", ctrl(Key::Num4)),

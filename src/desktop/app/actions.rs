@@ -134,7 +134,9 @@ impl App {
                     *command,
                     Command::Aside(_)
                         | Command::Work(Work::FetchDocument(_))
-                        | Command::Write(Write::Upkeep(Upkeep::PutResourceServer { .. }))
+                        | Command::Write(
+                            Write::Upkeep(Upkeep::PutResourceServer { .. }) | Write::ApplySignOffs(_)
+                        )
                 );
                 if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
@@ -244,6 +246,7 @@ impl App {
             }
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
+            UiCommand::ApplySignOffs => self.ask_for_sign_offs(),
             UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
             UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),
             UiCommand::ShowSettings => self.perform(ctx, Action::Go(Screen::Settings)),

@@ -162,6 +162,7 @@ impl App {
             ReplyBody::AuditSettings(_)
             | ReplyBody::Endings(_)
             | ReplyBody::FindingCounts(_)
+            | ReplyBody::SignOffs(_)
             | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);

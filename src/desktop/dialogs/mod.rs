@@ -2,6 +2,7 @@
 //! it.
 
 mod accept;
+mod apply_sign_offs;
 mod approve;
 mod confirm;
 mod conflict;
@@ -31,6 +32,7 @@ mod user;
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use accept::AcceptDialog;
+pub use apply_sign_offs::{ApplySignOffsDialog, told as sign_offs_told};
 pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
@@ -141,6 +143,8 @@ pub enum Dialog {
     Restore(Box<RestoreDialog>),
     /// Where something is to be saved as a file.
     SaveAs(Box<SaveAsDialog>),
+    /// What a reviewer decided in a file.
+    ApplySignOffs(Box<ApplySignOffsDialog>),
     /// Settings of the rules, from a file.
     ImportSettings(Box<ImportSettingsDialog>),
     /// Whether the rules are to be as the table has them.
@@ -208,6 +212,7 @@ impl Dialog {
             Self::SaveFilter(_) => "Save filter".to_owned(),
             Self::Restore(dialog) => dialog.title(),
             Self::SaveAs(dialog) => dialog.title().to_owned(),
+            Self::ApplySignOffs(_) => "Apply sign-offs".to_owned(),
             Self::ImportSettings(_) => "Import settings".to_owned(),
             Self::DefaultRules => "Set every rule back to its default?".to_owned(),
             Self::Trend(_) => "Open findings over time".to_owned(),
@@ -306,6 +311,7 @@ impl Dialog {
             Self::SaveFilter(dialog) => dialog.ui(ui),
             Self::Restore(dialog) => dialog.ui(ui),
             Self::SaveAs(dialog) => dialog.ui(ui),
+            Self::ApplySignOffs(dialog) => dialog.ui(ui),
             Self::ImportSettings(dialog) => dialog.ui(ui),
             Self::DefaultRules => confirm::default_rules_ui(ui),
             Self::Trend(dialog) => dialog.ui(ui),

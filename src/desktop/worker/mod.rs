@@ -4,6 +4,7 @@
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits; what waits for a
 //! person or a disk is done `aside`, each in a thread of its own.
 mod access;
+mod apply;
 mod aside;
 mod command;
 mod decide;
@@ -36,6 +37,7 @@ use eframe::egui;
 use jiff::Timestamp;
 
 pub use access::{AccessRequest, AccessResult};
+pub use apply::{AppliedFile, Applying};
 pub use aside::{
     Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, Purpose,
     ReportContent,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::apply::{self, Applying};
 use super::decide::{self, Decision};
 use super::document;
 use super::each::{self, ClientAct, Seen, Stop};
@@ -101,6 +102,8 @@ pub enum Write {
         /// What was decided.
         decision: Decision,
     },
+    /// Look at what a reviewer decided in a file, or take it over.
+    ApplySignOffs(Applying),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
     /// Set the rules of the audit anew.
@@ -243,6 +246,7 @@ fn change(
         Write::Decide(decision) | Write::KeepIn { decision, .. } => {
             decide::carry_out(registry, decision, act)?
         }
+        Write::ApplySignOffs(applying) => apply::carry_out(registry, &applying, act),
         Write::AuditSettings(settings) => {
             registry.set_audit_settings(&settings, act)?;
             ReplyBody::Done("The rules were saved. The audit goes by them from now on".to_owned())
