@@ -1,10 +1,6 @@
 //! `chancery sign-offs`: what a read-only reviewer decided in a file comes into the registry by somebody who may write.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "the helpers of a test may fail loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may fail loudly")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

@@ -121,7 +121,7 @@ impl FormatArg {
 
 /// When a time begins.
 fn parse_since(text: &str) -> Result<Timestamp, String> {
-    parse_time(text, |day| Some(day))
+    parse_time(text, Some)
 }
 
 /// When a time ends: a day ends as the next one begins.

@@ -47,13 +47,16 @@ impl App {
             .ok()
             .filter(|came| came.written)
             .map(|came| (sign_offs_told(came), came.not_taken() == 0));
+        let is_shown = match &mut self.dialog {
+            Some(Dialog::ApplySignOffs(dialog)) => dialog.take(number, came),
+            _ => false,
+        };
         if let Some((told, whole)) = written {
-            let tone = if whole { Tone::Good } else { Tone::Warning };
-            self.say(format!("Sign-offs: {told}"), tone);
             self.refresh_all();
-        }
-        if let Some(Dialog::ApplySignOffs(dialog)) = &mut self.dialog {
-            dialog.take(number, came);
+            if !is_shown {
+                let tone = if whole { Tone::Good } else { Tone::Warning };
+                self.say(format!("Sign-offs: {told}"), tone);
+            }
         }
     }
 

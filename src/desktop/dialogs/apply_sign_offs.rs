@@ -158,7 +158,7 @@ fn decision_ui(ui: &mut Ui, applied: &Applied, written: bool) {
     });
     let mut text = format!(
         "{}, by {} on {}",
-        applied.decided.what(),
+        capitalised(&applied.decided.what()),
         applied.decided.by(),
         time::day(applied.decided.at())
     );
