@@ -211,7 +211,7 @@ fn what_the_window_refuses_is_refused_with_a_sentence_and_changes_nothing() {
             rule(json!({ "path": "/a", "claims": ["sub"] })),
             "The rule for /a: sub is no claim",
         ),
-        (rule(json!({ "method": "GET" })), "missing field `path`"),
+        (rule(json!({ "method": "GET" })), "path is missing"),
         (
             with(
                 "policy",
