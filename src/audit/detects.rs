@@ -93,6 +93,7 @@ const fn of_facts(rule: FactRule) -> &'static str {
         FactRule::RedirForeignHost => "A redirect URI leads to a host that is neither an allowed host nor below one. Without allowed hosts the rule says nothing.",
         FactRule::AuthPublicSecret => "A secret counts that belongs to a client which does not authenticate.",
         FactRule::SecretExpired => "The last secret of a client that needs one has ended.",
+        FactRule::SecretNone => "A client that authenticates by a secret has none, and none that has ended either.",
         FactRule::SecretSoon => "The last secret of a client ends within the days that the parameter says.",
         FactRule::SecretOld => "A secret without an end is older than the parameter says.",
         FactRule::SecretOverlapOpen => "Beside the newest secret an older one counts that has no end.",
@@ -110,5 +111,7 @@ const fn of_facts(rule: FactRule) -> &'static str {
         FactRule::RefreshStaticPublic => "Another system gives a public client refresh tokens that neither rotate nor are bound.",
         FactRule::RefreshEndless => "Another system gives refresh tokens that never end.",
         FactRule::OfflineDefault => "Another system gives offline_access without being asked.",
+        FactRule::ScopeFull => "Another system puts every role of the person into the client's tokens.",
+        FactRule::ClaimEditable => "Another system fills a claim of the client's tokens from an attribute that people may edit.",
     }
 }

@@ -36,7 +36,7 @@ pub use acceptance::{Acceptance, MAX_REASON, NotAccepted};
 pub use approval::{Approval, sensitive};
 pub use baseline::{Baseline, NoBaseline};
 pub use examples::{Example, example};
-pub use facts::{Facts, Foreign, ScopeFacts, SecretFacts};
+pub use facts::{Facts, ScopeFacts, SecretFacts};
 pub use filter::{Age, Decided, FindingFilter, NoFilter, SeverityFilter};
 pub use finding::AuditFinding;
 pub use fingerprint::Fingerprint;

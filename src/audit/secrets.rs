@@ -36,9 +36,13 @@ pub(super) fn secret_findings(
                 .iter()
                 .rev()
                 .find(|secret| secret.revoked_at.is_none());
-            findings.extend(
-                ended.map(|secret| AuditFinding::new(FactRule::SecretExpired, FIELD).about(told(secret))),
-            );
+            match ended {
+                Some(secret) => {
+                    findings.push(AuditFinding::new(FactRule::SecretExpired, FIELD).about(told(secret)));
+                }
+                None if facts.is_registered => findings.push(AuditFinding::new(FactRule::SecretNone, FIELD)),
+                None => {}
+            }
         }
         Some((newest, older)) => {
             let ends: Option<Vec<Timestamp>> = live.iter().map(|secret| secret.expires_at).collect();
@@ -47,6 +51,9 @@ pub(super) fn secret_findings(
                 findings.push(AuditFinding::new(FactRule::SecretSoon, FIELD).about(told(newest)));
             }
             for secret in &live {
+                if secret.is_weak {
+                    findings.push(AuditFinding::new(FactRule::SecretWeak, FIELD).about(told(secret)));
+                }
                 let is_old = longer_than(settings.old_secret_days, secret.created_at, now);
                 if secret.expires_at.is_none() && is_old {
                     findings.push(AuditFinding::new(FactRule::SecretOld, FIELD).about(told(secret)));

@@ -17,6 +17,7 @@ pub mod jwks;
 pub mod lifetime;
 mod member;
 pub mod policy;
+mod practice;
 mod preset;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
@@ -38,6 +39,7 @@ pub use fix::Fix;
 pub use grant::{GrantType, default_response_types, needs_redirect_uri};
 pub use json_words::json_in_words;
 pub use member::MEMBERS;
+pub use practice::Practice;
 pub use preset::ClientKind;
 pub use registration::{ClientId, Refusals, Registration, Standing, Status};
 pub use rule::Rule;
