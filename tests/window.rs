@@ -75,3 +75,5 @@ mod server;
 mod sign_offs;
 #[path = "window/tokens.rs"]
 mod tokens;
+#[path = "window/unasked.rs"]
+mod unasked;

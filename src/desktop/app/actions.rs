@@ -151,6 +151,10 @@ impl App {
             }
             Action::Approve(client) => self.approve(*client),
             Action::ExportReport => self.export_report(),
+            Action::ShowChange(seq) => {
+                self.screen = Screen::History;
+                self.history.show(seq);
+            }
             Action::Run(command) => self.run(ctx, command),
         }
     }

@@ -1,5 +1,7 @@
 //! What reviewers decide, and what comes of it.
 
+use eframe::egui::Context;
+
 use super::{App, RegistryState};
 use crate::desktop::dialogs::{Dialog, FixDialog, KeepElsewhereDialog};
 use crate::desktop::screens::{Rights, Screen};
@@ -45,7 +47,7 @@ impl App {
     }
 
     /// Takes in what the Review screen asked for, and what came of it.
-    pub(super) fn take_of_review(&mut self, number: u64, body: ReplyBody) {
+    pub(super) fn take_of_review(&mut self, ctx: &Context, number: u64, body: ReplyBody) {
         match body {
             ReplyBody::Reviewed(review) => {
                 // What is open today is written down for the plot, where anything can be.
@@ -53,6 +55,11 @@ impl App {
                     && self.is_writable()
                 {
                     self.send(Write::CountFindings(count));
+                }
+                if self.review.begins_to_verify()
+                    && let Some(workers) = &mut self.workers
+                {
+                    self.history.verify(ctx, workers, false);
                 }
             }
             ReplyBody::Findings(view) => self.review.take_view(number, view),

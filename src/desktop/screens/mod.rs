@@ -136,6 +136,8 @@ pub enum Action {
     Approve(Box<Client>),
     /// Have a report of the findings written.
     ExportReport,
+    /// Look at a change of the history, by its number.
+    ShowChange(i64),
     /// Do what a command of the table says.
     Run(UiCommand),
 }

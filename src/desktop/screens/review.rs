@@ -21,13 +21,14 @@ use std::sync::Arc;
 use eframe::egui::{Context, Frame, Margin, Ui};
 use jiff::Timestamp;
 
+use super::history::chain::banner_ui;
 use super::{Action, Rights};
 use crate::audit::Settings;
 use crate::audit::calendar::Ending;
 use crate::desktop::dialogs::SaveAsDialog;
 use crate::desktop::style::tokens::SCREEN_MARGIN;
 use crate::desktop::worker::{AuditRules, Beside, FindingsView, Review, Workers};
-use crate::registry::FindingCount;
+use crate::registry::{ChainReport, FindingCount};
 use expiry::ExpiryTab;
 use findings::FindingsTab;
 use head::{Head, Tab};
@@ -53,9 +54,14 @@ impl ReviewScreen {
         self.expiry.rows.refresh();
     }
 
-    /// How many findings are open; none before the first audit.
-    pub fn open_findings(&self) -> Option<String> {
-        self.head.open_findings()
+    /// How many findings are open that cannot wait, critical and high; none before the first audit.
+    pub fn urgent(&self) -> Option<usize> {
+        self.head.urgent()
+    }
+
+    /// Whether everything was just judged, so that the history is to be followed too. It is said once.
+    pub fn begins_to_verify(&mut self) -> bool {
+        self.head.begins_to_verify()
     }
 
     /// Takes the findings in. Returns how many are open, where that is to be written down.
@@ -115,14 +121,14 @@ impl ReviewScreen {
         self.rules.is_dirty()
     }
 
-    /// What was asked for could not be done, of which there has been news.
-    pub fn failed(&mut self, number: u64) {
-        self.head.failed(number);
+    /// What was asked for could not be done. Returns whether nobody had asked for it.
+    pub fn failed(&mut self, number: u64) -> bool {
         self.findings.failed(number);
         self.expiry.rows.failed(number);
+        self.head.failed(number)
     }
 
-    /// Some rules ask for the time: from time to time everything is judged again, whatever is shown.
+    /// Everything is judged some seconds after the window began, and from then on again from time to time, whatever is shown.
     pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
         self.head.keep_time(ctx, workers);
     }
@@ -137,11 +143,22 @@ impl ReviewScreen {
         )
     }
 
-    /// Draws the screen.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, rights: Rights) -> Option<Action> {
+    /// Draws the screen. What the rules say counts for less where the history is `broken`: that stands above it.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        rights: Rights,
+        broken: Option<&ChainReport>,
+    ) -> Option<Action> {
         self.head.keep_current(ui, workers);
+        let banner = |ui: &mut Ui| {
+            broken
+                .and_then(|report| banner_ui(ui, report))
+                .map(Action::ShowChange)
+        };
         if self.head.tab == Tab::Findings {
-            return self.findings.ui(ui, &mut self.head, workers, rights);
+            return self.findings.ui(ui, &mut self.head, workers, rights, banner);
         }
         let margin = Margin {
             bottom: 0,
@@ -149,7 +166,8 @@ impl ReviewScreen {
         };
         let head = Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            self.head.ui(ui, workers)
+            let action = self.head.ui(ui, workers);
+            action.or(banner(ui))
         });
         let writable = rights.change;
         let shown = match self.head.tab {

@@ -79,6 +79,11 @@ impl Review {
         self.open.iter().skip(Severity::Low as usize).sum()
     }
 
+    /// How many are open of those that cannot wait: critical and high.
+    pub fn urgent(&self) -> usize {
+        self.open.iter().skip(Severity::High as usize).sum()
+    }
+
     /// What is written down of it for its day.
     pub fn count(&self, now: Timestamp) -> FindingCount {
         FindingCount {

@@ -136,6 +136,7 @@ impl FindingsTab {
         head: &mut Head,
         workers: &mut Workers,
         rights: Rights,
+        banner: impl FnOnce(&mut Ui) -> Option<Action>,
     ) -> Option<Action> {
         self.keep_current(head, workers);
         self.saved.keep_current(workers);
@@ -143,8 +144,9 @@ impl FindingsTab {
         self.keys(ui);
         let mut both = (self, head);
         let is_looking = both.0.looked_at.place.is_some();
-        let list_ui =
-            |(tab, head): &mut (&mut Self, &mut Head), ui: &mut Ui| tab.list_ui(ui, head, workers, rights);
+        let list_ui = |(tab, head): &mut (&mut Self, &mut Head), ui: &mut Ui| {
+            tab.list_ui(ui, head, workers, rights, banner)
+        };
         let pane_ui = |(tab, _): &mut (&mut Self, &mut Head), ui: &mut Ui| tab.pane_ui(ui, rights);
         let (listed, shown) = list_and_pane_ui(ui, "finding", &mut both, is_looking, list_ui, pane_ui);
         listed.flatten().or(shown.flatten())
@@ -241,10 +243,12 @@ impl FindingsTab {
         head: &mut Head,
         workers: &mut Workers,
         rights: Rights,
+        banner: impl FnOnce(&mut Ui) -> Option<Action>,
     ) -> Option<Action> {
         let shown = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
             let action = head.ui(ui, workers);
+            let action = action.or(banner(ui));
             head.troubles_ui(ui);
             // In a low window the findings need the room; the title says how many there are.
             let opened = if ui.ctx().content_rect().height() < LOW {
