@@ -11,7 +11,7 @@ use crate::client::{Severity, Standing};
 const VERSION: u64 = 1;
 const DAY: i64 = 24;
 
-/// Which findings are wanted. By default: what is open and worth a look.
+/// Which findings are wanted. By default: what is worth a look, and what of that somebody accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FindingFilter {
     /// Those of clients in whose name or identifier this stands, in whatever case.
@@ -79,11 +79,11 @@ impl Age {
 #[serde(rename_all = "lowercase")]
 pub enum Decided {
     /// Nothing: it is open.
-    #[default]
     Open,
     /// The risk is taken.
     Accepted,
-    /// Whatever.
+    /// Whatever: an accepted risk is marked and not hidden.
+    #[default]
     All,
 }
 
@@ -298,14 +298,14 @@ mod tests {
             (false, with(|filter| filter.age = Some(Age::Over(40)))),
             (false, with(|filter| filter.age = Some(Age::Within(30)))),
             (false, with(|filter| filter.decided = Decided::Accepted)),
-            (true, with(|filter| filter.decided = Decided::All)),
+            (true, with(|filter| filter.decided = Decided::Open)),
         ] {
             assert_eq!(fits(&filter), fit, "{filter:?}");
         }
     }
 
     #[test]
-    fn remarks_and_accepted_risks_are_there_for_whoever_asks() {
+    fn remarks_are_there_for_whoever_asks_and_accepted_risks_are_hidden_only_then() {
         let (client, mut dated) = found(Severity::Info, 0);
         let is_there = |filter: &FindingFilter, dated: &Dated| filter.fits(&client, dated, at(1));
         let all = FindingFilter {
@@ -324,12 +324,18 @@ mod tests {
             at: at(0),
             until: at(9),
         }));
-        assert!(!is_there(&all, &dated));
-        let accepted = FindingFilter {
-            decided: Decided::Accepted,
-            ..all
-        };
-        assert!(is_there(&accepted, &dated));
+        for (decided, expected) in [
+            (Decided::All, true),
+            (Decided::Accepted, true),
+            (Decided::Open, false),
+        ] {
+            let filter = FindingFilter {
+                decided,
+                ..all.clone()
+            };
+            assert_eq!(is_there(&filter, &dated), expected, "{decided:?}");
+        }
+        assert!(is_there(&all, &dated));
     }
 
     #[test]
@@ -341,7 +347,7 @@ mod tests {
             standing: Some(Standing::Held),
             owner: Some("team@example.com".to_owned()),
             age: Some(Age::Over(30)),
-            decided: Decided::All,
+            decided: Decided::Open,
         };
         let remarks = FindingFilter {
             severity: SeverityFilter::All,

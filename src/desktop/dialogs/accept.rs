@@ -77,8 +77,8 @@ impl AcceptDialog {
         if let Some(value) = &self.finding.value {
             ui.add(Label::new(style::mono(ui, make_visible(value))).wrap());
         }
-        let text = "The finding is counted no more. The list shows it under the decision Accepted, and reports name it. It \
-                    comes back when the end date is past, or when the value concerned changes.";
+        let text = "The finding is counted no more. The list shows it behind the open ones, marked Accepted, and reports name \
+                    it. It comes back when the end date is past, or when the value concerned changes.";
         ui.add(Label::new(style::second(ui, text)).wrap());
         ui.add_space(space::S);
         style::field_label(ui, "Reason");

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::{Found, Review};
 use crate::audit::{AuditRule, FindingFilter, Judged};
 use crate::client::{ClientId, Severity};
+use crate::desktop::screens::clients::grouped;
 
 /// How a list of findings is to be.
 #[derive(Clone, Debug)]
@@ -110,8 +111,10 @@ pub struct Group {
     pub first: usize,
     /// How many there are.
     pub len: usize,
-    /// How many of each severity, from [`Severity::Info`] on.
-    pub counts: [usize; 5],
+    /// How many are open of each severity, from [`Severity::Info`] on.
+    pub open: [usize; 5],
+    /// How many are accepted.
+    pub accepted: usize,
 }
 
 /// The list.
@@ -127,6 +130,22 @@ pub struct FindingsView {
     pub found_at: Option<usize>,
     /// Where it stands among the rows, if it is wanted.
     pub row_at: Option<usize>,
+}
+
+impl Group {
+    /// How many are open, whatever their severity.
+    pub fn open_count(&self) -> usize {
+        self.open.iter().sum()
+    }
+
+    /// How many there are of each kind, in words: `1 critical, 2 high, 1 accepted`.
+    pub fn told(&self) -> String {
+        let accepted = Some(self.accepted).filter(|count| *count > 0);
+        let accepted = accepted.map(|count| format!("{} accepted", grouped(count as u64)));
+        let open = Some(counts_text(&self.open)).filter(|open| !open.is_empty());
+        let parts: Vec<String> = open.into_iter().chain(accepted).collect();
+        parts.join(", ")
+    }
 }
 
 impl FindingsQuery {
@@ -234,19 +253,21 @@ impl FindingsQuery {
                 _ => rule_number(found.finding().rule),
             })
         };
-        let mut counts: HashMap<usize, [usize; 5]> = HashMap::new();
+        let mut counts: HashMap<usize, ([usize; 5], usize)> = HashMap::new();
         for row in rows.iter() {
-            let of_group = counts.entry(number(*row)).or_default();
-            if let Some(found) = self.found(*row)
-                && let Some(count) = of_group.get_mut(found.finding().severity as usize)
-            {
+            let (open, accepted) = counts.entry(number(*row)).or_default();
+            let Some(found) = self.found(*row) else { continue };
+            let finding = found.finding();
+            if !finding.is_open() {
+                *accepted += 1;
+            } else if let Some(count) = open.get_mut(finding.severity as usize) {
                 *count += 1;
             }
         }
-        // The worst severity counts first, then how often it occurs, then the next one.
-        let mut order: Vec<(usize, [usize; 5])> = counts.into_iter().collect();
-        order.sort_by_key(|(number, counts)| {
-            let mut worst_first = *counts;
+        // The worst open severity counts first, then how often it occurs, then the next one.
+        let mut order: Vec<(usize, ([usize; 5], usize))> = counts.into_iter().collect();
+        order.sort_by_key(|(number, (open, _))| {
+            let mut worst_first = *open;
             worst_first.reverse();
             (Reverse(worst_first), *number)
         });
@@ -257,9 +278,14 @@ impl FindingsQuery {
             .collect();
         rows.sort_by_cached_key(|row| places.get(&number(*row)).copied().unwrap_or(usize::MAX));
         let mut first = 0;
-        let groups = order.into_iter().map(|(_, counts)| {
-            let len = counts.iter().sum();
-            let group = Group { first, len, counts };
+        let groups = order.into_iter().map(|(_, (open, accepted))| {
+            let len = open.iter().sum::<usize>() + accepted;
+            let group = Group {
+                first,
+                len,
+                open,
+                accepted,
+            };
             first += len;
             group
         });
@@ -314,7 +340,7 @@ pub fn counts_text(counts: &[usize; 5]) -> String {
                 .get(*severity as usize)
                 .copied()
                 .filter(|count| *count > 0)?;
-            Some(format!("{count} {severity}"))
+            Some(format!("{} {severity}", grouped(count as u64)))
         })
         .collect();
     told.join(", ")

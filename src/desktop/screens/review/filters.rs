@@ -195,7 +195,7 @@ impl Filters {
             Part::Decision => {
                 let shown = decided_label(filter.decided);
                 style::combo("Decision", FILTER, shown).show_ui(ui, |ui| {
-                    for decided in [Decided::Open, Decided::Accepted, Decided::All] {
+                    for decided in [Decided::All, Decided::Open, Decided::Accepted] {
                         style::choice_value(ui, &mut filter.decided, decided, decided_label(decided));
                     }
                 });

@@ -371,7 +371,7 @@ impl FindingsTab {
         if let Some(note) = note {
             style::bottom_bar(ui, under, space::SCREEN, |ui| {
                 if note_ui(ui, &note, self.filters.filter.decided) {
-                    self.filters.filter.decided = Decided::Accepted;
+                    self.filters.filter.decided = Decided::All;
                 }
             });
         }

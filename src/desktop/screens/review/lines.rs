@@ -183,7 +183,8 @@ mod tests {
         let group = |first, len| Group {
             first,
             len,
-            counts: [0; 5],
+            open: [0; 5],
+            accepted: 0,
         };
         let view = FindingsView {
             rows: (0..6).collect(),

@@ -11,13 +11,15 @@ use crate::desktop::style::{self, Tone, palette, tokens::font};
 use crate::desktop::table::{Column, Spoken, badge_cell};
 use crate::desktop::time;
 use crate::desktop::worker::Found;
-use crate::desktop::worker::findings::{FindingSort, Group, Grouping, counts_text};
+use crate::desktop::worker::findings::{FindingSort, Group, Grouping};
 
 /// Sets the table apart from others.
 pub(super) const SALT: &str = "findings";
 
 /// What the triangle before a group takes.
 const TRIANGLE: f32 = 14.0;
+/// What the mark of an accepted risk takes.
+const MARK: f32 = 80.0;
 
 pub(super) const COLUMNS: [Column<FindingSort>; 5] = [
     Column {
@@ -75,11 +77,8 @@ pub(super) fn spoken(lines: &Lines, index: usize, now: Timestamp) -> Spoken {
             let group = lines.group(place);
             let told = group.map(|(group, found)| Spoken {
                 name: group_name(found, lines.grouping()),
-                cells: format!(
-                    "{}, {}, {state}",
-                    findings_text(group.len),
-                    counts_text(&group.counts)
-                ),
+                cells: format!("{}, {}, {state}", findings_text(group.len), group.told()),
+                ..Spoken::default()
             });
             told.unwrap_or_default()
         }
@@ -90,23 +89,30 @@ pub(super) fn spoken(lines: &Lines, index: usize, now: Timestamp) -> Spoken {
 /// A finding is named by its client and its rule.
 fn finding_spoken(found: &Found, now: Timestamp) -> Spoken {
     let finding = found.finding();
-    let accepted = match &finding.accepted {
-        Some(accepted) => format!(
-            ", accepted until {} by {}: {}",
+    let accepted = finding.accepted.as_ref().map(|accepted| {
+        format!(
+            "accepted until {} by {}: {}",
             accepted.until.strftime("%Y-%m-%d"),
             make_visible(&accepted.by),
             make_visible(&accepted.reason)
-        ),
-        None => String::new(),
-    };
+        )
+    });
     Spoken {
         name: format!("{}: {}", make_visible(&found.client.name), finding.rule.title()),
         cells: format!(
-            "{}, {}, for {}{accepted}",
+            "{}, {}, for {}{}",
             finding.severity.label(),
             finding.field,
-            time::length(found.dated().since, now)
+            time::length(found.dated().since, now),
+            accepted
+                .as_ref()
+                .map(|told| format!(", {told}"))
+                .unwrap_or_default()
         ),
+        // Who took a risk, and why, has no room in the row.
+        hint: accepted
+            .map(|told| told.replacen('a', "A", 1))
+            .unwrap_or_default(),
     }
 }
 
@@ -167,11 +173,19 @@ fn finding_cell_ui(ui: &Ui, cell: Rect, what: FindingSort, found: &Found, is_wit
             style::cell(ui, cell, &make_visible(&found.client.name), body, ink);
         }
         FindingSort::Finding => {
-            let end = style::cell(ui, cell, finding.rule.title(), body.clone(), ink);
-            let beside = cell.with_min_x(end + 6.0);
-            if let Some(accepted) = accepted.filter(|_| beside.width() > 40.0) {
+            let Some(accepted) = accepted else {
+                style::cell(ui, cell, finding.rule.title(), body, ink);
+                return;
+            };
+            // The mark has its room, however narrow the column is.
+            let room = cell.with_max_x((cell.right() - MARK).max(cell.left()));
+            let end = style::cell(ui, room, finding.rule.title(), body.clone(), ink);
+            let mark = cell.with_min_x(end + 8.0);
+            badge_cell(ui, mark, "Accepted", Tone::Neutral);
+            let beside = cell.with_min_x(mark.left() + MARK);
+            if beside.width() > 60.0 {
                 let until = accepted.until.strftime("%Y-%m-%d");
-                let text = format!("accepted until {until}: {}", make_visible(&accepted.reason));
+                let text = format!("until {until}: {}", make_visible(&accepted.reason));
                 style::cell(ui, beside, &text, body, colors.faint);
             }
         }
@@ -201,13 +215,14 @@ fn group_cell_ui(
             triangle(ui, pos2(cell.left() + 4.0, cell.center().y), is_open);
             let worst = Severity::ALL.iter().rev().find(|severity| {
                 group
-                    .counts
+                    .open
                     .get(**severity as usize)
                     .is_some_and(|count| *count > 0)
             });
-            if let Some(worst) = worst {
-                let beside = cell.with_min_x(cell.left() + TRIANGLE);
-                badge_cell(ui, beside, worst.label(), severity_tone(*worst));
+            let beside = cell.with_min_x(cell.left() + TRIANGLE);
+            match worst {
+                Some(worst) => badge_cell(ui, beside, worst.label(), severity_tone(*worst)),
+                None => badge_cell(ui, beside, "Accepted", Tone::Neutral),
             }
         }
         FindingSort::Client => {
@@ -218,7 +233,7 @@ fn group_cell_ui(
             style::cell(ui, cell, &text, medium, colors.text);
         }
         FindingSort::Finding => {
-            let counts = counts_text(&group.counts);
+            let counts = group.told();
             let left = match grouping {
                 Grouping::Client => cell.left(),
                 _ => 10.0 + style::cell(ui, cell, found.finding().rule.title(), medium, colors.text),

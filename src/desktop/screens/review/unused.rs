@@ -382,6 +382,7 @@ fn spoken(found: &Found, now: Timestamp) -> Spoken {
     Spoken {
         name,
         cells: format!("last used {used}, owner {}{orphan}", owner(found)),
+        ..Spoken::default()
     }
 }
 
