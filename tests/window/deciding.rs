@@ -208,12 +208,42 @@ fn a_risk_is_accepted_with_a_reason_and_an_end_and_ended_again() {
     assert!(window.can_press("Accept risk…"), "{}", window.outline());
 }
 
+/// Approves the client, of which one finding stays open.
+fn approve_despite_one(window: &mut TestWindow) {
+    window.press("Approve client");
+    assert_eq!(window.dialog().as_deref(), Some("Approve Billing portal?"));
+    assert!(
+        window.shows("1 medium finding stays open"),
+        "{}",
+        window.outline()
+    );
+    window.press("Approve client");
+}
+
+#[test]
+fn a_client_with_open_findings_is_approved_only_after_asking_and_one_without_at_once() {
+    let mut window = looked_at();
+    window.press("Approve client");
+    window.press("Cancel");
+    assert_eq!(window.registry().approval(&billing()).unwrap(), None);
+    window.press("Accept risk…");
+    window.type_into("Reason", "Behind a gateway");
+    window.press("Accept");
+    window.press("Approve client");
+    assert_eq!(window.dialog(), None, "what is accepted is not open");
+    assert!(window.registry().approval(&billing()).unwrap().is_some());
+    // Before the first audit, too.
+    let mut window = TestWindow::over(without_pkce);
+    window.open_client("Billing portal");
+    approve_despite_one(&mut window);
+    assert!(window.registry().approval(&billing()).unwrap().is_some());
+}
+
 #[test]
 fn a_client_is_approved_and_what_changed_since_is_shown_with_the_difference() {
     let mut window = looked_at();
     assert!(window.shows("Nobody has approved this client"));
-    window.press("Approve client");
-    window.settle();
+    approve_despite_one(&mut window);
     assert!(window.shows("Approved by Tess Tester on"), "{}", window.outline());
     assert!(window.shows("1 client approved"), "{}", window.outline());
     assert!(!window.can_press("Approve client"));
@@ -228,8 +258,13 @@ fn a_client_is_approved_and_what_changed_since_is_shown_with_the_difference() {
         "{}",
         window.outline()
     );
-    window.press("Approve client");
-    window.settle();
+    assert!(
+        window.shows("Changed by Somebody Else on ")
+            && window.shows(", after Tess Tester approved the client on "),
+        "{}",
+        window.outline()
+    );
+    approve_despite_one(&mut window);
     assert!(
         !window.rows().contains(&changed.to_owned()),
         "{:?}",
@@ -246,12 +281,13 @@ fn a_client_is_approved_and_what_changed_since_is_shown_with_the_difference() {
 fn a_client_that_changed_after_it_was_looked_at_is_not_approved_unseen() {
     let mut window = looked_at();
     change(&window, |draft| draft.scopes.push("admin".to_owned()));
-    window.press("Approve client");
+    approve_despite_one(&mut window);
     assert_eq!(window.dialog().as_deref(), Some("Changed by somebody else"));
     assert!(window.shows("It has not been approved"), "{}", window.outline());
     assert!(window.shows("admin"), "{}", window.outline());
     assert_eq!(window.registry().approval(&billing()).unwrap(), None);
     window.press("Approve as it is now");
+    window.press("Approve client");
     let approval = window.registry().approval(&billing()).unwrap().unwrap();
     assert_eq!(approval.version, window.stored("Billing portal").version);
 }

@@ -149,7 +149,8 @@ impl App {
                     self.tokens.request(workers);
                 }
             }
-            Action::Approve(client) => self.approve(*client),
+            Action::Approve(client) => self.ask_to_approve(*client),
+            Action::ApproveDespiteFindings(client) => self.approve(*client),
             Action::ExportReport => self.export_report(),
             Action::ShowChange(seq) => {
                 self.screen = Screen::History;

@@ -25,6 +25,16 @@ impl App {
         matches!(self.registry, RegistryState::Open { .. })
     }
 
+    /// Signs a client off, after asking where findings on it that are more than remarks stay open.
+    pub(super) fn ask_to_approve(&mut self, client: Client) {
+        let open = self.review.open_of(&client, &self.rules.settings);
+        if open.iter().sum::<usize>() == 0 {
+            return self.approve(client);
+        }
+        let client = Box::new(client);
+        self.dialog = Some(Dialog::ApproveDespite { client, open });
+    }
+
     /// Signs a client off as it was looked at. That version is remembered, to be shown beside another one that somebody made
     /// meanwhile.
     pub(super) fn approve(&mut self, client: Client) {

@@ -52,7 +52,7 @@ pub use trend::TrendDialog;
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
 use super::worker::{ClientAct, Seen, Trouble, Write};
-use crate::client::{ClientDraft, ClientId};
+use crate::client::{ClientDraft, ClientId, make_visible};
 use crate::registry::Client;
 
 /// A question, or something to be taken note of.
@@ -120,6 +120,13 @@ pub enum Dialog {
         seen: Option<Box<Client>>,
         /// The client as it is.
         theirs: Box<Client>,
+    },
+    /// Whether to sign a client off although findings on it stay open.
+    ApproveDespite {
+        /// The client as it was looked at.
+        client: Box<Client>,
+        /// How many, by severity from [`crate::client::Severity::Info`] on.
+        open: [usize; 5],
     },
     /// A client by the URL of its metadata document.
     Document(DocumentDialog),
@@ -198,6 +205,7 @@ impl Dialog {
             Self::Conflict { .. } | Self::Overtaken { .. } | Self::Unapproved { .. } => {
                 "Changed by somebody else".to_owned()
             }
+            Self::ApproveDespite { client, .. } => format!("Approve {}?", make_visible(&client.draft.name)),
             Self::Document(dialog) => dialog.title(),
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Handover(_) => "Handover sheet".to_owned(),
@@ -296,6 +304,7 @@ impl Dialog {
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Unapproved { seen, theirs } => approve::unapproved_ui(ui, seen.as_deref(), theirs),
+            Self::ApproveDespite { client, open } => approve::despite_ui(ui, client, open),
             Self::Document(dialog) => dialog.ui(ui),
             Self::Redirect(dialog) => dialog.ui(ui),
             Self::Handover(dialog) => dialog.ui(ui),

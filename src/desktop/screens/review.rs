@@ -23,12 +23,13 @@ use jiff::Timestamp;
 
 use super::history::chain::banner_ui;
 use super::{Action, Rights};
-use crate::audit::Settings;
 use crate::audit::calendar::Ending;
+use crate::audit::{AuditFinding, AuditRule, FactRule, Settings, judge_draft};
+use crate::client::Severity;
 use crate::desktop::dialogs::SaveAsDialog;
 use crate::desktop::style::tokens::SCREEN_MARGIN;
-use crate::desktop::worker::{AuditRules, Beside, FindingsView, Review, Workers};
-use crate::registry::{ChainReport, FindingCount};
+use crate::desktop::worker::{AuditRules, Beside, FindingsView, Found, Review, Workers};
+use crate::registry::{ChainReport, Client, FindingCount};
 use expiry::ExpiryTab;
 use findings::FindingsTab;
 use head::{Head, Tab};
@@ -57,6 +58,43 @@ impl ReviewScreen {
     /// How many findings are open that cannot wait, critical and high; none before the first audit.
     pub fn urgent(&self) -> Option<usize> {
         self.head.urgent()
+    }
+
+    /// How many findings on a client are open that are more than remarks, by severity. Of a version that was not audited yet
+    /// only what its registration says is known.
+    pub fn open_of(&self, client: &Client, settings: &Settings) -> [usize; 5] {
+        let of_client = |found: &&Found| found.client.client_id == client.client_id;
+        let found = self
+            .head
+            .review()
+            .and_then(|review| review.findings.iter().find(of_client));
+        let judged = found.map_or(&[][..], |found| &found.client.findings);
+        let mut open = [0; 5];
+        let mut count = |finding: &AuditFinding| {
+            // That something changed since the last sign-off ends with the next.
+            let ends = finding.rule == AuditRule::Facts(FactRule::ChangedSinceReview);
+            if !ends
+                && finding.severity > Severity::Info
+                && let Some(count) = open.get_mut(finding.severity as usize)
+            {
+                *count += 1;
+            }
+        };
+        if found.is_some_and(|found| found.client.version == client.version) {
+            let findings = judged.iter().map(|dated| &dated.finding);
+            findings.filter(|finding| finding.is_open()).for_each(count);
+            return open;
+        }
+        let is_accepted = |finding: &AuditFinding| {
+            let accepted = judged.iter().filter_map(|dated| dated.finding.accepted.as_ref());
+            accepted.into_iter().any(|accepted| accepted.is_about(finding))
+        };
+        for finding in judge_draft(&client.draft, Some(&client.client_id), settings) {
+            if !is_accepted(&finding) {
+                count(&finding);
+            }
+        }
+        open
     }
 
     /// Whether everything was just judged, so that the history is to be followed too. It is said once.
