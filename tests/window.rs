@@ -73,6 +73,8 @@ mod selecting;
 mod server;
 #[path = "window/sign_offs.rs"]
 mod sign_offs;
+#[path = "window/together.rs"]
+mod together;
 #[path = "window/tokens.rs"]
 mod tokens;
 #[path = "window/unasked.rs"]

@@ -134,6 +134,7 @@ impl App {
                     *command,
                     Command::Aside(_)
                         | Command::Work(Work::FetchDocument(_))
+                        | Command::Write(Write::AcceptAll(_))
                         | Command::Write(Write::Upkeep(Upkeep::PutResourceServer { .. }))
                 );
                 if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {

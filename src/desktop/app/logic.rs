@@ -89,7 +89,8 @@ impl App {
                 self.refresh_all();
             }
             ReplyBody::Range(rows) => self.take_range(number, &rows),
-            ReplyBody::EachProgress(done) => self.clients.selection.take_progress(number, done),
+            ReplyBody::EachProgress(done) => self.take_progress(number, done),
+            ReplyBody::AllAccepted(result) => self.take_all_accepted(result),
             ReplyBody::EachDone(result) => self.take_each_done(number, *result),
             ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
             ReplyBody::Overtaken { act, seen, theirs } => self.take_overtaken(act, seen, theirs),

@@ -6,7 +6,7 @@ use super::{App, RegistryState};
 use crate::desktop::dialogs::{Dialog, FixDialog, KeepElsewhereDialog};
 use crate::desktop::screens::{Rights, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Decision, ReplyBody, Trouble, Workers, Write};
+use crate::desktop::worker::{AllAccepted, Decision, ReplyBody, Trouble, Workers, Write};
 use crate::registry::Client;
 use crate::reporting::sign_offs_beside;
 
@@ -45,6 +45,19 @@ impl App {
         };
         self.approving = Some(Box::new(client));
         self.send(Write::Decide(decision));
+    }
+
+    /// Tells what came of the wish to take many risks.
+    pub(super) fn take_all_accepted(&mut self, result: Option<AllAccepted>) {
+        if matches!(self.dialog, Some(Dialog::AcceptAll(_))) {
+            self.dialog = None;
+        }
+        match result {
+            Some(result) if result.left == 0 => self.say(result.told(), Tone::Good),
+            Some(result) => self.say(result.told(), Tone::Warning),
+            None => self.say("Stopped: no risk was accepted".to_owned(), Tone::Warning),
+        }
+        self.refresh_all();
     }
 
     /// Asks where a report of what the audit finds is to be saved.

@@ -2,6 +2,7 @@
 //! it.
 
 mod accept;
+mod accept_all;
 mod approve;
 mod confirm;
 mod conflict;
@@ -25,12 +26,14 @@ mod saved_request;
 mod secret;
 mod server;
 pub mod shortcuts;
+mod terms;
 mod trend;
 mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use accept::AcceptDialog;
+pub use accept_all::AcceptAllDialog;
 pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
@@ -138,6 +141,8 @@ pub enum Dialog {
     SaveRequest(Box<SaveRequestDialog>),
     /// Why a risk is taken, and until when.
     Accept(Box<AcceptDialog>),
+    /// The same for many at once.
+    AcceptAll(Box<AcceptAllDialog>),
     /// Where a decision is to be kept.
     KeepElsewhere(Box<KeepElsewhereDialog>),
     /// Whether a change that ends a finding is to be made.
@@ -211,6 +216,7 @@ impl Dialog {
             Self::Handover(_) => "Handover sheet".to_owned(),
             Self::SaveRequest(_) => "Save request".to_owned(),
             Self::Accept(_) => "Accept risk".to_owned(),
+            Self::AcceptAll(dialog) => dialog.title(),
             Self::KeepElsewhere(_) => "Keep sign-offs elsewhere".to_owned(),
             Self::Fix(dialog) => dialog.title(),
             Self::SaveFilter(_) => "Save filter".to_owned(),
@@ -227,12 +233,13 @@ impl Dialog {
         }
     }
 
-    /// Whether Escape and a click beside it close it. A secret would be lost by either, and a file that is being written is
-    /// stopped instead.
+    /// Whether Escape and a click beside it close it. A secret would be lost by either; a file that is being written, and
+    /// risks that are being accepted, are stopped instead.
     fn closes_by_itself(&self) -> bool {
         match self {
             Self::Secret(_) => false,
             Self::SaveAs(dialog) => !dialog.is_writing(),
+            Self::AcceptAll(dialog) => !dialog.is_working(),
             _ => true,
         }
     }
@@ -310,6 +317,7 @@ impl Dialog {
             Self::Handover(dialog) => dialog.ui(ui),
             Self::SaveRequest(dialog) => dialog.ui(ui),
             Self::Accept(dialog) => dialog.ui(ui),
+            Self::AcceptAll(dialog) => dialog.ui(ui),
             Self::KeepElsewhere(dialog) => dialog.ui(ui),
             Self::Fix(dialog) => dialog.ui(ui),
             Self::SaveFilter(dialog) => dialog.ui(ui),

@@ -1,5 +1,6 @@
 //! The reviewer's room: what is wrong with the registrations, and what was decided about it. One file a tab.
 
+mod below;
 mod card;
 mod expiry;
 mod export;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::accept_all::{self, AcceptAll};
 use super::decide::{self, Decision};
 use super::document;
 use super::each::{self, ClientAct, Seen, Stop};
@@ -94,7 +95,9 @@ pub enum Write {
     CountFindings(FindingCount),
     /// Keep what a reviewer decided.
     Decide(Decision),
-    /// The same in a window that only looks, and keep it and what comes after it in another file.
+    /// Take many risks at once.
+    AcceptAll(Box<AcceptAll>),
+    /// The same as a decision in a window that only looks, and keep it and what comes after it in another file.
     KeepIn {
         /// The file, as it was typed.
         place: String,
@@ -242,6 +245,10 @@ fn change(
         // Where the registry can be changed, it keeps what is decided.
         Write::Decide(decision) | Write::KeepIn { decision, .. } => {
             decide::carry_out(registry, decision, act)?
+        }
+        Write::AcceptAll(wish) => {
+            let mut tell = |done| tell(ReplyBody::EachProgress(done));
+            accept_all::carry_out(registry, &wish, act, &mut tell)?
         }
         Write::AuditSettings(settings) => {
             registry.set_audit_settings(&settings, act)?;

@@ -1,8 +1,9 @@
 //! The findings: what is wrong with the registrations, the worst first, and why.
 
-use eframe::egui::{Button, Frame, Key, Label, Modifiers, Ui};
+use eframe::egui::{Frame, Key, Modifiers, Ui};
 use jiff::Timestamp;
 
+use super::below::{self, Below};
 use super::card;
 use super::filters::Filters;
 use super::finding::{self, Wish};
@@ -31,8 +32,6 @@ const SEVERITIES: [Severity; 4] = [
 ];
 /// In a window that is lower, there are no cards.
 const LOW: f32 = 640.0;
-/// The height of what stands below the list.
-const NOTE: f32 = 40.0;
 
 /// The state of the tab.
 pub(super) struct FindingsTab {
@@ -106,10 +105,11 @@ impl FindingsTab {
         };
         let (place, row) = (view.found_at, view.row_at);
         let is_looked_at = self.looked_at.key() == asked.looked_at.as_ref();
-        let groups = view.groups.len();
+        let on_group = self.lines.as_ref().zip(self.on_group);
+        let on_group = on_group.and_then(|(lines, place)| lines.key(place));
         let grouping = asked.made_of.grouping;
-        self.lines = Some(Lines::new(asked.review, grouping, view));
-        self.on_group = self.on_group.filter(|place| *place < groups);
+        let lines = self.lines.insert(Lines::new(asked.review, grouping, view));
+        self.on_group = on_group.and_then(|key| lines.place_of(&key));
         // Where another one is looked at meanwhile, the list is asked for once more.
         self.made_of = is_looked_at.then_some(asked.made_of);
         if !is_looked_at {
@@ -260,8 +260,8 @@ impl FindingsTab {
             };
             action.or(opened).or(self.filters_ui(ui, head, workers, rights))
         });
-        self.table_ui(ui, head);
-        shown.inner
+        let below = self.table_ui(ui, head, rights);
+        shown.inner.or(below)
     }
 
     /// A card for each severity, with how many are open. Pressing one filters by it, pressing it again no longer.
@@ -324,8 +324,8 @@ impl FindingsTab {
         action
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, head: &Head) {
-        let Some(lines) = &mut self.lines else { return };
+    fn table_ui(&mut self, ui: &mut Ui, head: &Head, rights: Rights) -> Option<Action> {
+        let lines = self.lines.as_mut()?;
         if let Some(last) = lines.count().checked_sub(1)
             && let Some(index) = self.left.take()
         {
@@ -350,13 +350,15 @@ impl FindingsTab {
                 name: head_name,
             }),
         };
-        let note = note(
-            head.review().map(|review| review.accepted),
+        let below = Below::of(
+            lines,
+            group_at_hand(lines, self.on_group, self.looked_at.row),
+            head.review().map_or(0, |review| review.accepted),
             self.filters.filter.decided,
+            rights.change,
         );
         let whole = ui.available_rect_before_wrap();
-        let below = if note.is_some() { NOTE } else { 0.0 };
-        let (above, under) = whole.split_top_bottom_at_y(whole.bottom() - below);
+        let (above, under) = whole.split_top_bottom_at_y(whole.bottom() - below.height());
         let shown = style::part(ui, "rows", above, eframe::egui::Color32::TRANSPARENT, |ui| {
             if lines.count() == 0 {
                 empty_ui(ui, lines.review(), &self.filters.filter);
@@ -368,14 +370,15 @@ impl FindingsTab {
                 |ui, cell, what, index| cell_ui(ui, cell, what, lines, index, now),
             ))
         });
-        if let Some(note) = note {
-            style::bottom_bar(ui, under, space::SCREEN, |ui| {
-                if note_ui(ui, &note, self.filters.filter.decided) {
-                    self.filters.filter.decided = Decided::All;
-                }
-            });
-        }
-        let Some(shown) = shown else { return };
+        let action = match below.ui(ui, under, lines) {
+            Some(below::Wish::ShowAccepted) => {
+                self.filters.filter.decided = Decided::All;
+                None
+            }
+            Some(below::Wish::Do(action)) => Some(action),
+            None => None,
+        };
+        let Some(shown) = shown else { return action };
         if let Some(column) = shown.head {
             // The worst first, and all else from its beginning.
             let first = column == FindingSort::Severity;
@@ -386,7 +389,7 @@ impl FindingsTab {
             };
             self.sort = column;
         }
-        let Some(chosen) = shown.chosen else { return };
+        let Some(chosen) = shown.chosen else { return action };
         match lines.line(chosen) {
             Some(Line::Group(place)) => {
                 self.on_group = Some(place);
@@ -403,36 +406,13 @@ impl FindingsTab {
             }
             None => {}
         }
+        action
     }
 }
 
-/// That there is more than what the list shows.
-fn note(accepted: Option<usize>, decided: Decided) -> Option<String> {
-    let accepted = accepted.filter(|count| *count > 0)?;
-    let count = grouped(accepted as u64);
-    let (risks, are, them, their) = match accepted {
-        1 => ("risk", "is", "it", "its"),
-        _ => ("risks", "are", "them", "their"),
-    };
-    Some(match decided {
-        Decided::Open => {
-            format!(
-                "{count} accepted {risks} {are} not counted · press to show {them} with {their} reason and end date"
-            )
-        }
-        _ => format!("{count} accepted {risks} {are} not counted · shown with {their} reason and end date"),
-    })
-}
-
-/// Returns whether what it speaks of is wanted: it is pressed, unless they stand in the list already.
-fn note_ui(ui: &mut Ui, note: &str, decided: Decided) -> bool {
-    if decided != Decided::Open {
-        ui.add(Label::new(style::faint(ui, note)).truncate())
-            .on_hover_text(note);
-        return false;
-    }
-    let button = Button::new(style::faint(ui, note)).frame(false).truncate();
-    ui.add(button).on_hover_text("Show accepted risks").clicked()
+/// The group that the keyboard is on, or that the finding belongs to which is looked at.
+fn group_at_hand(lines: &Lines, on_group: Option<usize>, row: Option<usize>) -> Option<usize> {
+    on_group.or_else(|| lines.group_of(row?))
 }
 
 fn empty_ui(ui: &mut Ui, review: &Review, filter: &FindingFilter) {
