@@ -61,6 +61,8 @@ mod resource_servers;
 mod review;
 #[path = "window/review_tabs.rs"]
 mod review_tabs;
+#[path = "window/reviewing.rs"]
+mod reviewing;
 #[path = "window/saved.rs"]
 mod saved;
 #[path = "window/secret_dialog.rs"]

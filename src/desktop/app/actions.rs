@@ -248,6 +248,10 @@ impl App {
             }
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
+            UiCommand::RunAudit
+            | UiCommand::AcceptRisk
+            | UiCommand::ApproveClient
+            | UiCommand::VerifyHistory => self.run_for_reviewer(ctx, command),
             UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
             UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),
             UiCommand::ShowSettings => self.perform(ctx, Action::Go(Screen::Settings)),
@@ -316,7 +320,8 @@ impl App {
                 let of_use = UiCommand::ALL
                     .into_iter()
                     .filter(|command| self.is_of_use(*command));
-                self.dialog = Some(Dialog::Palette(Palette::new(of_use.collect())));
+                let offered = of_use.map(|command| (command, self.why_not(command)));
+                self.dialog = Some(Dialog::Palette(Palette::new(offered.collect())));
             }
             UiCommand::KeyboardShortcuts => {
                 let writable = self.is_writable();

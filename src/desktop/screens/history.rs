@@ -260,7 +260,7 @@ impl HistoryScreen {
                 }
                 let is_under_way = self.verification.is_under_way();
                 let verify = ui.add_enabled_ui(!is_under_way, |ui| style::button(ui, "Verify"));
-                let about = "Follow the chain from the first change to the seal over the last one";
+                let about = UiCommand::VerifyHistory.tooltip();
                 if verify.inner.on_hover_text(about).clicked() {
                     self.verification.ask(ui.ctx(), workers);
                 }

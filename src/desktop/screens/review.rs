@@ -27,7 +27,7 @@ use super::{Action, Rights};
 use crate::audit::calendar::Ending;
 use crate::audit::{AuditFinding, AuditRule, FactRule, Settings, judge_draft};
 use crate::client::Severity;
-use crate::desktop::dialogs::SaveAsDialog;
+use crate::desktop::dialogs::{AcceptDialog, Dialog, SaveAsDialog};
 use crate::desktop::style::tokens::SCREEN_MARGIN;
 use crate::desktop::worker::{AuditRules, Beside, FindingsView, Found, Review, Workers};
 use crate::registry::{ChainReport, Client, FindingCount};
@@ -170,6 +170,44 @@ impl ReviewScreen {
     /// Everything is judged some seconds after the window began, and from then on again from time to time, whatever is shown.
     pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
         self.head.keep_time(ctx, workers);
+    }
+
+    /// Judges every client again.
+    pub fn run_audit(&mut self, ctx: &Context, workers: &mut Workers) {
+        self.head.run(ctx, workers);
+    }
+
+    /// What stands beside the finding that is looked at, once that is known.
+    pub fn beside(&self) -> Option<&Beside> {
+        match self.head.tab {
+            Tab::Findings => self.findings.looked_at.beside(),
+            Tab::Unused => self.unused.looked_at.beside(),
+            Tab::Expiry | Tab::Rules => None,
+        }
+    }
+
+    /// The question before the risk at hand is taken.
+    ///
+    /// # Errors
+    /// Why there is none to take.
+    pub fn risk_at_hand(&self, rights: Rights) -> Result<Dialog, &'static str> {
+        let group = self.findings.group_to_accept().filter(|_| rights.change);
+        if let Some(dialog) = group.filter(|_| self.head.tab == Tab::Findings) {
+            return Ok(Dialog::AcceptAll(Box::new(dialog)));
+        }
+        let found = match self.head.tab {
+            Tab::Findings => self.findings.found(),
+            Tab::Unused => self.unused.found(&self.head),
+            Tab::Expiry | Tab::Rules => None,
+        };
+        let client = self.beside().and_then(|beside| beside.client.clone());
+        let (found, client) = found.zip(client).ok_or("Look at an open finding first")?;
+        let finding = found.finding();
+        if finding.accepted.is_some() {
+            return Err("This risk is accepted already");
+        }
+        let dialog = AcceptDialog::new(finding.clone(), client);
+        Ok(Dialog::Accept(Box::new(dialog)))
     }
 
     /// Asks where a report is to be saved, and of which findings.

@@ -8,6 +8,7 @@ use crate::desktop::dialogs::{AcceptAllDialog, Dialog};
 use crate::desktop::screens::Action;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, tokens::space};
+use crate::desktop::worker::Found;
 use crate::desktop::worker::findings::Grouping;
 
 /// The height of a line of text, and of buttons, with what stands around them.
@@ -109,11 +110,8 @@ impl Below {
                     ui,
                     format!("{} open in the group", grouped(*open as u64)),
                 ));
-                accept.clicked().then(|| {
-                    let found = lines.open_of(*place).cloned().collect();
-                    let dialog = AcceptAllDialog::new(name.clone(), found);
-                    Wish::Do(Action::ask(Dialog::AcceptAll(Box::new(dialog))))
-                })
+                let dialog = accept.clicked().then(|| accept_all(lines, *place)).flatten();
+                dialog.map(|dialog| Wish::Do(Action::ask(Dialog::AcceptAll(Box::new(dialog)))))
             }
         }
     }
@@ -130,6 +128,13 @@ impl Below {
         let pressed = ui.add(button).on_hover_text("Show accepted risks").clicked();
         pressed.then_some(Wish::ShowAccepted)
     }
+}
+
+/// The question before the open risks of a group are taken; nothing where none is open.
+pub(super) fn accept_all(lines: &Lines, place: usize) -> Option<AcceptAllDialog> {
+    let found: Vec<Found> = lines.open_of(place).cloned().collect();
+    let name = lines.group_name(place).filter(|_| !found.is_empty())?;
+    Some(AcceptAllDialog::new(name, found))
 }
 
 /// That accepted risks are not counted, and where they are.

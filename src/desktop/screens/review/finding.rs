@@ -5,6 +5,7 @@ use eframe::egui::{Label, Ui};
 use super::field_history::field_history_ui;
 use crate::audit::AuditFinding;
 use crate::client::{Fix, Standing, make_visible};
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{AcceptDialog, Dialog, FixDialog};
 use crate::desktop::form::severity_tone;
 use crate::desktop::screens::clients::approval_ui;
@@ -157,7 +158,7 @@ fn acts_ui(ui: &mut Ui, found: &Found, client: Option<&Client>, rights: Rights) 
             action = Some(Action::ask(Dialog::Fix(Box::new(dialog))));
         }
         if let Some(client) = client.filter(|_| rights.decide && finding.accepted.is_none())
-            && style::button(ui, "Accept risk…").clicked()
+            && style::button(ui, UiCommand::AcceptRisk.label()).clicked()
         {
             let dialog = AcceptDialog::new(finding.clone(), client.clone());
             action = Some(Action::ask(Dialog::Accept(Box::new(dialog))));

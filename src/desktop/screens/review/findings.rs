@@ -15,13 +15,14 @@ use super::table::{COLUMNS, SALT, cell_ui, head_name, spoken};
 use super::trend;
 use crate::audit::{Decided, FindingFilter, SeverityFilter};
 use crate::client::Severity;
+use crate::desktop::dialogs::AcceptAllDialog;
 use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::desktop::table::{Sorted, Table, give_keyboard};
 use crate::desktop::worker::findings::{FindingKey, FindingSort, Grouping};
-use crate::desktop::worker::{FindingsQuery, FindingsView, Read, Review, Workers};
+use crate::desktop::worker::{FindingsQuery, FindingsView, Found, Read, Review, Workers};
 
 /// The severities that have a card; mere remarks have none.
 const SEVERITIES: [Severity; 4] = [
@@ -127,6 +128,16 @@ impl FindingsTab {
     /// The list could not be made.
     pub fn failed(&mut self, number: u64) {
         self.asked.take_if(|asked| asked.number == number);
+    }
+
+    /// The finding that is looked at.
+    pub fn found(&self) -> Option<&Found> {
+        self.lines.as_ref()?.at(self.looked_at.place?)
+    }
+
+    /// The question before the risks of the group are taken that the keyboard is on.
+    pub fn group_to_accept(&self) -> Option<AcceptAllDialog> {
+        below::accept_all(self.lines.as_ref()?, self.on_group?)
     }
 
     /// Draws the tab.

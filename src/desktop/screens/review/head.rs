@@ -197,8 +197,8 @@ impl Head {
                 if let Some((_, since)) = self.asked {
                     waiting_ui(ui, since);
                 }
-                let run = style::button(ui, "Run audit");
-                if run.on_hover_text("Judge every client again").clicked() {
+                let run = style::button(ui, UiCommand::RunAudit.label());
+                if run.on_hover_text(UiCommand::RunAudit.tooltip()).clicked() {
                     self.run(ui.ctx(), workers);
                 }
                 let command = UiCommand::ExportReport;
