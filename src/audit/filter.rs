@@ -7,8 +7,6 @@ use serde_json::Value;
 use super::{AuditRule, Dated, Judged};
 use crate::client::{Severity, Standing};
 
-/// The version of a filter that is kept.
-const VERSION: u64 = 1;
 const DAY: i64 = 24;
 
 /// Which findings are wanted. By default: what is worth a look, and what of that somebody accepted.
@@ -91,7 +89,7 @@ pub enum Decided {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoFilter {
     /// It was written by another version of this program.
-    #[error("It is of version {0}, and this program reads version {VERSION}")]
+    #[error("It is of version {0}, and this program reads versions 1 and 2")]
     Version(String),
     /// It is no filter.
     #[error("It is damaged: {0}")]
@@ -123,6 +121,9 @@ struct Kept {
 }
 
 impl FindingFilter {
+    /// The version of a filter that is kept alone.
+    pub(super) const VERSION: u64 = 1;
+
     /// Whether a finding is wanted.
     pub fn fits(&self, client: &Judged, dated: &Dated, now: Timestamp) -> bool {
         let finding = &dated.finding;
@@ -151,7 +152,7 @@ impl FindingFilter {
     /// As it is kept.
     pub fn to_json(&self) -> Value {
         let kept = Kept {
-            version: VERSION,
+            version: Self::VERSION,
             text: self.text.clone(),
             severity: match self.severity {
                 SeverityFilter::Weighty => None,
@@ -175,7 +176,7 @@ impl FindingFilter {
         let damaged = |error: serde_json::Error| NoFilter::Damaged(error.to_string());
         let value: Value = serde_json::from_str(text).map_err(damaged)?;
         let version = value.get("version");
-        if version.and_then(Value::as_u64) != Some(VERSION) {
+        if version.and_then(Value::as_u64) != Some(Self::VERSION) {
             let version = version.map_or_else(|| "none".to_owned(), Value::to_string);
             return Err(NoFilter::Version(version));
         }

@@ -71,7 +71,11 @@ fn a_risk_is_accepted_and_a_client_approved_by_the_palette_alone() {
         };
         let mut window = opening.open(ownerless);
         run(&mut window, "Run audit");
-        assert!(window.rows().contains(&FINDING.to_owned()), "{}", window.outline());
+        assert!(
+            window.rows().contains(&FINDING.to_owned()),
+            "{}",
+            window.outline()
+        );
         window.click(Role::Row, FINDING);
         run(&mut window, "Approve client");
         assert_eq!(window.dialog().as_deref(), Some("Approve Billing portal?"));

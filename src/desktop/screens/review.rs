@@ -212,7 +212,7 @@ impl ReviewScreen {
 
     /// Asks where a report is to be saved, and of which findings.
     pub fn export(&self, workers: &Workers) -> SaveAsDialog {
-        let filter = &self.findings.filters.filter;
+        let filter = &self.findings.filters.wanted.filter;
         let review = self.head.review().cloned();
         export::dialog(
             workers.usual_folder(),

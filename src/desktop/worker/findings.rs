@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{Found, Review};
 use crate::audit::{AuditRule, FindingFilter, Judged};
+pub use crate::audit::{FindingSort, Grouping};
 use crate::client::{ClientId, Severity};
 use crate::desktop::screens::clients::grouped;
 
@@ -31,34 +32,6 @@ pub struct FindingsQuery {
     pub looked_at: Option<FindingKey>,
     /// What time it is.
     pub now: Timestamp,
-}
-
-/// By what findings are put together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Grouping {
-    /// Each stands for itself.
-    #[default]
-    Finding,
-    /// By client.
-    Client,
-    /// By rule.
-    Rule,
-}
-
-/// By what findings are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FindingSort {
-    /// How bad they are.
-    #[default]
-    Severity,
-    /// The client's name.
-    Client,
-    /// The rule's title.
-    Finding,
-    /// The field concerned.
-    Field,
-    /// Since when they stand.
-    Since,
 }
 
 /// What all findings of a group have in common.
@@ -224,8 +197,9 @@ impl FindingsQuery {
             found.and_then(|found| ranks.get(&Arc::as_ptr(&found.client)).copied())
         };
         match self.sort {
-            // It is the order of the review.
+            // It is the order of the review; groups are sorted where they are made.
             FindingSort::Severity if self.descending => {}
+            FindingSort::Open => {}
             FindingSort::Severity => by(
                 &|one, other| one.finding().severity.cmp(&other.finding().severity),
                 rows,
@@ -271,6 +245,13 @@ impl FindingsQuery {
             worst_first.reverse();
             (Reverse(worst_first), *number)
         });
+        if self.sort == FindingSort::Open {
+            let open = |(_, (open, _)): &(usize, ([usize; 5], usize))| open.iter().sum::<usize>();
+            match self.descending {
+                true => order.sort_by_key(|group| Reverse(open(group))),
+                false => order.sort_by_key(open),
+            }
+        }
         let places: HashMap<usize, usize> = order
             .iter()
             .enumerate()

@@ -59,11 +59,12 @@ pub(super) fn finding_ui(
         Standing::Disabled => "disabled, issues no tokens",
         Standing::Held => "held, issues no tokens",
     };
-    let text = format!("{} · {rule} · {standing}", make_visible(&row.name));
-    ui.add(Label::new(style::second(ui, text)).wrap());
+    // However long a name is, it takes one line; the whole of it is told under the pointer.
+    ui.add(Label::new(style::second(ui, make_visible(&row.name))).truncate());
+    ui.add(Label::new(style::second(ui, format!("{rule} · {standing}"))).wrap());
     if let Some(other) = &finding.other {
         let text = format!("Beside it: {}", make_visible(other));
-        ui.add(Label::new(style::second(ui, text)).wrap());
+        ui.add(Label::new(style::second(ui, text)).truncate());
     }
     ui.add_space(space::S);
     ui.add(Label::new(rule.harm()).wrap());

@@ -11,9 +11,9 @@ use super::head::Head;
 use super::lines::{Line, Lines};
 use super::looked_at::LookedAt;
 use super::saved_filters::SavedFilters;
-use super::table::{COLUMNS, SALT, cell_ui, head_name, spoken};
+use super::table::{SALT, cell_ui, columns, head_name, spoken};
 use super::trend;
-use crate::audit::{Decided, FindingFilter, SeverityFilter};
+use crate::audit::{Decided, FindingFilter, FindingSort, SeverityFilter, WorkList};
 use crate::client::Severity;
 use crate::desktop::dialogs::AcceptAllDialog;
 use crate::desktop::pane::list_and_pane_ui;
@@ -21,20 +21,22 @@ use crate::desktop::screens::clients::grouped;
 use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::desktop::table::{Sorted, Table, give_keyboard};
-use crate::desktop::worker::findings::{FindingKey, FindingSort, Grouping};
+use crate::desktop::worker::findings::FindingKey;
 use crate::desktop::worker::{FindingsQuery, FindingsView, Found, Read, Review, Workers};
 
-/// The severities that have a card; mere remarks have none.
-const SEVERITIES: [Severity; 4] = [
+/// The severities, each with a card.
+const SEVERITIES: [Severity; 5] = [
     Severity::Critical,
     Severity::High,
     Severity::Medium,
     Severity::Low,
+    Severity::Info,
 ];
 /// In a window that is lower, there are no cards.
 const LOW: f32 = 640.0;
 
 /// The state of the tab.
+#[derive(Default)]
 pub(super) struct FindingsTab {
     /// Which findings are wanted.
     pub filters: Filters,
@@ -42,8 +44,6 @@ pub(super) struct FindingsTab {
     pub saved: SavedFilters,
     /// The finding that is looked at.
     pub looked_at: LookedAt,
-    sort: FindingSort,
-    descending: bool,
     /// The list, once there is one.
     lines: Option<Lines>,
     /// What the list on its way is made of.
@@ -61,10 +61,7 @@ pub(super) struct FindingsTab {
 struct MadeOf {
     /// The review, by its place in memory: it is held as long as the list is.
     review: *const Review,
-    filter: FindingFilter,
-    grouping: Grouping,
-    sort: FindingSort,
-    descending: bool,
+    wanted: WorkList,
 }
 
 struct Asked {
@@ -72,23 +69,6 @@ struct Asked {
     made_of: MadeOf,
     review: std::sync::Arc<Review>,
     looked_at: Option<FindingKey>,
-}
-
-impl Default for FindingsTab {
-    fn default() -> Self {
-        Self {
-            filters: Filters::default(),
-            saved: SavedFilters::default(),
-            looked_at: LookedAt::default(),
-            sort: FindingSort::Severity,
-            descending: true,
-            lines: None,
-            asked: None,
-            made_of: None,
-            on_group: None,
-            left: None,
-        }
-    }
 }
 
 impl FindingsTab {
@@ -108,7 +88,7 @@ impl FindingsTab {
         let is_looked_at = self.looked_at.key() == asked.looked_at.as_ref();
         let on_group = self.lines.as_ref().zip(self.on_group);
         let on_group = on_group.and_then(|(lines, place)| lines.key(place));
-        let grouping = asked.made_of.grouping;
+        let grouping = asked.made_of.wanted.grouping;
         let lines = self.lines.insert(Lines::new(asked.review, grouping, view));
         self.on_group = on_group.and_then(|key| lines.place_of(&key));
         // Where another one is looked at meanwhile, the list is asked for once more.
@@ -177,20 +157,17 @@ impl FindingsTab {
         let Some(review) = head.review() else { return };
         let made_of = MadeOf {
             review: std::sync::Arc::as_ptr(review),
-            filter: self.filters.filter.clone(),
-            grouping: self.filters.grouping,
-            sort: self.sort,
-            descending: self.descending,
+            wanted: self.filters.wanted.clone(),
         };
         if self.asked.is_some() || self.made_of.as_ref() == Some(&made_of) {
             return;
         }
         let query = FindingsQuery {
             review: review.clone(),
-            filter: made_of.filter.clone(),
-            grouping: made_of.grouping,
-            sort: made_of.sort,
-            descending: made_of.descending,
+            filter: made_of.wanted.filter.clone(),
+            grouping: made_of.wanted.grouping,
+            sort: made_of.wanted.sort,
+            descending: made_of.wanted.descending,
             open: self.lines.as_ref().map(Lines::open_keys).unwrap_or_default(),
             looked_at: self.looked_at.key().cloned(),
             now: Timestamp::now(),
@@ -263,12 +240,11 @@ impl FindingsTab {
             head.troubles_ui(ui);
             // In a low window the findings need the room; the title says how many there are.
             let opened = if ui.ctx().content_rect().height() < LOW {
-                None
+                trend::strip_ui(ui, &mut head.trend, workers)
             } else {
-                let opened = self.cards_ui(ui, head, workers);
-                ui.add_space(space::S);
-                opened
+                self.cards_ui(ui, head, workers)
             };
+            ui.add_space(space::S);
             action.or(opened).or(self.filters_ui(ui, head, workers, rights))
         });
         let below = self.table_ui(ui, head, rights);
@@ -286,7 +262,7 @@ impl FindingsTab {
                 card::Layout::of(ui, &counts)
             })
             .inner;
-        let wanted = &mut self.filters.filter.severity;
+        let wanted = &mut self.filters.wanted.filter.severity;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             for (severity, count) in counts {
@@ -301,6 +277,10 @@ impl FindingsTab {
             trend::card_ui(ui, &mut head.trend, workers, layout.height())
         })
         .inner
+        .or_else(|| {
+            let has_strip = room == 0.0;
+            has_strip.then(|| trend::strip_ui(ui, &mut head.trend, workers))?
+        })
     }
 
     fn filters_ui(
@@ -311,24 +291,24 @@ impl FindingsTab {
         rights: Rights,
     ) -> Option<Action> {
         let saved = &mut self.saved;
-        self.filters.ui(ui, head.review(), workers, |ui, width, filter| {
-            saved.combo_ui(ui, width, filter)
+        self.filters.ui(ui, head.review(), workers, |ui, width, wanted| {
+            saved.combo_ui(ui, width, wanted)
         });
         self.saved.troubles_ui(ui);
-        let filter = &mut self.filters.filter;
-        let is_default = *filter == FindingFilter::default();
+        let wanted = &mut self.filters.wanted;
+        let is_default = wanted.filter == FindingFilter::default();
         let mut action = None;
-        if !is_default || rights.change && self.saved.has_acts(filter) {
+        if !is_default || rights.change && self.saved.has_acts(wanted) {
             ui.horizontal(|ui| {
                 if let Some(lines) = &self.lines {
                     let count = grouped(lines.findings() as u64);
                     ui.label(style::second(ui, format!("{count} found")));
                 }
                 if !is_default && style::quiet_button(ui, "Clear filters").clicked() {
-                    *filter = FindingFilter::default();
+                    wanted.filter = FindingFilter::default();
                 }
                 if rights.change {
-                    action = self.saved.acts_ui(ui, filter);
+                    action = self.saved.acts_ui(ui, wanted);
                 }
             });
         }
@@ -351,13 +331,13 @@ impl FindingsTab {
         let table = Table {
             salt: SALT,
             name: "Findings",
-            columns: &COLUMNS,
+            columns: columns(lines.grouping()),
             count: lines.count(),
             selected: on,
             row_height: size::ROW,
             sorted: Some(Sorted {
-                by: self.sort,
-                descending: self.descending,
+                by: self.filters.wanted.sort,
+                descending: self.filters.wanted.descending,
                 name: head_name,
             }),
         };
@@ -365,14 +345,14 @@ impl FindingsTab {
             lines,
             group_at_hand(lines, self.on_group, self.looked_at.row),
             head.review().map_or(0, |review| review.accepted),
-            self.filters.filter.decided,
+            self.filters.wanted.filter.decided,
             rights.change,
         );
         let whole = ui.available_rect_before_wrap();
         let (above, under) = whole.split_top_bottom_at_y(whole.bottom() - below.height());
         let shown = style::part(ui, "rows", above, eframe::egui::Color32::TRANSPARENT, |ui| {
             if lines.count() == 0 {
-                empty_ui(ui, lines.review(), &self.filters.filter);
+                empty_ui(ui, lines.review(), &self.filters.wanted.filter);
                 return None;
             }
             Some(table.ui(
@@ -383,7 +363,7 @@ impl FindingsTab {
         });
         let action = match below.ui(ui, under, lines) {
             Some(below::Wish::ShowAccepted) => {
-                self.filters.filter.decided = Decided::All;
+                self.filters.wanted.filter.decided = Decided::All;
                 None
             }
             Some(below::Wish::Do(action)) => Some(action),
@@ -391,14 +371,15 @@ impl FindingsTab {
         };
         let Some(shown) = shown else { return action };
         if let Some(column) = shown.head {
-            // The worst first, and all else from its beginning.
-            let first = column == FindingSort::Severity;
-            self.descending = if self.sort == column {
-                !self.descending
+            // The worst and the most first, and all else from its beginning.
+            let first = matches!(column, FindingSort::Severity | FindingSort::Open);
+            let wanted = &mut self.filters.wanted;
+            wanted.descending = if wanted.sort == column {
+                !wanted.descending
             } else {
                 first
             };
-            self.sort = column;
+            wanted.sort = column;
         }
         let Some(chosen) = shown.chosen else { return action };
         match lines.line(chosen) {

@@ -260,12 +260,15 @@ impl Head {
     }
 }
 
-/// `7 open · 3 accepted · 118 clients approved`.
+/// `7 open · 2 info · 3 accepted · 118 clients approved`. Mere remarks are told apart from what is open.
 fn counts_text(review: &Review) -> String {
     let clients = if review.approved == 1 { "client" } else { "clients" };
+    let remarks = review.open.first().copied().filter(|remarks| *remarks > 0);
+    let remarks = remarks.map(|remarks| format!(" · {} info", grouped(remarks as u64)));
     format!(
-        "{} open · {} accepted · {} {clients} approved",
+        "{} open{} · {} accepted · {} {clients} approved",
         grouped(review.open_findings() as u64),
+        remarks.unwrap_or_default(),
         grouped(review.accepted as u64),
         grouped(review.approved as u64)
     )

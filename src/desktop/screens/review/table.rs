@@ -21,38 +21,33 @@ const TRIANGLE: f32 = 14.0;
 /// What the mark of an accepted risk takes.
 const MARK: f32 = 80.0;
 
-pub(super) const COLUMNS: [Column<FindingSort>; 5] = [
+const SEVERITY: Column<FindingSort> = column(FindingSort::Severity, "Severity", 94.0, 0.0);
+const CLIENT: Column<FindingSort> = column(FindingSort::Client, "Client", 160.0, 0.0);
+const FINDING: Column<FindingSort> = column(FindingSort::Finding, "Finding", 0.0, 0.0);
+const FIELD: Column<FindingSort> = column(FindingSort::Field, "Field", 150.0, 640.0);
+const SINCE: Column<FindingSort> = column(FindingSort::Since, "Since", 90.0, 460.0);
+/// How many of a group are open.
+const OPEN: Column<FindingSort> = column(FindingSort::Open, "Open", 64.0, 0.0);
+
+const COLUMNS: [Column<FindingSort>; 5] = [SEVERITY, CLIENT, FINDING, FIELD, SINCE];
+const OF_GROUPS: [Column<FindingSort>; 6] = [SEVERITY, CLIENT, FINDING, OPEN, FIELD, SINCE];
+
+const fn column(what: FindingSort, head: &'static str, width: f32, from: f32) -> Column<FindingSort> {
     Column {
-        what: FindingSort::Severity,
-        head: "Severity",
-        width: 94.0,
-        from: 0.0,
-    },
-    Column {
-        what: FindingSort::Client,
-        head: "Client",
-        width: 160.0,
-        from: 0.0,
-    },
-    Column {
-        what: FindingSort::Finding,
-        head: "Finding",
-        width: 0.0,
-        from: 0.0,
-    },
-    Column {
-        what: FindingSort::Field,
-        head: "Field",
-        width: 150.0,
-        from: 640.0,
-    },
-    Column {
-        what: FindingSort::Since,
-        head: "Since",
-        width: 90.0,
-        from: 460.0,
-    },
-];
+        what,
+        head,
+        width,
+        from,
+    }
+}
+
+/// The columns of the list, which has one more where findings are put together.
+pub(super) fn columns(grouping: Grouping) -> &'static [Column<FindingSort>] {
+    match grouping {
+        Grouping::Finding => &COLUMNS,
+        Grouping::Client | Grouping::Rule => &OF_GROUPS,
+    }
+}
 
 /// The accessible name of a head.
 pub(super) fn head_name(column: FindingSort) -> &'static str {
@@ -62,6 +57,7 @@ pub(super) fn head_name(column: FindingSort) -> &'static str {
         FindingSort::Finding => "Sort by finding",
         FindingSort::Field => "Sort by field",
         FindingSort::Since => "Sort by since",
+        FindingSort::Open => "Sort by open",
     }
 }
 
@@ -75,10 +71,14 @@ pub(super) fn spoken(lines: &Lines, index: usize, now: Timestamp) -> Spoken {
         Some(Line::Group(place)) => {
             let state = if lines.is_open(place) { "open" } else { "closed" };
             let group = lines.group(place);
-            let told = group.map(|(group, found)| Spoken {
-                name: group_name(found, lines.grouping()),
-                cells: format!("{}, {}, {state}", findings_text(group.len), group.told()),
-                ..Spoken::default()
+            let told = group.map(|(group, found)| {
+                let (name, told) = (group_name(found, lines.grouping()), group.told());
+                Spoken {
+                    // Where there is little room, both are cut.
+                    hint: format!("{name}: {told}"),
+                    cells: format!("{}, {told}, {state}", findings_text(group.len)),
+                    name,
+                }
             });
             told.unwrap_or_default()
         }
@@ -197,6 +197,8 @@ fn finding_cell_ui(ui: &Ui, cell: Rect, what: FindingSort, found: &Found, is_wit
             let since = time::length(found.dated().since, now);
             style::cell(ui, cell, &since, body, colors.second);
         }
+        // It is the groups' own.
+        FindingSort::Open => {}
     }
 }
 
@@ -226,11 +228,9 @@ fn group_cell_ui(
             }
         }
         FindingSort::Client => {
-            let text = match grouping {
-                Grouping::Client => make_visible(&found.client.name),
-                _ => findings_text(group.len),
-            };
-            style::cell(ui, cell, &text, medium, colors.text);
+            if grouping == Grouping::Client {
+                style::cell(ui, cell, &make_visible(&found.client.name), medium, colors.text);
+            }
         }
         FindingSort::Finding => {
             let counts = group.told();
@@ -242,6 +242,10 @@ fn group_cell_ui(
             if beside.width() > 20.0 {
                 style::cell(ui, beside, &counts, body, colors.second);
             }
+        }
+        FindingSort::Open => {
+            let open = grouped(group.open_count() as u64);
+            style::cell(ui, cell, &open, medium, colors.text);
         }
         FindingSort::Field | FindingSort::Since => {}
     }
