@@ -331,7 +331,7 @@ impl FindingsTab {
         let table = Table {
             salt: SALT,
             name: "Findings",
-            columns: columns(lines.grouping()),
+            columns: columns(lines.grouping(), ui.available_width()),
             count: lines.count(),
             selected: on,
             row_height: size::ROW,

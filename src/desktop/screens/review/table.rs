@@ -25,12 +25,19 @@ const SEVERITY: Column<FindingSort> = column(FindingSort::Severity, "Severity", 
 const CLIENT: Column<FindingSort> = column(FindingSort::Client, "Client", 160.0, 0.0);
 const FINDING: Column<FindingSort> = column(FindingSort::Finding, "Finding", 0.0, 0.0);
 const FIELD: Column<FindingSort> = column(FindingSort::Field, "Field", 150.0, 640.0);
-const SINCE: Column<FindingSort> = column(FindingSort::Since, "Since", 90.0, 460.0);
+const SINCE: Column<FindingSort> = column(FindingSort::Since, "Since", 90.0, NARROW);
 /// How many of a group are open.
 const OPEN: Column<FindingSort> = column(FindingSort::Open, "Open", 64.0, 0.0);
 
 const COLUMNS: [Column<FindingSort>; 5] = [SEVERITY, CLIENT, FINDING, FIELD, SINCE];
 const OF_GROUPS: [Column<FindingSort>; 6] = [SEVERITY, CLIENT, FINDING, OPEN, FIELD, SINCE];
+
+/// A list that is narrower, as beside a pane in a small window, keeps what a finding is told by.
+const NARROW: f32 = 460.0;
+const NARROW_CLIENT: Column<FindingSort> = column(FindingSort::Client, "Client", 118.0, 0.0);
+const NARROW_OPEN: Column<FindingSort> = column(FindingSort::Open, "Open", 48.0, 0.0);
+const NARROW_COLUMNS: [Column<FindingSort>; 3] = [SEVERITY, NARROW_CLIENT, FINDING];
+const NARROW_OF_GROUPS: [Column<FindingSort>; 4] = [SEVERITY, NARROW_CLIENT, FINDING, NARROW_OPEN];
 
 const fn column(what: FindingSort, head: &'static str, width: f32, from: f32) -> Column<FindingSort> {
     Column {
@@ -41,11 +48,13 @@ const fn column(what: FindingSort, head: &'static str, width: f32, from: f32) ->
     }
 }
 
-/// The columns of the list, which has one more where findings are put together.
-pub(super) fn columns(grouping: Grouping) -> &'static [Column<FindingSort>] {
-    match grouping {
-        Grouping::Finding => &COLUMNS,
-        Grouping::Client | Grouping::Rule => &OF_GROUPS,
+/// The columns of a list of a width, which has one more where findings are put together.
+pub(super) fn columns(grouping: Grouping, width: f32) -> &'static [Column<FindingSort>] {
+    match (grouping, width < NARROW) {
+        (Grouping::Finding, false) => &COLUMNS,
+        (Grouping::Finding, true) => &NARROW_COLUMNS,
+        (Grouping::Client | Grouping::Rule, false) => &OF_GROUPS,
+        (Grouping::Client | Grouping::Rule, true) => &NARROW_OF_GROUPS,
     }
 }
 
