@@ -12,12 +12,20 @@ pub enum UiCommand {
     ShowTokens,
     /// Go to the findings.
     ShowReview,
+    /// Judge every client again.
+    RunAudit,
+    /// Take the risk of the finding or the group at hand.
+    AcceptRisk,
+    /// Sign off the client at hand.
+    ApproveClient,
     /// Have a report of the findings written.
     ExportReport,
     /// Take what a reviewer decided in a file into the registry.
     ApplySignOffs,
     /// Go to the changes.
     ShowHistory,
+    /// Follow the chain of the changes.
+    VerifyHistory,
     /// Go to the server.
     ShowServer,
     /// Go to the settings.
@@ -83,7 +91,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 37] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -101,9 +109,13 @@ impl UiCommand {
         Self::ShowClients,
         Self::ShowTokens,
         Self::ShowReview,
+        Self::RunAudit,
+        Self::AcceptRisk,
+        Self::ApproveClient,
         Self::ExportReport,
         Self::ApplySignOffs,
         Self::ShowHistory,
+        Self::VerifyHistory,
         Self::ShowServer,
         Self::ShowSettings,
         Self::StartServer,
@@ -191,6 +203,22 @@ impl UiCommand {
                 "Review",
                 "What is wrong with the registrations, and why",
                 ctrl(Key::Num3),
+            ),
+            Self::RunAudit => row("Run audit", "Judge every client again", None),
+            Self::AcceptRisk => row(
+                "Accept risk…",
+                "Of the finding or the group at hand, with a reason and an end",
+                None,
+            ),
+            Self::ApproveClient => row(
+                "Approve client",
+                "Sign it off as it is now; a later change of what gives access is told",
+                None,
+            ),
+            Self::VerifyHistory => row(
+                "Verify history",
+                "Follow the chain from the first change to the seal over the last one",
+                None,
             ),
             Self::ExportReport => row(
                 "Export report…",

@@ -305,7 +305,7 @@ fn a_version_that_is_to_be_mended_does_not_lose_what_was_typed_without_a_questio
 #[test]
 fn a_whole_chain_is_told_with_its_head_and_in_the_status_bar() {
     let mut window = opened();
-    assert!(!window.shows("Chain of"));
+    assert!(!window.shows("4 changes, whole"));
     window.press("Verify");
     let report = window.registry().verify_chain().unwrap();
     assert!(window.shows("4 changes, whole") && window.shows(&report.head));

@@ -135,7 +135,9 @@ impl App {
                     Command::Aside(_)
                         | Command::Work(Work::FetchDocument(_))
                         | Command::Write(
-                            Write::Upkeep(Upkeep::PutResourceServer { .. }) | Write::ApplySignOffs(_)
+                            Write::AcceptAll(_)
+                                | Write::Upkeep(Upkeep::PutResourceServer { .. })
+                                | Write::ApplySignOffs(_)
                         )
                 );
                 if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {
@@ -151,8 +153,13 @@ impl App {
                     self.tokens.request(workers);
                 }
             }
-            Action::Approve(client) => self.approve(*client),
+            Action::Approve(client) => self.ask_to_approve(*client),
+            Action::ApproveDespiteFindings(client) => self.approve(*client),
             Action::ExportReport => self.export_report(),
+            Action::ShowChange(seq) => {
+                self.screen = Screen::History;
+                self.history.show(seq);
+            }
             Action::Run(command) => self.run(ctx, command),
         }
     }
@@ -247,6 +254,10 @@ impl App {
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
             UiCommand::ApplySignOffs => self.ask_for_sign_offs(),
+            UiCommand::RunAudit
+            | UiCommand::AcceptRisk
+            | UiCommand::ApproveClient
+            | UiCommand::VerifyHistory => self.run_for_reviewer(ctx, command),
             UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
             UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),
             UiCommand::ShowSettings => self.perform(ctx, Action::Go(Screen::Settings)),
@@ -315,7 +326,8 @@ impl App {
                 let of_use = UiCommand::ALL
                     .into_iter()
                     .filter(|command| self.is_of_use(*command));
-                self.dialog = Some(Dialog::Palette(Palette::new(of_use.collect())));
+                let offered = of_use.map(|command| (command, self.why_not(command)));
+                self.dialog = Some(Dialog::Palette(Palette::new(offered.collect())));
             }
             UiCommand::KeyboardShortcuts => {
                 let writable = self.is_writable();

@@ -8,6 +8,7 @@ mod frame;
 mod keeping;
 mod logic;
 mod review;
+mod review_commands;
 mod rules;
 mod samples;
 mod saving;

@@ -2,6 +2,7 @@
 //! it.
 
 mod accept;
+mod accept_all;
 mod apply_sign_offs;
 mod approve;
 mod confirm;
@@ -26,12 +27,14 @@ mod saved_request;
 mod secret;
 mod server;
 pub mod shortcuts;
+mod terms;
 mod trend;
 mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use accept::AcceptDialog;
+pub use accept_all::AcceptAllDialog;
 pub use apply_sign_offs::{ApplySignOffsDialog, told as sign_offs_told};
 pub use document::DocumentDialog;
 pub use each::EachDialog;
@@ -54,7 +57,7 @@ pub use trend::TrendDialog;
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
 use super::worker::{ClientAct, Seen, Trouble, Write};
-use crate::client::{ClientDraft, ClientId};
+use crate::client::{ClientDraft, ClientId, make_visible};
 use crate::registry::Client;
 
 /// A question, or something to be taken note of.
@@ -123,6 +126,13 @@ pub enum Dialog {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Whether to sign a client off although findings on it stay open.
+    ApproveDespite {
+        /// The client as it was looked at.
+        client: Box<Client>,
+        /// How many, by severity from [`crate::client::Severity::Info`] on.
+        open: [usize; 5],
+    },
     /// A client by the URL of its metadata document.
     Document(DocumentDialog),
     /// An address that failed, tried with what is registered.
@@ -133,6 +143,8 @@ pub enum Dialog {
     SaveRequest(Box<SaveRequestDialog>),
     /// Why a risk is taken, and until when.
     Accept(Box<AcceptDialog>),
+    /// The same for many at once.
+    AcceptAll(Box<AcceptAllDialog>),
     /// Where a decision is to be kept.
     KeepElsewhere(Box<KeepElsewhereDialog>),
     /// Whether a change that ends a finding is to be made.
@@ -202,11 +214,13 @@ impl Dialog {
             Self::Conflict { .. } | Self::Overtaken { .. } | Self::Unapproved { .. } => {
                 "Changed by somebody else".to_owned()
             }
+            Self::ApproveDespite { client, .. } => format!("Approve {}?", make_visible(&client.draft.name)),
             Self::Document(dialog) => dialog.title(),
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Handover(_) => "Handover sheet".to_owned(),
             Self::SaveRequest(_) => "Save request".to_owned(),
             Self::Accept(_) => "Accept risk".to_owned(),
+            Self::AcceptAll(dialog) => dialog.title(),
             Self::KeepElsewhere(_) => "Keep sign-offs elsewhere".to_owned(),
             Self::Fix(dialog) => dialog.title(),
             Self::SaveFilter(_) => "Save filter".to_owned(),
@@ -224,12 +238,13 @@ impl Dialog {
         }
     }
 
-    /// Whether Escape and a click beside it close it. A secret would be lost by either, and a file that is being written is
-    /// stopped instead.
+    /// Whether Escape and a click beside it close it. A secret would be lost by either; a file that is being written, and
+    /// risks that are being accepted, are stopped instead.
     fn closes_by_itself(&self) -> bool {
         match self {
             Self::Secret(_) => false,
             Self::SaveAs(dialog) => !dialog.is_writing(),
+            Self::AcceptAll(dialog) => !dialog.is_working(),
             _ => true,
         }
     }
@@ -301,11 +316,13 @@ impl Dialog {
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Unapproved { seen, theirs } => approve::unapproved_ui(ui, seen.as_deref(), theirs),
+            Self::ApproveDespite { client, open } => approve::despite_ui(ui, client, open),
             Self::Document(dialog) => dialog.ui(ui),
             Self::Redirect(dialog) => dialog.ui(ui),
             Self::Handover(dialog) => dialog.ui(ui),
             Self::SaveRequest(dialog) => dialog.ui(ui),
             Self::Accept(dialog) => dialog.ui(ui),
+            Self::AcceptAll(dialog) => dialog.ui(ui),
             Self::KeepElsewhere(dialog) => dialog.ui(ui),
             Self::Fix(dialog) => dialog.ui(ui),
             Self::SaveFilter(dialog) => dialog.ui(ui),

@@ -132,10 +132,14 @@ pub enum Action {
     Send(Box<Command>),
     /// Ask for the token that the form describes.
     RequestToken,
-    /// Sign a client off as it was looked at.
+    /// Sign a client off as it was looked at; where findings on it are open, after asking.
     Approve(Box<Client>),
+    /// Sign it off although findings on it are open.
+    ApproveDespiteFindings(Box<Client>),
     /// Have a report of the findings written.
     ExportReport,
+    /// Look at a change of the history, by its number.
+    ShowChange(i64),
     /// Do what a command of the table says.
     Run(UiCommand),
 }

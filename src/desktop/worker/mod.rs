@@ -3,6 +3,7 @@
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits; what waits for a
 //! person or a disk is done `aside`, each in a thread of its own.
+mod accept_all;
 mod access;
 mod apply;
 mod aside;
@@ -36,6 +37,7 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use accept_all::{AcceptAll, AllAccepted};
 pub use access::{AccessRequest, AccessResult};
 pub use apply::{AppliedFile, Applying};
 pub use aside::{

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AccessResult, AppliedFile, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision, Decoded,
-    Document, EachResult, Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring,
-    Review, ServerState, TestUser, TokenResult, Waiting,
+    AccessResult, AllAccepted, AppliedFile, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision,
+    Decoded, Document, EachResult, Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey,
+    Restoring, Review, ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::audit::Approval;
 use crate::audit::calendar::Ending;
@@ -103,8 +103,10 @@ pub enum ReplyBody {
     },
     /// A client is gone.
     Deleted(ClientId, String),
-    /// How many clients an act on many has come to.
+    /// How many clients an act on many has come to, or how many risks.
     EachProgress(usize),
+    /// What came of the wish to take many risks; none where it was stopped: then nothing was kept.
+    AllAccepted(Option<AllAccepted>),
     /// What came of an act on many clients.
     EachDone(Box<EachResult>),
     /// Somebody else saved the client first.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::accept_all::{self, AcceptAll};
 use super::apply::{self, Applying};
 use super::decide::{self, Decision};
 use super::document;
@@ -95,7 +96,9 @@ pub enum Write {
     CountFindings(FindingCount),
     /// Keep what a reviewer decided.
     Decide(Decision),
-    /// The same in a window that only looks, and keep it and what comes after it in another file.
+    /// Take many risks at once.
+    AcceptAll(Box<AcceptAll>),
+    /// The same as a decision in a window that only looks, and keep it and what comes after it in another file.
     KeepIn {
         /// The file, as it was typed.
         place: String,
@@ -245,6 +248,10 @@ fn change(
         // Where the registry can be changed, it keeps what is decided.
         Write::Decide(decision) | Write::KeepIn { decision, .. } => {
             decide::carry_out(registry, decision, act)?
+        }
+        Write::AcceptAll(wish) => {
+            let mut tell = |done| tell(ReplyBody::EachProgress(done));
+            accept_all::carry_out(registry, &wish, act, &mut tell)?
         }
         Write::ApplySignOffs(applying) => apply::carry_out(registry, &applying, act),
         Write::AuditSettings(settings) => {
