@@ -31,6 +31,7 @@ mod rule;
 mod secrets;
 mod settings;
 mod sign_offs;
+mod work_list;
 
 pub use acceptance::{Acceptance, MAX_REASON, NotAccepted};
 pub use approval::{Approval, sensitive};
@@ -46,3 +47,4 @@ pub use neighbours::Neighbours;
 pub use rule::{AuditRule, FactRule};
 pub use settings::{NoSettings, Parameter, Settings, WatchedScope, host_name};
 pub use sign_offs::{NoSignOffs, SignOffs};
+pub use work_list::{FindingSort, Grouping, WorkList};

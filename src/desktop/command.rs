@@ -12,10 +12,20 @@ pub enum UiCommand {
     ShowTokens,
     /// Go to the findings.
     ShowReview,
+    /// Judge every client again.
+    RunAudit,
+    /// Take the risk of the finding or the group at hand.
+    AcceptRisk,
+    /// Sign off the client at hand.
+    ApproveClient,
     /// Have a report of the findings written.
     ExportReport,
+    /// Take what a reviewer decided in a file into the registry.
+    ApplySignOffs,
     /// Go to the changes.
     ShowHistory,
+    /// Follow the chain of the changes.
+    VerifyHistory,
     /// Go to the server.
     ShowServer,
     /// Go to the settings.
@@ -83,7 +93,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 38] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::ImportClients,
@@ -102,8 +112,13 @@ impl UiCommand {
         Self::ShowClients,
         Self::ShowTokens,
         Self::ShowReview,
+        Self::RunAudit,
+        Self::AcceptRisk,
+        Self::ApproveClient,
         Self::ExportReport,
+        Self::ApplySignOffs,
         Self::ShowHistory,
+        Self::VerifyHistory,
         Self::ShowServer,
         Self::ShowSettings,
         Self::StartServer,
@@ -166,6 +181,7 @@ impl UiCommand {
                 | Self::RefreshFromUrl
                 | Self::RotateSecret
                 | Self::DeleteClient
+                | Self::ApplySignOffs
                 | Self::AddTestUser
                 | Self::AddResourceServer
                 | Self::NewInitialToken
@@ -192,9 +208,30 @@ impl UiCommand {
                 "What is wrong with the registrations, and why",
                 ctrl(Key::Num3),
             ),
+            Self::RunAudit => row("Run audit", "Judge every client again", None),
+            Self::AcceptRisk => row(
+                "Accept risk…",
+                "Of the finding or the group at hand, with a reason and an end",
+                None,
+            ),
+            Self::ApproveClient => row(
+                "Approve client",
+                "Sign it off as it is now; a later change of what gives access is told",
+                None,
+            ),
+            Self::VerifyHistory => row(
+                "Verify history",
+                "Follow the chain from the first change to the seal over the last one",
+                None,
+            ),
             Self::ExportReport => row(
                 "Export report…",
                 "What the audit found, as a file for others",
+                None,
+            ),
+            Self::ApplySignOffs => row(
+                "Apply sign-offs…",
+                "What a reviewer decided in a window that only looks, from its file",
                 None,
             ),
             Self::ShowHistory => row("History", "Who changed what, and when", ctrl(Key::Num4)),

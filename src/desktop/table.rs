@@ -62,12 +62,16 @@ pub struct Spoken {
     pub name: String,
     /// The further cells, in words; empty where the name says everything.
     pub cells: String,
+    /// What the pointer is told that is over it; empty where the cells say everything.
+    pub hint: String,
 }
 
 impl From<String> for Spoken {
     fn from(name: String) -> Self {
-        let cells = String::new();
-        Self { name, cells }
+        Self {
+            name,
+            ..Self::default()
+        }
     }
 }
 
@@ -309,7 +313,10 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             is_stop,
         } = *row;
         let sense = if is_stop { Sense::click() } else { Sense::CLICK };
-        let response = ui.interact(rect, self.row_id(index), sense);
+        let mut response = ui.interact(rect, self.row_id(index), sense);
+        if !said.hint.is_empty() {
+            response = response.on_hover_text_at_pointer(&said.hint);
+        }
         response.widget_info(|| WidgetInfo::labeled(Role::Row, ui.is_enabled(), &said.name));
         ui.ctx().accesskit_node_builder(response.id, |node| {
             node.set_selected(selected);

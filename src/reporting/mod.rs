@@ -1,6 +1,8 @@
-//! What the audit finds in a registry, as a report for whoever takes bytes. The command line and the window write the same
-//! report by it, and read and keep sign-offs in the same file.
+//! What the audit finds in a registry, and what its history says, as a report for whoever takes bytes. The command line and the
+//! window write the same report by it, and read and keep sign-offs in the same file.
 
+mod apply;
+pub mod history;
 mod selection;
 mod sign_off_file;
 #[cfg(test)]
@@ -15,6 +17,7 @@ use crate::audit::report::{Format, Heading, Report, Subject, Tally};
 use crate::audit::{AuditFinding, Baseline, Neighbours, Settings, SignOffs, judge};
 use crate::registry::{AuditRecord, Count, ListQuery, Place, Registry, RegistryError};
 
+pub use apply::{Applied, Came, Decided, NotTaken, apply};
 pub use selection::{Only, Selection};
 pub use sign_off_file::{SignOffTrouble, change_sign_offs, read_sign_offs, sign_offs_beside, stamp};
 

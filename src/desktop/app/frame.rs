@@ -105,7 +105,7 @@ impl App {
             (Screen::Clients, Some(new_client)) => new_client.ui(ui),
             (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, rights),
             (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server, writable),
-            (Screen::Review, _) => self.review.ui(ui, workers, rights),
+            (Screen::Review, _) => self.review.ui(ui, workers, rights, self.history.broken_chain()),
             (Screen::History, _) => self.history.ui(ui, workers, writable),
             (Screen::Server, _) => {
                 let settings = &mut self.settings;
@@ -197,9 +197,13 @@ impl App {
         }
         let command = screen.command();
         let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
-        response
-            .on_hover_text(format!("{} ({shortcut})", command.tooltip()))
-            .clicked()
+        let mut about = format!("{} ({shortcut})", command.tooltip());
+        if screen == Screen::Review
+            && let Some(urgent) = self.review.urgent().filter(|urgent| *urgent > 0)
+        {
+            about = format!("{}. {about}", urgent_text(urgent));
+        }
+        response.on_hover_text(about).clicked()
     }
 
     fn navigation_count(&self, ui: &Ui, screen: Screen) -> Option<(String, Color32)> {
@@ -209,11 +213,10 @@ impl App {
                 Count::Exact(count) => Some((grouped(count), colors.faint)),
                 Count::MoreThan(count) => Some((format!("{}+", grouped(count)), colors.faint)),
             },
-            Screen::Review => self
-                .review
-                .open_findings()
-                .filter(|count| count != "0")
-                .map(|count| (count, colors.warning_text)),
+            Screen::Review => {
+                let urgent = self.review.urgent().filter(|urgent| *urgent > 0)?;
+                Some((grouped(urgent as u64), colors.danger_text))
+            }
             _ => None,
         }
     }
@@ -253,6 +256,10 @@ impl App {
             if let Some((tone, text)) = self.history.chain() {
                 let text = style::second(ui, text).size(font::LABEL);
                 ui.label(text.color(tone.text(palette(ui))));
+            }
+            if let Some(urgent) = self.review.urgent().filter(|urgent| *urgent > 0) {
+                let text = style::second(ui, urgent_text(urgent)).size(font::LABEL);
+                ui.label(text.color(palette(ui).danger_text));
             }
             if let Some(under_way) = &self.clients.selection.under_way {
                 ui.label(style::second(ui, under_way.told()).size(font::LABEL));
@@ -307,6 +314,12 @@ impl App {
                 });
         });
     }
+}
+
+/// `3 critical or high findings open`.
+fn urgent_text(urgent: usize) -> String {
+    let plural = if urgent == 1 { "" } else { "s" };
+    format!("{} critical or high finding{plural} open", grouped(urgent as u64))
 }
 
 /// The seal: a rounded square with a keyhole.

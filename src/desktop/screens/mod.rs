@@ -112,8 +112,8 @@ pub enum Action {
     Discard,
     /// Get a token for a client.
     TokenFor(ClientId),
-    /// Put a redirect URI into a client's form, to be saved or not.
-    AddRedirectUri(ClientId, String),
+    /// Change what stands in a client's form, to be saved or not.
+    ChangeForm(ClientId, FormChange),
     /// Make the sample clients.
     AddSamples,
     /// Ask before something is done.
@@ -145,12 +145,25 @@ pub enum Action {
     Send(Box<Command>),
     /// Ask for the token that the form describes.
     RequestToken,
-    /// Sign a client off as it was looked at.
+    /// Sign a client off as it was looked at; where findings on it are open, after asking.
     Approve(Box<Client>),
+    /// Sign it off although findings on it are open.
+    ApproveDespiteFindings(Box<Client>),
     /// Have a report of the findings written.
     ExportReport,
+    /// Look at a change of the history, by its number.
+    ShowChange(i64),
     /// Do what a command of the table says.
     Run(UiCommand),
+}
+
+/// A change of what stands in a form.
+#[derive(Clone, Debug)]
+pub enum FormChange {
+    /// One more redirect URI.
+    AddRedirectUri(String),
+    /// All of it, as a draft to be mended.
+    Become(Box<ClientDraft>),
 }
 
 impl Action {

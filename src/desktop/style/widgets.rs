@@ -420,6 +420,15 @@ pub fn bottom_bar<R>(ui: &mut Ui, rect: Rect, margin: f32, add_contents: impl Fn
     add_contents(&mut child)
 }
 
+/// A bar across what room there is, filled up to a share from 0 to 1. What it says stands in words beside it.
+pub fn progress_bar(ui: &mut Ui, share: f32) {
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+    let colors = palette(ui);
+    ui.painter().rect_filled(bar, 1.5, colors.line);
+    let done = bar.with_max_x(bar.left() + bar.width() * share.clamp(0.0, 1.0));
+    ui.painter().rect_filled(done, 1.5, colors.accent);
+}
+
 /// Text painted in a cell, cut with an ellipsis where it does not fit. Returns where it ended.
 pub fn cell(ui: &Ui, rect: Rect, text: &str, font: FontId, color: Color32) -> f32 {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);

@@ -4,7 +4,6 @@
 mod choose;
 mod content;
 pub(super) mod file;
-mod history;
 mod moving;
 mod report;
 
@@ -14,9 +13,10 @@ use std::time::{Duration, Instant};
 
 pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
 pub use content::Content;
-pub use history::HistoryFormat;
 pub use moving::{ClientsFile, Import, ImportOutcome, Preview, Previewed, Reached, UndoImport};
 pub use report::ReportContent;
+
+pub use crate::reporting::history::HistoryFormat;
 
 use super::{Opening, Outbox, ReplyBody, Stop, Trouble, spawn};
 

@@ -3,7 +3,9 @@
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits; what waits for a
 //! person or a disk is done `aside`, each in a thread of its own.
+mod accept_all;
 mod access;
+mod apply;
 mod aside;
 mod command;
 mod decide;
@@ -35,7 +37,9 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use accept_all::{AcceptAll, AllAccepted};
 pub use access::{AccessRequest, AccessResult};
+pub use apply::{AppliedFile, Applying};
 pub use aside::{
     Aside, ChooseFile, Chosen, ClientsFile, Content, Export, Exported, FileWish, HistoryFormat, Import,
     ImportOutcome, Preview, Previewed, Progress, Purpose, Reached, ReportContent, UndoImport,

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AccessResult, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision, Decoded, Document,
-    EachResult, Exported, FaultState, FindingsView, Fixing, ImportOutcome, Previewed, Progress, PublishedKey,
-    Reached, Restoring, Review, ServerState, TestUser, TokenResult, Waiting,
+    AccessResult, AllAccepted, AppliedFile, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision,
+    Decoded, Document, EachResult, Exported, FaultState, FindingsView, Fixing, ImportOutcome, Previewed,
+    Progress, PublishedKey, Reached, Restoring, Review, ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::audit::Approval;
 use crate::audit::calendar::Ending;
@@ -104,8 +104,10 @@ pub enum ReplyBody {
     },
     /// A client is gone.
     Deleted(ClientId, String),
-    /// How many clients an act on many has come to.
+    /// How many clients an act on many has come to, or how many risks.
     EachProgress(usize),
+    /// What came of the wish to take many risks; none where it was stopped: then nothing was kept.
+    AllAccepted(Option<AllAccepted>),
     /// What came of an act on many clients.
     EachDone(Box<EachResult>),
     /// Somebody else saved the client first.
@@ -137,6 +139,8 @@ pub enum ReplyBody {
         /// Why not.
         trouble: Trouble,
     },
+    /// What came of the decisions of a file.
+    SignOffs(Result<Box<AppliedFile>, Trouble>),
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use eframe::egui::{FontId, Rect, TextEdit, Ui, vec2};
+use eframe::egui::{Align2, FontId, Rect, TextEdit, Ui, vec2};
 
 use crate::client::{ClientId, make_visible};
 use crate::desktop::screens::clients::grouped;
@@ -47,7 +47,7 @@ const COLUMNS: [Column<Cell>; 5] = [
     },
     Column {
         what: Cell::What,
-        head: "What is to be known",
+        head: "Notes",
         width: 0.0,
         from: 380.0,
     },
@@ -156,7 +156,8 @@ impl List {
             .id_salt("search in the file")
             .hint_text(style::faint(ui, "Name or client ID"))
             .desired_width(190.0)
-            .min_size(vec2(0.0, size::CONTROL_SMALL))
+            .min_size(vec2(0.0, size::CONTROL))
+            .align(Align2::LEFT_CENTER)
             .margin(vec2(10.0, 4.0));
         let mut is_other = ui.add(edit).accessible_name("Search in the file").changed();
         let sorts = self.counts.iter().filter(|(_, count)| *count > 0);
@@ -205,7 +206,7 @@ impl List {
             Some(update) => {
                 let tick = |index: usize| {
                     let place = self.shown.get(index)?;
-                    let entry = self.entries.get(*place)?;
+                    let entry = self.entries.get(*place).filter(|entry| can_pick(entry, true))?;
                     Some(Tick {
                         name: format!("Import {}", called(entry)),
                         is_on: self.picked.get(*place).copied().unwrap_or_default(),
@@ -294,6 +295,7 @@ fn spoken(entry: &Entry) -> Spoken {
     Spoken {
         name: called(entry),
         cells: cells.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        ..Spoken::default()
     }
 }
 
