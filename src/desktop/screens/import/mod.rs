@@ -1,14 +1,14 @@
 //! Taking clients of another system over: which file, what would come of each client, which ones; then what came of them,
 //! and the way back.
 
-mod list;
+mod entry;
 mod pane;
 
 use std::path::Path;
 
 use eframe::egui::{Frame, Label, Ui};
 
-use super::moving::{SourceBar, UnderWay, clients_text, trouble_ui};
+use super::moving::{List, SourceBar, UnderWay, clients_text, trouble_ui};
 use super::{Action, Screen};
 use crate::desktop::dialogs::{Dialog, UndoImportDialog};
 use crate::desktop::pane::list_and_pane_ui;
@@ -16,8 +16,8 @@ use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::size, tok
 use crate::desktop::worker::{
     Aside, Chosen, Import, ImportOutcome, Preview, Previewed, Reached, Stop, Trouble, Workers,
 };
-use crate::transfer::Came;
-use list::List;
+use crate::transfer::{Came, Entry};
+use entry::Picks;
 use pane::{Wish, entry_ui};
 
 /// The state of the screen.
@@ -37,11 +37,11 @@ enum State {
     /// One is being read.
     Looking(UnderWay),
     /// What would come of its clients.
-    Seen(List),
+    Seen(List<Entry>, Picks),
     /// They are being taken over.
     Importing(UnderWay, u64),
     /// What came of them.
-    Done(List, Outcome),
+    Done(List<Entry>, Outcome),
 }
 
 /// What came of an import as a whole.
@@ -102,11 +102,9 @@ impl ImportScreen {
             Ok(previewed) if previewed.is_stopped => State::Asking,
             Ok(previewed) => {
                 self.source.take(previewed.format, &previewed.realms);
-                let mut list = List::new(previewed.entries);
-                list.pick_all(Came::New, true);
-                list.pick_all(Came::Held, true);
-                list.pick_all(Came::Changed, self.update);
-                State::Seen(list)
+                let list = List::new(previewed.entries);
+                let picks = Picks::all(&list, self.update);
+                State::Seen(list, picks)
             }
             Err(trouble) => {
                 self.source.trouble = Some(trouble);
@@ -162,18 +160,16 @@ impl ImportScreen {
 
     /// Looks at no client of the file any more. Returns whether it did look at one.
     pub fn close(&mut self) -> bool {
-        let (State::Seen(list) | State::Done(list, _)) = &mut self.state else {
+        let (State::Seen(list, _) | State::Done(list, _)) = &mut self.state else {
             return false;
         };
-        let was_open = list.looked_at().is_some();
-        list.close();
-        was_open
+        list.close()
     }
 
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
         let is_looking = match &mut self.state {
-            State::Seen(list) | State::Done(list, _) => list.looked_at().is_some(),
+            State::Seen(list, _) | State::Done(list, _) => list.looked_at().is_some(),
             _ => false,
         };
         let mut workers = workers;
@@ -186,7 +182,7 @@ impl ImportScreen {
     fn list_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
         let whole = ui.max_rect();
         let mut action = None;
-        let has_bar = matches!(self.state, State::Seen(_) | State::Done(..));
+        let has_bar = matches!(self.state, State::Seen(..) | State::Done(..));
         let (above, bar) =
             whole.split_top_bottom_at_y(whole.bottom() - if has_bar { size::BAR } else { 0.0 });
         let colors = style::palette(ui);
@@ -194,8 +190,14 @@ impl ImportScreen {
             let head = Frame::new().inner_margin(SCREEN_MARGIN);
             action = head.show(ui, |ui| self.head_ui(ui, workers)).inner;
             match &mut self.state {
-                State::Seen(list) if list.len() > 0 => list.table_ui(ui, Some(self.update)),
-                State::Done(list, _) if list.len() > 0 => list.table_ui(ui, None),
+                State::Seen(list, picks) if !list.is_empty() => {
+                    let tick = |place, entry: &Entry| picks.tick(place, entry, self.update);
+                    let ticked = list.table_ui(ui, Some(&tick));
+                    if let Some(picked) = ticked.and_then(|place| picks.of(place)) {
+                        *picked = !*picked;
+                    }
+                }
+                State::Done(list, _) if !list.is_empty() => drop(list.table_ui(ui, None)),
                 _ => {}
             }
         });
@@ -226,7 +228,7 @@ impl ImportScreen {
             }
             State::Done(list, outcome) => {
                 outcome_ui(ui, list, outcome);
-                if list.len() > 0 {
+                if !list.is_empty() {
                     ui.horizontal_wrapped(|ui| list.filters_ui(ui));
                 }
                 return action;
@@ -240,7 +242,7 @@ impl ImportScreen {
         match &mut self.state {
             State::Asking => asking_ui(ui),
             State::Looking(under_way) => under_way.ui(ui, "Reading"),
-            State::Seen(list) => seen_ui(ui, list, &mut self.update),
+            State::Seen(list, picks) => seen_ui(ui, list, picks, &mut self.update),
             State::Importing(..) | State::Done(..) => {}
         }
         action
@@ -258,9 +260,11 @@ impl ImportScreen {
     }
 
     fn import(&mut self, workers: &mut Workers) {
-        let State::Seen(list) = &self.state else { return };
+        let State::Seen(list, picks) = &self.state else {
+            return;
+        };
         let stop = Stop::default();
-        let only = list.picked();
+        let only = picks.identifiers(list);
         let wanted = only.len() as u64;
         let import = Import {
             file: self.source.file.clone(),
@@ -276,8 +280,8 @@ impl ImportScreen {
         let mut action = None;
         let mut imports = false;
         match &self.state {
-            State::Seen(list) => {
-                let picked = list.picked_count();
+            State::Seen(_, picks) => {
+                let picked = picks.count();
                 let text = format!("{} picked", clients_text(picked));
                 ui.label(style::second(ui, text));
                 style::row_at_right(ui, |ui| {
@@ -306,10 +310,11 @@ impl ImportScreen {
     fn pane_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let update = self.update;
         let wish = match &mut self.state {
-            State::Seen(list) => list
-                .looked_at()
-                .and_then(|(entry, picked)| entry_ui(ui, entry, Some((picked, update)))),
-            State::Done(list, _) => list.looked_at().and_then(|(entry, _)| entry_ui(ui, entry, None)),
+            State::Seen(list, picks) => list.looked_at().and_then(|(place, entry)| {
+                let picked = picks.of(place)?;
+                entry_ui(ui, entry, Some((picked, update)))
+            }),
+            State::Done(list, _) => list.looked_at().and_then(|(_, entry)| entry_ui(ui, entry, None)),
             _ => None,
         };
         match wish? {
@@ -332,9 +337,9 @@ fn asking_ui(ui: &mut Ui) {
 }
 
 /// What was found, what is shown of it, and what is picked.
-fn seen_ui(ui: &mut Ui, list: &mut List, update: &mut bool) {
+fn seen_ui(ui: &mut Ui, list: &mut List<Entry>, picks: &mut Picks, update: &mut bool) {
     ui.add_space(space::XS);
-    if list.len() == 0 {
+    if list.is_empty() {
         let what = "There is no client in it".to_owned();
         let advice = "Look whether it is the right file, and whether the format fits".to_owned();
         trouble_ui(ui, Tone::Neutral, &Trouble { what, advice });
@@ -344,21 +349,21 @@ fn seen_ui(ui: &mut Ui, list: &mut List, update: &mut bool) {
     ui.horizontal_wrapped(|ui| {
         list.filters_ui(ui);
         if style::button(ui, "Pick all").clicked() {
-            list.pick_shown(true, *update);
+            picks.pick_shown(list, true, *update);
         }
         if style::button(ui, "Pick none").clicked() {
-            list.pick_shown(false, *update);
+            picks.pick_shown(list, false, *update);
         }
     });
     if list.count(Came::Changed) > 0
         && style::checkbox(ui, update, "Change clients that are there already").changed()
     {
-        list.pick_all(Came::Changed, *update);
+        picks.pick_changed(list, *update);
     }
 }
 
 /// What came of it as a whole.
-fn outcome_ui(ui: &mut Ui, list: &List, outcome: &Outcome) {
+fn outcome_ui(ui: &mut Ui, list: &List<Entry>, outcome: &Outcome) {
     ui.add_space(space::S);
     let imported: u64 = [Came::New, Came::Changed, Came::Held]
         .iter()

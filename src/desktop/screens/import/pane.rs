@@ -1,13 +1,14 @@
 //! One client of a file: what would come or came of it, and field by field what it is and becomes.
 
 use eframe::egui::{Label, Ui};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::list::{called, can_pick, label, tone};
+use super::entry::can_pick;
 use crate::client::{ClientId, make_visible};
 use crate::desktop::screens::history::diff::{diff, diff_ui};
-use crate::desktop::style::{self, Tone, palette, tokens::space};
-use crate::transfer::{Came, Difference, Entry};
+use crate::desktop::screens::moving::{Listed, both, head_ui};
+use crate::desktop::style::{self, Tone, tokens::space};
+use crate::transfer::{Came, Entry};
 
 /// What a person wants of it.
 pub enum Wish {
@@ -21,24 +22,8 @@ pub enum Wish {
 pub fn entry_ui(ui: &mut Ui, entry: &Entry, picked: Option<(&mut bool, bool)>) -> Option<Wish> {
     let mut wish = None;
     let is_done = picked.is_none();
-    ui.horizontal(|ui| {
-        style::badge(ui, label(entry.came), tone(entry.came));
-        style::at_right(ui, |ui| {
-            if style::close_button(ui, "Close client of the file").clicked() {
-                wish = Some(Wish::Close);
-            }
-        });
-    });
-    ui.add(Label::new(style::strong(ui, called(entry))).wrap());
-    if let Some(client_id) = &entry.client_id {
-        let text = style::mono(ui, make_visible(client_id)).color(palette(ui).second);
-        ui.add(Label::new(text).wrap());
-    }
-    let mut place: Vec<String> = entry.realm.iter().map(|realm| format!("Realm {realm}")).collect();
-    place.push(entry.place.clone());
-    place.retain(|part| !part.is_empty());
-    if !place.is_empty() {
-        ui.add(Label::new(style::faint(ui, make_visible(&place.join(", ")))).wrap());
+    if head_ui(ui, entry) {
+        wish = Some(Wish::Close);
     }
     if let Some((picked, update)) = picked {
         if can_pick(entry, update) {
@@ -56,7 +41,7 @@ pub fn entry_ui(ui: &mut Ui, entry: &Entry, picked: Option<(&mut bool, bool)>) -
     }
     if !entry.why.is_empty() {
         ui.add_space(space::S);
-        style::card(ui, tone(entry.came), |ui| {
+        style::card(ui, Entry::tone(entry.came), |ui| {
             for why in entry.why.iter().flat_map(|why| why.lines()) {
                 ui.add(Label::new(make_visible(why)).wrap());
             }
@@ -96,18 +81,6 @@ fn fields_ui(ui: &mut Ui, entry: &Entry, is_done: bool) {
     style::divider(ui);
     style::label(ui, heading);
     diff_ui(ui, &lines);
-}
-
-/// The members that differ, as they are and as they become.
-pub fn both(differences: &[Difference]) -> (Value, Value) {
-    let side = |value: fn(&Difference) -> &Option<Value>| {
-        let members = differences.iter().filter_map(|difference| {
-            let value = value(difference).clone()?;
-            Some((difference.member.clone(), value))
-        });
-        Value::Object(members.collect::<Map<String, Value>>())
-    };
-    (side(|one| &one.before), side(|one| &one.after))
 }
 
 /// What else there is to know of it.

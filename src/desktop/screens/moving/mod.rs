@@ -1,14 +1,19 @@
 //! What the screens share that have to do with files of other systems: which file, and how far something is.
 
+mod list;
 mod source;
 
 use eframe::egui::{Label, Sense, Ui, vec2};
+use serde_json::{Map, Value};
 
+pub use list::{List, Listed};
 pub use source::SourceBar;
 
+use crate::client::make_visible;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
 use crate::desktop::worker::{Reached, Stop, Trouble};
+use crate::transfer::Difference;
 
 /// Something that goes from client to client, on its way.
 pub struct UnderWay {
@@ -77,7 +82,7 @@ impl UnderWay {
 /// Says what went wrong, and what to do.
 pub fn trouble_ui(ui: &mut Ui, tone: Tone, trouble: &Trouble) {
     style::card(ui, tone, |ui| {
-        let what = crate::client::make_visible(&trouble.what);
+        let what = make_visible(&trouble.what);
         ui.add(Label::new(style::medium(ui, what)).wrap());
         ui.add(Label::new(style::second(ui, &trouble.advice)).wrap());
     });
@@ -87,4 +92,39 @@ pub fn trouble_ui(ui: &mut Ui, tone: Tone, trouble: &Trouble) {
 pub fn clients_text(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} client{plural}", grouped(count))
+}
+
+/// The head of a pane that shows a client of a file. Returns whether it is to be closed.
+pub fn head_ui<T: Listed>(ui: &mut Ui, row: &T) -> bool {
+    let mut closes = false;
+    ui.horizontal(|ui| {
+        style::badge(ui, T::label(row.sort()), T::tone(row.sort()));
+        style::at_right(ui, |ui| {
+            closes = style::close_button(ui, "Close client of the file").clicked();
+        });
+    });
+    ui.add(Label::new(style::strong(ui, row.called())).wrap());
+    if let Some(client_id) = row.client_id() {
+        let text = style::mono(ui, make_visible(client_id)).color(palette(ui).second);
+        ui.add(Label::new(text).wrap());
+    }
+    let realm = row.realm().map(|realm| format!("Realm {realm}"));
+    let place = Some(row.place().to_owned()).filter(|place| !place.is_empty());
+    let parts: Vec<String> = realm.into_iter().chain(place).collect();
+    if !parts.is_empty() {
+        ui.add(Label::new(style::faint(ui, make_visible(&parts.join(", ")))).wrap());
+    }
+    closes
+}
+
+/// The members that differ, as they are and as they become.
+pub fn both(differences: &[Difference]) -> (Value, Value) {
+    let side = |value: fn(&Difference) -> &Option<Value>| {
+        let members = differences.iter().filter_map(|difference| {
+            let value = value(difference).clone()?;
+            Some((difference.member.clone(), value))
+        });
+        Value::Object(members.collect::<Map<String, Value>>())
+    };
+    (side(|one| &one.before), side(|one| &one.after))
 }
