@@ -46,6 +46,10 @@ pub enum UiCommand {
     AddByUrl,
     /// Take clients of another system over.
     ImportClients,
+    /// Write clients into a file for another system.
+    ExportClients,
+    /// Compare the registry with what another system exported.
+    CompareClients,
     /// Look what that document says now.
     RefreshFromUrl,
     /// Make a further secret.
@@ -93,10 +97,12 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::ImportClients,
+        Self::ExportClients,
+        Self::CompareClients,
         Self::SearchClients,
         Self::SelectAllClients,
         Self::SaveChanges,
@@ -248,6 +254,16 @@ impl UiCommand {
                 None,
             ),
             Self::ImportClients => row("Import…", "Take over clients that another system exported", None),
+            Self::ExportClients => row(
+                "Export…",
+                "Clients as a file for another system, never with a secret",
+                None,
+            ),
+            Self::CompareClients => row(
+                "Compare…",
+                "The registry beside what another system exported",
+                None,
+            ),
             Self::RefreshFromUrl => row(
                 "Refresh from URL",
                 "See what the client's document says now, before anything is saved",

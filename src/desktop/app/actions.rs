@@ -257,6 +257,8 @@ impl App {
                 self.tokens.decode();
             }
             UiCommand::ImportClients => self.open_import(),
+            UiCommand::ExportClients => self.ask_for_export(),
+            UiCommand::CompareClients => self.screen = Screen::Compare,
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
             UiCommand::ApplySignOffs => self.ask_for_sign_offs(),

@@ -112,6 +112,7 @@ impl App {
                 self.server_screen
                     .ui(ui, &self.server, workers, settings, writable)
             }
+            (Screen::Compare, _) => self.compare.ui(ui, workers),
             (Screen::Import, _) => self.import.ui(ui, workers),
             (Screen::Settings, _) => {
                 let before = self.settings.clone();

@@ -99,6 +99,7 @@ impl App {
                 self.server_screen.failed(number);
                 self.tokens.access.failed(number);
                 self.import.failed(number);
+                self.compare.failed(number);
                 if is_unasked {
                     self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Warning);
                 } else {
@@ -172,6 +173,7 @@ impl App {
             ReplyBody::Previewed(_)
             | ReplyBody::Reached(_)
             | ReplyBody::ImportDone(_)
+            | ReplyBody::Compared(_)
             | ReplyBody::ImportUndone(_)
             | ReplyBody::ImportRun(..) => self.take_of_moving(number, body),
             ReplyBody::Done(said) => {
@@ -490,6 +492,11 @@ impl App {
                 Screen::Server => self.server_screen.close(),
                 Screen::Tokens => self.tokens.close(),
                 Screen::Settings => {}
+                Screen::Compare => {
+                    if !self.compare.close() {
+                        self.screen = Screen::Clients;
+                    }
+                }
                 Screen::Import => {
                     if !self.import.close() {
                         self.screen = Screen::Clients;

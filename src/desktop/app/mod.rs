@@ -28,6 +28,7 @@ use super::clipboard::Clipboard;
 use super::dialogs::{Dialog, DialogFocus, SecretDialog};
 use super::ending::EndRequest;
 use super::screens::clients::ClientsScreen;
+use super::screens::compare::CompareScreen;
 use super::screens::history::HistoryScreen;
 use super::screens::import::ImportScreen;
 use super::screens::new_client::NewClientScreen;
@@ -75,6 +76,7 @@ pub struct App {
     history: HistoryScreen,
     server_screen: ServerScreen,
     import: ImportScreen,
+    compare: CompareScreen,
     dialog: Option<Dialog>,
     dialog_focus: DialogFocus,
     /// Secrets that wait until the one on the screen has been stored.
@@ -144,6 +146,7 @@ impl App {
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
             import: ImportScreen::default(),
+            compare: CompareScreen::default(),
             dialog: None,
             dialog_focus: DialogFocus::default(),
             secrets_waiting: VecDeque::new(),

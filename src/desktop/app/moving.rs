@@ -72,7 +72,9 @@ impl App {
     pub(super) fn take_of_moving(&mut self, number: u64, body: ReplyBody) {
         match body {
             ReplyBody::Previewed(previewed) => self.import.take_previewed(number, previewed),
+            ReplyBody::Compared(compared) => self.compare.take(number, compared),
             ReplyBody::Reached(reached) => {
+                self.compare.take_reached(number, reached);
                 self.import.take_reached(number, reached);
                 if let Some(Dialog::UndoImport(dialog)) = &mut self.dialog {
                     dialog.take_reached(number, reached);

@@ -20,6 +20,7 @@ impl App {
         }
         if let ReplyBody::Chosen(chosen) = &body {
             self.import.take_chosen(number, chosen);
+            self.compare.take_chosen(number, chosen);
         }
         let dialog = match &mut self.dialog {
             Some(Dialog::SaveAs(dialog)) => Some(dialog),

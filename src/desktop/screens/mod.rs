@@ -1,6 +1,7 @@
 //! One file a screen. A screen holds its state, draws it, and says what the person wants as an [`Action`].
 
 pub mod clients;
+pub mod compare;
 pub mod history;
 pub mod import;
 pub mod moving;
@@ -35,6 +36,8 @@ pub enum Screen {
     Settings,
     /// Taking clients of another system over; reached from the clients.
     Import,
+    /// The registry beside an export of another system; reached from the clients.
+    Compare,
 }
 
 impl Screen {
@@ -56,7 +59,7 @@ impl Screen {
     /// Where the navigation says that one is.
     pub fn of_navigation(self) -> Self {
         match self {
-            Self::Import => Self::Clients,
+            Self::Import | Self::Compare => Self::Clients,
             other => other,
         }
     }
@@ -71,6 +74,7 @@ impl Screen {
             Self::Server => UiCommand::ShowServer,
             Self::Settings => UiCommand::ShowSettings,
             Self::Import => UiCommand::ImportClients,
+            Self::Compare => UiCommand::CompareClients,
         }
     }
 }

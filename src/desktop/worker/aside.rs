@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
 pub use content::Content;
-pub use moving::{ClientsFile, Import, ImportOutcome, Preview, Previewed, Reached, UndoImport};
+pub use moving::{
+    ClientsFile, Compare, Compared, Import, ImportOutcome, Preview, Previewed, Reached, UndoImport,
+};
 pub use report::ReportContent;
 
 pub use crate::reporting::history::HistoryFormat;
@@ -40,6 +42,8 @@ pub enum Aside {
     Import(Box<Import>),
     /// Take back what an import brought.
     UndoImport(UndoImport),
+    /// Compare a file with the registry.
+    Compare(Box<Compare>),
 }
 
 impl Aside {
@@ -56,6 +60,7 @@ impl Aside {
             Self::Preview(preview) => Some(preview.stop.clone()),
             Self::Import(import) => Some(import.stop.clone()),
             Self::UndoImport(undo) => Some(undo.stop.clone()),
+            Self::Compare(compare) => Some(compare.stop.clone()),
         }
     }
 }
@@ -121,6 +126,9 @@ impl Ground {
             }
             Aside::Import(import) => {
                 ReplyBody::ImportDone(moving::import(&import, opening, by, tell).map(Box::new))
+            }
+            Aside::Compare(compare) => {
+                ReplyBody::Compared(moving::compare(&compare, opening, tell).map(Box::new))
             }
             Aside::UndoImport(undo) => ReplyBody::ImportUndone(moving::undo(&undo, opening, by, tell)),
             Aside::ChooseFile(wish) => ReplyBody::Chosen((self.choose)(&wish)),

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AccessResult, AllAccepted, AppliedFile, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision,
-    Decoded, Document, EachResult, Exported, FaultState, FindingsView, Fixing, ImportOutcome, Previewed,
-    Progress, PublishedKey, Reached, Restoring, Review, ServerState, TestUser, TokenResult, Waiting,
+    AccessResult, AllAccepted, AppliedFile, AuditRules, Beside, Chosen, ClientAct, Compared, DeadClients,
+    Decision, Decoded, Document, EachResult, Exported, FaultState, FindingsView, Fixing, ImportOutcome,
+    Previewed, Progress, PublishedKey, Reached, Restoring, Review, ServerState, TestUser, TokenResult,
+    Waiting,
 };
 use crate::audit::Approval;
 use crate::audit::calendar::Ending;
@@ -205,6 +206,8 @@ pub enum ReplyBody {
     Reached(Reached),
     /// What came of an import.
     ImportDone(Result<Box<ImportOutcome>, Trouble>),
+    /// What a comparison says, or why there is none.
+    Compared(Result<Box<Compared>, Trouble>),
     /// What came of undoing one.
     ImportUndone(Result<UndoReport, Trouble>),
     /// An import by its number; none where there is none.

@@ -197,7 +197,11 @@ impl<T: Listed> List<T> {
     }
 
     /// Draws the rows, with boxes where the row of a place has one. Returns the place of the row whose box was pressed.
-    pub fn table_ui(&mut self, ui: &mut Ui, tick: Option<&dyn Fn(usize, &T) -> Option<Tick>>) -> Option<usize> {
+    pub fn table_ui(
+        &mut self,
+        ui: &mut Ui,
+        tick: Option<&dyn Fn(usize, &T) -> Option<Tick>>,
+    ) -> Option<usize> {
         let table = Table {
             salt: "clients of a file",
             name: "Clients of the file",

@@ -11,7 +11,9 @@ use super::{Opening, ReplyBody, Stop, TELL, Trouble};
 use crate::client::ClientId;
 use crate::interchange::Format;
 use crate::registry::Act;
-use crate::transfer::{self, Entry, ImportError, Importer, Source, SourceError, UndoReport};
+use crate::transfer::{
+    self, CompareError, Comparing, Comparison, Entry, ImportError, Importer, Source, SourceError, UndoReport,
+};
 
 /// Clients in a file, or in the files of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,6 +90,28 @@ pub struct Reached {
     pub clients: u64,
     /// Of how many, where that is known.
     pub all: Option<u64>,
+}
+
+/// A comparison to be made.
+#[derive(Debug)]
+pub struct Compare {
+    /// What is read.
+    pub file: ClientsFile,
+    /// The wish to go no further.
+    pub stop: Stop,
+}
+
+/// What came of a comparison.
+#[derive(Debug)]
+pub struct Compared {
+    /// What the file is.
+    pub format: Format,
+    /// What is said of each client.
+    pub rows: Vec<Comparison>,
+    /// The parts of the other system, in the order of the file.
+    pub realms: Vec<String>,
+    /// Whether somebody wanted it to go no further.
+    pub is_stopped: bool,
 }
 
 /// Finds out what an import would do.
@@ -175,6 +199,51 @@ pub(super) fn import(
     })
 }
 
+/// Compares a file with the registry.
+pub(super) fn compare(
+    compare: &Compare,
+    opening: &Opening,
+    tell: &mut dyn FnMut(ReplyBody),
+) -> Result<Compared, Trouble> {
+    let registry = opening.registry()?;
+    let (source, format) = opened(&compare.file)?;
+    let comparing = Comparing {
+        registry: &registry,
+        source: &source,
+        format,
+        realm: compare.file.realm.clone(),
+    };
+    let (mut rows, mut teller) = (Vec::new(), Teller::new(tell, None));
+    let mut go_on = |clients: u64| {
+        teller.tell(clients);
+        !compare.stop.is_asked()
+    };
+    let done = comparing.run(Timestamp::now(), &mut |row| rows.push(row), &mut go_on);
+    let is_stopped = match done {
+        Ok(()) => false,
+        Err(CompareError::Stopped) => true,
+        Err(error) => return Err(error.into()),
+    };
+    let realms = each_once(rows.iter().filter_map(|row: &Comparison| row.realm.as_ref()));
+    Ok(Compared {
+        format,
+        rows,
+        realms,
+        is_stopped,
+    })
+}
+
+/// Each of some texts, where it comes first.
+fn each_once<'t>(texts: impl Iterator<Item = &'t String>) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for text in texts {
+        if !once.contains(text) {
+            once.push(text.clone());
+        }
+    }
+    once
+}
+
 /// Undoes an import.
 pub(super) fn undo(
     undo: &UndoImport,
@@ -253,6 +322,21 @@ impl From<ImportError> for Trouble {
                 what: error.to_string(),
                 advice: "Begin it again".to_owned(),
             },
+        }
+    }
+}
+
+impl From<CompareError> for Trouble {
+    fn from(error: CompareError) -> Self {
+        let advice = match error {
+            CompareError::Source(error) => return error.into(),
+            CompareError::Registry(error) => return error.into(),
+            CompareError::NoRealm { .. } => "Choose another realm, or all of them",
+            CompareError::Stopped => "Begin it again",
+        };
+        Self {
+            what: error.to_string(),
+            advice: advice.to_owned(),
         }
     }
 }
