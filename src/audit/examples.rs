@@ -136,6 +136,7 @@ fn of_facts(rule: FactRule) -> Example {
         FactRule::RefreshEndless => of(r#"{"grant_types": ["authorization_code", "refresh_token"], "x_practices": ["endless-refresh"]}"#, r#"{"x_practices": ["endless-refresh"]}"#),
         FactRule::OfflineDefault => of(r#"{"x_practices": ["offline-default"]}"#, r#"{"scopes": ["openid", "offline_access"]}"#),
         FactRule::ScopeFull => of(r#"{"x_practices": ["all-roles"]}"#, "{}"),
+        FactRule::RedirNeverMatches => of(r#"{"redirect_uris": ["https://*.example.com/*"], "facts": {"origin": "keycloak 26.0.0"}}"#, r#"{"redirect_uris": ["https://billing.example.com/*"], "facts": {"origin": "keycloak 26.0.0"}}"#),
         FactRule::ClaimEditable => of(r#"{"x_practices": ["editable-claim: department"]}"#, "{}"),
         FactRule::ClientLookalike => of(r#"{"facts": {"other": {"name": "Bi11ing p0rtal", "redirect_uris": []}}}"#, r#"{"facts": {"other": {"name": "Billing mobile", "redirect_uris": []}}}"#),
     }

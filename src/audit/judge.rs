@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use url::Url;
 
 use super::facts::longer_than;
 use super::secrets::secret_findings;
-use super::{Acceptance, AuditFinding, FactRule, Facts, Neighbours, Settings};
+use super::{Acceptance, AuditFinding, FactRule, Facts, Neighbours, Settings, keycloak};
 use crate::client::redirect_uri::is_loopback;
-use crate::client::{ClientDraft, ClientId, ClientType, Fix, GrantType, Practice, Status, Weight};
+use crate::client::{
+    ClientDraft, ClientId, ClientType, Finding, Fix, GrantType, Practice, Rule, Status, Weight,
+};
 
 /// How the origin of a client begins that registered itself (RFC 7591).
 const DYNAMIC: &str = "dcr:";
@@ -23,7 +26,9 @@ pub fn judge(
 ) -> Vec<AuditFinding> {
     let of_draft = facts.draft.findings_by(&settings.rules);
     let mut findings: Vec<AuditFinding> = of_draft.into_iter().map(Into::into).collect();
+    let of_origin = keycloak::reread(facts, settings, &mut findings);
     let beside = findings.len();
+    findings.extend(of_origin);
     secret_findings(facts, settings, now, &mut findings);
     use_findings(facts, settings, now, &mut findings);
     watched_findings(facts.draft, Some(facts.client_id), settings, &mut findings);
@@ -31,6 +36,7 @@ pub fn judge(
     neighbour_findings(facts, neighbours, &mut findings);
     host_findings(facts.draft, settings, &mut findings);
     practice_findings(facts.draft, &mut findings);
+    endpoint_findings(facts.draft, &mut findings);
     review_findings(facts, &mut findings);
     weigh(settings, beside, &mut findings);
     accept(facts, now, &mut findings);
@@ -207,6 +213,23 @@ fn practice_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
                 Some(about) => finding.about(about),
                 None => finding,
             });
+        }
+    }
+}
+
+/// Addresses that another system calls for the client, over plain http.
+fn endpoint_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
+    for member in [
+        "x_admin_url",
+        "x_backchannel_logout_uri",
+        "x_frontchannel_logout_uri",
+    ] {
+        let uri = draft.other_members.get(member).and_then(Value::as_str);
+        let Some(uri) = uri.filter(|uri| uri.starts_with("http:")) else {
+            continue;
+        };
+        if !Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {
+            findings.push(Finding::new(Rule::MetaUri, "other_members").about(uri).into());
         }
     }
 }

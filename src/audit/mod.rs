@@ -21,6 +21,7 @@ mod finding;
 mod fingerprint;
 pub mod handbook;
 mod judge;
+mod keycloak;
 mod ledger;
 mod lookalike;
 mod neighbours;

@@ -11,6 +11,7 @@ mod credential;
 mod foreign;
 pub mod handover;
 mod json_walk;
+pub mod keycloak;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod rfc7591;
@@ -35,6 +36,8 @@ closed_set! {
     Format {
         /// Client metadata (RFC 7591 §2).
         Rfc7591 = "rfc7591",
+        /// Exports of Keycloak's realms and clients.
+        Keycloak = "keycloak",
     }
 }
 
@@ -51,6 +54,7 @@ impl Format {
         };
         let read = match self {
             Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
+            Self::Keycloak => keycloak::read(input, &mut visit_and_count),
         };
         match read {
             Err(stuck) if told > 0 => {
