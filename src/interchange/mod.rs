@@ -8,9 +8,13 @@
 
 pub mod client_id_document;
 mod credential;
+mod duration;
 mod foreign;
 pub mod handover;
+mod hydra;
+mod json_clients;
 mod json_walk;
+mod members;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod rfc7591;
@@ -35,6 +39,8 @@ closed_set! {
     Format {
         /// Client metadata (RFC 7591 §2).
         Rfc7591 = "rfc7591",
+        /// Clients of Ory Hydra.
+        Hydra = "hydra",
     }
 }
 
@@ -51,6 +57,7 @@ impl Format {
         };
         let read = match self {
             Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
+            Self::Hydra => hydra::read(input, &mut visit_and_count),
         };
         match read {
             Err(stuck) if told > 0 => {
@@ -75,3 +82,6 @@ impl Format {
         Ok(pieces)
     }
 }
+
+#[cfg(test)]
+mod fixture_tests;
