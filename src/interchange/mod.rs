@@ -6,6 +6,7 @@
 //! knows no other. `json_walk` is the way through JSON that all formats of JSON share. A new format is a new file here and a
 //! line in [`Format`].
 
+mod authelia;
 pub mod client_id_document;
 mod credential;
 mod duration;
@@ -20,6 +21,7 @@ pub mod properties;
 pub mod rfc7591;
 mod rfc7591_file;
 mod text;
+mod yaml;
 
 use std::io::{BufRead, Seek};
 
@@ -41,6 +43,8 @@ closed_set! {
         Rfc7591 = "rfc7591",
         /// Clients of Ory Hydra.
         Hydra = "hydra",
+        /// The configuration of Authelia.
+        Authelia = "authelia",
     }
 }
 
@@ -58,6 +62,7 @@ impl Format {
         let read = match self {
             Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
             Self::Hydra => hydra::read(input, &mut visit_and_count),
+            Self::Authelia => authelia::read(input, &mut visit_and_count),
         };
         match read {
             Err(stuck) if told > 0 => {
