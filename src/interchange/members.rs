@@ -89,6 +89,17 @@ impl Members {
         }
     }
 
+    /// Takes a switch that says something in both positions; none where it is not there.
+    pub fn switch(&mut self, names: &[&str]) -> Option<bool> {
+        let mut said = None;
+        for name in names {
+            if self.rest.get(*name).is_some_and(Value::is_boolean) {
+                said = said.or(self.rest.shift_remove(*name)?.as_bool());
+            }
+        }
+        said
+    }
+
     /// Sets a member of the standard (RFC 7591 §2).
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.standard.insert(name.to_owned(), value.into());

@@ -6,6 +6,7 @@
 //! knows no other. `json_walk` is the way through JSON that all formats of JSON share. A new format is a new file here and a
 //! line in [`Format`].
 
+mod auth0;
 mod authelia;
 pub mod client_id_document;
 mod credential;
@@ -45,6 +46,8 @@ closed_set! {
         Hydra = "hydra",
         /// The configuration of Authelia.
         Authelia = "authelia",
+        /// Clients of Auth0.
+        Auth0 = "auth0",
     }
 }
 
@@ -63,6 +66,7 @@ impl Format {
             Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
             Self::Hydra => hydra::read(input, &mut visit_and_count),
             Self::Authelia => authelia::read(input, &mut visit_and_count),
+            Self::Auth0 => auth0::read(input, &mut visit_and_count),
         };
         match read {
             Err(stuck) if told > 0 => {
