@@ -10,8 +10,10 @@ mod auth0;
 mod authelia;
 pub mod client_id_document;
 mod credential;
+mod csv;
 mod duration;
 mod foreign;
+mod guess;
 pub mod handover;
 mod hydra;
 mod json_clients;
@@ -28,6 +30,7 @@ use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+pub use guess::BEGINNING;
 pub use json_walk::Stuck;
 
 use crate::client::closed_set;
@@ -48,6 +51,8 @@ closed_set! {
         Authelia = "authelia",
         /// Clients of Auth0.
         Auth0 = "auth0",
+        /// A table of clients.
+        Csv = "csv",
     }
 }
 
@@ -67,6 +72,7 @@ impl Format {
             Self::Hydra => hydra::read(input, &mut visit_and_count),
             Self::Authelia => authelia::read(input, &mut visit_and_count),
             Self::Auth0 => auth0::read(input, &mut visit_and_count),
+            Self::Csv => csv::read(input, &mut visit_and_count),
         };
         match read {
             Err(stuck) if told > 0 => {
