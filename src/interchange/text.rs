@@ -21,6 +21,11 @@ impl Text {
         Self { bytes, line, column }
     }
 
+    /// Another text in the same place.
+    pub fn replaced(&self, bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self::new(bytes, self.line, self.column)
+    }
+
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
