@@ -33,6 +33,8 @@ mod grants;
 mod handover;
 #[path = "window/history.rs"]
 mod history;
+#[path = "window/importing.rs"]
+mod importing;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/layout.rs"]

@@ -44,6 +44,12 @@ pub enum UiCommand {
     DuplicateClient,
     /// Register a client by the URL of its metadata document.
     AddByUrl,
+    /// Take clients of another system over.
+    ImportClients,
+    /// Write clients into a file for another system.
+    ExportClients,
+    /// Compare the registry with what another system exported.
+    CompareClients,
     /// Look what that document says now.
     RefreshFromUrl,
     /// Make a further secret.
@@ -91,9 +97,12 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 40] = [
         Self::NewClient,
         Self::AddByUrl,
+        Self::ImportClients,
+        Self::ExportClients,
+        Self::CompareClients,
         Self::SearchClients,
         Self::SelectAllClients,
         Self::SaveChanges,
@@ -171,6 +180,7 @@ impl UiCommand {
             self,
             Self::NewClient
                 | Self::AddByUrl
+                | Self::ImportClients
                 | Self::SaveChanges
                 | Self::DiscardChanges
                 | Self::DuplicateClient
@@ -241,6 +251,17 @@ impl UiCommand {
             Self::AddByUrl => row(
                 "Add by URL…",
                 "A client that describes itself in a document whose URL is its client ID",
+                None,
+            ),
+            Self::ImportClients => row("Import…", "Take over clients that another system exported", None),
+            Self::ExportClients => row(
+                "Export…",
+                "Clients as a file for another system, never with a secret",
+                None,
+            ),
+            Self::CompareClients => row(
+                "Compare…",
+                "The registry beside what another system exported",
                 None,
             ),
             Self::RefreshFromUrl => row(

@@ -24,12 +24,25 @@ pub struct Act {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// What the history says of every change that is made so, and that says nothing else of itself.
+    pub note: String,
 }
 
 impl Act {
     /// Somebody does something at a time.
     pub fn new(by: impl Into<String>, at: Timestamp) -> Self {
-        Self { by: by.into(), at }
+        Self {
+            by: by.into(),
+            at,
+            note: String::new(),
+        }
+    }
+
+    /// The same as a part of something greater, which the history names.
+    #[must_use]
+    pub fn noting(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
     }
 }
 
@@ -330,7 +343,11 @@ impl<'a> Entry<'a> {
             client_name: self.client.map(|(_, name)| name),
             before: before.as_deref(),
             after: after.as_deref(),
-            note: self.note,
+            note: if self.note.is_empty() {
+                &act.note
+            } else {
+                self.note
+            },
         };
         chain::append(db, vault, link)
     }

@@ -425,7 +425,13 @@ fn deleted_at(db: &Connection, client_id: &ClientId) -> Outcome<Option<i64>> {
 }
 
 /// Writes a registration and a status over a client's row.
-fn save(db: &Connection, before: &Client, draft: &ClientDraft, status: Status, act: &Act) -> Outcome<()> {
+pub(super) fn save(
+    db: &Connection,
+    before: &Client,
+    draft: &ClientDraft,
+    status: Status,
+    act: &Act,
+) -> Outcome<()> {
     let derived = Derived::of(db, draft, status, before.origin.as_deref())?;
     db.prepare_cached(
         "UPDATE client SET name = ?2, name_key = ?3, facets = ?4, worst = ?5, held = ?6, type = ?7, kind = ?8,

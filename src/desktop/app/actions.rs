@@ -11,7 +11,7 @@ use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
 use crate::desktop::screens::{Action, FormChange, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Command, ServerState, Upkeep, Work, Write};
+use crate::desktop::worker::{Command, Read, ServerState, Upkeep, Work, Write};
 
 impl App {
     /// Sends a command to its worker. Returns its number; 0 once the workers have stopped.
@@ -74,7 +74,12 @@ impl App {
                     self.send(Work::AddSample(Box::new(draft)));
                 }
             }
-            Action::Ask(dialog) => self.dialog = Some(*dialog),
+            Action::Ask(dialog) => {
+                if let Dialog::UndoImport(dialog) = dialog.as_ref() {
+                    self.send(Read::ImportRun(dialog.number()));
+                }
+                self.dialog = Some(*dialog);
+            }
             Action::CloseDialog => {
                 self.after_save = None;
                 self.dialog = self.secrets_waiting.pop_front().map(Dialog::Secret);
@@ -165,7 +170,7 @@ impl App {
     }
 
     /// Says why what was asked for is not done.
-    fn say_why_nothing_changes(&mut self) {
+    pub(super) fn say_why_nothing_changes(&mut self) {
         let text = match self.registry {
             RegistryState::Open { .. } => "The registry is open read-only",
             RegistryState::Opening | RegistryState::Closed(_) => "No registry is open",
@@ -251,6 +256,9 @@ impl App {
                 self.screen = Screen::Tokens;
                 self.tokens.decode();
             }
+            UiCommand::ImportClients => self.open_import(),
+            UiCommand::ExportClients => self.ask_for_export(),
+            UiCommand::CompareClients => self.screen = Screen::Compare,
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
             UiCommand::ApplySignOffs => self.ask_for_sign_offs(),

@@ -35,6 +35,7 @@ impl App {
                 self.window_ui(ui)
             })
             .inner;
+        self.hovering_ui(&ctx);
         let focus = &mut self.dialog_focus;
         let asked = self.dialog.as_mut().and_then(|dialog| dialog.show(&ctx, focus));
         asked.or(behind.filter(|_| !has_dialog))
@@ -111,6 +112,8 @@ impl App {
                 self.server_screen
                     .ui(ui, &self.server, workers, settings, writable)
             }
+            (Screen::Compare, _) => self.compare.ui(ui, workers),
+            (Screen::Import, _) => self.import.ui(ui, workers),
             (Screen::Settings, _) => {
                 let before = self.settings.clone();
                 let action = settings_ui(ui, &mut self.settings, path.as_deref());
@@ -166,7 +169,7 @@ impl App {
     /// One line of the navigation with its count. Returns whether it was pressed.
     fn navigation_item_ui(&self, ui: &mut Ui, screen: Screen) -> bool {
         let colors = palette(ui);
-        let chosen = self.screen == screen;
+        let chosen = self.screen.of_navigation() == screen;
         let size = vec2(ui.available_width(), 34.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), chosen, screen.name()));
@@ -265,6 +268,9 @@ impl App {
                 if self.screen != Screen::Clients || !self.clients.selection.is_many() {
                     action = stop_ui(ui, under_way);
                 }
+            }
+            if let Some(told) = self.import.told().filter(|_| self.screen != Screen::Import) {
+                ui.label(style::second(ui, told).size(font::LABEL));
             }
             if let Some(at) = self.clear_clipboard_at {
                 let left = at.saturating_duration_since(Instant::now());

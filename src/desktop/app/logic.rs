@@ -98,6 +98,8 @@ impl App {
                 let is_unasked = self.history.failed(number) | self.review.failed(number);
                 self.server_screen.failed(number);
                 self.tokens.access.failed(number);
+                self.import.failed(number);
+                self.compare.failed(number);
                 if is_unasked {
                     self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Warning);
                 } else {
@@ -168,6 +170,12 @@ impl App {
             | ReplyBody::FindingCounts(_)
             | ReplyBody::SignOffs(_)
             | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
+            ReplyBody::Previewed(_)
+            | ReplyBody::Reached(_)
+            | ReplyBody::ImportDone(_)
+            | ReplyBody::Compared(_)
+            | ReplyBody::ImportUndone(_)
+            | ReplyBody::ImportRun(..) => self.take_of_moving(number, body),
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
                 self.refresh_all();
@@ -484,6 +492,16 @@ impl App {
                 Screen::Server => self.server_screen.close(),
                 Screen::Tokens => self.tokens.close(),
                 Screen::Settings => {}
+                Screen::Compare => {
+                    if !self.compare.close() {
+                        self.screen = Screen::Clients;
+                    }
+                }
+                Screen::Import => {
+                    if !self.import.close() {
+                        self.screen = Screen::Clients;
+                    }
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ mod faults;
 mod frame;
 mod keeping;
 mod logic;
+mod moving;
 mod review;
 mod review_commands;
 mod rules;
@@ -27,7 +28,9 @@ use super::clipboard::Clipboard;
 use super::dialogs::{Dialog, DialogFocus, SecretDialog};
 use super::ending::EndRequest;
 use super::screens::clients::ClientsScreen;
+use super::screens::compare::CompareScreen;
 use super::screens::history::HistoryScreen;
+use super::screens::import::ImportScreen;
 use super::screens::new_client::NewClientScreen;
 use super::screens::review::ReviewScreen;
 use super::screens::server::ServerScreen;
@@ -72,6 +75,8 @@ pub struct App {
     rules_asked: Option<u64>,
     history: HistoryScreen,
     server_screen: ServerScreen,
+    import: ImportScreen,
+    compare: CompareScreen,
     dialog: Option<Dialog>,
     dialog_focus: DialogFocus,
     /// Secrets that wait until the one on the screen has been stored.
@@ -140,6 +145,8 @@ impl App {
             rules_asked: None,
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
+            import: ImportScreen::default(),
+            compare: CompareScreen::default(),
             dialog: None,
             dialog_focus: DialogFocus::default(),
             secrets_waiting: VecDeque::new(),
@@ -196,6 +203,7 @@ impl eframe::App for App {
         self.watch_faults(ctx);
         self.hold_the_door(ctx);
         self.take_shortcuts(ctx);
+        self.take_dropped(ctx);
         self.fit_screen(ctx);
     }
 

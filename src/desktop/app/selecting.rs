@@ -79,6 +79,7 @@ impl App {
         match &mut self.dialog {
             Some(Dialog::SaveAs(dialog)) if is_of_file => dialog.sent(number),
             Some(Dialog::ImportSettings(dialog)) if is_of_file => dialog.sent(number),
+            Some(Dialog::UndoImport(dialog)) if is_of_file => dialog.sent(number),
             Some(Dialog::ApplySignOffs(dialog)) if is_of_file => dialog.sent(number),
             Some(Dialog::KeepElsewhere(dialog)) if is_of_file => dialog.sent(number),
             Some(Dialog::AcceptAll(dialog)) if is_of_risks => dialog.sent(number),

@@ -29,6 +29,7 @@ mod server;
 pub mod shortcuts;
 mod terms;
 mod trend;
+mod undo_import;
 mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
@@ -39,6 +40,7 @@ pub use apply_sign_offs::{ApplySignOffsDialog, told as sign_offs_told};
 pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
+pub use file_field::path_row_ui;
 pub use fix::FixDialog;
 pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
@@ -53,6 +55,7 @@ pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
 pub use trend::TrendDialog;
+pub use undo_import::UndoImportDialog;
 
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
@@ -163,6 +166,8 @@ pub enum Dialog {
     DefaultRules,
     /// How many findings were open, day by day.
     Trend(TrendDialog),
+    /// Whether an import is to be undone.
+    UndoImport(Box<UndoImportDialog>),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -230,6 +235,7 @@ impl Dialog {
             Self::ImportSettings(_) => "Import settings".to_owned(),
             Self::DefaultRules => "Set every rule back to its default?".to_owned(),
             Self::Trend(_) => "Open findings over time".to_owned(),
+            Self::UndoImport(_) => "Undo import?".to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -244,6 +250,7 @@ impl Dialog {
         match self {
             Self::Secret(_) => false,
             Self::SaveAs(dialog) => !dialog.is_writing(),
+            Self::UndoImport(dialog) => !dialog.is_undoing(),
             Self::AcceptAll(dialog) => !dialog.is_working(),
             _ => true,
         }
@@ -332,6 +339,7 @@ impl Dialog {
             Self::ImportSettings(dialog) => dialog.ui(ui),
             Self::DefaultRules => confirm::default_rules_ui(ui),
             Self::Trend(dialog) => dialog.ui(ui),
+            Self::UndoImport(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

@@ -1,7 +1,10 @@
 //! One file a screen. A screen holds its state, draws it, and says what the person wants as an [`Action`].
 
 pub mod clients;
+pub mod compare;
 pub mod history;
+pub mod import;
+pub mod moving;
 pub mod new_client;
 pub mod review;
 pub mod server;
@@ -31,6 +34,10 @@ pub enum Screen {
     Server,
     /// The settings.
     Settings,
+    /// Taking clients of another system over; reached from the clients.
+    Import,
+    /// The registry beside an export of another system; reached from the clients.
+    Compare,
 }
 
 impl Screen {
@@ -49,6 +56,14 @@ impl Screen {
         self.command().label()
     }
 
+    /// Where the navigation says that one is.
+    pub fn of_navigation(self) -> Self {
+        match self {
+            Self::Import | Self::Compare => Self::Clients,
+            other => other,
+        }
+    }
+
     /// The command that goes there.
     pub fn command(self) -> UiCommand {
         match self {
@@ -58,6 +73,8 @@ impl Screen {
             Self::History => UiCommand::ShowHistory,
             Self::Server => UiCommand::ShowServer,
             Self::Settings => UiCommand::ShowSettings,
+            Self::Import => UiCommand::ImportClients,
+            Self::Compare => UiCommand::CompareClients,
         }
     }
 }

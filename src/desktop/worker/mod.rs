@@ -41,8 +41,9 @@ pub use accept_all::{AcceptAll, AllAccepted};
 pub use access::{AccessRequest, AccessResult};
 pub use apply::{AppliedFile, Applying};
 pub use aside::{
-    Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, Purpose,
-    ReportContent,
+    Aside, ChooseFile, Chosen, ClientsFile, Compare, Compared, Content, Export, Exported, FileWish,
+    HistoryFormat, Import, ImportOutcome, Preview, Previewed, Progress, Purpose, Reached, ReportContent,
+    UndoImport,
 };
 pub use command::Command;
 pub use decide::Decision;
@@ -287,7 +288,7 @@ impl Workers {
                     Command::Write(_) => write,
                     Command::Work(_) => work,
                     Command::Aside(aside) => {
-                        asides.begin(number, aside);
+                        asides.begin(number, aside, envelope.by);
                         return number;
                     }
                 };
@@ -342,7 +343,7 @@ impl InlineDesk {
             Command::Write(write) => {
                 sign_offs::or_write(&mut self.registry, &self.opening, write, by, &mut tell)
             }
-            Command::Aside(aside) => self.aside.carry_out(aside, &mut tell),
+            Command::Aside(aside) => self.aside.carry_out(aside, &by, &mut tell),
             Command::Work(work) => match self.work.carry_out(work, &by, &mut tell) {
                 work::Outcome::Reply(body) => *body,
                 work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by, &mut tell),

@@ -154,10 +154,7 @@ pub(super) fn carry_out(
     by: String,
     tell: &mut dyn FnMut(ReplyBody),
 ) -> ReplyBody {
-    let act = Act {
-        by,
-        at: Timestamp::now(),
-    };
+    let act = Act::new(by, Timestamp::now());
     change(registry, write, &act, tell).unwrap_or_else(ReplyBody::from)
 }
 

@@ -55,7 +55,11 @@ fn new_client_ui(ui: &mut Ui) -> Option<Action> {
     let by_url = UiCommand::AddByUrl;
     let other = style::button(ui, by_url.label()).on_hover_text(by_url.tooltip());
     let wanted = button.clicked().then_some(command);
-    wanted.or(other.clicked().then_some(by_url)).map(Action::Run)
+    let import = UiCommand::ImportClients;
+    let imports = style::button(ui, import.label()).on_hover_text(import.tooltip());
+    let others = [(&other, by_url), (&imports, import)];
+    let pressed = others.into_iter().find(|(button, _)| button.clicked());
+    wanted.or(pressed.map(|(_, command)| command)).map(Action::Run)
 }
 
 fn count_text(count: Count) -> String {
