@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     for (tab, row) in [
         ("Expiry", "Desk application"),
         ("Unused", "Desk application"),
-        ("Rules", "Loopback by name"),
+        ("Rules", "Unused client"),
     ] {
         press(&mut window, tab);
         for (name, events) in [

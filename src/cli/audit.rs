@@ -1,5 +1,7 @@
 //! `chancery audit`.
 
+mod of_file;
+
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,8 +15,9 @@ use super::{Failure, GlobalArgs, Outcome, output};
 use crate::audit::report::{Format, escaped_json};
 use crate::audit::{AuditRule, Baseline, Settings, SignOffs, calendar, handbook};
 use crate::client::{ClientId, Severity};
+use crate::interchange::Format as InputFormat;
 use crate::registry::Registry;
-use crate::reporting::{ReportWish, Selection, read_sign_offs, write};
+use crate::reporting::{ReportWish, Reported, Selection, read_sign_offs, write};
 
 /// The largest file that is read: a report of a million findings fits in.
 const MOST_BYTES: u64 = 1 << 30;
@@ -46,6 +49,15 @@ pub struct AuditArgs {
     /// What reviewers decided who may not change the registry: their approvals and accepted risks count too
     #[arg(long, value_name = "FILE")]
     sign_offs: Option<PathBuf>,
+    /// Judge the clients of a file of another system, or of a folder of them, in place of a registry's; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_rules", "sign_offs"])]
+    input: Option<PathBuf>,
+    /// What the file is
+    #[arg(long, value_name = "FORMAT", requires = "input", value_parser = super::import::parse_format)]
+    input_format: Option<InputFormat>,
+    /// The realm whose clients are judged, where the file has several [default: all]
+    #[arg(long, value_name = "NAME", requires = "input")]
+    realm: Option<String>,
     /// Write the report or the calendar to a file, which is whole or as it was [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -136,18 +148,24 @@ Examples:
   chancery audit --list-rules
   chancery audit --rule redir-http redir-shared --severity high critical
   chancery audit --fail-on high > /dev/null || echo 'look at the registry'
+  chancery audit --input clients.json --input-format rfc7591
 
 Only what is new fails:
   chancery audit --format json --output baseline.json
   chancery audit --baseline baseline.json --fail-on low
 
-Exit status: 0 done; 1 an open finding at or above --fail-on, or failed; 2 wrong usage. What somebody accepted and what the baseline knows is not open.";
+With --input no registry is needed: what only a registry knows, such as last use, is not judged.
+
+Exit status: 0 done; 1 an open finding at or above --fail-on, a client of a file that cannot be read, or failed; 2 wrong usage. What somebody accepted and what the baseline knows is not open.";
 
 impl AuditArgs {
     /// Writes the report. An open finding at or above `--fail-on` is a failure.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
         if self.list_rules {
             return self.rules(global);
+        }
+        if let Some(input) = &self.input {
+            return self.run_on_file(input);
         }
         let registry = global.open()?;
         let now = Timestamp::now();
@@ -165,20 +183,25 @@ impl AuditArgs {
             }
         }
         let reported = match &self.output {
-            Some(path) => to_file(registry.path(), "report", path, &mut |out| {
-                write(&registry, &wish, now, out, &mut |_| true)
+            Some(path) => to_file(Some(registry.path()), "report", path, &mut |out| {
+                Ok(write(&registry, &wish, now, out, &mut |_| true)?)
             })?,
             None => to_standard_output("audit", &mut |out| {
-                write(&registry, &wish, Timestamp::now(), out, &mut |_| true)
+                Ok(write(&registry, &wish, now, out, &mut |_| true)?)
             })?,
         };
         for trouble in &reported.troubles {
             output::remark(&format!("Of the audit settings: {trouble}"));
         }
         // The report is there; that it is not what was asked for, the exit status tells.
-        if let Some(unusable) = unusable {
-            return Err(unusable);
+        match unusable {
+            Some(unusable) => Err(unusable),
+            None => self.judged(&reported),
         }
+    }
+
+    /// Fails by what was found.
+    fn judged(&self, reported: &Reported) -> Outcome {
         let Some(limit) = self.fail_on.map(SeverityArg::severity) else {
             return Ok(());
         };
@@ -222,7 +245,7 @@ impl AuditArgs {
         }
         let text = calendar::ics(&endings, now, &TimeZone::system());
         match &self.output {
-            Some(path) => to_file(registry.path(), "calendar", path, &mut |out| {
+            Some(path) => to_file(Some(registry.path()), "calendar", path, &mut |out| {
                 Ok(out.write_all(text.as_bytes())?)
             }),
             None => output::bytes(text.as_bytes()),

@@ -190,11 +190,11 @@ impl HistoryArgs {
         };
         let format = self.format.format();
         match &self.output {
-            Some(path) => to_file(registry.path(), "history", path, &mut |out| {
-                write(registry, &query, format, out, &mut |_| true)
+            Some(path) => to_file(Some(registry.path()), "history", path, &mut |out| {
+                Ok(write(registry, &query, format, out, &mut |_| true)?)
             }),
             None => to_standard_output("command", &mut |out| {
-                write(registry, &query, format, out, &mut |_| true)
+                Ok(write(registry, &query, format, out, &mut |_| true)?)
             }),
         }
     }

@@ -6,24 +6,48 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::reporting::ReportError;
 
+/// Why something was not written, as whoever writes knows it.
+pub(super) enum NotWritten {
+    /// It cannot be written.
+    Out(std::io::Error),
+    /// There is nothing to write.
+    Nothing(Failure),
+}
+
+impl From<std::io::Error> for NotWritten {
+    fn from(error: std::io::Error) -> Self {
+        Self::Out(error)
+    }
+}
+
+impl From<ReportError> for NotWritten {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Out(error) => Self::Out(error),
+            ReportError::Registry(error) => Self::Nothing(error.into()),
+            error => Self::Nothing(Failure::new(error.to_string(), "Run the command again")),
+        }
+    }
+}
+
 /// Writes to standard output. What it was is named where it does not come to its end.
 ///
 /// # Errors
 /// [`Failure`] says what stood in the way. A reader that went away is none.
 pub(super) fn to_standard_output<T>(
     what: &str,
-    write: &mut dyn FnMut(&mut dyn Write) -> Result<T, ReportError>,
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<T, NotWritten>,
 ) -> Result<T, Failure> {
     let mut out = Reader {
         to: std::io::stdout().lock(),
         went_away: false,
     };
     write(&mut out).map_err(|error| match error {
-        ReportError::Out(error) => Failure::new(
+        NotWritten::Out(error) => Failure::new(
             format!("The result cannot be written to standard output: {error}"),
             format!("Check where standard output goes, then run the {what} again"),
         ),
-        error => in_words(error),
+        NotWritten::Nothing(failure) => failure,
     })
 }
 
@@ -60,16 +84,16 @@ impl<W: Write> Write for Reader<W> {
     }
 }
 
-/// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end. None of the registry's
+/// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end. None of a registry's
 /// own is written over.
 ///
 /// # Errors
 /// [`Failure`] says what stood in the way; nothing was written then.
 pub(super) fn to_file<T>(
-    registry: &Path,
+    registry: Option<&Path>,
     what: &str,
     path: &Path,
-    write: &mut dyn FnMut(&mut dyn Write) -> Result<T, ReportError>,
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<T, NotWritten>,
 ) -> Result<T, Failure> {
     let failed = |error: &std::io::Error| {
         Failure::new(
@@ -78,7 +102,7 @@ pub(super) fn to_file<T>(
         )
     };
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if is_of_registry(&path, registry) {
+    if registry.is_some_and(|registry| is_of_registry(&path, registry)) {
         return Err(Failure::new(
             format!("{} belongs to the registry itself", path.display()),
             "Nothing was written. Name another file with --output",
@@ -99,8 +123,8 @@ pub(super) fn to_file<T>(
         .tempfile_in(folder);
     let mut out = std::io::BufWriter::new(file.map_err(|error| failed(&error))?);
     let written = write(&mut out).map_err(|error| match error {
-        ReportError::Out(error) => failed(&error),
-        error => in_words(error),
+        NotWritten::Out(error) => failed(&error),
+        NotWritten::Nothing(failure) => failure,
     })?;
     let file = out.into_inner().map_err(|error| failed(error.error()))?;
     file.as_file().sync_all().map_err(|error| failed(&error))?;
@@ -121,12 +145,5 @@ fn is_of_registry(path: &Path, registry: &Path) -> bool {
             folder == of_registry && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
         }
         _ => false,
-    }
-}
-
-fn in_words(error: ReportError) -> Failure {
-    match error {
-        ReportError::Registry(error) => error.into(),
-        error => Failure::new(error.to_string(), "Run the command again"),
     }
 }
