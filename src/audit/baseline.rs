@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{AuditFinding, AuditRule, Fingerprint};
-use crate::client::{ClientId, make_visible, read_json};
+use crate::client::{ClientId, json_in_words, make_visible, read_json};
 
 /// Findings of an earlier time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Baseline {
     /// [`NoBaseline`] where it is no such report.
     pub fn read(text: &str) -> Result<(Self, Vec<String>), NoBaseline> {
         let value = read_json(text.trim_start_matches('\u{feff}').as_bytes())
-            .map_err(|not_json| NoBaseline(not_json.to_string()))?;
+            .map_err(|not_json| NoBaseline(not_json.reason().to_owned()))?;
         let Some(findings) = value.get("findings").and_then(Value::as_array) else {
             return Err(NoBaseline("it has no list of findings".to_owned()));
         };
@@ -61,7 +61,8 @@ impl Baseline {
                 },
                 Err(wrong) => {
                     troubles.push(format!(
-                        "finding {number} of the baseline cannot be read: {wrong}"
+                        "finding {number} of the baseline cannot be read: {}",
+                        make_visible(&json_in_words(&wrong))
                     ));
                 }
             }

@@ -1,7 +1,6 @@
 //! `chancery audit`.
 
 mod of_file;
-mod out;
 
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::target::{to_file, to_standard_output};
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::audit::report::{Format, escaped_json};
 use crate::audit::{AuditRule, Baseline, Settings, SignOffs, calendar, handbook};
@@ -183,11 +183,11 @@ impl AuditArgs {
             }
         }
         let reported = match &self.output {
-            Some(path) => out::to_file(Some(registry.path()), "report", path, &mut |out| {
-                write(&registry, &wish, now, out, &mut |_| true).map_err(out::in_words)
+            Some(path) => to_file(Some(registry.path()), "report", path, &mut |out| {
+                Ok(write(&registry, &wish, now, out, &mut |_| true)?)
             })?,
-            None => out::to_standard_output(&mut |out| {
-                write(&registry, &wish, now, out, &mut |_| true).map_err(out::in_words)
+            None => to_standard_output("audit", &mut |out| {
+                Ok(write(&registry, &wish, now, out, &mut |_| true)?)
             })?,
         };
         for trouble in &reported.troubles {
@@ -245,9 +245,8 @@ impl AuditArgs {
         }
         let text = calendar::ics(&endings, now, &TimeZone::system());
         match &self.output {
-            Some(path) => out::to_file(Some(registry.path()), "calendar", path, &mut |out| {
-                out.write_all(text.as_bytes())
-                    .map_err(|error| out::NotWritten::Out(error))
+            Some(path) => to_file(Some(registry.path()), "calendar", path, &mut |out| {
+                Ok(out.write_all(text.as_bytes())?)
             }),
             None => output::bytes(text.as_bytes()),
         }

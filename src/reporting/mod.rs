@@ -1,6 +1,9 @@
-//! What the audit finds in a registry or in a file of another system, as a report for whoever takes bytes. The command line and
-//! the window write the same report by it, and read and keep sign-offs in the same file.
+//! What the audit finds in a registry or in a file of another system, and what a registry's history says, as a report for
+//! whoever takes bytes. The command line and the window write the same report by it, and read and keep sign-offs in the same
+//! file.
 
+mod apply;
+pub mod history;
 mod of_file;
 mod of_registry;
 mod selection;
@@ -15,6 +18,7 @@ use crate::audit::report::{Format, Tally};
 use crate::audit::{Baseline, Settings, SignOffs};
 use crate::registry::RegistryError;
 
+pub use apply::{Applied, Came, Decided, NotTaken, apply};
 pub use of_file::{AuditedFile, FileReportError, write_file};
 pub use of_registry::write;
 pub use selection::{Only, Selection};

@@ -5,10 +5,10 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::AuditArgs;
-use super::out::{file_in_words, to_file, to_standard_output};
 use crate::audit::report::PassedOver;
+use crate::cli::target::{NotWritten, to_file, to_standard_output};
 use crate::cli::{Failure, Outcome, import, output};
-use crate::reporting::{AuditedFile, write_file};
+use crate::reporting::{AuditedFile, FileReportError, write_file};
 
 impl AuditArgs {
     /// Writes the report of a file. A client in it that cannot be read is a failure, as it is for an import.
@@ -43,11 +43,11 @@ impl AuditArgs {
         };
         let mut write = |out: &mut dyn std::io::Write| {
             let written = write_file(&file, &wish, now, out, &mut tell, &mut |_| true);
-            written.map_err(|error| file_in_words(input, error))
+            written.map_err(|error| in_words(input, error))
         };
         let reported = match &self.output {
             Some(path) => to_file(None, "report", path, &mut write)?,
-            None => to_standard_output(&mut write)?,
+            None => to_standard_output("audit", &mut write)?,
         };
         if let Some(unusable) = unusable {
             return Err(unusable);
@@ -80,6 +80,32 @@ impl AuditArgs {
             _ => Ok(()),
         }
     }
+}
+
+/// What a report of a file failed by.
+fn in_words(path: &Path, error: FileReportError) -> NotWritten {
+    let path = path.display();
+    NotWritten::Nothing(match error {
+        FileReportError::Report(error) => return error.into(),
+        FileReportError::Source(error) => {
+            Failure::new(format!("{path} cannot be audited: {}", error.what), error.advice)
+        }
+        FileReportError::NoRealm { ref others, .. } if others.is_empty() => Failure::new(
+            error.to_string(),
+            "The format has no realms, or the file has none. Leave --realm out",
+        ),
+        FileReportError::NoRealm { ref others, .. } => Failure::new(
+            error.to_string(),
+            format!(
+                "There are {}. Name one of them with --realm, or leave it out",
+                others.join(", ")
+            ),
+        ),
+        FileReportError::NoClient(_) => Failure::new(
+            format!("{error} in {path}"),
+            "Nothing was audited. Check the client ID, or leave --client out",
+        ),
+    })
 }
 
 /// The file's name, without the folders that it lies in: a report is handed out.

@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::history::{self, HistoryFormat};
+use super::clients::{self, ClientsContent};
 use super::report::{self, ReportContent};
 use super::{Progress, Stop};
 use crate::registry::{HistoryQuery, Registry, RegistryError};
+use crate::reporting::ReportError;
+use crate::reporting::history::{self, HistoryFormat, told};
 
 /// What is to stand in a file.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub enum Content {
     History(HistoryQuery, HistoryFormat),
     /// What the audit finds.
     Report(ReportContent),
+    /// Clients for another system.
+    Clients(ClientsContent),
 }
 
 /// Why a file did not come to be.
@@ -33,6 +37,8 @@ pub(super) enum Fault {
     Registry(RegistryError),
     /// Somebody wanted it to stop.
     Stopped,
+    /// There is nothing to write.
+    Nothing,
 }
 
 impl From<std::io::Error> for Fault {
@@ -44,6 +50,16 @@ impl From<std::io::Error> for Fault {
 impl From<RegistryError> for Fault {
     fn from(error: RegistryError) -> Self {
         Self::Registry(error)
+    }
+}
+
+impl From<ReportError> for Fault {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Registry(error) => Self::Registry(error),
+            ReportError::Out(error) => Self::Disk(error),
+            ReportError::Stopped => Self::Stopped,
+        }
     }
 }
 
@@ -65,8 +81,26 @@ impl Content {
                 writing.out.write_all(text.as_bytes())?;
                 Ok(told.clone())
             }
-            Self::History(query, format) => history::write(query, *format, writing),
+            Self::History(query, format) => write_history(query, *format, writing),
+            Self::Clients(content) => clients::write(content, writing),
             Self::Report(report) => report::write(report, writing),
         }
     }
+}
+
+/// Writes the changes that a query finds, and tells how far it is.
+fn write_history(
+    query: &HistoryQuery,
+    format: HistoryFormat,
+    writing: &mut Writing<'_>,
+) -> Result<String, Fault> {
+    let registry = (writing.open)()?;
+    let written = history::write(&registry, query, format, writing.out, &mut |step| {
+        (writing.progress)(Progress {
+            share: step.share(),
+            told: told(step.written),
+        });
+        !writing.stop.is_asked()
+    })?;
+    Ok(told(written))
 }

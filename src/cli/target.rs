@@ -1,10 +1,10 @@
-//! Where a report goes: standard output, or a file that is whole or as it was.
+//! Where a long result goes: to standard output, or into a file that is whole or as it was.
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::cli::Failure;
-use crate::reporting::{FileReportError, ReportError};
+use super::Failure;
+use crate::reporting::ReportError;
 
 /// Why something was not written, as whoever writes knows it.
 pub(super) enum NotWritten {
@@ -14,43 +14,28 @@ pub(super) enum NotWritten {
     Nothing(Failure),
 }
 
-/// What a report failed by.
-pub(super) fn in_words(error: ReportError) -> NotWritten {
-    NotWritten::Nothing(match error {
-        ReportError::Out(error) => return NotWritten::Out(error),
-        ReportError::Registry(error) => error.into(),
-        error => Failure::new(error.to_string(), "Run the audit again"),
-    })
+impl From<std::io::Error> for NotWritten {
+    fn from(error: std::io::Error) -> Self {
+        Self::Out(error)
+    }
 }
 
-/// What a report of a file failed by.
-pub(super) fn file_in_words(path: &Path, error: FileReportError) -> NotWritten {
-    let path = path.display();
-    NotWritten::Nothing(match error {
-        FileReportError::Report(error) => return in_words(error),
-        FileReportError::Source(error) => {
-            Failure::new(format!("{path} cannot be audited: {}", error.what), error.advice)
+impl From<ReportError> for NotWritten {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Out(error) => Self::Out(error),
+            ReportError::Registry(error) => Self::Nothing(error.into()),
+            error => Self::Nothing(Failure::new(error.to_string(), "Run the command again")),
         }
-        FileReportError::NoRealm { ref others, .. } if others.is_empty() => Failure::new(
-            error.to_string(),
-            "The format has no realms, or the file has none. Leave --realm out",
-        ),
-        FileReportError::NoRealm { ref others, .. } => Failure::new(
-            error.to_string(),
-            format!(
-                "There are {}. Name one of them with --realm, or leave it out",
-                others.join(", ")
-            ),
-        ),
-        FileReportError::NoClient(_) => Failure::new(
-            format!("{error} in {path}"),
-            "Nothing was audited. Check the client ID, or leave --client out",
-        ),
-    })
+    }
 }
 
-/// Writes to standard output.
+/// Writes to standard output. What it was is named where it does not come to its end.
+///
+/// # Errors
+/// [`Failure`] says what stood in the way. A reader that went away is none.
 pub(super) fn to_standard_output<T>(
+    what: &str,
     write: &mut dyn FnMut(&mut dyn Write) -> Result<T, NotWritten>,
 ) -> Result<T, Failure> {
     let mut out = Reader {
@@ -60,7 +45,7 @@ pub(super) fn to_standard_output<T>(
     write(&mut out).map_err(|error| match error {
         NotWritten::Out(error) => Failure::new(
             format!("The result cannot be written to standard output: {error}"),
-            "Check where standard output goes, then run the audit again",
+            format!("Check where standard output goes, then run the {what} again"),
         ),
         NotWritten::Nothing(failure) => failure,
     })
@@ -99,7 +84,11 @@ impl<W: Write> Write for Reader<W> {
     }
 }
 
-/// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end.
+/// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end. None of a registry's
+/// own is written over.
+///
+/// # Errors
+/// [`Failure`] says what stood in the way; nothing was written then.
 pub(super) fn to_file<T>(
     registry: Option<&Path>,
     what: &str,
@@ -130,7 +119,7 @@ pub(super) fn to_file<T>(
         _ => Path::new("."),
     };
     let file = tempfile::Builder::new()
-        .prefix(".chancery-audit-")
+        .prefix(".chancery-out-")
         .tempfile_in(folder);
     let mut out = std::io::BufWriter::new(file.map_err(|error| failed(&error))?);
     let written = write(&mut out).map_err(|error| match error {
