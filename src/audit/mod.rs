@@ -44,7 +44,7 @@ pub use finding::AuditFinding;
 pub use fingerprint::Fingerprint;
 pub use judge::{judge, judge_draft};
 pub use ledger::{Dated, Judged, Ledger};
-pub use neighbours::Neighbours;
+pub use neighbours::{Neighbours, Traits};
 pub use rule::{AuditRule, FactRule};
 pub use settings::{NoSettings, Parameter, Settings, WatchedScope, host_name};
 pub use sign_offs::{NoSignOffs, SignOffs};

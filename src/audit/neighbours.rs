@@ -62,6 +62,23 @@ struct Neighbour {
     likenesses: [Option<Key>; 2],
 }
 
+/// What of a client could be another one's.
+#[derive(Clone, Debug)]
+pub struct Traits {
+    addresses: Box<[Key]>,
+    likenesses: [Option<Key>; 2],
+}
+
+impl Traits {
+    /// Those of a client. It takes most of the time that [`Neighbours::set`] takes, and can be done by many at once.
+    pub fn of(client_id: &ClientId, draft: &ClientDraft) -> Self {
+        Self {
+            addresses: shareable(draft).map(|uri| key("uri", uri)).collect(),
+            likenesses: [draft.name.as_str(), client_id.as_str()].map(likeness),
+        }
+    }
+}
+
 /// The clients that have something, by number, in the order in which they came to it.
 #[derive(Debug)]
 enum Holders {
@@ -72,8 +89,15 @@ enum Holders {
 impl Neighbours {
     /// Takes a client in, or what it has become. Returns the others whose findings that may change.
     pub fn set(&mut self, client_id: &ClientId, draft: &ClientDraft) -> Vec<ClientId> {
-        let addresses: Box<[Key]> = shareable(draft).map(|uri| key("uri", uri)).collect();
-        let likenesses = [draft.name.as_str(), client_id.as_str()].map(likeness);
+        self.set_traits(client_id, Traits::of(client_id, draft))
+    }
+
+    /// The same, with what was worked out of it elsewhere.
+    pub fn set_traits(&mut self, client_id: &ClientId, traits: Traits) -> Vec<ClientId> {
+        let Traits {
+            addresses,
+            likenesses,
+        } = traits;
         let number = match self.numbers.get(client_id) {
             Some(number) => *number,
             None => {

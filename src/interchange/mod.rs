@@ -26,6 +26,7 @@ pub mod properties;
 pub mod rfc7591;
 mod rfc7591_file;
 mod text;
+mod unread;
 mod yaml;
 
 use std::io::{BufRead, Seek};
@@ -35,6 +36,7 @@ pub use export::{ExportFormat, Exporter};
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use guess::BEGINNING;
 pub use json_walk::Stuck;
+pub use unread::Unread;
 
 use crate::client::closed_set;
 
@@ -82,10 +84,35 @@ impl Format {
         };
         match read {
             Err(stuck) if told > 0 => {
-                visit(Err(Unreadable::new(stuck.place(), None, stuck.what)));
+                visit(stuck.into());
                 Ok(())
             }
             read => read,
+        }
+    }
+
+    /// Finds the clients of a file, to be read by many at once. All else is as with [`read`](Self::read).
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn find(self, input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
+        let mut told = 0_u64;
+        let mut visit_and_count = |unread| {
+            told += 1;
+            visit(unread)
+        };
+        let found = match self {
+            Self::Rfc7591 => rfc7591_file::find(input, &mut visit_and_count),
+            Self::Keycloak => keycloak::find(input, &mut visit_and_count),
+            // These are small, or read as they are found.
+            _ => return self.read(input, &mut |piece| visit(piece.into())),
+        };
+        match found {
+            Err(stuck) if told > 0 => {
+                visit(Piece::from(stuck).into());
+                Ok(())
+            }
+            found => found,
         }
     }
 
@@ -101,6 +128,12 @@ impl Format {
             true
         })?;
         Ok(pieces)
+    }
+}
+
+impl From<Stuck> for Piece {
+    fn from(stuck: Stuck) -> Self {
+        Err(Unreadable::new(stuck.place(), None, stuck.what))
     }
 }
 

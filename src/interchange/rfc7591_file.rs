@@ -1,5 +1,7 @@
 //! Files of RFC 7591 client metadata: registration responses (§3.2.1) of this or another server, one, many, or one a line.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -8,12 +10,19 @@ use super::credential::{can_hold_credential, take_private_parts};
 use super::foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, each_object};
 use super::rfc7591::{self, MAX_BYTES};
+use super::unread::{Reader, Unread};
 use crate::client::jwks::holds_private_key;
 use crate::client::{ClientDraft, ClientId, Status};
 
 /// Reads a file: one object, an array of them, or one on each line (JSON lines).
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
     each_object(input, MAX_BYTES, &mut |taken| visit(read_piece(taken)))
+}
+
+/// Finds its clients, to be read by many at once.
+pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
+    let reader: Reader = Arc::new(read_piece);
+    each_object(input, MAX_BYTES, &mut |taken| visit(Unread::new(taken, &reader)))
 }
 
 fn read_piece(taken: Taken) -> Piece {

@@ -6,10 +6,10 @@ use std::io::Write;
 
 use jiff::Timestamp;
 
-use super::writing::{Going, Writing};
+use super::writing::{Going, Telling, Told, Writing};
 use super::{ReportError, ReportWish, Reported, Step};
 use crate::audit::report::{Audited, Heading, NotJudged, PassedOver, Subject};
-use crate::audit::{AuditFinding, Facts, Neighbours, SecretFacts, Settings, judge};
+use crate::audit::{AuditFinding, Facts, Neighbours, SecretFacts, Settings, Traits, judge};
 use crate::client::{ClientId, Status};
 use crate::interchange::{ForeignClient, ForeignSecret, Format, Piece};
 use crate::transfer::{Source, SourceError};
@@ -83,8 +83,15 @@ pub fn write_file(
         sign_offs: false,
     };
     let settings = heading.settings.clone();
-    let mut writing = Writing::new(wish, heading, out);
-    judge_all(file, &known, &settings, now, &mut writing, &mut going)?;
+    let (mut writing, telling) = Writing::new(wish, heading, out);
+    let judging = Judging {
+        file,
+        known: &known,
+        settings: &settings,
+        now,
+        telling,
+    };
+    judging.all(&mut writing, &mut going)?;
     Ok(Reported {
         told: writing.end(&mut going)?,
         troubles: Vec::new(),
@@ -120,40 +127,37 @@ fn meet(
 ) -> Result<Known, FileReportError> {
     let mut known = Known::default();
     let mut others = Vec::new();
-    each(file, going, &mut |number, piece, going| {
-        let not_judged = match piece {
-            Ok(client) if !is_wanted(file, &client) => {
-                let other = client.realm.filter(|realm| !others.contains(realm));
-                others.extend(other);
+    each(file, going, &Met::of, &mut |number, met, going| {
+        let not_judged = match met {
+            Met::Client { realm, .. } if file.realm.is_some() && realm != file.realm => {
+                others.extend(realm.filter(|realm| !others.contains(realm)));
                 return Ok(());
             }
-            Ok(client) => {
+            Met::Client {
+                client_id,
+                realm,
+                version,
+                traits,
+                place,
+            } => {
                 going.step.done += 1;
-                if let Some(version) = client
-                    .system_version
-                    .filter(|version| !known.versions.contains(version))
-                {
-                    known.versions.insert(version);
-                }
-                let neighbours = known.realms.entry(client.realm).or_default();
-                if !neighbours.has(&client.client_id) {
-                    neighbours.set(&client.client_id, &client.draft);
+                known
+                    .versions
+                    .extend(version.filter(|version| !known.versions.contains(version)));
+                let neighbours = known.realms.entry(realm).or_default();
+                if !neighbours.has(&client_id) {
+                    neighbours.set_traits(&client_id, traits);
                     return Ok(());
                 }
                 known.doubles.insert(number);
                 PassedOver {
-                    place: client.place,
-                    client: Some(client.client_id.to_string()),
+                    place,
+                    client: Some(client_id.to_string()),
                     why: "Its client_id came before, and that one counts".to_owned(),
                     is_no_client: false,
                 }
             }
-            Err(unreadable) => PassedOver {
-                place: unreadable.place,
-                client: unreadable.client,
-                why: unreadable.what,
-                is_no_client: unreadable.is_left_out,
-            },
+            Met::NotJudged(not_judged) => not_judged,
         };
         tell(&not_judged);
         known.not_judged.add(not_judged);
@@ -172,50 +176,119 @@ fn meet(
     }
 }
 
-/// Goes through it again, and judges.
-fn judge_all(
-    file: &AuditedFile<'_>,
-    known: &Known,
-    settings: &Settings,
-    now: Timestamp,
-    writing: &mut Writing<'_>,
-    going: &mut Going<'_>,
-) -> Result<(), FileReportError> {
-    each(file, going, &mut |number, piece, going| {
-        let Ok(client) = piece else { return Ok(()) };
-        if !is_wanted(file, &client) || known.doubles.contains(&number) {
-            return Ok(());
+/// What must be known of a piece on the first way.
+enum Met {
+    Client {
+        client_id: ClientId,
+        realm: Option<String>,
+        version: Option<String>,
+        traits: Traits,
+        place: String,
+    },
+    NotJudged(PassedOver),
+}
+
+impl Met {
+    fn of(piece: Piece) -> Self {
+        match piece {
+            Ok(client) => Self::Client {
+                traits: Traits::of(&client.client_id, &client.draft),
+                client_id: client.client_id,
+                realm: client.realm,
+                version: client.system_version,
+                place: client.place,
+            },
+            Err(unreadable) => Self::NotJudged(PassedOver {
+                place: unreadable.place,
+                client: unreadable.client,
+                why: unreadable.what,
+                is_no_client: unreadable.is_left_out,
+            }),
         }
-        going.step.done += 1;
-        let Some(neighbours) = known.realms.get(&client.realm) else {
-            return Ok(());
-        };
-        let findings = judge_one(&client, file.format, neighbours, settings, now);
-        let subject = Subject {
-            client_id: &client.client_id,
-            realm: client.realm.as_deref(),
-            name: &client.draft.name,
-            approved: false,
-        };
-        writing.client(subject, findings, &mut going.step)
-    })
+    }
 }
 
-fn is_wanted(file: &AuditedFile<'_>, client: &ForeignClient) -> bool {
-    file.realm.is_none() || client.realm == file.realm
+/// The second way through the file.
+struct Judging<'a> {
+    file: &'a AuditedFile<'a>,
+    known: &'a Known,
+    settings: &'a Settings,
+    now: Timestamp,
+    telling: Telling<'a>,
 }
 
-/// Tells each piece of a file with its number.
-fn each<'a>(
+/// A client that was judged.
+struct Judged {
+    client_id: ClientId,
+    realm: Option<String>,
+    name: String,
+    told: Told,
+}
+
+impl Judging<'_> {
+    fn all(&self, writing: &mut Writing<'_>, going: &mut Going<'_>) -> Result<(), FileReportError> {
+        each(
+            self.file,
+            going,
+            &|piece| self.one(piece),
+            &mut |number, judged, going| {
+                let Some(judged) = judged.filter(|_| !self.known.doubles.contains(&number)) else {
+                    return Ok(());
+                };
+                going.step.done += 1;
+                let subject = subject(&judged.client_id, judged.realm.as_deref(), &judged.name);
+                writing.client(subject, judged.told, &mut going.step)
+            },
+        )
+    }
+
+    /// What is to be told of a client, if it is wanted.
+    fn one(&self, piece: Piece) -> Option<Judged> {
+        let client = piece.ok()?;
+        if self.file.realm.is_some() && client.realm != self.file.realm {
+            return None;
+        }
+        let neighbours = self.known.realms.get(&client.realm)?;
+        let findings = judge_one(&client, self.file.format, neighbours, self.settings, self.now);
+        let ForeignClient {
+            client_id,
+            realm,
+            draft,
+            ..
+        } = client;
+        let told = self
+            .telling
+            .tell(subject(&client_id, realm.as_deref(), &draft.name), findings)?;
+        Some(Judged {
+            client_id,
+            realm,
+            name: draft.name,
+            told,
+        })
+    }
+}
+
+fn subject<'a>(client_id: &'a ClientId, realm: Option<&'a str>, name: &'a str) -> Subject<'a> {
+    Subject {
+        client_id,
+        realm,
+        name,
+        approved: false,
+    }
+}
+
+/// Has each piece of a file worked on, and tells what came of it with its number.
+fn each<'a, T: Send>(
     file: &AuditedFile<'_>,
     going: &mut Going<'a>,
-    visit: &mut dyn FnMut(u64, Piece, &mut Going<'a>) -> Result<(), ReportError>,
+    work: &(dyn Fn(Piece) -> T + Sync),
+    visit: &mut dyn FnMut(u64, T, &mut Going<'a>) -> Result<(), ReportError>,
 ) -> Result<(), FileReportError> {
     going.wanted()?;
     let mut failed = None;
     let mut number = 0;
-    file.source.each(file.format, &mut |piece| {
-        let mut done = visit(number, piece, going);
+    file.source.each_on_all_cores(file.format, work, &mut |worked| {
+        let mut done = visit(number, worked, going);
         number += 1;
         if number % PAGE == 0 {
             done = done.and_then(|()| going.wanted());

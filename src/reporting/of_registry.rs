@@ -66,7 +66,7 @@ fn run(
         left_out: [wish.selection.sentences(), wish.remarks.clone()].concat(),
         sign_offs: wish.sign_offs.is_some(),
     };
-    let mut writing = Writing::new(wish, heading, out);
+    let (mut writing, telling) = Writing::new(wish, heading, out);
     each_client(registry, wish, &mut going, |going, record| {
         let findings = judge(&record.facts(), &neighbours, &settings, now);
         let subject = Subject {
@@ -75,7 +75,10 @@ fn run(
             name: &record.draft.name,
             approved: record.approval.is_some(),
         };
-        writing.client(subject, findings, &mut going.step)
+        match telling.tell(subject, findings) {
+            Some(told) => writing.client(subject, told, &mut going.step),
+            None => Ok(()),
+        }
     })?;
     Ok(Reported {
         told: writing.end(&mut going)?,

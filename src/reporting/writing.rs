@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::{ReportError, ReportWish, Step};
 use crate::audit::AuditFinding;
-use crate::audit::report::{Heading, Report, Subject, Tally};
+use crate::audit::report::{Heading, Report, Subject, Tally, Teller};
 
 /// Bytes that are written at once.
 const PIECE: usize = 1 << 16;
@@ -34,33 +34,21 @@ impl<'a> Going<'a> {
     }
 }
 
-/// The report, and where it goes.
-pub(super) struct Writing<'a> {
-    wish: &'a ReportWish,
-    report: Report,
-    page: String,
-    out: &'a mut dyn Write,
+/// What is to be told of a client.
+pub(super) struct Told {
+    findings: Vec<AuditFinding>,
+    text: String,
 }
 
-impl<'a> Writing<'a> {
-    /// Begins it.
-    pub fn new(wish: &'a ReportWish, heading: Heading, out: &'a mut dyn Write) -> Self {
-        let report = Report::new(wish.format, heading);
-        Self {
-            wish,
-            page: report.begin(),
-            report,
-            out,
-        }
-    }
+/// Marks, selects and tells what was found of clients; several can at once.
+pub(super) struct Telling<'a> {
+    wish: &'a ReportWish,
+    teller: Teller,
+}
 
-    /// Tells what was found of a client, as far as it is wanted.
-    pub fn client(
-        &mut self,
-        subject: Subject<'_>,
-        mut findings: Vec<AuditFinding>,
-        step: &mut Step,
-    ) -> Result<(), ReportError> {
+impl Telling<'_> {
+    /// What is to be told of a client; none where it is not wanted.
+    pub fn tell(&self, subject: Subject<'_>, mut findings: Vec<AuditFinding>) -> Option<Told> {
         if let Some(baseline) = &self.wish.baseline {
             for finding in &mut findings {
                 finding.known = baseline.knows(subject.realm, subject.client_id, finding);
@@ -69,10 +57,38 @@ impl<'a> Writing<'a> {
         let selection = &self.wish.selection;
         findings.retain(|finding| selection.has(subject.client_id, finding));
         if findings.is_empty() && !selection.has_client(subject.client_id) {
-            return Ok(());
+            return None;
         }
-        self.page.push_str(&self.report.client(subject, &findings));
-        step.findings += findings.len() as u64;
+        let text = self.teller.tell(subject, &findings);
+        Some(Told { findings, text })
+    }
+}
+
+/// The report, and where it goes.
+pub(super) struct Writing<'a> {
+    report: Report,
+    page: String,
+    out: &'a mut dyn Write,
+}
+
+impl<'a> Writing<'a> {
+    /// Begins it.
+    pub fn new(wish: &'a ReportWish, heading: Heading, out: &'a mut dyn Write) -> (Self, Telling<'a>) {
+        let report = Report::new(wish.format, heading);
+        let teller = report.teller().clone();
+        let writing = Self {
+            page: report.begin(),
+            report,
+            out,
+        };
+        (writing, Telling { wish, teller })
+    }
+
+    /// Writes what is told of the next client.
+    pub fn client(&mut self, subject: Subject<'_>, told: Told, step: &mut Step) -> Result<(), ReportError> {
+        step.findings += told.findings.len() as u64;
+        let text = self.report.add(subject, &told.findings, told.text);
+        self.page.push_str(&text);
         if self.page.len() >= PIECE {
             self.out.write_all(self.page.as_bytes())?;
             self.page.clear();

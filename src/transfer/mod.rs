@@ -4,6 +4,7 @@
 //! [`Source`] is what is read; an [`Importer`] takes it over, or says what it would do; an [`Entry`] tells what came of one
 //! client. A [`Comparing`] says in what a registry and an export differ.
 
+mod all_cores;
 mod compare;
 mod difference;
 mod entry;

@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::interchange::{BEGINNING, Format, Piece, Stuck, Unreadable};
+use crate::interchange::{BEGINNING, Format, Piece, Stuck, Unread, Unreadable};
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 18;
@@ -103,28 +104,40 @@ impl Source {
     /// # Errors
     /// [`SourceError`] where it cannot be read at all. Of several files, one that cannot be read is told as a piece.
     pub fn each(&self, format: Format, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), SourceError> {
+        self.find(format, &mut |found| visit(found.read()))
+    }
+
+    /// Finds what is to be read, in its order, to be read by many at once. All else is as with [`each`](Self::each).
+    pub(super) fn find(
+        &self,
+        format: Format,
+        visit: &mut dyn FnMut(Found) -> bool,
+    ) -> Result<(), SourceError> {
         let mut is_wanted = true;
         for part in &self.parts {
-            let mut visit_in = |piece: Piece| {
-                is_wanted = visit(match part {
-                    Part::File(_, Some(name)) => within(piece, name),
-                    _ => piece,
-                });
+            let file = match part {
+                Part::File(_, name) => name.as_deref().map(Arc::from),
+                Part::Bytes(_) => None,
+            };
+            let mut visit_in = |unread| {
+                let file = file.clone();
+                is_wanted = visit(Found { unread, file });
                 is_wanted
             };
             let read = match part {
                 Part::File(path, _) => {
                     let mut input = BufReader::with_capacity(PIECE, open(path)?);
-                    format.read(&mut input, &mut visit_in)
+                    format.find(&mut input, &mut visit_in)
                 }
-                Part::Bytes(bytes) => format.read(&mut Cursor::new(bytes.as_slice()), &mut visit_in),
+                Part::Bytes(bytes) => format.find(&mut Cursor::new(bytes.as_slice()), &mut visit_in),
             };
-            match (read, part) {
+            match (read, &file) {
                 (Ok(()), _) => {}
-                (Err(Stuck { what, .. }), Part::File(_, Some(name))) => {
-                    is_wanted = visit(Err(Unreadable::new(name, None, what)));
+                (Err(Stuck { what, .. }), Some(name)) => {
+                    let unread = Piece::Err(Unreadable::new(name.as_ref(), None, what)).into();
+                    is_wanted = visit(Found { unread, file: None });
                 }
-                (Err(Stuck { what, .. }), _) => {
+                (Err(Stuck { what, .. }), None) => {
                     return Err(SourceError {
                         what,
                         advice: "Check the file and its format",
@@ -136,6 +149,29 @@ impl Source {
             }
         }
         Ok(())
+    }
+}
+
+/// What was found in a place of a source.
+pub(super) struct Found {
+    unread: Unread,
+    /// The file, where there are several.
+    file: Option<Arc<str>>,
+}
+
+impl Found {
+    /// How long its text is, in bytes.
+    pub fn size(&self) -> usize {
+        self.unread.size()
+    }
+
+    /// Reads it.
+    pub fn read(self) -> Piece {
+        let piece = self.unread.read();
+        match &self.file {
+            Some(file) => within(piece, file),
+            None => piece,
+        }
     }
 }
 

@@ -1,43 +1,58 @@
 //! For programs: one object, one finding a line.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Audited, Heading, Subject, Tally, WHO};
 use crate::audit::{Acceptance, AuditFinding};
-use crate::client::has_unsafe_characters;
+use crate::client::{Severity, has_unsafe_characters};
 
 pub(super) fn begin() -> String {
     "{\"findings\": [".to_owned()
 }
 
-pub(super) fn client(
-    heading: &Heading,
-    subject: Subject<'_>,
-    findings: &[AuditFinding],
-    is_first: bool,
-) -> String {
+/// A finding, its members in their order.
+#[derive(Serialize)]
+struct Told<'a> {
+    rule: &'a str,
+    severity: Severity,
+    client_id: &'a str,
+    client_name: &'a str,
+    field: &'a str,
+    value: Option<&'a str>,
+    message: String,
+    reference: &'a str,
+    fix: &'a str,
+    accepted: bool,
+    acceptance: Option<Value>,
+    known: bool,
+    /// Only of a file's clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    realm: Option<Option<&'a str>>,
+}
+
+pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
     let is_file = heading.audited.is_file();
     let lines = findings.iter().map(|finding| {
-        let mut told = json!({
-            "rule": finding.rule.id(),
-            "severity": finding.severity,
-            "client_id": subject.client_id.as_str(),
-            "client_name": subject.name,
-            "field": finding.field,
-            "value": finding.value,
-            "message": finding.message(),
-            "reference": finding.rule.basis(),
-            "fix": finding.rule.advice(),
-            "accepted": finding.accepted.is_some(),
-            "acceptance": finding.accepted.as_deref().map(acceptance),
-            "known": finding.known,
-        });
-        if let (true, Some(members)) = (is_file, told.as_object_mut()) {
-            members.insert("realm".to_owned(), subject.realm.into());
-        }
-        escaped(&told)
+        let told = Told {
+            rule: finding.rule.id(),
+            severity: finding.severity,
+            client_id: subject.client_id.as_str(),
+            client_name: subject.name,
+            field: finding.field,
+            value: finding.value.as_deref(),
+            message: finding.message(),
+            reference: finding.rule.basis(),
+            fix: finding.rule.advice(),
+            accepted: finding.accepted.is_some(),
+            acceptance: finding.accepted.as_deref().map(acceptance),
+            known: finding.known,
+            realm: is_file.then_some(subject.realm),
+        };
+        // Nothing in it cannot be written.
+        safe(serde_json::to_string(&told).unwrap_or_default())
     });
-    listed(lines, is_first)
+    listed(lines)
 }
 
 pub(super) fn end(heading: &Heading, told: &Tally) -> String {
@@ -117,10 +132,10 @@ pub(super) fn audited(heading: &Heading) -> Vec<(&'static str, Value)> {
 }
 
 /// Values of a list that goes on, a line each.
-pub(super) fn listed(lines: impl Iterator<Item = String>, is_first: bool) -> String {
+pub(super) fn listed(lines: impl Iterator<Item = String>) -> String {
     let mut text = String::new();
-    for (index, line) in lines.enumerate() {
-        text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
+    for line in lines {
+        text.push_str(",\n");
         text.push_str(&line);
     }
     text
@@ -129,7 +144,10 @@ pub(super) fn listed(lines: impl Iterator<Item = String>, is_first: bool) -> Str
 /// A value whose text does nothing to a terminal or an editor: what could is written by its number, which means the same
 /// (RFC 8259 §7). Such characters stand inside of strings only, so the whole text can be gone through.
 pub fn escaped(value: &Value) -> String {
-    let text = value.to_string();
+    safe(value.to_string())
+}
+
+fn safe(text: String) -> String {
     if !has_unsafe_characters(&text) {
         return text;
     }

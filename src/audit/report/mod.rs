@@ -13,6 +13,7 @@ mod sarif;
 mod text;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use csv::record as csv_record;
 pub use heading::{Audited, Heading, HistoryState, NotJudged, PassedOver, WHO};
@@ -131,12 +132,35 @@ pub struct Subject<'a> {
     pub approved: bool,
 }
 
+/// Tells of clients one by one, in no order: what it tells of each is [added](Report::add) to its report.
+#[derive(Clone, Debug)]
+pub struct Teller {
+    format: Format,
+    heading: Arc<Heading>,
+}
+
+impl Teller {
+    /// What was found of a client, as if others had come before it; empty for one without findings, and where it is told at
+    /// the report's end.
+    pub fn tell(&self, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
+        if findings.is_empty() {
+            return String::new();
+        }
+        match self.format {
+            Format::Text => text::client(subject, findings),
+            Format::Json => json::client(&self.heading, subject, findings),
+            Format::Csv => csv::client(&self.heading, subject, findings),
+            Format::Sarif => sarif::client(&self.heading, subject, findings),
+            Format::Html => String::new(),
+        }
+    }
+}
+
 /// A report that is being written: [`begin`](Self::begin), then [`client`](Self::client) for each, then
 /// [`end`](Self::end). The pieces in this order are the report.
 #[derive(Debug)]
 pub struct Report {
-    format: Format,
-    heading: Heading,
+    teller: Teller,
     told: Tally,
     is_first: bool,
     page: Page,
@@ -145,51 +169,60 @@ pub struct Report {
 impl Report {
     /// A report.
     pub fn new(format: Format, heading: Heading) -> Self {
+        let heading = Arc::new(heading);
         Self {
-            format,
-            heading,
+            teller: Teller { format, heading },
             told: Tally::default(),
             is_first: true,
             page: Page::default(),
         }
     }
 
+    /// Who tells of its clients: several can at once.
+    pub fn teller(&self) -> &Teller {
+        &self.teller
+    }
+
     /// What stands before the first client.
     pub fn begin(&self) -> String {
-        match self.format {
-            Format::Text => text::begin(&self.heading),
+        let heading = &self.teller.heading;
+        match self.teller.format {
+            Format::Text => text::begin(heading),
             Format::Json => json::begin(),
-            Format::Csv => csv::begin(&self.heading),
+            Format::Csv => csv::begin(heading),
             Format::Sarif => sarif::begin(),
-            Format::Html => html::begin(&self.heading),
+            Format::Html => html::begin(heading),
         }
     }
 
     /// What was found of the next client; empty for one without findings, and where it is told at the end.
     pub fn client(&mut self, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
+        let text = self.teller.tell(subject, findings);
+        self.add(subject, findings, text)
+    }
+
+    /// The same of what its teller has told of the next client already.
+    pub fn add(&mut self, subject: Subject<'_>, findings: &[AuditFinding], mut text: String) -> String {
         self.told.add(findings, subject.approved);
         if findings.is_empty() {
-            return String::new();
+            return text;
         }
         let is_first = std::mem::take(&mut self.is_first);
-        match self.format {
-            Format::Text => text::client(subject, findings),
-            Format::Json => json::client(&self.heading, subject, findings, is_first),
-            Format::Csv => csv::client(&self.heading, subject, findings),
-            Format::Sarif => sarif::client(&self.heading, subject, findings, is_first),
-            Format::Html => {
-                self.page.keep(subject, findings);
-                String::new()
-            }
+        match self.teller.format {
+            // No comma belongs before the first one of a list.
+            Format::Json | Format::Sarif if is_first && text.starts_with(',') => drop(text.remove(0)),
+            Format::Html => self.page.keep(subject, findings),
+            _ => {}
         }
+        text
     }
 
     /// What stands behind the last client, in pieces of moderate length, made as they are taken.
     pub fn end(&mut self) -> Box<dyn Iterator<Item = String> + '_> {
-        let (heading, told) = (&self.heading, &self.told);
+        let (heading, told) = (&*self.teller.heading, &self.told);
         let whole =
             |text: String| -> Box<dyn Iterator<Item = String> + '_> { Box::new(std::iter::once(text)) };
-        match self.format {
+        match self.teller.format {
             Format::Text => whole(text::end(heading, told)),
             Format::Json => whole(json::end(heading, told)),
             Format::Csv => whole(csv::end(heading)),

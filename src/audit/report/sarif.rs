@@ -25,17 +25,12 @@ pub(super) fn begin() -> String {
     )
 }
 
-pub(super) fn client(
-    heading: &Heading,
-    subject: Subject<'_>,
-    findings: &[AuditFinding],
-    is_first: bool,
-) -> String {
+pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
     let file = encoded(heading.audited.name());
     let results = findings
         .iter()
         .map(|finding| result(heading, &file, subject, finding));
-    listed(results.map(|result| escaped(&result)), is_first)
+    listed(results.map(|result| escaped(&result)))
 }
 
 pub(super) fn end(heading: &Heading, told: &Tally) -> String {

@@ -30,10 +30,12 @@ pub mod write;
 
 use std::collections::HashMap;
 use std::io::BufRead;
+use std::sync::Arc;
 
 use super::Input;
 use super::foreign::{Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, Walk};
+use super::unread::{Reader, Unread};
 use realm::Realm;
 
 /// The most that one client is read of, in bytes.
@@ -41,12 +43,20 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// Reads a file, realm by realm and client by client.
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-    let realms = gather(input)?;
-    let nothing = Realm::default();
+    find(input, &mut |unread| visit(unread.read()))
+}
+
+/// Finds its clients, to be read by many at once.
+pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
+    let realms: HashMap<usize, Arc<Realm>> = gather(input)?
+        .into_iter()
+        .map(|(index, realm)| (index, Arc::new(realm)))
+        .collect();
+    let nothing = reader_in(&Arc::default());
     let mut told = false;
-    let mut visit = |piece| {
+    let mut visit = |unread: Unread| {
         told = true;
-        visit(piece)
+        visit(unread)
     };
     let mut walk = Walk::new(&mut *input)?;
     let mut index = 0;
@@ -55,15 +65,12 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
         index += 1;
         match (walk.peek()?, realm) {
             (Some(b'{'), Some(realm)) => read_realm(walk, realm, &mut visit),
-            (Some(b'{'), None) => Ok(visit(client::read(walk.take(MAX_BYTES)?, &nothing))),
+            (Some(b'{'), None) => Ok(visit(Unread::new(walk.take(MAX_BYTES)?, &nothing))),
             _ => {
                 let line = format!("line {}", walk.line());
                 walk.skip()?;
-                Ok(visit(Err(Unreadable::new(
-                    line,
-                    None,
-                    "It is neither a realm nor a client",
-                ))))
+                let what = "It is neither a realm nor a client";
+                Ok(visit(unreadable(line, what)))
             }
         }
     });
@@ -145,11 +152,21 @@ fn each_value<R: BufRead>(
     }
 }
 
+/// Reads a client of a realm.
+fn reader_in(realm: &Arc<Realm>) -> Reader {
+    let realm = Arc::clone(realm);
+    Arc::new(move |taken| client::read(taken, &realm))
+}
+
+fn unreadable(place: String, what: &str) -> Unread {
+    Piece::Err(Unreadable::new(place, None, what)).into()
+}
+
 /// Tells the clients of the realm that comes next. `false` where no more are wanted.
 fn read_realm<R: BufRead>(
     walk: &mut Walk<R>,
-    realm: &Realm,
-    visit: &mut dyn FnMut(Piece) -> bool,
+    realm: &Arc<Realm>,
+    visit: &mut dyn FnMut(Unread) -> bool,
 ) -> Result<bool, Stuck> {
     let place = format!("line {}", walk.line());
     let called = realm
@@ -158,7 +175,7 @@ fn read_realm<R: BufRead>(
         .map_or("The realm".to_owned(), |name| format!("The realm {name}"));
     if realm.client_lists == 0 && realm.is_known() && realm.is_whole {
         let what = format!("{called} has no clients in this file");
-        if !visit(Err(Unreadable::left_out(&place, None, what))) {
+        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into()) {
             return Ok(false);
         }
     }
@@ -167,17 +184,18 @@ fn read_realm<R: BufRead>(
             "{called} has {} twice; the last one counts, as for every reader of JSON",
             realm.repeated.join(", ")
         );
-        if !visit(Err(Unreadable::left_out(&place, None, what))) {
+        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into()) {
             return Ok(false);
         }
     }
+    let reader = reader_in(realm);
     let (mut lists, mut goes_on) = (0, true);
     realm::each_member(walk, "clients", &mut |walk| {
         lists += 1;
         if lists < realm.client_lists || !goes_on {
             return walk.skip();
         }
-        goes_on = read_clients(walk, realm, visit)?;
+        goes_on = read_clients(walk, &reader, visit)?;
         Ok(())
     })?;
     Ok(goes_on)
@@ -185,18 +203,18 @@ fn read_realm<R: BufRead>(
 
 fn read_clients<R: BufRead>(
     walk: &mut Walk<R>,
-    realm: &Realm,
-    visit: &mut dyn FnMut(Piece) -> bool,
+    reader: &Reader,
+    visit: &mut dyn FnMut(Unread) -> bool,
 ) -> Result<bool, Stuck> {
     if !walk.eat(b'[')? {
         let line = format!("line {}", walk.line());
         let is_null = matches!(walk.take(4)?, Taken::Text(text) if text.bytes() == b"null");
-        return Ok(is_null || visit(Err(Unreadable::new(line, None, "clients must be a list"))));
+        return Ok(is_null || visit(unreadable(line, "clients must be a list")));
     }
     let mut is_first = true;
     while walk.next_item(is_first)? {
         is_first = false;
-        if !visit(client::read(walk.take(MAX_BYTES)?, realm)) {
+        if !visit(Unread::new(walk.take(MAX_BYTES)?, reader)) {
             // The rest of the file is not wanted either.
             return Ok(false);
         }
