@@ -110,3 +110,17 @@ fn a_group_at_hand_is_accepted_by_the_palette() {
     run(&mut window, "Accept risk…");
     assert_eq!(window.dialog().as_deref(), Some("Accept 1 risk"));
 }
+
+#[test]
+fn the_palette_has_the_keyboard_after_another_dialog_too() {
+    let mut window = TestWindow::over(ownerless);
+    window.go("Review");
+    window.choose("Group by", "By rule");
+    window.click(Role::Row, "No owner");
+    window.press("Accept all…");
+    window.press("Cancel");
+    window.press("Open findings over time");
+    window.press("Close");
+    window.ctrl(Key::K);
+    assert_eq!(window.focused().as_deref(), Some("Find a command"));
+}
