@@ -54,7 +54,7 @@ impl KeepElsewhereDialog {
     pub(super) fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let waiting = make_visible(&self.decision.waiting());
         ui.add(Label::new(style::medium(ui, waiting)).truncate());
-        let text = "The registry is open read-only, so what you decide is kept in a file beside it.";
+        let text = "The registry is open read-only, so what you decide is kept in a file of its own.";
         ui.add(Label::new(style::second(ui, text)).wrap());
         // It is about another place than the one that stands in the field.
         if let Some(reason) = &self.reason {
