@@ -21,7 +21,7 @@ mod common;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use chancery::audit::{AuditFinding, Facts, Foreign, Neighbours, SecretFacts, Settings, SignOffs, judge};
+use chancery::audit::{AuditFinding, Facts, Neighbours, SecretFacts, Settings, SignOffs, judge};
 use chancery::client::{ClientDraft, ClientId, Status};
 use chancery::registry::{Act, Auditor, ListQuery, Registry};
 use common::clients::{Dice, fill, now, sample};
@@ -69,6 +69,7 @@ fn rules(clients: u32) -> bool {
         neighbours.set(client_id, draft);
     }
     let secrets = [SecretFacts {
+        is_weak: false,
         label: "first".to_owned(),
         created_at: now(0),
         expires_at: None,
@@ -99,7 +100,7 @@ fn rules(clients: u32) -> bool {
                     scopes_used: &[],
                     approval: None,
                     acceptances: &[],
-                    foreign: Foreign::default(),
+                    is_registered: true,
                     version: 1,
                 };
                 let findings: Vec<AuditFinding> = judge(&facts, &neighbours, &settings, now(20));

@@ -321,6 +321,7 @@ fn secret() -> NewSecret {
     let hash =
         "$argon2id$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$KnVcvmVJvtZZIqMTF7kLTzrsRz7yjA8nvKZcKCVEL6s";
     NewSecret {
+        is_weak: false,
         selector: Selector::parse("abcdefgh"),
         hash: SecretHash::parse(hash).unwrap(),
         label: String::new(),

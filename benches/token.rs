@@ -205,6 +205,7 @@ fn register(registry: &Registry) -> (ClientId, Secret) {
         client_id: client_id.clone(),
         registration: draft.validate().unwrap(),
         secret: Some(NewSecret {
+            is_weak: false,
             selector: secret.selector(),
             hash: secret.hash(random()).unwrap(),
             label: String::new(),

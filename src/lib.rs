@@ -11,7 +11,8 @@
 //! | [`jwt`] | what a token says: decoded, verified, explained, compared. Pure | `client` |
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |
 //! | [`registry`] | the SQLite file, and the only SQL | `vault`, `audit`, `client` |
-//! | [`reporting`] | what the audit finds in a registry, written as a report to whatever takes bytes; the file that reviewers keep sign-offs in | `registry`, `audit`, `client` |
+//! | [`reporting`] | what the audit finds in a registry, and its history, written as a report to whatever takes bytes; the file that reviewers keep sign-offs in | `transfer`, `registry`, `interchange`, `audit`, `client` |
+//! | [`transfer`] | clients of other systems into a registry and out of it: read, looked at, compared, taken over | `registry`, `interchange`, `audit`, `client` |
 //! | [`outbound`] | the only HTTP client | `jwt`, `client` |
 //! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `interchange`, `jwt`, `client` |
 //! | [`server`] | the loopback HTTP server: one endpoint, one file | `protocol` and whom it knows |
@@ -56,4 +57,5 @@ pub mod protocol;
 pub mod registry;
 pub mod reporting;
 pub mod server;
+pub mod transfer;
 pub mod vault;

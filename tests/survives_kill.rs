@@ -238,6 +238,7 @@ fn cheap_secret() -> (Secret, NewSecret) {
         .hash_password_with_salt(secret.expose().as_bytes(), &random::<16>())
         .unwrap();
     let stored = NewSecret {
+        is_weak: false,
         selector: secret.selector(),
         hash: SecretHash::parse(&hash.to_string()).unwrap(),
         label: "cheap".to_owned(),

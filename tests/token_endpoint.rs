@@ -49,6 +49,7 @@ impl Rig {
             client_id: client_id.clone(),
             registration: draft.validate().unwrap(),
             secret: Some(NewSecret {
+                is_weak: false,
                 selector: secret.selector(),
                 hash: secret.hash(random()).unwrap(),
                 label: String::new(),
@@ -306,6 +307,7 @@ fn the_copied_command_authenticates_with_an_imported_secret_of_any_characters() 
     let text = " p%s+s:wö\\rd&\"'$(x)` ";
     let secret = Secret::new(text.to_owned());
     let imported = NewSecret {
+        is_weak: false,
         selector: None,
         hash: secret.hash(random()).unwrap(),
         label: String::new(),

@@ -84,6 +84,7 @@ fn register(registry: &Registry, draft: ClientDraft, act: &Act) -> Credentials {
         client_id: client_id.clone(),
         registration: draft.validate().unwrap(),
         secret: has_secret.then(|| NewSecret {
+            is_weak: false,
             selector: secret.selector(),
             hash: secret.hash(random()).unwrap(),
             label: String::new(),

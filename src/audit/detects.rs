@@ -82,7 +82,7 @@ const fn of_draft(rule: Rule) -> &'static str {
         Rule::CorsInvalid => "An allowed origin has a path, a slash at its end, or is no origin at all.",
         Rule::PairwiseNoSector => "Subjects are pairwise, the redirect URIs lie on several hosts, and there is no sector identifier URI.",
         Rule::OwnerMissing => "No contact is registered.",
-        Rule::MetaUri => "The logo, the home page, the policy or the terms lie on plain http or on another domain.",
+        Rule::MetaUri => "The logo, the home page, the policy or the terms lie on plain http or on another domain, or another system tells the client of logouts over plain http.",
     }
 }
 
@@ -93,6 +93,7 @@ const fn of_facts(rule: FactRule) -> &'static str {
         FactRule::RedirForeignHost => "A redirect URI leads to a host that is neither an allowed host nor below one. Without allowed hosts the rule says nothing.",
         FactRule::AuthPublicSecret => "A secret counts that belongs to a client which does not authenticate.",
         FactRule::SecretExpired => "The last secret of a client that needs one has ended.",
+        FactRule::SecretNone => "A client that authenticates by a secret has none, and none that has ended either.",
         FactRule::SecretSoon => "The last secret of a client ends within the days that the parameter says.",
         FactRule::SecretOld => "A secret without an end is older than the parameter says.",
         FactRule::SecretOverlapOpen => "Beside the newest secret an older one counts that has no end.",
@@ -110,5 +111,8 @@ const fn of_facts(rule: FactRule) -> &'static str {
         FactRule::RefreshStaticPublic => "Another system gives a public client refresh tokens that neither rotate nor are bound.",
         FactRule::RefreshEndless => "Another system gives refresh tokens that never end.",
         FactRule::OfflineDefault => "Another system gives offline_access without being asked.",
+        FactRule::ScopeFull => "Another system puts every role of the person into the client's tokens.",
+        FactRule::RedirNeverMatches => "A redirect URI of another system has a wildcard where that system takes it for a character like any other, such as in its host.",
+        FactRule::ClaimEditable => "Another system fills a claim of the client's tokens from an attribute that people may edit.",
     }
 }

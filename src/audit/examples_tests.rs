@@ -6,9 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{
-    Approval, Facts, Foreign, Neighbours, ScopeFacts, SecretFacts, Settings, WatchedScope, judge,
-};
+use super::super::{Approval, Facts, Neighbours, ScopeFacts, SecretFacts, Settings, WatchedScope, judge};
 use super::*;
 use crate::client::{ClientDraft, ClientId, Severity, Status};
 
@@ -27,7 +25,6 @@ struct Told {
     allowed_hosts: Vec<String>,
     other: Option<Value>,
     approved: bool,
-    foreign: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -37,6 +34,7 @@ struct ToldSecret {
     ends: Option<i64>,
     ended: Option<i64>,
     used: Option<i64>,
+    weak: bool,
 }
 
 /// A client with nothing to remark on.
@@ -91,6 +89,7 @@ fn findings(patch: &str) -> Vec<(AuditRule, Severity)> {
         expires_at: secret.ends.map(|days| ago(-days)).or(secret.ended.map(ago)),
         revoked_at: None,
         last_used_at: secret.used.map(ago),
+        is_weak: secret.weak,
     });
     let scopes_used = told.scopes.into_iter().map(|(scope, days)| ScopeFacts {
         scope,
@@ -99,14 +98,6 @@ fn findings(patch: &str) -> Vec<(AuditRule, Severity)> {
     let (secrets, scopes_used): (Vec<_>, Vec<_>) = (secrets.collect(), scopes_used.collect());
     let approved: ClientDraft = serde_json::from_value(sound()).unwrap();
     let approval = Approval::of(&approved, 1, "Ada Admin", now);
-    let says = |word: &str| told.foreign.iter().any(|said| said == word);
-    let foreign = Foreign {
-        allows_plain_pkce: says("plain-pkce"),
-        refresh_is_static: says("static-refresh"),
-        refresh_is_endless: says("endless-refresh"),
-        is_offline_by_default: says("offline-default"),
-        has_weak_secret: says("weak-secret"),
-    };
     let facts = Facts {
         client_id: &id,
         draft: &draft,
@@ -123,8 +114,8 @@ fn findings(patch: &str) -> Vec<(AuditRule, Severity)> {
         scopes_used: &scopes_used,
         approval: told.approved.then_some(&approval),
         acceptances: &[],
-        foreign,
         version: 2,
+        is_registered: true,
     };
     let watched_scopes = told.watched.into_iter().map(|(scope, clients)| WatchedScope {
         scope,

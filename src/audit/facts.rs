@@ -30,10 +30,11 @@ pub struct Facts<'a> {
     pub approval: Option<&'a Approval>,
     /// The risks that somebody accepted of it.
     pub acceptances: &'a [Acceptance],
-    /// What another system says of it.
-    pub foreign: Foreign,
     /// The version of its registration.
     pub version: u64,
+    /// Whether it stands in a registry. Of one in a file of another system it is not known what became of it since: whether it
+    /// has a secret beside those that the file tells of, whether it is used.
+    pub is_registered: bool,
 }
 
 /// What is known of a secret; never the secret itself.
@@ -49,6 +50,8 @@ pub struct SecretFacts {
     pub revoked_at: Option<Timestamp>,
     /// When it was used last.
     pub last_used_at: Option<Timestamp>,
+    /// Whether it was shorter than 128 bits when another system's file told it.
+    pub is_weak: bool,
 }
 
 impl SecretFacts {
@@ -65,22 +68,6 @@ pub struct ScopeFacts {
     pub scope: String,
     /// When a token with it was issued last.
     pub last_used_at: Timestamp,
-}
-
-/// What another system says of a client that no field of a registration holds. Here tokens rotate and end, PKCE is S256, and
-/// what is offline is asked for: of a client that lives here there is nothing to say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Foreign {
-    /// Its code challenge may be `plain` (RFC 7636 §7.2).
-    pub allows_plain_pkce: bool,
-    /// Its refresh tokens stay the same when they are used.
-    pub refresh_is_static: bool,
-    /// Its refresh tokens have no end.
-    pub refresh_is_endless: bool,
-    /// It gets `offline_access` without asking for it.
-    pub is_offline_by_default: bool,
-    /// Its secret is shorter than 128 bits.
-    pub has_weak_secret: bool,
 }
 
 /// Whether more than so many days lie between two times.

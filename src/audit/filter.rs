@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{AuditRule, Dated, Judged};
-use crate::client::{Severity, Standing};
+use crate::client::{Severity, Standing, json_in_words};
 
 const DAY: i64 = 24;
 
@@ -173,7 +173,7 @@ impl FindingFilter {
     /// # Errors
     /// [`NoFilter`] says why it is none.
     pub fn read(text: &str) -> Result<Self, NoFilter> {
-        let damaged = |error: serde_json::Error| NoFilter::Damaged(error.to_string());
+        let damaged = |error: serde_json::Error| NoFilter::Damaged(json_in_words(&error));
         let value: Value = serde_json::from_str(text).map_err(damaged)?;
         let version = value.get("version");
         if version.and_then(Value::as_u64) != Some(Self::VERSION) {

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use url::Url;
 
 use super::facts::longer_than;
 use super::secrets::secret_findings;
-use super::{Acceptance, AuditFinding, FactRule, Facts, Neighbours, Settings};
+use super::{Acceptance, AuditFinding, FactRule, Facts, Neighbours, Settings, keycloak};
 use crate::client::redirect_uri::is_loopback;
-use crate::client::{ClientDraft, ClientId, ClientType, Fix, GrantType, Status, Weight};
+use crate::client::{
+    ClientDraft, ClientId, ClientType, Finding, Fix, GrantType, Practice, Rule, Status, Weight,
+};
 
 /// How the origin of a client begins that registered itself (RFC 7591).
 const DYNAMIC: &str = "dcr:";
@@ -23,14 +26,17 @@ pub fn judge(
 ) -> Vec<AuditFinding> {
     let of_draft = facts.draft.findings_by(&settings.rules);
     let mut findings: Vec<AuditFinding> = of_draft.into_iter().map(Into::into).collect();
+    let of_origin = keycloak::reread(facts, settings, &mut findings);
     let beside = findings.len();
+    findings.extend(of_origin);
     secret_findings(facts, settings, now, &mut findings);
     use_findings(facts, settings, now, &mut findings);
     watched_findings(facts.draft, Some(facts.client_id), settings, &mut findings);
     scope_findings(facts, settings, now, &mut findings);
     neighbour_findings(facts, neighbours, &mut findings);
     host_findings(facts.draft, settings, &mut findings);
-    foreign_findings(facts, &mut findings);
+    practice_findings(facts.draft, &mut findings);
+    endpoint_findings(facts.draft, &mut findings);
     review_findings(facts, &mut findings);
     weigh(settings, beside, &mut findings);
     accept(facts, now, &mut findings);
@@ -180,28 +186,52 @@ fn host_findings(draft: &ClientDraft, settings: &Settings, findings: &mut Vec<Au
     }
 }
 
-/// What only another system can say of a client of its own.
-fn foreign_findings(facts: &Facts<'_>, findings: &mut Vec<AuditFinding>) {
-    let foreign = facts.foreign;
-    let refreshes = facts.draft.has_grant(GrantType::RefreshToken);
-    let is_public = facts.draft.client_type() == ClientType::Public;
-    let said = [
-        (foreign.allows_plain_pkce, FactRule::PkcePlain, "require_pkce"),
-        (foreign.has_weak_secret, FactRule::SecretWeak, "secrets"),
-        (
-            foreign.refresh_is_static && refreshes && is_public,
-            FactRule::RefreshStaticPublic,
-            "grant_types",
-        ),
-        (
-            foreign.refresh_is_endless && refreshes,
-            FactRule::RefreshEndless,
-            "refresh_token_absolute_lifetime",
-        ),
-        (foreign.is_offline_by_default, FactRule::OfflineDefault, "scopes"),
-    ];
-    let said = said.into_iter().filter(|(is_so, ..)| *is_so);
-    findings.extend(said.map(|(_, rule, field)| AuditFinding::new(rule, field)));
+/// What another system does with a client of its own.
+fn practice_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
+    let refreshes = draft.has_grant(GrantType::RefreshToken);
+    let is_public = draft.client_type() == ClientType::Public;
+    for (practice, about) in draft.practices() {
+        let (is_so, rule, field) = match practice {
+            Practice::PlainPkce => (true, FactRule::PkcePlain, "require_pkce"),
+            Practice::StaticRefresh => (
+                refreshes && is_public,
+                FactRule::RefreshStaticPublic,
+                "grant_types",
+            ),
+            Practice::EndlessRefresh => (
+                refreshes,
+                FactRule::RefreshEndless,
+                "refresh_token_absolute_lifetime",
+            ),
+            Practice::OfflineByDefault => (true, FactRule::OfflineDefault, "scopes"),
+            Practice::AllRoles => (true, FactRule::ScopeFull, "scopes"),
+            Practice::EditableClaim => (true, FactRule::ClaimEditable, "other_members"),
+        };
+        if is_so {
+            let finding = AuditFinding::new(rule, field);
+            findings.push(match about {
+                Some(about) => finding.about(about),
+                None => finding,
+            });
+        }
+    }
+}
+
+/// Addresses that another system calls for the client, over plain http.
+fn endpoint_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
+    for member in [
+        "x_admin_url",
+        "x_backchannel_logout_uri",
+        "x_frontchannel_logout_uri",
+    ] {
+        let uri = draft.other_members.get(member).and_then(Value::as_str);
+        let Some(uri) = uri.filter(|uri| uri.starts_with("http:")) else {
+            continue;
+        };
+        if !Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {
+            findings.push(Finding::new(Rule::MetaUri, "other_members").about(uri).into());
+        }
+    }
 }
 
 /// What changed after the client was signed off, a finding for each field.

@@ -16,6 +16,8 @@ closed_set! {
         AuthPublicSecret = "auth-public-secret",
         /// Its last secret has ended.
         SecretExpired = "secret-expired",
+        /// It has no secret, and needs one.
+        SecretNone = "secret-none",
         /// Its last secret ends soon.
         SecretSoon = "secret-soon",
         /// A secret without an end that has been there for long.
@@ -50,6 +52,12 @@ closed_set! {
         RefreshEndless = "refresh-endless",
         /// Offline access that nobody asked for.
         OfflineDefault = "offline-default",
+        /// Tokens with every role of the person.
+        ScopeFull = "scope-full",
+        /// A claim that people write themselves.
+        ClaimEditable = "claim-editable",
+        /// An address that the other system never took.
+        RedirNeverMatches = "redir-never-matches",
     }
 }
 
@@ -73,6 +81,7 @@ impl FactRule {
             Self::RedirForeignHost => row(Medium, "Host outside the organisation", "Whoever owns the host receives the codes; a host that was given up can be bought by anybody.", "Remove the address, or add its host to the allowed ones.", "RFC 9700 §4.1"),
             Self::AuthPublicSecret => row(High, "Public client with a secret", "The secret stands in an application that cannot keep it, and software elsewhere may trust it.", "Revoke its secrets, or let the client authenticate.", "RFC 6749 §2.1"),
             Self::SecretExpired => row(High, "Every secret has ended", "The client can no longer authenticate, and somebody in a hurry will make a worse one.", "Rotate the secret, or disable the client if nobody misses it.", "RFC 7591 §3.2.1"),
+            Self::SecretNone => row(Medium, "No secret", "The client cannot authenticate, and whoever waits for it may pass a secret on in a hurry.", "Rotate the secret, which makes a first one, or disable the client.", "RFC 6749 §2.3.1"),
             Self::SecretSoon => row(Medium, "The last secret ends soon", "On that day the client stops working.", "Rotate the secret while the old one still works.", "RFC 7591 §3.2.1"),
             Self::SecretOld => row(Low, "Old secret without an end", "A copy that leaked in all that time still works.", "Rotate the secret, and give the new one an end.", "RFC 9700 §2.5"),
             Self::SecretOverlapOpen => row(Medium, "Old secret that never ends", "A secret that was replaced, perhaps because it leaked, still works.", "Give the older secret an end, or rotate again with an overlap.", "RFC 6749 §2.3.1"),
@@ -90,6 +99,9 @@ impl FactRule {
             Self::RefreshStaticPublic => row(High, "Refresh tokens of a public client stay the same", "A copy of one works for as long as the first, and nobody notices.", "Rotate refresh tokens at each use, or bind them to a key.", "RFC 9700 §2.2.2"),
             Self::RefreshEndless => row(Medium, "Refresh tokens without an end", "A copy that leaked once works for ever.", "Let them end when they are not used, and after some time in any case.", "RFC 9700 §4.14"),
             Self::OfflineDefault => row(Medium, "Offline access by default", "Tokens outlive the session of people who never agreed to that.", "Let the client ask for offline_access, and the person allow it.", "OIDC Core §11"),
+            Self::ScopeFull => row(Info, "Every role goes into the token", "A token that leaks from this client opens whatever its person may do anywhere.", "Give the client only the roles and scopes that it needs.", "RFC 9700 §2.3"),
+            Self::ClaimEditable => row(High, "Claim that people write themselves", "Whoever may edit their own profile can pass for somebody else where the claim is trusted.", "Take the claim from an attribute that only admins may change.", "RFC 9700 §4.15"),
+            Self::RedirNeverMatches => row(Low, "Redirect URI that never matches", "Nobody can sign in through it, and whoever mends it in a hurry may open it wider than was meant.", "Register the exact address instead.", "RFC 6749 §3.1.2.3"),
         }
     }
 }

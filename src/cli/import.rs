@@ -1,28 +1,22 @@
 //! `chancery import`.
 
-mod apply;
-mod hashing;
 mod report;
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use zeroize::Zeroizing;
 
 use super::{Failure, GlobalArgs, Outcome};
-use crate::client::ClientId;
-use crate::interchange::{self, ForeignClient, Piece, client_id_document};
+use crate::interchange::{ForeignClient, Format, client_id_document};
 use crate::outbound::Fetcher;
 use crate::registry::{Registry, RegistryError};
-use apply::{Change, Importer};
-use report::{Entry, Report};
+use crate::transfer::{ImportError, Importer, Source, SourceError};
+use report::Report;
 
-/// The largest file that is read, in bytes: some hundred thousand clients.
+/// The most that is read from standard input, in bytes: it is kept in memory. A file can be of any size.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
-/// How many clients are committed together.
-const A_COMMIT: usize = 1000;
 
 const IMPORT_HELP: &str = "\
 FILE holds client metadata with the names of RFC 7591 section 2 as JSON: one object, an array of them, or one on each \
@@ -47,8 +41,11 @@ Examples:
 #[command(after_help = IMPORT_HELP)]
 pub(super) struct ImportArgs {
     /// What the files are; not needed for an https URL
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
     format: Option<Format>,
+    /// The realm whose clients are taken, where a file has several [default: all; the first one of an identifier counts]
+    #[arg(long, value_name = "NAME")]
+    realm: Option<String>,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -66,57 +63,42 @@ pub(super) struct ImportArgs {
     files: Vec<PathBuf>,
 }
 
-/// The formats of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Client metadata of dynamic registration
-    Rfc7591,
-}
-
-impl Format {
-    const fn of_interchange(self) -> interchange::Format {
-        match self {
-            Self::Rfc7591 => interchange::Format::Rfc7591,
-        }
-    }
+/// The names of all formats, for a person.
+pub(super) fn parse_format(name: &str) -> Result<Format, String> {
+    Format::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        format!("there is no such format; there are {}", names.join(", "))
+    })
 }
 
 impl ImportArgs {
     /// Does it.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
         let registry = self.registry(global)?;
-        let mut importer = Importer {
-            registry: registry.as_ref(),
-            act: global.act(),
-            update: self.update,
-            dry_run: self.dry_run,
-        };
-        let mut report = Report::new(self.dry_run);
-        let mut seen = HashMap::new();
+        let mut importer = Importer::new(registry.as_ref(), global.act());
+        importer.update = self.update;
+        importer.dry_run = self.dry_run;
+        importer.realm.clone_from(&self.realm);
+        let mut report = Report::new(self.dry_run, self.json);
         let mut failed: Option<Failure> = None;
-        let mut trouble = None;
         for file in &self.files {
             // A file that cannot be read does not keep the others from being imported; a registry that fails does.
-            match self.read(file) {
-                Err(failure) => {
-                    if let Some(earlier) = failed.replace(failure) {
-                        earlier.tell();
-                    }
-                }
-                Ok(source) => {
-                    if let Err(failure) = import(source, file, &mut importer, &mut seen, &mut report) {
-                        trouble = Some(failure);
-                        break;
-                    }
-                }
+            let (failure, goes_on) = match self.import(file, &mut importer, &mut report) {
+                Ok(()) => continue,
+                Err(ImportFailure::OfFile(failure)) => (failure, true),
+                Err(ImportFailure::OfRegistry(failure)) => (failure, false),
+            };
+            if let Some(earlier) = failed.replace(failure) {
+                earlier.tell();
+            }
+            if !goes_on {
+                break;
             }
         }
         // What was done before something failed is done, and is told.
-        report.print(self.json)?;
-        if let (Some(earlier), Some(_)) = (&failed, &trouble) {
-            earlier.tell();
-        }
-        match (trouble.or(failed), report.refused()) {
+        let refused = report.refused();
+        report.end()?;
+        match (failed.or_else(|| self.no_such_realm(&importer)), refused) {
             (Some(failure), _) => Err(failure),
             (None, 0) => Ok(()),
             (None, refused) => Err(Failure::new(
@@ -148,31 +130,48 @@ impl ImportArgs {
         }
     }
 
-    fn read(&self, file: &Path) -> Result<Source, Failure> {
+    fn import(
+        &self,
+        file: &Path,
+        importer: &mut Importer<'_>,
+        report: &mut Report,
+    ) -> Result<(), ImportFailure> {
+        let mut tell = |entry| report.add(file, &entry);
         if let Some(url) = file.to_str().filter(|name| name.contains("://")) {
-            return Ok(Source {
-                origin: client_id_document::ORIGIN,
-                change: Change::Refreshed,
-                pieces: vec![Ok(self.fetch(url)?)],
-            });
+            let client = self.fetch(url).map_err(ImportFailure::OfFile)?;
+            let done = importer.refresh(client, client_id_document::ORIGIN, &mut tell);
+            return done.map_err(|error| ImportFailure::OfRegistry(error.into()));
         }
         let format = self.format.ok_or_else(|| {
-            Failure::new(
+            ImportFailure::OfFile(Failure::new(
                 format!("What {} is has to be said", file.display()),
-                "Add --format rfc7591",
-            )
+                "Add --format, such as --format rfc7591",
+            ))
         })?;
-        let format = format.of_interchange();
-        let pieces = format.read(&read_file(file)?).map_err(|what| {
+        let source = source(file).map_err(ImportFailure::OfFile)?;
+        match importer.import(&source, format, &mut tell, &mut |_| true) {
+            Ok(()) | Err(ImportError::Stopped) => Ok(()),
+            Err(ImportError::Source(error)) => Err(ImportFailure::OfFile(Failure::new(
+                format!("{} cannot be imported: {}", file.display(), error.what),
+                error.advice,
+            ))),
+            Err(ImportError::Registry(error)) => Err(ImportFailure::OfRegistry(error.into())),
+        }
+    }
+
+    /// A realm that was wanted and is in no file.
+    fn no_such_realm(&self, importer: &Importer<'_>) -> Option<Failure> {
+        let wanted = self.realm.as_ref()?;
+        (importer.clients_of_realm() == 0).then(|| {
+            let others = importer.other_realms();
+            let there_are = match others {
+                [] => "The format has no realms, or the files have none".to_owned(),
+                others => format!("There are {}", others.join(", ")),
+            };
             Failure::new(
-                format!("{} cannot be imported: {what}", file.display()),
-                "Check the file and its --format",
+                format!("No client of a realm {wanted} was found"),
+                format!("{there_are}. Name one of them with --realm, or leave it out"),
             )
-        })?;
-        Ok(Source {
-            origin: format.as_str(),
-            change: Change::Replaced,
-            pieces,
         })
     }
 
@@ -187,97 +186,40 @@ impl ImportArgs {
     }
 }
 
-/// What a file or a URL holds.
-struct Source {
-    origin: &'static str,
-    change: Change,
-    pieces: Vec<Piece>,
+/// What keeps a file from being imported, and whether the next one can be.
+enum ImportFailure {
+    OfFile(Failure),
+    OfRegistry(Failure),
 }
 
-fn import(
-    source: Source,
-    file: &Path,
-    importer: &mut Importer<'_>,
-    seen: &mut HashMap<ClientId, String>,
-    report: &mut Report,
-) -> Outcome {
-    let Source {
-        origin,
-        change,
-        pieces,
-    } = source;
-    let mut clients: Vec<ForeignClient> = Vec::new();
-    for piece in pieces {
-        match piece {
-            Err(unreadable) => report.add(Entry::unreadable(file, unreadable)),
-            Ok(client) => match seen.get(&client.client_id) {
-                Some(first) => report.add(Entry::twice(file, &client, first)),
-                None => {
-                    let place = format!("{} in {}", client.place, file.display());
-                    seen.insert(client.client_id.clone(), place);
-                    clients.push(client);
-                }
-            },
-        }
-    }
-    while !clients.is_empty() {
-        let some = clients.drain(..clients.len().min(A_COMMIT)).collect();
-        for entry in importer.import(some, origin, change)? {
-            report.add(entry.of(file));
-        }
-    }
-    Ok(())
-}
-
-fn output_count(refused: usize) -> String {
+fn output_count(refused: u64) -> String {
     match refused {
         1 => "1 client was".to_owned(),
         many => format!("{many} clients were"),
     }
 }
 
-/// Reads a file or standard input into memory that is wiped, never more than is allowed.
-fn read_file(file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::new(
-            format!("{} cannot be read: {error}", file.display()),
-            "Check its name and its permissions",
-        )
-    };
-    let mut bytes = Zeroizing::new(Vec::new());
-    if file == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(MOST_BYTES + 1)
-            .read_to_end(&mut bytes)
-    } else {
-        let opened = std::fs::File::open(file).map_err(unreadable)?;
-        // Room from the start: a buffer that grows leaves its beginnings behind in memory.
-        let length = opened
-            .metadata()
-            .map_or(0, |metadata| metadata.len().min(MOST_BYTES));
-        bytes.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
-        opened.take(MOST_BYTES + 1).read_to_end(&mut bytes)
+/// A file, a folder, or standard input, which is read into memory that is wiped and never more than is allowed.
+pub(super) fn source(file: &Path) -> Result<Source, Failure> {
+    if file != Path::new("-") {
+        return Source::at(file).map_err(|SourceError { what, advice }| Failure::new(what, advice));
     }
-    .map_err(unreadable)?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = std::io::stdin()
+        .lock()
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes);
+    read.map_err(|error| {
+        Failure::new(
+            format!("Standard input cannot be read: {error}"),
+            "Check the command before it",
+        )
+    })?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(Failure::new(
-            format!("{} is larger than 256 MB", file.display()),
-            "Split it, with one client on each line, and import the parts",
+            "Standard input is larger than 256 MB",
+            "Write it to a file, which may be of any size, and import that",
         ));
     }
-    Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_format_of_the_interchange_has_its_name_on_the_command_line() {
-        for format in Format::value_variants() {
-            let name = format.to_possible_value().unwrap().get_name().to_owned();
-            assert_eq!(name, format.of_interchange().as_str());
-        }
-    }
+    Ok(Source::of_bytes(bytes))
 }

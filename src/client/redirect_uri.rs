@@ -188,6 +188,9 @@ pub(super) fn problems_as(uri: &str, url: Option<&Url>) -> Vec<Rule> {
     let Some((scheme, rest)) = uri.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
         return vec![Rule::RedirNotAbsolute];
     };
+    if is_port(rest) {
+        return vec![Rule::RedirNotAbsolute];
+    }
     let scheme = scheme.to_ascii_lowercase();
     let is_web = matches!(scheme.as_str(), "http" | "https");
     if !is_web && BAD_SCHEMES.contains(&scheme.as_str()) {
@@ -219,6 +222,12 @@ fn is_scheme(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+/// Whether a port follows a host whose scheme was forgotten: `localhost:4200/callback`.
+fn is_port(rest: &str) -> bool {
+    let (port, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    !port.is_empty() && (after.is_empty() || after.starts_with('/'))
 }
 
 /// `*` or an unmistakable regular expression in the path; in a query both are taken literally.

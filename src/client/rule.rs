@@ -218,7 +218,7 @@ impl Rule {
             Self::CorsInvalid => row(Info, WARN, "Not a bare origin", "A browser never sends it in this form, so it never matches.", "Scheme, host and port only, without a path or a final slash.", "RFC 6454 §6.2"),
             Self::PairwiseNoSector => row(Medium, REFUSE, "Pairwise subjects over several hosts", "It is undefined which host the subjects belong to.", "Give a sector identifier URI.", "OIDC Core §8.1"),
             Self::OwnerMissing => row(Medium, WARN, "No owner", "When the secret leaks, nobody is told.", "Add a contact.", "RFC 7591 §2"),
-            Self::MetaUri => row(Low, WARN, "Page over http or on another domain", "The consent page would show somebody else's logo or terms.", "Use https, on the client's own domain.", "RFC 7591 §5"),
+            Self::MetaUri => row(Low, WARN, "Page or endpoint over http, or page on another domain", "The consent page would show somebody else's logo or terms, and what is sent to an endpoint can be read and changed on its way.", "Use https, on the client's own domain.", "RFC 7591 §5"),
         }
     }
 }

@@ -20,6 +20,8 @@ pub enum UiCommand {
     ApproveClient,
     /// Have a report of the findings written.
     ExportReport,
+    /// Take what a reviewer decided in a file into the registry.
+    ApplySignOffs,
     /// Go to the changes.
     ShowHistory,
     /// Follow the chain of the changes.
@@ -89,7 +91,7 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::NewClient,
         Self::AddByUrl,
         Self::SearchClients,
@@ -111,6 +113,7 @@ impl UiCommand {
         Self::AcceptRisk,
         Self::ApproveClient,
         Self::ExportReport,
+        Self::ApplySignOffs,
         Self::ShowHistory,
         Self::VerifyHistory,
         Self::ShowServer,
@@ -174,6 +177,7 @@ impl UiCommand {
                 | Self::RefreshFromUrl
                 | Self::RotateSecret
                 | Self::DeleteClient
+                | Self::ApplySignOffs
                 | Self::AddTestUser
                 | Self::AddResourceServer
                 | Self::NewInitialToken
@@ -219,6 +223,11 @@ impl UiCommand {
             Self::ExportReport => row(
                 "Export report…",
                 "What the audit found, as a file for others",
+                None,
+            ),
+            Self::ApplySignOffs => row(
+                "Apply sign-offs…",
+                "What a reviewer decided in a window that only looks, from its file",
                 None,
             ),
             Self::ShowHistory => row("History", "Who changed what, and when", ctrl(Key::Num4)),

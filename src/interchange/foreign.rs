@@ -1,5 +1,7 @@
 //! What every format is read into: one client of another system, not yet judged and not yet kept.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status};
@@ -7,11 +9,16 @@ use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status};
 /// What a file had in one place: a client, or why there is none.
 pub type Piece = Result<ForeignClient, Unreadable>;
 
-/// A client as a file of another system has it.
+/// A client as a file of another system has it. What that system does with it that no field holds stands among the draft's
+/// [practices](ClientDraft::practices).
 #[derive(Clone, Debug)]
 pub struct ForeignClient {
     /// Where it stands, such as `line 3`.
     pub place: String,
+    /// The part of the other system that it belongs to, where that has parts: two may have a client of one identifier.
+    pub realm: Option<String>,
+    /// The version of the other system, where the file tells it.
+    pub system_version: Option<String>,
     /// The other system's identifier, which is kept.
     pub client_id: ClientId,
     /// What the file says of it.
@@ -20,8 +27,49 @@ pub struct ForeignClient {
     pub status: Option<Status>,
     /// Its secret, as far as the file has it.
     pub secret: ForeignSecret,
+    /// Since when there is that secret, where the file tells it.
+    pub secret_made_at: Option<Timestamp>,
+    /// What was taken over as something else than the file says, as the other system reads it.
+    pub changed: Vec<Changed>,
     /// What was not taken over.
     pub left_out: Vec<LeftOut>,
+}
+
+impl ForeignClient {
+    /// A client of which nothing is known but its identifier.
+    pub fn new(place: String, client_id: ClientId) -> Self {
+        Self {
+            place,
+            realm: None,
+            system_version: None,
+            client_id,
+            draft: ClientDraft::default(),
+            status: None,
+            secret: ForeignSecret::Absent,
+            secret_made_at: None,
+            changed: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+}
+
+/// A member that was taken over as something else than the file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its name in the file.
+    pub member: String,
+    /// What became of it and why, as the rest of a sentence.
+    pub how: Cow<'static, str>,
+}
+
+impl Changed {
+    /// One.
+    pub fn new(member: impl Into<String>, how: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            member: member.into(),
+            how: how.into(),
+        }
+    }
 }
 
 /// The secret of a client in a file.
@@ -128,14 +176,16 @@ pub struct LeftOut {
     /// Its name.
     pub member: String,
     /// Why, as the rest of a sentence.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
 }
 
 impl LeftOut {
     /// One.
-    pub fn new(member: impl Into<String>, why: &'static str) -> Self {
-        let member = member.into();
-        Self { member, why }
+    pub fn new(member: impl Into<String>, why: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            member: member.into(),
+            why: why.into(),
+        }
     }
 }
 
@@ -149,6 +199,28 @@ pub struct Unreadable {
     pub client: Option<String>,
     /// What is wrong.
     pub what: String,
+    /// Whether it is no client that is registered here, rather than one that cannot be read.
+    pub is_left_out: bool,
+}
+
+impl Unreadable {
+    /// A client that cannot be read.
+    pub fn new(place: impl Into<String>, client: Option<String>, what: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            client,
+            what: what.into(),
+            is_left_out: false,
+        }
+    }
+
+    /// What is no client of OAuth that asks for tokens: it is named, and nobody misses it.
+    pub fn left_out(place: impl Into<String>, client: Option<String>, what: impl Into<String>) -> Self {
+        Self {
+            is_left_out: true,
+            ..Self::new(place, client, what)
+        }
+    }
 }
 
 #[cfg(test)]

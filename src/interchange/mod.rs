@@ -1,45 +1,81 @@
 //! Other systems' formats in and out. Each format has a file, and each turns what it reads into a
 //! [`ClientDraft`](crate::client::ClientDraft), which the one validator judges.
 //!
-//! A format of files has one function, `&[u8]` to [`Piece`]s: `foreign` is the one form that all of them are read into,
-//! and whoever imports knows no other. A new format is a new file here and a line in [`Format`].
+//! A format of files has one function, from what can be read to [`Piece`]s, told one by one as they come, so that a file of
+//! any size takes the memory of one client: `foreign` is the one form that all of them are read into, and whoever imports
+//! knows no other. `json_walk` is the way through JSON that all formats of JSON share. A new format is a new file here and a
+//! line in [`Format`].
 
 pub mod client_id_document;
 mod credential;
 mod foreign;
 pub mod handover;
-mod pieces;
-
+mod json_walk;
+pub mod keycloak;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod rfc7591;
 mod rfc7591_file;
+mod text;
+
+use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
-pub use foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+pub use json_walk::Stuck;
 
-/// The formats of files that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Client metadata (RFC 7591 §2).
-    Rfc7591,
+use crate::client::closed_set;
+
+/// What a file is read from: a format whose clients depend on what stands behind them reads it twice.
+pub trait Input: BufRead + Seek {}
+
+impl<T: BufRead + Seek> Input for T {}
+
+closed_set! {
+    /// The formats of files that are read. Its name is also the origin of the clients that come by it.
+    Format {
+        /// Client metadata (RFC 7591 §2).
+        Rfc7591 = "rfc7591",
+        /// Exports of Keycloak's realms and clients.
+        Keycloak = "keycloak",
+    }
 }
 
 impl Format {
-    /// Its name, which is also the origin of the clients that come by it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rfc7591 => "rfc7591",
+    /// Reads a file, client by client in their order. `visit` says whether to go on.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the whole file is of no use. What makes no sense behind a client that was told is a piece as well.
+    pub fn read(self, input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+        let mut told = 0_u64;
+        let mut visit_and_count = |piece| {
+            told += 1;
+            visit(piece)
+        };
+        let read = match self {
+            Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
+            Self::Keycloak => keycloak::read(input, &mut visit_and_count),
+        };
+        match read {
+            Err(stuck) if told > 0 => {
+                visit(Err(Unreadable::new(stuck.place(), None, stuck.what)));
+                Ok(())
+            }
+            read => read,
         }
     }
 
-    /// Reads a file, client by client.
+    /// Reads a whole file at once.
     ///
     /// # Errors
-    /// A sentence where the whole file is of no use.
-    pub fn read(self, bytes: &[u8]) -> Result<Vec<Piece>, String> {
-        match self {
-            Self::Rfc7591 => rfc7591_file::read(bytes),
-        }
+    /// As [`read`](Self::read).
+    #[cfg(any(test, fuzzing))]
+    pub fn read_all(self, bytes: &[u8]) -> Result<Vec<Piece>, Stuck> {
+        let mut pieces = Vec::new();
+        self.read(&mut std::io::Cursor::new(bytes), &mut |piece| {
+            pieces.push(piece);
+            true
+        })?;
+        Ok(pieces)
     }
 }

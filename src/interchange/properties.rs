@@ -16,7 +16,7 @@ pub fn json(bytes: &[u8]) {
 /// A file of clients: whatever is in it, what is read of a client is what would be written of it and read again.
 pub fn client_file(bytes: &[u8]) {
     for client in Format::Rfc7591
-        .read(bytes)
+        .read_all(bytes)
         .unwrap_or_default()
         .into_iter()
         .flatten()
@@ -24,7 +24,7 @@ pub fn client_file(bytes: &[u8]) {
         let mut metadata = rfc7591::write(&client.draft);
         metadata.insert("client_id".to_owned(), Value::from(client.client_id.as_str()));
         let written = Value::Object(metadata).to_string();
-        let mut again = Format::Rfc7591.read(written.as_bytes()).unwrap_or_default();
+        let mut again = Format::Rfc7591.read_all(written.as_bytes()).unwrap_or_default();
         let again = again.pop().and_then(Result::ok);
         assert_eq!(
             again.as_ref().map(|again| (&again.client_id, &again.draft)),

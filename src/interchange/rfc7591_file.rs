@@ -3,41 +3,39 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::Input;
 use super::credential::{can_hold_credential, take_private_parts};
 use super::foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
-use super::pieces::{Text, take_apart};
+use super::json_walk::{Stuck, Taken, each_object};
 use super::rfc7591::{self, MAX_BYTES};
 use crate::client::ClientId;
 use crate::client::jwks::holds_private_key;
 
-/// Reads a file.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Piece>, String> {
-    Ok(take_apart(bytes)?.iter().map(read_piece).collect())
+/// Reads a file: one object, an array of them, or one on each line (JSON lines).
+pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+    each_object(input, MAX_BYTES, &mut |taken| visit(read_piece(taken)))
 }
 
-fn read_piece(text: &Text<'_>) -> Piece {
-    let unreadable = |client: Option<String>, what: String| Unreadable {
-        place: text.place(),
-        client,
-        what,
+fn read_piece(taken: Taken) -> Piece {
+    const MEMBER: &str = "client_id";
+    let text = match taken {
+        Taken::Text(text) => text,
+        Taken::TooLarge(text) => {
+            let what = "Its metadata is larger than 1 MB";
+            return Err(Unreadable::new(text.place(), text.guess(MEMBER), what));
+        }
     };
-    if text.size() > MAX_BYTES {
-        let what = "Its metadata is larger than 1 MB";
-        return Err(unreadable(text.guess_client_id(), what.to_owned()));
-    }
     match text.read() {
         Ok(Value::Object(members)) => {
-            let named = members
-                .get("client_id")
-                .and_then(Value::as_str)
-                .map(str::to_owned);
-            read_members(members, text.place()).map_err(|what| unreadable(named, what))
+            let named = members.get(MEMBER).and_then(Value::as_str).map(str::to_owned);
+            read_members(members, text.place()).map_err(|what| Unreadable::new(text.place(), named, what))
         }
-        Ok(_) => Err(unreadable(
+        Ok(_) => Err(Unreadable::new(
+            text.place(),
             None,
-            "It is not a JSON object of client metadata".to_owned(),
+            "It is not a JSON object of client metadata",
         )),
-        Err(what) => Err(unreadable(text.guess_client_id(), what)),
+        Err(what) => Err(Unreadable::new(text.place(), text.guess(MEMBER), what)),
     }
 }
 
@@ -70,12 +68,10 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
     let mut draft = metadata.draft;
     draft.name = draft.name.trim().to_owned();
     Ok(ForeignClient {
-        place,
-        client_id,
         draft,
-        status: None,
         secret,
         left_out,
+        ..ForeignClient::new(place, client_id)
     })
 }
 
@@ -137,8 +133,12 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    fn all(bytes: &[u8]) -> Vec<Piece> {
+        super::super::Format::Rfc7591.read_all(bytes).unwrap()
+    }
+
     fn one(value: &Value) -> ForeignClient {
-        read(value.to_string().as_bytes()).unwrap().remove(0).unwrap()
+        all(value.to_string().as_bytes()).remove(0).unwrap()
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_wrong_type_names_the_client_the_line_and_the_member() {
         let file = "{\"client_id\":\"a\"}\n{\"client_id\":\"b\",\"redirect_uris\":[null]}\n{\"client_name\":\"c\"}\n";
-        let read = read(file.as_bytes()).unwrap();
+        let read = all(file.as_bytes());
         assert!(read[0].is_ok());
         let wrong = read[1].clone().unwrap_err();
         assert_eq!(
@@ -221,7 +221,7 @@ mod tests {
             };
             let value: Value = serde_json::from_str(&response.to_json()).unwrap();
             let text = if pretty { format!("[{value:#}]") } else { format!("{value}\n") };
-            let client = read(text.as_bytes()).unwrap().remove(0).unwrap();
+            let client = all(text.as_bytes()).remove(0).unwrap();
             prop_assert_eq!(client.client_id, client_id);
             prop_assert_eq!(client.draft, draft);
             prop_assert!(matches!(client.secret, ForeignSecret::Plain(secret, None) if secret.expose() == known.expose()));

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use super::error::Outcome;
 use super::history::action;
 use super::{Place, Registry, RegistryError, client, review, time, time_if_any};
-use crate::audit::{Acceptance, Approval, Facts, Foreign, ScopeFacts, SecretFacts, SignOffs};
+use crate::audit::{Acceptance, Approval, Facts, ScopeFacts, SecretFacts, SignOffs};
 use crate::client::{ClientDraft, ClientId, Status};
 
 /// The most clients that are told apart in one question for what changed.
@@ -74,8 +74,8 @@ impl AuditRecord {
             scopes_used: &self.scopes_used,
             approval: self.approval.as_ref(),
             acceptances: &self.acceptances,
-            foreign: Foreign::default(),
             version: self.version,
+            is_registered: true,
         }
     }
 }
@@ -272,7 +272,7 @@ impl AuditRecord {
 fn fill(db: &Connection, first: i64, last: i64, mut take: impl FnMut(i64, Part)) -> Outcome<()> {
     each(
         db,
-        "SELECT client, label, created_at, expires_at, revoked_at, last_used_at FROM client_secret
+        "SELECT client, label, created_at, expires_at, revoked_at, last_used_at, weak FROM client_secret
          WHERE client BETWEEN ?1 AND ?2 ORDER BY id",
         (first, last),
         |row| {
@@ -282,6 +282,7 @@ fn fill(db: &Connection, first: i64, last: i64, mut take: impl FnMut(i64, Part))
                 expires_at: time_if_any(row.get(3)?)?,
                 revoked_at: time_if_any(row.get(4)?)?,
                 last_used_at: time_if_any(row.get(5)?)?,
+                is_weak: row.get(6)?,
             };
             take(row.get(0)?, Part::Secret(secret));
             Ok(())

@@ -141,6 +141,8 @@ pub struct NewSecret {
     pub label: String,
     /// Until when it counts.
     pub expires_at: Option<Timestamp>,
+    /// Whether it is shorter than 128 bits; only one that came from another system can be.
+    pub is_weak: bool,
 }
 
 impl NewSecret {
@@ -163,6 +165,7 @@ impl NewSecret {
             hash,
             label: label.into(),
             expires_at: None,
+            is_weak: false,
         };
         Ok((secret, stored))
     }

@@ -105,11 +105,12 @@ pub(super) fn insert(
         hash,
         label,
         expires_at,
+        is_weak,
     } = secret.clone();
     let expires_at = expires_at.map(stored);
     db.prepare_cached(
-        "INSERT INTO client_secret (client, selector, client_secret_hash, label, created_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO client_secret (client, selector, client_secret_hash, label, created_at, expires_at, weak)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         client.row,
@@ -117,7 +118,8 @@ pub(super) fn insert(
         hash.as_str(),
         label,
         stored(now),
-        expires_at
+        expires_at,
+        is_weak
     ])?;
     Ok(SecretRecord {
         id: db.last_insert_rowid(),

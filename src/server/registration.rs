@@ -256,6 +256,7 @@ pub async fn new_secret(app: &App) -> Result<(Secret, NewSecret), Refusal> {
         .await
         .map_err(not_hashed)?;
     let stored = NewSecret {
+        is_weak: false,
         selector: secret.selector(),
         hash,
         label: "First secret".to_owned(),

@@ -5,7 +5,7 @@ use crate::mention::mentions;
 use crate::source::House;
 
 /// Who may know whom: a room, and the rooms it may name. `cli`, `desktop` and `fuzzing` may name every one.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("client", &[]),
     ("audit", &["client"]),
     ("interchange", &["client"]),
@@ -13,7 +13,11 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("vault", &["client"]),
     ("outbound", &["jwt", "client"]),
     ("registry", &["vault", "audit", "client"]),
-    ("reporting", &["registry", "audit", "client"]),
+    ("transfer", &["registry", "interchange", "audit", "client"]),
+    (
+        "reporting",
+        &["transfer", "registry", "interchange", "audit", "client"],
+    ),
     (
         "protocol",
         &["registry", "vault", "outbound", "interchange", "jwt", "client"],
@@ -42,6 +46,7 @@ const EVERY_ROOM: &[&str] = &[
     "vault",
     "outbound",
     "registry",
+    "transfer",
     "reporting",
     "protocol",
     "server",

@@ -77,6 +77,7 @@ impl Rig {
             client_id: client_id.clone(),
             registration: draft.validate().unwrap(),
             secret: uses_secret.then(|| NewSecret {
+                is_weak: false,
                 selector: secret.selector(),
                 hash: secret.hash(random()).unwrap(),
                 label: String::new(),

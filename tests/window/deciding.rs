@@ -94,6 +94,39 @@ fn a_client_that_was_saved_meanwhile_is_not_fixed_before_both_versions_were_seen
 }
 
 #[test]
+fn hidden_characters_are_taken_out_by_a_fix_that_the_history_calls_one() {
+    let mut window = TestWindow::over(|registry| {
+        let draft = ClientDraft {
+            name: "Bill\u{202e}ing portal".to_owned(),
+            ..good_draft(ClientKind::Web, "")
+        };
+        registry
+            .import_client(&billing(), &draft, Status::Active, &[], "keycloak", &somebody())
+            .unwrap();
+    });
+    window.go("Review");
+    let rows = window.rows();
+    let row = rows
+        .iter()
+        .find(|row| row.ends_with("White space or hidden characters"))
+        .cloned();
+    window.click(Role::Row, &row.unwrap_or_else(|| panic!("{rows:?}")));
+    window.press("Fix…");
+    for line in ["name", "- Bill<U+202E>ing portal", "+ Billing portal"] {
+        assert!(window.shows(line), "{line}: {}", window.outline());
+    }
+    window.press("Fix");
+    assert_eq!(window.stored("Billing portal").draft.name, "Billing portal");
+    window.go("History");
+    window.choose("Change", "Fixes");
+    let rows = window.rows();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(rows[0].starts_with("Fixed Billing portal"), "{rows:?}");
+    window.click(Role::Row, &rows[0]);
+    assert!(window.shows("rule text-unsafe"), "{}", window.outline());
+}
+
+#[test]
 fn a_fix_that_would_be_refused_is_not_offered() {
     let mut window = TestWindow::over(|registry| {
         let draft = ClientDraft {

@@ -9,7 +9,7 @@ use crate::desktop::dialogs::{Dialog, DocumentDialog, Palette};
 use crate::desktop::form::DraftForm;
 use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
-use crate::desktop::screens::{Action, Screen};
+use crate::desktop::screens::{Action, FormChange, Screen};
 use crate::desktop::style::Tone;
 use crate::desktop::worker::{Command, ServerState, Upkeep, Work, Write};
 
@@ -68,7 +68,7 @@ impl App {
                     self.tokens.choose(client_id, workers);
                 }
             }
-            Action::AddRedirectUri(client_id, uri) => self.add_redirect_uri(ctx, client_id, uri),
+            Action::ChangeForm(client_id, change) => self.change_form(ctx, client_id, change),
             Action::AddSamples => {
                 for draft in super::samples::samples() {
                     self.send(Work::AddSample(Box::new(draft)));
@@ -134,8 +134,11 @@ impl App {
                     *command,
                     Command::Aside(_)
                         | Command::Work(Work::FetchDocument(_))
-                        | Command::Write(Write::AcceptAll(_))
-                        | Command::Write(Write::Upkeep(Upkeep::PutResourceServer { .. }))
+                        | Command::Write(
+                            Write::AcceptAll(_)
+                                | Write::Upkeep(Upkeep::PutResourceServer { .. })
+                                | Write::ApplySignOffs(_)
+                        )
                 );
                 if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
@@ -181,13 +184,15 @@ impl App {
         match action {
             Action::Open(client_id)
             | Action::OpenField(client_id, _)
-            | Action::AddRedirectUri(client_id, _) => {
+            | Action::ChangeForm(client_id, FormChange::AddRedirectUri(_)) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),
             Action::LeaveNewClient => new_client,
             // A client that is added is looked at next.
-            Action::StartClient(_) | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
+            Action::StartClient(_)
+            | Action::ChangeForm(_, FormChange::Become(_))
+            | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
             _ => false,
         }
     }
@@ -248,6 +253,7 @@ impl App {
             }
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
+            UiCommand::ApplySignOffs => self.ask_for_sign_offs(),
             UiCommand::RunAudit
             | UiCommand::AcceptRisk
             | UiCommand::ApproveClient

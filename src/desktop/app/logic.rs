@@ -166,6 +166,7 @@ impl App {
             ReplyBody::AuditSettings(_)
             | ReplyBody::Endings(_)
             | ReplyBody::FindingCounts(_)
+            | ReplyBody::SignOffs(_)
             | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
@@ -215,7 +216,7 @@ impl App {
             Some(detail) if detail.client.client_id == client.client_id => detail.take(client),
             detail => *detail = Some(Detail::new(client)),
         }
-        self.add_what_waits();
+        self.change_what_waits();
     }
 
     fn take_kept(&mut self, ctx: &Context, deed: Deed, client: Client, secret: Option<Secret>) {

@@ -32,7 +32,7 @@ use super::screens::new_client::NewClientScreen;
 use super::screens::review::ReviewScreen;
 use super::screens::server::ServerScreen;
 use super::screens::tokens::TokensScreen;
-use super::screens::{Action, Screen};
+use super::screens::{Action, FormChange, Screen};
 use super::settings::{STORAGE_KEY, Settings};
 use super::style;
 use super::typing::KeyOrder;
@@ -58,7 +58,7 @@ pub struct App {
     /// The client that was asked for, to be looked at.
     detail_asked: Option<(u64, ClientId)>,
     /// A redirect URI that goes into the form of a client once that is looked at.
-    to_add: Option<(ClientId, String)>,
+    to_change: Option<(ClientId, FormChange)>,
     /// The field of it that takes the keyboard then.
     field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
@@ -129,7 +129,7 @@ impl App {
             screen: Screen::Clients,
             clients: ClientsScreen::default(),
             detail_asked: None,
-            to_add: None,
+            to_change: None,
             field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),

@@ -12,6 +12,9 @@ impl App {
         if let (ReplyBody::Chosen(chosen), Some(Dialog::ImportSettings(dialog))) = (&body, &mut self.dialog) {
             return dialog.take_chosen(number, chosen);
         }
+        if let (ReplyBody::Chosen(chosen), Some(Dialog::ApplySignOffs(dialog))) = (&body, &mut self.dialog) {
+            return dialog.take_chosen(number, chosen);
+        }
         if let (ReplyBody::Chosen(chosen), Some(Dialog::KeepElsewhere(dialog))) = (&body, &mut self.dialog) {
             return dialog.take_chosen(number, chosen);
         }

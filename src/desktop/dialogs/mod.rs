@@ -3,6 +3,7 @@
 
 mod accept;
 mod accept_all;
+mod apply_sign_offs;
 mod approve;
 mod confirm;
 mod conflict;
@@ -34,6 +35,7 @@ use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, 
 
 pub use accept::AcceptDialog;
 pub use accept_all::AcceptAllDialog;
+pub use apply_sign_offs::{ApplySignOffsDialog, told as sign_offs_told};
 pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
@@ -153,6 +155,8 @@ pub enum Dialog {
     Restore(Box<RestoreDialog>),
     /// Where something is to be saved as a file.
     SaveAs(Box<SaveAsDialog>),
+    /// What a reviewer decided in a file.
+    ApplySignOffs(Box<ApplySignOffsDialog>),
     /// Settings of the rules, from a file.
     ImportSettings(Box<ImportSettingsDialog>),
     /// Whether the rules are to be as the table has them.
@@ -222,6 +226,7 @@ impl Dialog {
             Self::SaveFilter(_) => "Save filter".to_owned(),
             Self::Restore(dialog) => dialog.title(),
             Self::SaveAs(dialog) => dialog.title().to_owned(),
+            Self::ApplySignOffs(_) => "Apply sign-offs".to_owned(),
             Self::ImportSettings(_) => "Import settings".to_owned(),
             Self::DefaultRules => "Set every rule back to its default?".to_owned(),
             Self::Trend(_) => "Open findings over time".to_owned(),
@@ -323,6 +328,7 @@ impl Dialog {
             Self::SaveFilter(dialog) => dialog.ui(ui),
             Self::Restore(dialog) => dialog.ui(ui),
             Self::SaveAs(dialog) => dialog.ui(ui),
+            Self::ApplySignOffs(dialog) => dialog.ui(ui),
             Self::ImportSettings(dialog) => dialog.ui(ui),
             Self::DefaultRules => confirm::default_rules_ui(ui),
             Self::Trend(dialog) => dialog.ui(ui),

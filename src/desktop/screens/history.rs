@@ -6,7 +6,6 @@ pub mod diff;
 mod filters;
 pub mod picker;
 mod rows;
-pub mod words;
 
 use eframe::egui::{Context, Frame, Ui};
 use jiff::Timestamp;
@@ -19,11 +18,12 @@ use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::size, tok
 use crate::desktop::table::{Table, give_keyboard, waiting_ui};
 use crate::desktop::worker::{Content, HistoryFormat, Read, Workers};
 use crate::registry::{ChainReport, Client, HistoryClient, HistoryRow};
+pub use crate::reporting::history::words;
+use crate::reporting::history::words::object;
 use chain::Verification;
 use change::{AtHand, change_ui};
 use filters::{Filters, Wanted};
 use rows::{COLUMNS, cell_ui, spoken};
-use words::object;
 
 /// Rows asked for at once.
 const PAGE: u32 = 100;

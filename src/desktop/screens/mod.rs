@@ -99,8 +99,8 @@ pub enum Action {
     Discard,
     /// Get a token for a client.
     TokenFor(ClientId),
-    /// Put a redirect URI into a client's form, to be saved or not.
-    AddRedirectUri(ClientId, String),
+    /// Change what stands in a client's form, to be saved or not.
+    ChangeForm(ClientId, FormChange),
     /// Make the sample clients.
     AddSamples,
     /// Ask before something is done.
@@ -142,6 +142,15 @@ pub enum Action {
     ShowChange(i64),
     /// Do what a command of the table says.
     Run(UiCommand),
+}
+
+/// A change of what stands in a form.
+#[derive(Clone, Debug)]
+pub enum FormChange {
+    /// One more redirect URI.
+    AddRedirectUri(String),
+    /// All of it, as a draft to be mended.
+    Become(Box<ClientDraft>),
 }
 
 impl Action {

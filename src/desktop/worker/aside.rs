@@ -4,7 +4,6 @@
 mod choose;
 mod content;
 pub(super) mod file;
-mod history;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -13,8 +12,9 @@ use std::time::{Duration, Instant};
 
 pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
 pub use content::Content;
-pub use history::HistoryFormat;
 pub use report::ReportContent;
+
+pub use crate::reporting::history::HistoryFormat;
 
 use super::{Opening, Outbox, ReplyBody, Stop, Trouble, spawn};
 

@@ -5,6 +5,7 @@
 //! person or a disk is done `aside`, each in a thread of its own.
 mod accept_all;
 mod access;
+mod apply;
 mod aside;
 mod command;
 mod decide;
@@ -38,6 +39,7 @@ use jiff::Timestamp;
 
 pub use accept_all::{AcceptAll, AllAccepted};
 pub use access::{AccessRequest, AccessResult};
+pub use apply::{AppliedFile, Applying};
 pub use aside::{
     Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, Purpose,
     ReportContent,

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AccessResult, AllAccepted, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision, Decoded,
-    Document, EachResult, Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring,
-    Review, ServerState, TestUser, TokenResult, Waiting,
+    AccessResult, AllAccepted, AppliedFile, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision,
+    Decoded, Document, EachResult, Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey,
+    Restoring, Review, ServerState, TestUser, TokenResult, Waiting,
 };
 use crate::audit::Approval;
 use crate::audit::calendar::Ending;
@@ -138,6 +138,8 @@ pub enum ReplyBody {
         /// Why not.
         trouble: Trouble,
     },
+    /// What came of the decisions of a file.
+    SignOffs(Result<Box<AppliedFile>, Trouble>),
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::accept_all::{self, AcceptAll};
+use super::apply::{self, Applying};
 use super::decide::{self, Decision};
 use super::document;
 use super::each::{self, ClientAct, Seen, Stop};
@@ -104,6 +105,8 @@ pub enum Write {
         /// What was decided.
         decision: Decision,
     },
+    /// Look at what a reviewer decided in a file, or take it over.
+    ApplySignOffs(Applying),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
     /// Set the rules of the audit anew.
@@ -250,6 +253,7 @@ fn change(
             let mut tell = |done| tell(ReplyBody::EachProgress(done));
             accept_all::carry_out(registry, &wish, act, &mut tell)?
         }
+        Write::ApplySignOffs(applying) => apply::carry_out(registry, &applying, act),
         Write::AuditSettings(settings) => {
             registry.set_audit_settings(&settings, act)?;
             ReplyBody::Done("The rules were saved. The audit goes by them from now on".to_owned())

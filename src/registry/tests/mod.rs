@@ -90,6 +90,7 @@ pub(super) fn hash(ends_with: char) -> SecretHash {
 
 pub(super) fn secret(label: &str) -> NewSecret {
     NewSecret {
+        is_weak: false,
         selector: Selector::parse("abcdefgh"),
         hash: hash('K'),
         label: label.to_owned(),

@@ -76,6 +76,7 @@ fn five_live_secrets_are_the_most() {
 fn at_most_one_live_secret_has_no_selector() {
     let here = new_registry();
     let imported = NewSecret {
+        is_weak: false,
         selector: None,
         ..secret("imported")
     };

@@ -193,6 +193,7 @@ fn import(rig: &Rig, client_id: &str, params: Params) -> ClientId {
         .unwrap()
         .to_string();
     let imported = NewSecret {
+        is_weak: false,
         selector: None,
         hash: SecretHash::parse(&hash).unwrap(),
         label: String::new(),

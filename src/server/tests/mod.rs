@@ -266,6 +266,7 @@ pub fn new_secret() -> Secret {
 
 pub fn stored(secret: &Secret) -> NewSecret {
     NewSecret {
+        is_weak: false,
         selector: secret.selector(),
         hash: secret.hash(random()).unwrap(),
         label: String::new(),

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Frame, Layout, TextEdit, Ui, vec2};
 
-use super::ClientList;
+use super::{ClientList, grouped};
 use crate::client::{ClientType, GrantType, Standing};
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
@@ -63,19 +63,6 @@ fn count_text(count: Count) -> String {
         Count::Exact(number) => grouped(number),
         Count::MoreThan(number) => format!("{}+", grouped(number)),
     }
-}
-
-/// A number with its thousands set apart: `100,000`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn search_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, width: f32) {

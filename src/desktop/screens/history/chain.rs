@@ -8,6 +8,7 @@ use crate::desktop::style::{self, Tone, palette, tokens::space};
 use crate::desktop::table::waiting_ui;
 use crate::desktop::worker::{Aside, Workers};
 use crate::registry::{ChainBreak, ChainReport};
+use crate::reporting::history::words::{CHAIN_ADVICE, chain_meaning, chain_trouble};
 
 /// What is known of the chain.
 #[derive(Default)]
@@ -145,16 +146,7 @@ impl Verification {
 }
 
 fn heading(report: &ChainReport) -> String {
-    let Some(seq) = report.broken_at else {
-        return format!("{}, whole", changes(report.rows));
-    };
-    let seq = number(seq);
-    match report.how {
-        Some(ChainBreak::Missing) => format!("Change {seq} is missing"),
-        Some(ChainBreak::Added) => format!("Change {seq} was not written by this program"),
-        Some(ChainBreak::End) => format!("The history does not end after change {seq} as it was sealed"),
-        Some(ChainBreak::Altered) | None => format!("Change {seq} is not as it was written"),
-    }
+    chain_trouble(report).unwrap_or_else(|| format!("{}, whole", changes(report.rows)))
 }
 
 /// Says on another screen that the chain is broken, and where. Returns the change that is to be shown.
@@ -178,26 +170,8 @@ fn whole_ui(ui: &mut Ui, report: &ChainReport) -> Option<Wish> {
 }
 
 fn broken_ui(ui: &mut Ui, seq: i64, how: Option<ChainBreak>) -> Option<Wish> {
-    let meaning = match how {
-        Some(ChainBreak::Missing) => {
-            "Somebody took it out of the file without this program. The changes before it are as they were written; those \
-             after it can no longer be vouched for."
-        }
-        Some(ChainBreak::Added) => {
-            "Somebody put it into the file without this program. The changes before it are as they were written."
-        }
-        Some(ChainBreak::End) => {
-            "The changes that are there fit each other, but the seal over their end does not: later ones may have been cut off."
-        }
-        Some(ChainBreak::Altered) | None => {
-            "Somebody changed it in the file without this program: what it says may be false. The changes before it are as \
-             they were written; those after it can no longer be vouched for."
-        }
-    };
-    let advice = "Keep a copy of the folder as it is. Compare with the latest copy that chancery backup has made, and look \
-                  at the clients that this change and later ones are of.";
-    ui.add(Label::new(style::second(ui, meaning)).wrap());
-    ui.add(Label::new(style::second(ui, advice)).wrap());
+    ui.add(Label::new(style::second(ui, chain_meaning(how))).wrap());
+    ui.add(Label::new(style::second(ui, CHAIN_ADVICE)).wrap());
     let button = if how == Some(ChainBreak::Missing) {
         "Show where it is missing".to_owned()
     } else {

@@ -121,14 +121,6 @@ mod tests {
 
     use super::*;
 
-    const SEVERITIES: [Severity; 5] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-        Severity::Info,
-    ];
-
     #[test]
     fn no_word_is_cut_for_want_of_room() {
         for (width, counts, beside) in [
@@ -142,7 +134,8 @@ mod tests {
                 style::install(ui.ctx());
                 ui.set_max_width(width);
                 let mut counts = counts.into_iter();
-                let counts = SEVERITIES.map(|severity| (severity, counts.next().unwrap_or_default()));
+                let counts: [(Severity, usize); 5] =
+                    std::array::from_fn(|at| (Severity::ALL[at], counts.next().unwrap_or_default()));
                 let word = ui
                     .painter()
                     .layout_no_wrap("Medium".to_owned(), word_font(), palette(ui).text);

@@ -154,7 +154,7 @@ fn acts_ui(ui: &mut Ui, found: &Found, client: Option<&Client>, rights: Rights) 
             let dialog = FixDialog::new(Fixing {
                 seen: client.clone(),
                 fix: fix.clone(),
-                finding: finding.rule.title().to_owned(),
+                rule: finding.rule,
             });
             action = Some(Action::ask(Dialog::Fix(Box::new(dialog))));
         }

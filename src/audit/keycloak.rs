@@ -1,0 +1,301 @@
+//! Redirect URIs by the matching of the system that they came from. The one matcher here takes `*` as nothing that matches, and a
+//! draft with one is not saved; what it meant in Keycloak decides how bad it is.
+//!
+//! There, a `*` counts at the end only, and not where a query stands before it: what is asked for has to begin with what stands
+//! before it. Anywhere else it is a character like any other. Where it ends a host, versions differ:
+//!
+//! | pattern | before | from |
+//! |---|---|---|
+//! | `https://host*` | any host that begins so | 26.4.13, 26.6.3 and 27: `https://host/*` |
+//! | `https://host:*` | any host, by a user name before it: `https://host:x@other` | 23.0.4: any port and path of the host |
+
+use super::{AuditFinding, AuditRule, FactRule, Facts, Settings};
+use crate::client::redirect_uri::{has_reverse_domain_scheme, is_loopback, problems};
+use crate::client::{ApplicationType, ClientDraft, Finding, Fix, Rule, Severity, Weight};
+use url::Url;
+
+/// How the origin of a client begins that came from Keycloak; its version follows.
+const ORIGIN: &str = "keycloak";
+/// What stands for the address of Keycloak itself.
+const OWN_ADDRESS: [&str; 2] = ["${authBaseUrl}", "${authAdminUrl}"];
+/// The rules that are read anew.
+const WILDCARDS: [Rule; 3] = [Rule::RedirAny, Rule::RedirHostWildcard, Rule::RedirPathWildcard];
+
+/// Which addresses a registered one fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Every one, or every one of http or https.
+    Any,
+    /// Those of other hosts too.
+    Host,
+    /// Many of one host, or of one private-use scheme.
+    Path,
+    /// None at all.
+    Never,
+    /// Itself.
+    Exact,
+}
+
+/// Puts in what the wildcards of a client of Keycloak mean there, in the place of what they would mean here. Returns what only
+/// the origin shows.
+pub(super) fn reread(
+    facts: &Facts<'_>,
+    settings: &Settings,
+    findings: &mut Vec<AuditFinding>,
+) -> Vec<AuditFinding> {
+    let Some(version) = facts.origin.and_then(Version::of_origin) else {
+        return Vec::new();
+    };
+    let draft = facts.draft;
+    let patterns = draft.redirect_uris.iter().chain(&draft.post_logout_redirect_uris);
+    if !patterns.clone().any(|uri| uri.contains('*') || is_own(uri)) {
+        return Vec::new();
+    }
+    findings.retain(|finding| !is_read_anew(finding));
+    let mut never = Vec::new();
+    let mut anew = Vec::new();
+    for uri in &draft.redirect_uris {
+        if reach(uri, version) == Reach::Never {
+            never.push(AuditFinding::new(FactRule::RedirNeverMatches, "redirect_uris").about(uri));
+        }
+        of_redirect(uri, version, draft, &mut anew);
+    }
+    for uri in &draft.post_logout_redirect_uris {
+        if is_bad_after_logout(uri, version) {
+            anew.push(Finding::new(Rule::LogoutUriBad, "post_logout_redirect_uris").about(uri));
+        }
+    }
+    for finding in anew {
+        let mut finding = AuditFinding::from(finding);
+        match settings.weight(finding.rule) {
+            Some(Weight::Off) => continue,
+            Some(Weight::As(severity)) => finding.severity = severity,
+            None => {}
+        }
+        findings.push(finding);
+    }
+    never
+}
+
+fn is_read_anew(finding: &AuditFinding) -> bool {
+    let AuditRule::Draft(rule) = finding.rule else {
+        return false;
+    };
+    match finding.field {
+        "redirect_uris" => {
+            let leads_to_keycloak = finding.value.as_deref().is_some_and(is_own);
+            WILDCARDS.contains(&rule) || (rule == Rule::RedirNotAbsolute && leads_to_keycloak)
+        }
+        "post_logout_redirect_uris" => rule == Rule::LogoutUriBad,
+        _ => false,
+    }
+}
+
+fn is_own(uri: &str) -> bool {
+    OWN_ADDRESS.iter().any(|name| uri.starts_with(name))
+}
+
+fn of_redirect(uri: &str, version: Version, draft: &ClientDraft, findings: &mut Vec<Finding>) {
+    const FIELD: &str = "redirect_uris";
+    let found = |rule| Finding::new(rule, FIELD).about(uri);
+    match reach(uri, version) {
+        Reach::Any => findings.push(found(Rule::RedirAny).ended_by(Fix::RemoveRedirectUri(uri.to_owned()))),
+        Reach::Host => findings.push(found(Rule::RedirHostWildcard)),
+        Reach::Path => findings.push(found(Rule::RedirPathWildcard)),
+        Reach::Never | Reach::Exact => return,
+    }
+    // A wildcard in the host keeps the rules of drafts from looking any further.
+    let Some((scheme, rest)) = uri.split_once(':') else {
+        return;
+    };
+    let is_web = matches!(scheme, "http" | "https");
+    if !is_web {
+        if matches!(rest, "*" | "/*" | "//*" | "///*") && !is_own(uri) {
+            let finding = found(Rule::RedirCustomScheme);
+            findings.push(if has_reverse_domain_scheme(uri) {
+                finding
+            } else {
+                finding.as_bad_as(Severity::Medium)
+            });
+        }
+        return;
+    }
+    let Some(host) = host_before_wildcard(rest) else {
+        return;
+    };
+    let bounded = format!("{scheme}://{host}/");
+    if reach(uri, version) == Reach::Host {
+        findings.extend((scheme == "http").then(|| found(Rule::RedirHttp)));
+        return;
+    }
+    let beside = problems(&bounded).into_iter();
+    findings.extend(
+        beside
+            .filter(|rule| matches!(rule, Rule::RedirHttp | Rule::RedirLocalhostName))
+            .map(found),
+    );
+    let is_here = Url::parse(&bounded).is_ok_and(|url| is_loopback(&url));
+    if is_here && draft.application_type == ApplicationType::Web {
+        findings.push(found(Rule::RedirLoopbackWeb));
+    }
+}
+
+/// The host of an address whose wildcard stands where the authority ends: `//host*`, `//host:*`.
+fn host_before_wildcard(rest: &str) -> Option<&str> {
+    let authority = rest.strip_prefix("//")?.strip_suffix('*')?;
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    (!host.is_empty() && !host.contains(['/', '*', '?', '#'])).then_some(host)
+}
+
+fn is_bad_after_logout(uri: &str, version: Version) -> bool {
+    let is_pattern = matches!(reach(uri, version), Reach::Any | Reach::Host | Reach::Path);
+    is_pattern
+        || (!is_own(uri)
+            && problems(uri)
+                .iter()
+                .any(|rule| rule.refuses() && !WILDCARDS.contains(rule)))
+}
+
+fn reach(uri: &str, version: Version) -> Reach {
+    let (scheme, rest) = match uri.split_once(':') {
+        Some((scheme, rest)) if matches!(scheme, "http" | "https") => (scheme, rest),
+        _ => return reach_elsewhere(uri),
+    };
+    let authority = rest.strip_prefix("//").unwrap_or(rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some(before) = uri.strip_suffix('*').filter(|_| !uri.contains('?')) else {
+        return if authority.contains('*') {
+            Reach::Never
+        } else {
+            Reach::Exact
+        };
+    };
+    let before = before.get(scheme.len() + 1..).unwrap_or_default();
+    if matches!(before, "" | "/" | "//") {
+        return Reach::Any;
+    }
+    let Some(host) = host_before_wildcard(rest) else {
+        // The authority is whole, or is none that any address has.
+        let is_whole = !authority.contains('*') && Url::parse(uri).is_ok_and(|url| url.has_host());
+        return if is_whole { Reach::Path } else { Reach::Never };
+    };
+    let has_port = before.len() > "//".len() + host.len();
+    let is_bounded = if has_port {
+        version.refuses_user_names()
+    } else {
+        version.ends_hosts()
+    };
+    if is_bounded { Reach::Path } else { Reach::Host }
+}
+
+/// For what is no address of http or https.
+fn reach_elsewhere(uri: &str) -> Reach {
+    let Some(before) = uri.strip_suffix('*').filter(|_| !uri.contains('?')) else {
+        return Reach::Exact;
+    };
+    match before {
+        "" => Reach::Any,
+        // A host without a scheme.
+        host if !host.contains(['/', ':']) && !is_own(uri) => Reach::Host,
+        wild if wild.contains('*') => Reach::Never,
+        _ => Reach::Path,
+    }
+}
+
+/// A version of Keycloak. One that is not known is before all others: the worst counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Version(u32, u32, u32);
+
+impl Version {
+    /// The version that an origin names, where it names Keycloak.
+    fn of_origin(origin: &str) -> Option<Self> {
+        let rest = origin.strip_prefix(ORIGIN)?;
+        if !rest.is_empty() && !rest.starts_with(' ') {
+            return None;
+        }
+        let mut numbers = rest.trim().split('.').map(|part| {
+            let digits = part
+                .split(|c: char| !c.is_ascii_digit())
+                .next()
+                .unwrap_or_default();
+            digits.parse().unwrap_or_default()
+        });
+        let mut next = || numbers.next().unwrap_or_default();
+        Some(Self(next(), next(), next()))
+    }
+
+    /// Whether `https://host*` is read as `https://host/*`.
+    fn ends_hosts(self) -> bool {
+        match self {
+            Self(26, 4, patch) => patch >= 13,
+            Self(26, 6, patch) => patch >= 3,
+            other => other >= Self(26, 7, 0),
+        }
+    }
+
+    /// Whether an address with a user name before its host fits no wildcard.
+    fn refuses_user_names(self) -> bool {
+        self >= Self(23, 0, 4)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_reaches_as_far_as_the_version_lets_it() {
+        use Reach::{Any, Exact, Host, Never, Path};
+        for (uri, old, recent, newest) in [
+            ("*", Any, Any, Any),
+            ("https:*", Any, Any, Any),
+            ("https://*", Any, Any, Any),
+            ("http://*", Any, Any, Any),
+            ("https://app.example.com*", Host, Host, Path),
+            ("http://localhost*", Host, Host, Path),
+            ("http://localhost:*", Host, Path, Path),
+            ("https://app.example.com:44*", Host, Path, Path),
+            ("https://app.example.com/*", Path, Path, Path),
+            ("https://app.example.com/a*", Path, Path, Path),
+            ("https://app.example.com/cb?x=*", Exact, Exact, Exact),
+            ("https://app.example.com/*/cb", Exact, Exact, Exact),
+            ("https://app.example.com/cb", Exact, Exact, Exact),
+            ("https://*/*", Never, Never, Never),
+            ("https://*.example.com/*", Never, Never, Never),
+            ("https://*.example.com/cb", Never, Never, Never),
+            ("https://[your-domain]/*", Never, Never, Never),
+            ("https://app.example.com:*/cb", Never, Never, Never),
+            ("localhost:4200/*", Path, Path, Path),
+            ("dev.localhost.ionic:*", Path, Path, Path),
+            ("app.example.com*", Host, Host, Host),
+            ("/*", Path, Path, Path),
+            ("${authBaseUrl}/realms/a/account/*", Path, Path, Path),
+            ("com.example.app:/cb", Exact, Exact, Exact),
+        ] {
+            let reaches =
+                [Version(10, 0, 2), Version(26, 0, 7), Version(26, 6, 3)].map(|version| reach(uri, version));
+            assert_eq!(reaches, [old, recent, newest], "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_read_off_the_origin_and_an_unknown_one_is_the_oldest() {
+        for (origin, version) in [
+            ("keycloak 26.4.13", Some(Version(26, 4, 13))),
+            ("keycloak 15.0.2.redhat-00001", Some(Version(15, 0, 2))),
+            ("keycloak 4.8.3.Final", Some(Version(4, 8, 3))),
+            ("keycloak", Some(Version(0, 0, 0))),
+            ("keycloak ${VERSION}", Some(Version(0, 0, 0))),
+            ("rfc7591", None),
+            ("keycloakish 1.0", None),
+            ("dcr:keycloak", None),
+        ] {
+            assert_eq!(Version::of_origin(origin), version, "{origin}");
+        }
+        assert!(!Version(26, 4, 12).ends_hosts() && !Version(26, 5, 9).ends_hosts());
+        assert!(Version(26, 6, 3).ends_hosts() && Version(27, 0, 0).ends_hosts());
+    }
+}

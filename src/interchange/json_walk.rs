@@ -1,0 +1,435 @@
+//! A way through a JSON document of any size that never holds more of it than one value: whoever reads it steps into what
+//! it wants, takes single values as text, and goes past the rest. A value that cannot be read is told by its line, and what
+//! comes after it is read all the same.
+
+use std::io::{BufRead, ErrorKind, Seek};
+
+use memchr::{memchr_iter, memchr2};
+use zeroize::Zeroizing;
+
+use super::Input;
+use super::text::Text;
+
+/// Why a document cannot be read on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Stuck {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong, as a sentence that names the line.
+    pub what: String,
+}
+
+impl Stuck {
+    /// Where, for people.
+    pub fn place(&self) -> String {
+        format!("line {}", self.line)
+    }
+}
+
+/// A value taken from a document, or that it was too large to take.
+pub enum Taken {
+    /// Its text.
+    Text(Text),
+    /// It is larger than was allowed, and was passed over; its beginning.
+    TooLarge(Text),
+}
+
+/// A place in a document.
+pub struct Walk<R> {
+    input: R,
+    /// The line of the next byte, from 1.
+    line: usize,
+    /// Bytes of this line before it.
+    column: usize,
+}
+
+impl<R: BufRead> Walk<R> {
+    /// The beginning of a document. A byte order mark is passed over.
+    ///
+    /// # Errors
+    /// [`Stuck`] for one in UTF-16, and for what cannot be read at all.
+    pub fn new(input: R) -> Result<Self, Stuck> {
+        let mut walk = Self {
+            input,
+            line: 1,
+            column: 0,
+        };
+        let start = walk.buffer()?;
+        if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+            return Err(walk.stuck("The file is in UTF-16; save it as UTF-8"));
+        }
+        if start.starts_with("\u{feff}".as_bytes()) {
+            walk.input.consume(3);
+        }
+        Ok(walk)
+    }
+
+    /// The line of what comes next.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The next byte that is no white space; none at the end.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn peek(&mut self) -> Result<Option<u8>, Stuck> {
+        loop {
+            let buffer = self.buffer()?;
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            let white = buffer
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count();
+            let next = buffer.get(white).copied();
+            self.advance(white)?;
+            if next.is_some() {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// Steps over one byte if it is the one that is expected, after white space.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn eat(&mut self, expected: u8) -> Result<bool, Stuck> {
+        let is_it = self.peek()? == Some(expected);
+        if is_it {
+            self.advance(1)?;
+        }
+        Ok(is_it)
+    }
+
+    /// Whether an array that was stepped into has one more item, which comes next. Steps over the comma before it and over
+    /// the end.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the document ends, or something else stands there.
+    pub fn next_item(&mut self, is_first: bool) -> Result<bool, Stuck> {
+        if self.eat(b']')? {
+            return Ok(false);
+        }
+        if !is_first && !self.eat(b',')? {
+            return Err(self.unexpected("a comma or the end of the list"));
+        }
+        // A comma before the end is no item.
+        if self.eat(b']')? {
+            return Ok(false);
+        }
+        match self.peek()? {
+            Some(_) => Ok(true),
+            None => Err(self.unexpected("an item")),
+        }
+    }
+
+    /// The name of the next member of an object that was stepped into; none at its end. Its value comes next.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the document ends, or something else stands there.
+    pub fn next_member(&mut self, is_first: bool) -> Result<Option<String>, Stuck> {
+        // No format that is read here has longer names.
+        const LONGEST_NAME: usize = 4_096;
+        if self.eat(b'}')? {
+            return Ok(None);
+        }
+        if !is_first && !self.eat(b',')? {
+            return Err(self.unexpected("a comma or the end of the object"));
+        }
+        if self.eat(b'}')? {
+            return Ok(None);
+        }
+        if self.peek()? != Some(b'"') {
+            return Err(self.unexpected("the name of a member"));
+        }
+        let name = match self.take(LONGEST_NAME)? {
+            Taken::Text(name) => name.read().ok().and_then(|name| name.as_str().map(str::to_owned)),
+            Taken::TooLarge(_) => None,
+        };
+        if !self.eat(b':')? {
+            return Err(self.unexpected("a colon after the name of a member"));
+        }
+        // What cannot be a name of anything that is read here is passed over as any other.
+        Ok(Some(name.unwrap_or_default()))
+    }
+
+    /// Takes the value that comes next, up to a size in bytes. It is told apart from what follows by its brackets, whether
+    /// it is JSON or not.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read. A document that ends within the value is no error here: its text is not whole.
+    pub fn take(&mut self, most: usize) -> Result<Taken, Stuck> {
+        self.peek()?;
+        let (line, column) = (self.line, self.column + 1);
+        let mut bytes = Zeroizing::new(Vec::new());
+        let mut size = 0_usize;
+        self.pass(&mut |piece| {
+            let room = most.saturating_sub(bytes.len()).min(piece.len());
+            size += piece.len();
+            keep(&mut bytes, piece.get(..room).unwrap_or_default());
+        })?;
+        let text = Text::new(bytes, line, column);
+        Ok(if size > most {
+            Taken::TooLarge(text)
+        } else {
+            Taken::Text(text)
+        })
+    }
+
+    /// Goes past the value that comes next.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn skip(&mut self) -> Result<(), Stuck> {
+        self.peek()?;
+        self.pass(&mut |_| {})
+    }
+
+    /// Takes a whole line, without its end, and goes to the next one; none at the end.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_line(&mut self, most: usize) -> Result<Option<Taken>, Stuck> {
+        if self.peek()?.is_none() {
+            return Ok(None);
+        }
+        let (line, column) = (self.line, self.column + 1);
+        let mut bytes = Zeroizing::new(Vec::new());
+        let mut size = 0_usize;
+        loop {
+            let buffer = self.buffer()?;
+            let end = memchr::memchr(b'\n', buffer);
+            let piece = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
+            let length = piece.len();
+            size += length;
+            let room = most.saturating_sub(bytes.len()).min(length);
+            keep(&mut bytes, piece.get(..room).unwrap_or_default());
+            self.advance(length)?;
+            if end.is_some() || length == 0 {
+                break;
+            }
+        }
+        let text = Text::new(bytes, line, column);
+        Ok(Some(if size > most {
+            Taken::TooLarge(text)
+        } else {
+            Taken::Text(text)
+        }))
+    }
+
+    /// A sentence about what stands here, where something else belongs.
+    pub fn unexpected(&mut self, expected: &str) -> Stuck {
+        let next = match self.peek() {
+            Ok(next) => next,
+            Err(stuck) => return stuck,
+        };
+        let (line, column) = (self.line, self.column + 1);
+        let Some(byte) = next else {
+            let what = format!("The file ends in line {line} where {expected} belongs; it may be cut off");
+            return self.stuck(&what);
+        };
+        let hint = match byte {
+            b'{' | b'<' | b'$' | b'%' => "; it looks like a template, fill it in before it is imported",
+            _ => "",
+        };
+        let found = char::from(byte);
+        self.stuck(&format!(
+            "In line {line}, column {column} stands {found:?} where {expected} belongs{hint}"
+        ))
+    }
+
+    /// Goes past one value and tells its bytes. A value ends where its brackets do; one without brackets before the next comma,
+    /// bracket or white space.
+    fn pass(&mut self, tell: &mut dyn FnMut(&[u8])) -> Result<(), Stuck> {
+        let mut state = Pass::default();
+        loop {
+            let buffer = self.buffer()?;
+            if buffer.is_empty() {
+                return Ok(());
+            }
+            let (used, is_over) = state.go(buffer);
+            tell(buffer.get(..used).unwrap_or_default());
+            self.advance(used)?;
+            if is_over {
+                return Ok(());
+            }
+        }
+    }
+
+    fn buffer(&mut self) -> Result<&[u8], Stuck> {
+        // Asked for twice, because what is returned of the first would be borrowed for good.
+        loop {
+            match self.input.fill_buf() {
+                Ok(_) => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.stuck(&format!("The file cannot be read: {error}"))),
+            }
+        }
+        let line = self.line;
+        self.input.fill_buf().map_err(|error| Stuck {
+            line,
+            what: format!("The file cannot be read: {error}"),
+        })
+    }
+
+    fn advance(&mut self, bytes: usize) -> Result<(), Stuck> {
+        let passed = self.buffer()?.get(..bytes).unwrap_or_default();
+        let lines = memchr_iter(b'\n', passed).count();
+        let after_last = memchr::memrchr(b'\n', passed).map(|at| passed.len() - at - 1);
+        let length = passed.len();
+        self.line += lines;
+        self.column = after_last.unwrap_or(self.column + length);
+        self.input.consume(length);
+        Ok(())
+    }
+
+    /// A reason to stop here.
+    pub fn stuck(&self, what: &str) -> Stuck {
+        Stuck {
+            line: self.line,
+            what: what.to_owned(),
+        }
+    }
+}
+
+/// Takes a document apart whose values are clients: one object, an array of them, or one on each line (JSON lines). What
+/// stands where no client can is told as a text that cannot be read.
+///
+/// # Errors
+/// [`Stuck`] where the whole file is of no use, or cannot be read on.
+pub fn each_object(
+    input: &mut dyn Input,
+    most: usize,
+    visit: &mut dyn FnMut(Taken) -> bool,
+) -> Result<(), Stuck> {
+    let is_lines = has_an_object_on_its_first_line(input)?;
+    let mut walk = Walk::new(input)?;
+    match walk.peek()? {
+        None => return Err(walk.stuck("The file is empty")),
+        Some(b'[') => {
+            walk.eat(b'[')?;
+            let mut is_first = true;
+            while walk.next_item(is_first)? {
+                if !visit(walk.take(most)?) {
+                    return Ok(());
+                }
+                is_first = false;
+            }
+        }
+        Some(_) if is_lines => {
+            while let Some(line) = walk.take_line(most)? {
+                if !visit(line) {
+                    return Ok(());
+                }
+            }
+        }
+        Some(_) => {
+            if !visit(walk.take(most)?) {
+                return Ok(());
+            }
+        }
+    }
+    match walk.peek()? {
+        None => Ok(()),
+        Some(_) => Err(walk.unexpected("the end of the file")),
+    }
+}
+
+/// Whether the first line is an object by itself and another line follows; to be read from the beginning afterwards.
+fn has_an_object_on_its_first_line(input: &mut dyn Input) -> Result<bool, Stuck> {
+    let mut walk = Walk::new(&mut *input)?;
+    let mut is_so = false;
+    if walk.peek()? == Some(b'{') {
+        let line = walk.line();
+        walk.skip()?;
+        is_so = walk.line() == line && walk.peek()?.is_some() && walk.line() > line;
+    }
+    walk.rewind()?;
+    Ok(is_so)
+}
+
+impl<R: BufRead + Seek> Walk<R> {
+    /// Goes back to the beginning of what is read, for another way through it.
+    ///
+    /// # Errors
+    /// [`Stuck`] where that cannot be.
+    pub fn rewind(mut self) -> Result<(), Stuck> {
+        let rewound = self.input.rewind();
+        rewound.map_err(|error| self.stuck(&format!("The file cannot be read: {error}")))
+    }
+}
+
+/// Adds to bytes that may hold a secret: a buffer that grows must not leave its beginning behind.
+fn keep(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
+    let wanted = bytes.len() + piece.len();
+    if wanted > bytes.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(wanted.next_power_of_two().max(1_024)));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(piece);
+}
+
+/// How far a value has been passed.
+#[derive(Default)]
+struct Pass {
+    depth: usize,
+    has_begun: bool,
+    in_string: bool,
+    is_escaped: bool,
+}
+
+impl Pass {
+    /// Goes on through some bytes: how many of them belong to the value, and whether it ends with them.
+    fn go(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at).copied() {
+            if self.in_string {
+                if self.is_escaped {
+                    self.is_escaped = false;
+                    at += 1;
+                    continue;
+                }
+                let rest = bytes.get(at..).unwrap_or_default();
+                let Some(next) = memchr2(b'"', b'\\', rest) else {
+                    return (bytes.len(), false);
+                };
+                at += next + 1;
+                if rest.get(next) == Some(&b'\\') {
+                    self.is_escaped = true;
+                } else {
+                    self.in_string = false;
+                    if self.depth == 0 {
+                        return (at, true);
+                    }
+                }
+                continue;
+            }
+            match byte {
+                b'"' if self.depth == 0 && self.has_begun => return (at, true),
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' if self.depth == 0 => return (at, true),
+                b'}' | b']' => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return (at + 1, true);
+                    }
+                }
+                b',' | b':' if self.depth == 0 => return (at, true),
+                _ if self.depth == 0 && byte.is_ascii_whitespace() => return (at, true),
+                _ => {}
+            }
+            self.has_begun = true;
+            at += 1;
+        }
+        (at, false)
+    }
+}
+
+#[cfg(test)]
+#[path = "json_walk_tests.rs"]
+mod tests;

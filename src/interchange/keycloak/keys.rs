@@ -1,0 +1,123 @@
+//! Keys and certificates that a client authenticates by.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use x509_cert::Certificate;
+use x509_cert::der::asn1::UintRef;
+use x509_cert::der::{Decode, Reader, SliceReader};
+
+use super::client::Resolving;
+use crate::client::jwks::holds_private_key;
+use crate::interchange::credential::take_private_parts;
+
+impl Resolving<'_> {
+    pub(super) fn keys(&mut self) {
+        let attributes = &self.read.attributes;
+        let by_address = attributes.is("use.jwks.url");
+        let by_value = attributes.is("use.jwks.string") && !by_address;
+        let draft = &mut self.client.draft;
+        draft.token_endpoint_auth_signing_alg = attributes
+            .get("token.endpoint.auth.signing.alg")
+            .map(str::to_owned);
+        draft.tls_client_auth_subject_dn = attributes.get("x509.subjectdn").map(str::to_owned);
+        if let Some(url) = attributes.get("jwks.url").filter(|_| by_address) {
+            draft.jwks_uri = Some(url.to_owned());
+        }
+        if let Some(text) = attributes.get("jwks.string").filter(|_| by_value) {
+            self.keys_by_value(text);
+        }
+        if let Some(text) = attributes
+            .get("jwt.credential.certificate")
+            .filter(|_| !by_address && !by_value)
+        {
+            self.key_of_certificate(text);
+        }
+        if attributes.is("x509.allow.regex.pattern.comparison") {
+            self.changed(
+                "x509.subjectdn",
+                "which is a pattern there, and is compared exactly here",
+            );
+        }
+    }
+
+    fn keys_by_value(&mut self, text: &str) {
+        const MEMBER: &str = "jwks.string";
+        match serde_json::from_str::<Value>(text) {
+            Ok(mut jwks) => {
+                if take_private_parts(&mut jwks) {
+                    self.left_out("private parts of jwks.string", "they can hold a credential");
+                }
+                // A private key in any other place than a set has it.
+                if holds_private_key(&jwks) {
+                    self.left_out(MEMBER, "it can hold a credential");
+                } else {
+                    self.draft().jwks = Some(jwks);
+                }
+            }
+            Err(_) => self.left_out(MEMBER, "it is no JSON"),
+        }
+    }
+
+    /// Keycloak checks signatures by the key of a certificate, and does not ask how long that counts.
+    fn key_of_certificate(&mut self, text: &str) {
+        const MEMBER: &str = "jwt.credential.certificate";
+        let key_id = self.read.attributes.get("jwt.credential.kid");
+        match key_of_certificate(text, key_id) {
+            Some(key) => {
+                self.draft().jwks = Some(json!({ "keys": [key] }));
+                self.changed(MEMBER, "which is kept as its public key");
+            }
+            None => self.left_out(
+                MEMBER,
+                "it is no certificate of an RSA or EC key that can be read",
+            ),
+        }
+    }
+}
+
+/// The public key of a certificate in Base64, as a JWK (RFC 7518 §6).
+fn key_of_certificate(text: &str, key_id: Option<&str>) -> Option<Value> {
+    let armour = text.lines().filter(|line| !line.starts_with("-----"));
+    let bare: String = armour
+        .flat_map(str::chars)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let certificate = Certificate::from_der(&STANDARD.decode(bare).ok()?).ok()?;
+    let public = certificate.tbs_certificate().subject_public_key_info();
+    let bytes = public.subject_public_key.as_bytes()?;
+    let text = |bytes: &[u8]| Value::from(URL_SAFE_NO_PAD.encode(bytes));
+    let mut key = match public.algorithm.oid.to_string().as_str() {
+        // RFC 8017 §A.1.1: a sequence of both numbers.
+        "1.2.840.113549.1.1.1" => {
+            let (modulus, exponent) = rsa_numbers(bytes)?;
+            json!({"kty": "RSA", "n": text(&modulus), "e": text(&exponent)})
+        }
+        // RFC 5480 §2.2: an uncompressed point is 4, then both coordinates.
+        "1.2.840.10045.2.1" => {
+            let (curve, length) = match bytes.len() {
+                65 => ("P-256", 32),
+                97 => ("P-384", 48),
+                133 => ("P-521", 66),
+                _ => return None,
+            };
+            let (x, y) = bytes.strip_prefix(&[4])?.split_at_checked(length)?;
+            json!({"kty": "EC", "crv": curve, "x": text(x), "y": text(y)})
+        }
+        _ => return None,
+    };
+    if let (Some(key_id), Some(members)) = (key_id, key.as_object_mut()) {
+        members.insert("kid".to_owned(), Value::from(key_id));
+    }
+    Some(key)
+}
+
+fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut reader = SliceReader::new(der).ok()?;
+    let numbers = reader.sequence(|sequence| -> Result<_, x509_cert::der::Error> {
+        let modulus = UintRef::decode(sequence)?.as_bytes().to_vec();
+        let exponent = UintRef::decode(sequence)?.as_bytes().to_vec();
+        Ok((modulus, exponent))
+    });
+    numbers.ok()
+}

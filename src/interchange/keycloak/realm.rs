@@ -1,0 +1,273 @@
+//! What of a realm decides about its clients. It is gathered on a first way through the file: it may stand behind them.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use serde::de::DeserializeOwned;
+
+use super::json::{Attributes, Flag, Number, Word, Words};
+use super::mappers::{ClaimOf, UserProfile, attribute_claims, audiences};
+use super::policies::Policies;
+use super::representation::{ScopeRepresentation, UserProfileRepresentation};
+use crate::interchange::json_walk::{Stuck, Taken, Walk};
+
+/// The most that one setting of a realm is read of, in bytes.
+const MOST: usize = 1024 * 1024;
+
+/// A realm's settings.
+#[derive(Debug, Default)]
+pub(super) struct Realm {
+    /// Its name; none where the file is no export of a whole realm, so that nothing is known of it.
+    pub name: Option<String>,
+    /// The version of Keycloak.
+    pub version: Option<String>,
+    /// Whether the file could be read to its end.
+    pub is_whole: bool,
+    /// How often `clients` stands there.
+    pub client_lists: usize,
+    /// Whether the object is one client, and no realm.
+    pub is_client: bool,
+    /// Settings that stand there more than once; the last one counts.
+    pub repeated: Vec<String>,
+    /// Seconds, as everything here.
+    pub access_token_lifespan: Option<i64>,
+    pub implicit_lifespan: Option<i64>,
+    pub sso_idle: Option<i64>,
+    pub sso_max: Option<i64>,
+    pub client_idle: Option<i64>,
+    pub client_max: Option<i64>,
+    pub has_offline_max: bool,
+    pub revokes_refresh_token: bool,
+    pub refresh_reuse: i64,
+    pub signature_algorithm: Option<String>,
+    /// Where Keycloak's pages are, if the realm says so.
+    pub frontend_url: Option<String>,
+    pub default_scopes: Option<Vec<String>>,
+    pub optional_scopes: Option<Vec<String>>,
+    /// Its scopes by name; none where the file does not have them.
+    pub scopes: Option<HashMap<String, Scope>>,
+    pub profile: UserProfile,
+    pub policies: Policies,
+    /// Clients that have one of the roles that a policy asks for, with those roles.
+    pub client_roles: HashMap<String, Vec<String>>,
+}
+
+/// A scope of a realm.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    /// Whether it is of OpenID Connect, and not of SAML.
+    pub is_oidc: bool,
+    /// Claims that say what stands in an attribute of the person.
+    pub claims: Vec<ClaimOf>,
+    /// Audiences that it puts into tokens.
+    pub audiences: Vec<String>,
+}
+
+impl Realm {
+    /// Whether the realm is in the file, so that what it does not say is as Keycloak has it by default.
+    pub fn is_known(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// Whether the version is at least one; none where it is not known.
+    pub fn is_at_least(&self, major: u32) -> Option<bool> {
+        let version = self.version.as_deref()?;
+        let first = version.split(|c: char| !c.is_ascii_digit()).next()?;
+        Some(first.parse::<u32>().ok()? >= major)
+    }
+
+    /// Reads the object that comes next, and goes past its clients.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read on. What was read until then is kept.
+    pub fn read<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+        let mut seen = Vec::new();
+        let mut is_first = true;
+        walk.eat(b'{')?;
+        while let Some(member) = walk.next_member(is_first)? {
+            is_first = false;
+            if !self.read_member(&member, walk)? {
+                walk.skip()?;
+                continue;
+            }
+            if seen.contains(&member) {
+                self.repeated.push(member);
+            } else {
+                seen.push(member);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the member was read.
+    fn read_member<R: BufRead>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<bool, Stuck> {
+        match member {
+            "clients" => {
+                self.client_lists += 1;
+                walk.skip()?;
+            }
+            "clientId" => {
+                self.is_client = true;
+                walk.skip()?;
+            }
+            "realm" => self.name = take::<Word, _>(walk)?.0.filter(|name| !name.is_empty()),
+            "keycloakVersion" => self.version = take::<Word, _>(walk)?.get().map(str::to_owned),
+            "accessTokenLifespan" => self.access_token_lifespan = number(walk)?,
+            "accessTokenLifespanForImplicitFlow" => self.implicit_lifespan = number(walk)?,
+            "ssoSessionIdleTimeout" => self.sso_idle = number(walk)?,
+            "ssoSessionMaxLifespan" => self.sso_max = number(walk)?,
+            "clientSessionIdleTimeout" => self.client_idle = number(walk)?,
+            "clientSessionMaxLifespan" => self.client_max = number(walk)?,
+            "offlineSessionMaxLifespanEnabled" => self.has_offline_max = take::<Flag, _>(walk)?.or(false),
+            "revokeRefreshToken" => self.revokes_refresh_token = take::<Flag, _>(walk)?.or(false),
+            "refreshTokenMaxReuse" => self.refresh_reuse = number(walk)?.unwrap_or(0),
+            "defaultSignatureAlgorithm" => {
+                self.signature_algorithm = take::<Word, _>(walk)?.get().map(str::to_owned);
+            }
+            "defaultDefaultClientScopes" => self.default_scopes = texts(walk)?,
+            "defaultOptionalClientScopes" => self.optional_scopes = texts(walk)?,
+            "attributes" => self.read_attributes(&take(walk)?),
+            "clientScopes" => self.read_scopes(walk)?,
+            "clientPolicies" => self.policies.read_policies(take(walk)?),
+            "clientProfiles" => self.policies.read_profiles(take(walk)?),
+            "components" => self.read_components(walk)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn read_attributes(&mut self, attributes: &Attributes) {
+        let frontend = attributes.get("frontendUrl");
+        self.frontend_url = frontend.map(|url| url.trim_end_matches('/').to_owned());
+        self.profile.is_on = self.profile.is_on || attributes.is("userProfileEnabled");
+        // In some versions they stand here, as texts.
+        let seconds = |name: &str| attributes.number(name);
+        self.client_idle = self.client_idle.or(seconds("clientSessionIdleTimeout"));
+        self.client_max = self.client_max.or(seconds("clientSessionMaxLifespan"));
+        if let Some(text) = attributes.get("client-policies.policies") {
+            self.policies
+                .read_policies(serde_json::from_str(text).unwrap_or_default());
+        }
+        if let Some(text) = attributes.get("client-policies.profiles") {
+            self.policies
+                .read_profiles(serde_json::from_str(text).unwrap_or_default());
+        }
+    }
+
+    fn read_scopes<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+        if !walk.eat(b'[')? {
+            return walk.skip();
+        }
+        let mut scopes = HashMap::new();
+        let mut is_first = true;
+        while walk.next_item(is_first)? {
+            is_first = false;
+            let scope: ScopeRepresentation = take(walk)?;
+            let Some(name) = scope.name.get() else { continue };
+            let protocol = scope.protocol.get().unwrap_or("openid-connect");
+            let read = Scope {
+                is_oidc: protocol == "openid-connect",
+                claims: attribute_claims(&scope.mappers).collect(),
+                audiences: audiences(&scope.mappers),
+            };
+            scopes.insert(name.to_owned(), read);
+        }
+        self.scopes = Some(scopes);
+        Ok(())
+    }
+
+    /// Components hold keys and passwords: only the one that says who may edit which attribute is looked at.
+    fn read_components<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+        if !walk.eat(b'{')? {
+            return walk.skip();
+        }
+        let mut is_first = true;
+        while let Some(member) = walk.next_member(is_first)? {
+            is_first = false;
+            if member != "org.keycloak.userprofile.UserProfileProvider" {
+                walk.skip()?;
+                continue;
+            }
+            let components: Vec<Component> = take(walk)?;
+            let config = components.first().map(|component| &component.config);
+            if let Some(text) = config.and_then(|config| config.get("kc.user.profile.config")) {
+                let profile = serde_json::from_str::<UserProfileRepresentation>(text);
+                self.profile.read(profile.unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads, on a way of its own, which clients have the roles that a policy asks for.
+    pub fn read_roles<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+        let wanted = self.policies.roles_asked_for();
+        each_member(walk, "roles", &mut |walk| {
+            each_member(walk, "client", &mut |walk| {
+                if !walk.eat(b'{')? {
+                    return walk.skip();
+                }
+                let mut is_first = true;
+                while let Some(client) = walk.next_member(is_first)? {
+                    is_first = false;
+                    let roles: super::json::List<super::representation::RoleRepresentation> = take(walk)?;
+                    let names = roles.iter().filter_map(|role| role.name.get());
+                    let held: Vec<String> = names
+                        .filter(|name| wanted.contains(*name))
+                        .map(str::to_owned)
+                        .collect();
+                    if !held.is_empty() {
+                        self.client_roles.insert(client, held);
+                    }
+                }
+                Ok(())
+            })
+        })
+    }
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Component {
+    config: Attributes,
+}
+
+/// Goes through the object that comes next, and to one of its members; the others are passed over.
+pub(super) fn each_member<R: BufRead>(
+    walk: &mut Walk<R>,
+    wanted: &str,
+    visit: &mut dyn FnMut(&mut Walk<R>) -> Result<(), Stuck>,
+) -> Result<(), Stuck> {
+    if !walk.eat(b'{')? {
+        return walk.skip();
+    }
+    let mut is_first = true;
+    while let Some(member) = walk.next_member(is_first)? {
+        is_first = false;
+        if member == wanted {
+            visit(walk)?;
+        } else {
+            walk.skip()?;
+        }
+    }
+    Ok(())
+}
+
+/// A setting. One that cannot be read counts as absent: the clients are what is wanted.
+fn take<T: DeserializeOwned + Default, R: BufRead>(walk: &mut Walk<R>) -> Result<T, Stuck> {
+    Ok(match walk.take(MOST)? {
+        Taken::Text(text) => serde_json::from_slice(text.bytes()).unwrap_or_default(),
+        Taken::TooLarge(_) => T::default(),
+    })
+}
+
+fn number<R: BufRead>(walk: &mut Walk<R>) -> Result<Option<i64>, Stuck> {
+    Ok(take::<Number, R>(walk)?.0)
+}
+
+fn texts<R: BufRead>(walk: &mut Walk<R>) -> Result<Option<Vec<String>>, Stuck> {
+    let words: Words = take(walk)?;
+    Ok(words
+        .0
+        .is_some()
+        .then(|| words.texts().map(str::to_owned).collect()))
+}

@@ -1,0 +1,139 @@
+//! What is read of Keycloak's own representations of a client and of what its realm has to do with it.
+
+use super::json::{Attributes, Flag, Hidden, List, Loose, Number, Word, Words, representation};
+
+representation! {
+    /// A client.
+    ///
+    /// Of members that are not known here nothing is said: most are about how Keycloak's own pages look. Those that matter to
+    /// security or to whoever moves the client are listed in `left_out`, and named where they say something.
+    ClientRepresentation {
+        client_id: Word = "clientId",
+        name: Word = "name",
+        description: Word = "description",
+        enabled: Flag = "enabled",
+        protocol: Word = "protocol",
+        bearer_only: Flag = "bearerOnly",
+        public_client: Flag = "publicClient",
+        standard_flow: Flag = "standardFlowEnabled",
+        implicit_flow: Flag = "implicitFlowEnabled",
+        direct_access: Flag = "directAccessGrantsEnabled",
+        /// Before 1.x had the flags above.
+        direct_grants_only: Flag = "directGrantsOnly",
+        service_accounts: Flag = "serviceAccountsEnabled",
+        authorization_services: Flag = "authorizationServicesEnabled",
+        authenticator: Word = "clientAuthenticatorType",
+        secret: Hidden = "secret",
+        registration_token: Hidden = "registrationAccessToken",
+        redirect_uris: Words = "redirectUris",
+        web_origins: Words = "webOrigins",
+        root_url: Word = "rootUrl",
+        base_url: Word = "baseUrl",
+        admin_url: Word = "adminUrl",
+        full_scope: Flag = "fullScopeAllowed",
+        consent_required: Flag = "consentRequired",
+        frontchannel_logout: Flag = "frontchannelLogout",
+        default_scopes: Words = "defaultClientScopes",
+        optional_scopes: Words = "optionalClientScopes",
+        mappers: List<Mapper> = "protocolMappers",
+        attributes: Attributes = "attributes",
+        flow_overrides: Attributes = "authenticationFlowBindingOverrides",
+        not_before: Number = "notBefore",
+    }
+}
+
+representation! {
+    /// What puts a claim into tokens.
+    Mapper {
+        name: Word = "name",
+        kind: Word = "protocolMapper",
+        config: Attributes = "config",
+    }
+}
+
+representation! {
+    /// A scope of a realm.
+    ScopeRepresentation {
+        name: Word = "name",
+        protocol: Word = "protocol",
+        mappers: List<Mapper> = "protocolMappers",
+    }
+}
+
+representation! {
+    /// The policies of a realm over its clients.
+    PoliciesRepresentation { policies: List<PolicyRepresentation> = "policies" }
+}
+
+representation! {
+    /// Which profiles count for which clients.
+    PolicyRepresentation {
+        name: Word = "name",
+        enabled: Flag = "enabled",
+        conditions: List<ConditionRepresentation> = "conditions",
+        profiles: Words = "profiles",
+    }
+}
+
+representation! {
+    /// Whether a policy is about a client.
+    ConditionRepresentation {
+        kind: Word = "condition",
+        config: ConditionSettings = "configuration",
+    }
+}
+
+representation! {
+    /// What the conditions that are known here ask for.
+    ConditionSettings {
+        negative: Flag = "is-negative-logic",
+        kinds: Loose = "type",
+        protocols: Loose = "protocol",
+        roles: Loose = "roles",
+        scopes: Loose = "scopes",
+    }
+}
+
+representation! {
+    /// The profiles of a realm.
+    ProfilesRepresentation { profiles: List<ProfileRepresentation> = "profiles" }
+}
+
+representation! {
+    /// What is done where a policy is about a client.
+    ProfileRepresentation {
+        name: Word = "name",
+        executors: List<ExecutorRepresentation> = "executors",
+    }
+}
+
+representation! {
+    /// One of these.
+    ExecutorRepresentation { kind: Word = "executor" }
+}
+
+representation! {
+    /// A role of a client.
+    RoleRepresentation { name: Word = "name" }
+}
+
+representation! {
+    /// Which attributes of people there are, and who may edit them.
+    UserProfileRepresentation {
+        attributes: List<UserAttribute> = "attributes",
+        unmanaged: Word = "unmanagedAttributePolicy",
+    }
+}
+
+representation! {
+    /// One of these.
+    UserAttribute {
+        name: Word = "name",
+        permissions: Permissions = "permissions",
+    }
+}
+
+representation! {
+    /// Who may edit it.
+    Permissions { edit: Words = "edit" }
+}

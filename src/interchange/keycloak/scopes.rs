@@ -1,0 +1,169 @@
+//! Scopes, the audience, and claims that people write themselves.
+
+use super::client::Resolving;
+use super::json::Words;
+use super::mappers::{attribute_claims, audiences};
+use super::realm::Scope;
+use crate::client::{GrantType, Practice};
+
+/// The scope that makes a request one of OpenID Connect; Keycloak allows it to every client.
+const OPENID: &str = "openid";
+const OFFLINE: &str = "offline_access";
+
+/// What every new realm gives its clients.
+const DEFAULT: [&str; 6] = ["web-origins", "acr", "profile", "roles", "basic", "email"];
+const OPTIONAL: [&str; 4] = ["address", "phone", OFFLINE, "microprofile-jwt"];
+
+/// The scopes of a client that its realm has.
+pub(super) struct ScopeNames {
+    /// Those that it gets without asking.
+    pub default: Vec<String>,
+    /// Those that it may ask for.
+    pub optional: Vec<String>,
+}
+
+impl Resolving<'_> {
+    pub(super) fn scope_names(&mut self) -> ScopeNames {
+        let (read, realm) = (self.read, self.realm);
+        ScopeNames {
+            default: self.names_of(
+                "defaultClientScopes",
+                &read.default_scopes,
+                realm.default_scopes.as_deref(),
+                &DEFAULT,
+            ),
+            optional: self.names_of(
+                "optionalClientScopes",
+                &read.optional_scopes,
+                realm.optional_scopes.as_deref(),
+                &OPTIONAL,
+            ),
+        }
+    }
+
+    fn names_of(
+        &mut self,
+        member: &str,
+        own: &Words,
+        of_realm: Option<&[String]>,
+        usual: &[&str],
+    ) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        if own.0.is_some() {
+            names.extend(own.texts().map(str::to_owned));
+        } else if let Some(of_realm) = of_realm {
+            names.extend(of_realm.iter().cloned());
+            self.changed(member, "which are those of the realm");
+        } else if self.realm.scopes.is_none() {
+            names.extend(usual.iter().map(|name| (*name).to_owned()));
+            self.changed(member, "which are those that every new realm of Keycloak has, as neither the client nor a realm says any");
+        }
+        names.retain(|name| !name.is_empty() && !matches!(name.as_str(), "role_list" | "saml_organization"));
+        let mut kept: Vec<String> = Vec::new();
+        for name in names {
+            let scope = self.realm.scopes.as_ref().map(|scopes| scopes.get(&name));
+            match scope {
+                Some(None) => self.left_out(member, format!("the realm has no scope {name}")),
+                // A scope of SAML says nothing to a client of OpenID Connect.
+                Some(Some(scope)) if !scope.is_oidc => {}
+                _ if kept.contains(&name) => {}
+                _ => kept.push(name),
+            }
+        }
+        kept
+    }
+
+    /// The scopes that it may ask for or gets, and what comes with them.
+    pub(super) fn scopes(&mut self, names: &ScopeNames) {
+        let has_user = self.has_user();
+        let mut scopes: Vec<String> = Vec::new();
+        if has_user {
+            scopes.push(OPENID.to_owned());
+        }
+        for name in names.default.iter().chain(&names.optional) {
+            // Without a person they mean nothing.
+            let is_of_people = matches!(name.as_str(), OPENID | OFFLINE);
+            if !scopes.contains(name) && (has_user || !is_of_people) {
+                scopes.push(name.clone());
+            }
+        }
+        self.draft().scopes = scopes;
+        self.offline(names);
+        if self.read.full_scope.or(true) && has_user {
+            self.draft().note_practice(Practice::AllRoles, None);
+        }
+        self.audience(names);
+        self.editable_claims(names);
+    }
+
+    fn offline(&mut self, names: &ScopeNames) {
+        let realm_rotates = self.realm.revokes_refresh_token;
+        let refreshes = self.draft().has_grant(GrantType::RefreshToken) && self.has_user();
+        if !refreshes {
+            return;
+        }
+        let is_default = names.default.iter().any(|name| name == OFFLINE);
+        let is_optional = names.optional.iter().any(|name| name == OFFLINE);
+        if is_default {
+            self.draft().note_practice(Practice::OfflineByDefault, None);
+        }
+        if (is_default || is_optional) && !self.realm.has_offline_max && self.realm.is_known() {
+            self.draft()
+                .note_practice(Practice::EndlessRefresh, Some("offline tokens"));
+        }
+        if !realm_rotates && self.realm.is_known() {
+            self.draft().note_practice(Practice::StaticRefresh, None);
+        } else if self.realm.refresh_reuse > 0 {
+            let times = format!("each is good {} more times", self.realm.refresh_reuse);
+            self.draft().note_practice(Practice::StaticRefresh, Some(&times));
+        }
+    }
+
+    /// The realm's scopes of these names.
+    fn known<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<&Scope> {
+        let known = self.realm.scopes.as_ref();
+        names.filter_map(|name| known?.get(name)).collect()
+    }
+
+    fn audience(&mut self, names: &ScopeNames) {
+        let mut audience = audiences(&self.read.mappers);
+        for scope in self.known(names.default.iter()) {
+            for name in &scope.audiences {
+                if !audience.contains(name) {
+                    audience.push(name.clone());
+                }
+            }
+        }
+        self.draft().audience = audience;
+    }
+
+    fn editable_claims(&mut self, names: &ScopeNames) {
+        // From version 24 on every realm says who may edit which attribute.
+        let always_has_profile = self.realm.is_at_least(24).unwrap_or(false);
+        let own = attribute_claims(&self.read.mappers);
+        let of_scopes = self.known(names.default.iter().chain(&names.optional));
+        let of_scopes = of_scopes
+            .into_iter()
+            .flat_map(|scope| scope.claims.iter().cloned());
+        let mut editable: Vec<String> = Vec::new();
+        for claim in own.chain(of_scopes) {
+            if self
+                .realm
+                .profile
+                .is_editable(&claim.attribute, always_has_profile)
+            {
+                editable.push(if claim.claim == claim.attribute {
+                    claim.claim
+                } else {
+                    format!("{} from {}", claim.claim, claim.attribute)
+                });
+            }
+        }
+        if !self.has_user() || !self.realm.is_known() {
+            return;
+        }
+        for about in editable {
+            self.draft().note_practice(Practice::EditableClaim, Some(&about));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The text of one value of a document, which knows where it stands.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::foreign::is_template;
+use super::read_json;
+use crate::client::json_in_words;
+
+/// The text of one value, and where it begins. It is wiped: secrets may stand in it.
+pub struct Text {
+    bytes: Zeroizing<Vec<u8>>,
+    /// Its first line, from 1.
+    pub line: usize,
+    column: usize,
+}
+
+impl Text {
+    pub(super) fn new(bytes: Zeroizing<Vec<u8>>, line: usize, column: usize) -> Self {
+        Self { bytes, line, column }
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where it begins, for people.
+    pub fn place(&self) -> String {
+        format!("line {}", self.line)
+    }
+
+    /// Reads it. A member that stands twice in one object is an error.
+    ///
+    /// # Errors
+    /// A sentence that names line and column as they are in the file.
+    pub fn read(&self) -> Result<Value, String> {
+        read_json(&self.bytes)
+            .map_err(|_| self.why(|bytes| read_json(bytes).err().map(|error| error.to_string())))
+    }
+
+    /// Reads it as a type of its own, which says what becomes of members that are not known or stand twice.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_slice(&self.bytes).map_err(|_| {
+            self.why(|bytes| {
+                serde_json::from_slice::<T>(bytes)
+                    .err()
+                    .map(|error| json_in_words(&error))
+            })
+        })
+    }
+
+    /// Reads it again as it stands in the file, so that the reader counts lines and columns as people do.
+    fn why(&self, read: impl Fn(&[u8]) -> Option<String>) -> String {
+        if std::str::from_utf8(&self.bytes).is_err() {
+            return format!(
+                "What begins in line {} is not in UTF-8; save the file as UTF-8",
+                self.line
+            );
+        }
+        let mut padded = Zeroizing::new(Vec::with_capacity(self.line + self.column + self.bytes.len()));
+        padded.resize(self.line - 1, b'\n');
+        padded.resize(self.line - 1 + self.column - 1, b' ');
+        padded.extend_from_slice(&self.bytes);
+        let sentence = read(&padded).unwrap_or_default();
+        let hint = if sentence.contains("the text ends ") {
+            ". The file may be cut off"
+        } else if is_template(&String::from_utf8_lossy(&self.bytes)) {
+            ". It looks like a template; fill it in before it is imported"
+        } else {
+            ""
+        };
+        format!("{sentence}{hint}")
+    }
+
+    /// The value of a member of this name in a text that cannot be read, as far as that can be seen: to name the client.
+    pub fn guess(&self, member: &str) -> Option<String> {
+        let text = std::str::from_utf8(&self.bytes).ok()?;
+        let (_, rest) = text.split_once(&format!("\"{member}\""))?;
+        let rest = rest
+            .trim_start()
+            .strip_prefix(':')?
+            .trim_start()
+            .strip_prefix('"')?;
+        let (name, _) = rest.split_once('"')?;
+        (!name.is_empty() && name.len() <= 200).then(|| name.to_owned())
+    }
+}

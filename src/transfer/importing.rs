@@ -1,0 +1,385 @@
+//! Clients of another system, one by one, into the registry: each whole or not at all.
+
+use std::collections::HashMap;
+
+use super::hashing::{self, Task};
+use super::imported_secret::{self, ImportedSecret};
+use super::{Came, Entry, Source, SourceError, differences};
+use crate::client::{ClientDraft, ClientId, Finding, Status};
+use crate::interchange::{ForeignClient, Format, client_id_document};
+use crate::registry::{Act, Client, Registry, RegistryError, new_refusals};
+
+/// How a client that is there already becomes what a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The file says everything.
+    Replaced,
+    /// It says what a client says of itself; the rest stays.
+    Refreshed,
+}
+
+/// How many clients are committed together.
+const A_COMMIT: usize = 1000;
+
+/// Imports into a registry, or says what it would do.
+pub struct Importer<'a> {
+    /// None where there is no registry yet: everything would be new.
+    pub registry: Option<&'a Registry>,
+    /// Who does it, when.
+    pub act: Act,
+    /// Whether clients that are there already may change.
+    pub update: bool,
+    /// Whether nothing is to be done.
+    pub dry_run: bool,
+    /// The part of the other system whose clients are wanted; none: those of all parts, of which the first counts where two
+    /// have one of the same identifier.
+    pub realm: Option<String>,
+    /// Where each client came first.
+    seen: HashMap<ClientId, String>,
+    /// Clients of the part that is wanted.
+    of_realm: u64,
+    /// The parts of other systems that were met and not wanted.
+    other_realms: Vec<String>,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Clients that were dealt with.
+    pub clients: u64,
+}
+
+/// Why an import did not come to its end. What was committed until then is there.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The source cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The registry or the machine fails.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// Somebody wanted it to stop.
+    #[error("the import was stopped")]
+    Stopped,
+}
+
+/// A client with what is known of it before anything is written.
+pub(super) struct Prepared {
+    pub(super) foreign: ForeignClient,
+    pub(super) before: Option<Client>,
+    pub(super) secret: ImportedSecret,
+}
+
+impl<'a> Importer<'a> {
+    /// One that imports into a registry what is new.
+    pub fn new(registry: Option<&'a Registry>, act: Act) -> Self {
+        Self {
+            registry,
+            act,
+            update: false,
+            dry_run: false,
+            realm: None,
+            seen: HashMap::new(),
+            of_realm: 0,
+            other_realms: Vec::new(),
+        }
+    }
+
+    /// How many clients of the wanted part were met.
+    pub fn clients_of_realm(&self) -> u64 {
+        self.of_realm
+    }
+
+    /// The parts of other systems that were met and are not the one that was wanted.
+    pub fn other_realms(&self) -> &[String] {
+        &self.other_realms
+    }
+
+    /// Imports what a source holds, a thousand clients in a commit. `tell` is told what came of each, and `go_on` how far it
+    /// is: it says whether to go on.
+    ///
+    /// # Errors
+    /// [`ImportError`]: what was told until then was done.
+    pub fn import(
+        &mut self,
+        source: &Source,
+        format: Format,
+        tell: &mut dyn FnMut(Entry),
+        go_on: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<(), ImportError> {
+        let mut waiting = Vec::new();
+        let mut failed = None;
+        let mut progress = Progress::default();
+        let read = source.each(format, &mut |piece| {
+            match piece {
+                Err(unreadable) => tell(Entry::unreadable(unreadable)),
+                Ok(client) => waiting.extend(self.first(client, tell)),
+            }
+            if waiting.len() < A_COMMIT {
+                return true;
+            }
+            progress.clients += waiting.len() as u64;
+            let done = self.import_some(
+                std::mem::take(&mut waiting),
+                format.as_str(),
+                Change::Replaced,
+                tell,
+            );
+            failed = match done {
+                Ok(()) if go_on(progress) => None,
+                Ok(()) => Some(ImportError::Stopped),
+                Err(error) => Some(error.into()),
+            };
+            failed.is_none()
+        });
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        // What was read before the source failed is imported.
+        self.import_some(waiting, format.as_str(), Change::Replaced, tell)?;
+        Ok(read?)
+    }
+
+    /// Imports one client that says itself what it is.
+    ///
+    /// # Errors
+    /// [`RegistryError`] where the registry or the machine fails.
+    pub fn refresh(
+        &mut self,
+        client: ForeignClient,
+        origin: &str,
+        tell: &mut dyn FnMut(Entry),
+    ) -> Result<(), RegistryError> {
+        let some = self.first(client, tell).into_iter().collect();
+        self.import_some(some, origin, Change::Refreshed, tell)
+    }
+
+    /// The client, if it is wanted and no other one of its identifier came before.
+    fn first(&mut self, client: ForeignClient, tell: &mut dyn FnMut(Entry)) -> Option<ForeignClient> {
+        if let Some(wanted) = &self.realm {
+            if client.realm.as_ref() != Some(wanted) {
+                let other = client.realm.filter(|realm| !self.other_realms.contains(realm));
+                self.other_realms.extend(other);
+                return None;
+            }
+            self.of_realm += 1;
+        }
+        let place = match &client.realm {
+            Some(realm) => format!("{}, realm {realm}", client.place),
+            None => client.place.clone(),
+        };
+        match self.seen.get(&client.client_id) {
+            Some(first) => {
+                tell(Entry::twice(&client, first));
+                None
+            }
+            None => {
+                self.seen.insert(client.client_id.clone(), place);
+                Some(client)
+            }
+        }
+    }
+
+    /// Imports some clients in one commit.
+    fn import_some(
+        &self,
+        clients: Vec<ForeignClient>,
+        system: &str,
+        change: Change,
+        tell: &mut dyn FnMut(Entry),
+    ) -> Result<(), RegistryError> {
+        let prepared = self.prepare(clients)?;
+        let each = |registry: Option<&Registry>| {
+            prepared
+                .iter()
+                .map(|client| self.one(registry, client, system, change))
+                .collect::<Result<Vec<Entry>, RegistryError>>()
+        };
+        let entries = match self.registry.filter(|_| !self.dry_run) {
+            Some(registry) => registry.in_one_commit(|registry| each(Some(registry)))?,
+            None => each(None)?,
+        };
+        entries.into_iter().for_each(tell);
+        Ok(())
+    }
+
+    /// Looks every client up, and hashes or compares the secrets: all that is slow, before the file is locked.
+    fn prepare(&self, clients: Vec<ForeignClient>) -> Result<Vec<Prepared>, RegistryError> {
+        let mut known = Vec::new();
+        for foreign in clients {
+            let before = match self.registry {
+                Some(registry) => registry.client(&foreign.client_id)?,
+                None => None,
+            };
+            known.push((foreign, before));
+        }
+        let tasks: Vec<Task<'_>> = known
+            .iter()
+            .map(|(foreign, before)| imported_secret::task(self, foreign, before.as_ref()))
+            .collect();
+        let done = hashing::all(&tasks).map_err(RegistryError::NotHashed)?;
+        let now = self.act.at;
+        Ok(known
+            .into_iter()
+            .zip(done)
+            .map(|((foreign, before), done)| {
+                let secret = ImportedSecret::of(&foreign, before.as_ref(), done, now);
+                Prepared {
+                    foreign,
+                    before,
+                    secret,
+                }
+            })
+            .collect())
+    }
+
+    fn one(
+        &self,
+        registry: Option<&Registry>,
+        client: &Prepared,
+        system: &str,
+        change: Change,
+    ) -> Result<Entry, RegistryError> {
+        let mut entry = Entry::of_client(&client.foreign);
+        imported_secret::tell(self, client, &mut entry);
+        let done = match &client.before {
+            None => self.register(registry, client, system, &mut entry),
+            Some(before) => self.change(registry, client, before, change, &mut entry),
+        };
+        match done {
+            Ok(()) => Ok(entry),
+            // These are about this client; all else is about the file, and ends everything.
+            Err(
+                error @ (RegistryError::Refused(_)
+                | RegistryError::Conflict { .. }
+                | RegistryError::AlreadyExists { .. }
+                | RegistryError::SecretNeeded
+                | RegistryError::SecretUnfit
+                | RegistryError::TooManySecrets
+                | RegistryError::NotFound { .. }),
+            ) => {
+                entry.refuse(match &error {
+                    RegistryError::Refused(refusals) => refusals.to_string(),
+                    error => format!("{error}. {}", error.advice()),
+                });
+                Ok(entry)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn register(
+        &self,
+        registry: Option<&Registry>,
+        client: &Prepared,
+        system: &str,
+        entry: &mut Entry,
+    ) -> Result<(), RegistryError> {
+        let Prepared { foreign, secret, .. } = client;
+        let refusals = refusals(&foreign.draft);
+        entry.came = if refusals.is_empty() {
+            Came::New
+        } else {
+            Came::Held
+        };
+        entry.why = refusals;
+        if let Some(registry) = registry {
+            let secrets = match secret {
+                ImportedSecret::New(Some(secret)) => std::slice::from_ref(secret),
+                _ => &[],
+            };
+            let status = foreign.status.unwrap_or(Status::Active);
+            let origin = match &foreign.system_version {
+                Some(version) => format!("{system} {version}"),
+                None => system.to_owned(),
+            };
+            registry.import_client(
+                &foreign.client_id,
+                &foreign.draft,
+                status,
+                secrets,
+                &origin,
+                &self.act,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn change(
+        &self,
+        registry: Option<&Registry>,
+        client: &Prepared,
+        before: &Client,
+        change: Change,
+        entry: &mut Entry,
+    ) -> Result<(), RegistryError> {
+        let draft = match change {
+            Change::Replaced => client.foreign.draft.clone(),
+            Change::Refreshed => client_id_document::refreshed(client.foreign.draft.clone(), &before.draft),
+        };
+        entry.differences = differences(&before.draft, &draft);
+        entry.has_new_secret = matches!(client.secret, ImportedSecret::New(_));
+        let changed = entry.changed();
+        if changed.is_empty() {
+            entry.came = Came::Same;
+            return Ok(());
+        }
+        if !self.update {
+            let what = changed.join(", ");
+            entry.refuse(format!(
+                "It is registered here otherwise ({what}). Import it with --update to change it"
+            ));
+            return Ok(());
+        }
+        new_refusals(&before.draft, &draft)?;
+        let now_uses_secret = draft.token_endpoint_auth_method.uses_secret()
+            && !before.draft.token_endpoint_auth_method.uses_secret()
+            && before.live_secrets(self.act.at).next().is_none();
+        // A dry run says so too.
+        if now_uses_secret && !matches!(client.secret, ImportedSecret::New(_)) {
+            return Err(RegistryError::SecretNeeded);
+        }
+        if let Some(registry) = registry {
+            registry.in_one_commit(|registry| -> Result<(), RegistryError> {
+                self.write_change(registry, client, before, draft)
+            })?;
+        }
+        entry.came = Came::Changed;
+        Ok(())
+    }
+
+    /// Two changes of one client, which are made together or not at all.
+    fn write_change(
+        &self,
+        registry: &Registry,
+        client: &Prepared,
+        before: &Client,
+        draft: ClientDraft,
+    ) -> Result<(), RegistryError> {
+        let id = &before.client_id;
+        let ImportedSecret::New(Some(secret)) = &client.secret else {
+            return registry
+                .update_client(id, before.version, draft, None, &self.act)
+                .map(drop);
+        };
+        let gets_first_secret = !before.draft.token_endpoint_auth_method.uses_secret()
+            && before.live_secrets(self.act.at).next().is_none();
+        if gets_first_secret {
+            let first = Some(secret.clone());
+            registry.update_client(id, before.version, draft, first, &self.act)?;
+        } else {
+            registry.update_client(id, before.version, draft, None, &self.act)?;
+            registry.rotate_secret(id, secret.clone(), self.act.at, &self.act)?;
+        }
+        Ok(())
+    }
+}
+
+fn refusals(draft: &ClientDraft) -> Vec<String> {
+    let findings = draft.findings();
+    findings
+        .iter()
+        .filter(|finding| finding.refuses())
+        .map(Finding::sentence)
+        .collect()
+}

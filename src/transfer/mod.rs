@@ -1,0 +1,17 @@
+//! Clients of other systems into a registry, and out of it: what a file holds is looked at, compared and taken over, client by
+//! client, each whole or not at all. The command line and the window do it by the same way.
+//!
+//! [`Source`] is what is read; an [`Importer`] takes it over, or says what it would do; an [`Entry`] tells what came of one
+//! client.
+
+mod difference;
+mod entry;
+mod hashing;
+mod imported_secret;
+mod importing;
+mod source;
+
+pub use difference::{Difference, differences};
+pub use entry::{Came, Entry};
+pub use importing::{ImportError, Importer, Progress};
+pub use source::{Source, SourceError};

@@ -1,0 +1,161 @@
+//! What clients are read from: a file, a folder of files, or bytes that are there already.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::interchange::{Format, Piece, Stuck, Unreadable};
+
+/// Bytes that are read at once.
+const PIECE: usize = 1 << 18;
+
+/// What clients are read from, as often as is wanted.
+pub struct Source {
+    parts: Vec<Part>,
+}
+
+/// One file of it.
+enum Part {
+    /// In the file system, and how it is named where there are several.
+    File(PathBuf, Option<String>),
+    /// In memory.
+    Bytes(Zeroizing<Vec<u8>>),
+}
+
+/// Why nothing can be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct SourceError {
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+impl Source {
+    /// A file, or a folder whose files hold clients, as tools write them that keep one file a client.
+    ///
+    /// # Errors
+    /// [`SourceError`] where there is none, or nothing in it that could be one.
+    pub fn at(path: &Path) -> Result<Self, SourceError> {
+        if !path.is_dir() {
+            // Opened here too, so that a wrong name is told before anything is done.
+            open(path)?;
+            let parts = vec![Part::File(path.to_owned(), None)];
+            return Ok(Self { parts });
+        }
+        let mut files = Vec::new();
+        list(path, &mut files).map_err(|error| unreadable(path, &error))?;
+        files.sort();
+        if files.is_empty() {
+            return Err(SourceError {
+                what: format!(
+                    "The folder {} has no file that could hold clients",
+                    path.display()
+                ),
+                advice: "Name the folder that the files lie in; their names end in .json, .jsonl, .yaml, .yml or .csv",
+            });
+        }
+        let parts = files.into_iter().map(|file| {
+            let name = file.strip_prefix(path).unwrap_or(&file).display().to_string();
+            Part::File(file, Some(name))
+        });
+        Ok(Self {
+            parts: parts.collect(),
+        })
+    }
+
+    /// Bytes that are there already.
+    pub fn of_bytes(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            parts: vec![Part::Bytes(bytes)],
+        }
+    }
+
+    /// Reads it from the beginning, client by client. `visit` says whether to go on.
+    ///
+    /// # Errors
+    /// [`SourceError`] where it cannot be read at all. Of several files, one that cannot be read is told as a piece.
+    pub fn each(&self, format: Format, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), SourceError> {
+        let mut is_wanted = true;
+        for part in &self.parts {
+            let mut visit_in = |piece: Piece| {
+                is_wanted = visit(match part {
+                    Part::File(_, Some(name)) => within(piece, name),
+                    _ => piece,
+                });
+                is_wanted
+            };
+            let read = match part {
+                Part::File(path, _) => {
+                    let mut input = BufReader::with_capacity(PIECE, open(path)?);
+                    format.read(&mut input, &mut visit_in)
+                }
+                Part::Bytes(bytes) => format.read(&mut Cursor::new(bytes.as_slice()), &mut visit_in),
+            };
+            match (read, part) {
+                (Ok(()), _) => {}
+                (Err(Stuck { what, .. }), Part::File(_, Some(name))) => {
+                    is_wanted = visit(Err(Unreadable::new(name, None, what)));
+                }
+                (Err(Stuck { what, .. }), _) => {
+                    return Err(SourceError {
+                        what,
+                        advice: "Check the file and its format",
+                    });
+                }
+            }
+            if !is_wanted {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The piece of a file among others.
+fn within(piece: Piece, file: &str) -> Piece {
+    match piece {
+        Ok(mut client) => {
+            client.place = format!("{} of {file}", client.place);
+            Ok(client)
+        }
+        Err(mut unreadable) => {
+            unreadable.place = format!("{} of {file}", unreadable.place);
+            Err(unreadable)
+        }
+    }
+}
+
+/// The files of a folder and of those in it that can hold clients by their names; what is hidden is not looked at.
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    const ENDINGS: [&str; 5] = ["json", "jsonl", "yaml", "yml", "csv"];
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if is_hidden {
+            continue;
+        }
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if kind.is_dir() {
+            list(&path, files)?;
+        } else if ending.is_some_and(|ending| ENDINGS.contains(&ending)) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn open(path: &Path) -> Result<File, SourceError> {
+    File::open(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> SourceError {
+    SourceError {
+        what: format!("{} cannot be read: {error}", path.display()),
+        advice: "Check its name and its permissions",
+    }
+}
