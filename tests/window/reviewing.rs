@@ -1,7 +1,7 @@
 //! What a reviewer does from the palette: with what is at hand, and where nothing is, why not.
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
-use chancery::registry::Registry;
+use chancery::registry::{NewSecret, Registry};
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::NodeT;
 
@@ -16,7 +16,14 @@ fn ownerless(registry: &Registry) {
     };
     let client_id = ClientId::parse("billing").unwrap();
     registry
-        .import_client(&client_id, &draft, Status::Active, &[], "test", &somebody())
+        .import_client(
+            &client_id,
+            &draft,
+            Status::Active,
+            &[NewSecret::generate("First secret").unwrap().1],
+            "test",
+            &somebody(),
+        )
         .unwrap();
 }
 
