@@ -16,6 +16,8 @@ pub mod keycloak;
 pub mod properties;
 pub mod rfc7591;
 mod rfc7591_file;
+#[cfg(test)]
+mod snapshots;
 mod text;
 
 use std::io::{BufRead, Seek};

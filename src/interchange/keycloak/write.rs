@@ -33,7 +33,7 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Writt
         if short.len() < text.len() {
             left_out.push(LeftOut::new(member, "Keycloak keeps 255 characters of it"));
         }
-        short
+        short.trim_end().to_owned()
     };
     let name = match draft.name.trim() {
         "" => client_id.as_str(),
