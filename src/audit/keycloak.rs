@@ -244,7 +244,11 @@ impl Version {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
+    use super::super::{Neighbours, judge};
     use super::*;
+    use crate::client::{ClientId, Status};
 
     #[test]
     fn a_wildcard_reaches_as_far_as_the_version_lets_it() {
@@ -278,6 +282,124 @@ mod tests {
             let reaches =
                 [Version(10, 0, 2), Version(26, 0, 7), Version(26, 6, 3)].map(|version| reach(uri, version));
             assert_eq!(reaches, [old, recent, newest], "{uri}");
+        }
+    }
+
+    fn said(origin: &str, redirects: &[&str], logouts: &[&str]) -> Vec<(&'static str, String)> {
+        let strings = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        let draft = ClientDraft {
+            redirect_uris: strings(redirects),
+            post_logout_redirect_uris: strings(logouts),
+            ..ClientDraft::default()
+        };
+        let client_id = ClientId::parse("c").unwrap();
+        let facts = Facts {
+            client_id: &client_id,
+            draft: &draft,
+            status: Status::Active,
+            origin: Some(origin),
+            created_at: Timestamp::UNIX_EPOCH,
+            last_used_at: None,
+            tokens_until: None,
+            secrets: &[],
+            scopes_used: &[],
+            approval: None,
+            acceptances: &[],
+            version: 1,
+            is_registered: false,
+        };
+        let found = judge(
+            &facts,
+            &Neighbours::default(),
+            &Settings::default(),
+            Timestamp::UNIX_EPOCH,
+        );
+        let about = found
+            .into_iter()
+            .filter(|finding| finding.field.ends_with("redirect_uris"));
+        let mut said: Vec<_> = about
+            .filter_map(|finding| Some((finding.rule.id(), finding.value?)))
+            .collect();
+        said.sort();
+        said
+    }
+
+    #[test]
+    fn the_same_address_is_judged_by_the_version_that_it_came_from() {
+        let of = |rules: &[&'static str], uri: &str| -> Vec<_> {
+            rules.iter().map(|rule| (*rule, uri.to_owned())).collect()
+        };
+        for (version, uri, rules) in [
+            (
+                "keycloak 10.0.2",
+                "http://host.example.com*",
+                &["redir-host-wildcard", "redir-http"] as &[&str],
+            ),
+            (
+                "keycloak 26.6.3",
+                "http://host.example.com*",
+                &["redir-http", "redir-path-wildcard"],
+            ),
+            (
+                "keycloak 10.0.2",
+                "http://localhost:*",
+                &["redir-host-wildcard", "redir-http"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "http://localhost:*",
+                &[
+                    "redir-localhost-name",
+                    "redir-loopback-web",
+                    "redir-path-wildcard",
+                ],
+            ),
+            ("keycloak 26.0.0", "https://*/*", &["redir-never-matches"]),
+            ("keycloak 26.0.0", "https:*", &["redir-any"]),
+            (
+                "keycloak 26.0.0",
+                "/*",
+                &["redir-not-absolute", "redir-path-wildcard"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "${authBaseUrl}/realms/a/account/*",
+                &["redir-path-wildcard"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "myapp:*",
+                &["redir-custom-scheme", "redir-path-wildcard"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "localhost:4200/*",
+                &["redir-not-absolute", "redir-path-wildcard"],
+            ),
+            ("keycloak", "https://app.example.com/*/cb", &[]),
+            (
+                "rfc7591",
+                "https://app.example.com/*/cb",
+                &["redir-path-wildcard"],
+            ),
+            ("rfc7591", "https://*/*", &["redir-any"]),
+        ] {
+            assert_eq!(said(version, &[uri], &[]), of(rules, uri), "{version} {uri}");
+        }
+        let plain = "https://app.example.com/cb";
+        for (uri, is_bad) in [
+            ("https://app.example.com/*", true),
+            ("*", true),
+            ("https://app.example.com/bye", false),
+            ("${authBaseUrl}/realms/a", false),
+            ("/bye", true),
+        ] {
+            let bad = said("keycloak 26.0.0", &[plain], &[uri]);
+            assert_eq!(
+                bad.iter().any(|(rule, _)| *rule == "logout-uri-bad"),
+                is_bad,
+                "{uri}"
+            );
         }
     }
 
