@@ -33,6 +33,8 @@ mod grants;
 mod handover;
 #[path = "window/history.rs"]
 mod history;
+#[path = "window/importing.rs"]
+mod importing;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/layout.rs"]
@@ -61,6 +63,8 @@ mod resource_servers;
 mod review;
 #[path = "window/review_tabs.rs"]
 mod review_tabs;
+#[path = "window/reviewing.rs"]
+mod reviewing;
 #[path = "window/saved.rs"]
 mod saved;
 #[path = "window/secret_dialog.rs"]
@@ -73,5 +77,9 @@ mod selecting;
 mod server;
 #[path = "window/sign_offs.rs"]
 mod sign_offs;
+#[path = "window/together.rs"]
+mod together;
 #[path = "window/tokens.rs"]
 mod tokens;
+#[path = "window/unasked.rs"]
+mod unasked;

@@ -53,6 +53,22 @@ pub enum NotAccepted {
 }
 
 impl Acceptance {
+    /// Whether a risk can be accepted for this reason until then.
+    ///
+    /// # Errors
+    /// [`NotAccepted`] says what is missing.
+    pub fn check(reason: &str, at: Timestamp, until: Timestamp) -> Result<(), NotAccepted> {
+        let reason = reason.trim();
+        let lines = reason.replace('\n', " ");
+        match reason.chars().count() {
+            0 => Err(NotAccepted::NoReason),
+            long if long > MAX_REASON => Err(NotAccepted::LongReason),
+            _ if has_unsafe_characters(&lines) => Err(NotAccepted::UnsafeReason),
+            _ if until <= at => Err(NotAccepted::Past),
+            _ => Ok(()),
+        }
+    }
+
     /// Accepts a finding on a registration.
     ///
     /// # Errors
@@ -65,21 +81,13 @@ impl Acceptance {
         at: Timestamp,
         until: Timestamp,
     ) -> Result<Self, NotAccepted> {
-        let reason = reason.trim();
-        let lines = reason.replace('\n', " ");
-        match reason.chars().count() {
-            0 => return Err(NotAccepted::NoReason),
-            long if long > MAX_REASON => return Err(NotAccepted::LongReason),
-            _ if has_unsafe_characters(&lines) => return Err(NotAccepted::UnsafeReason),
-            _ if until <= at => return Err(NotAccepted::Past),
-            _ => {}
-        }
+        Self::check(reason, at, until)?;
         Ok(Self {
             rule: finding.rule.id().to_owned(),
             field: finding.field.to_owned(),
             value: finding.value.clone(),
             held: held(finding, draft),
-            reason: reason.to_owned(),
+            reason: reason.trim().to_owned(),
             by: by.to_owned(),
             at,
             until,

@@ -49,6 +49,11 @@ impl Approval {
         if version == self.version {
             return Vec::new();
         }
+        self.differing(draft)
+    }
+
+    /// The members of a registration that are not what was approved, by name, whatever the versions say.
+    pub fn differing(&self, draft: &ClientDraft) -> Vec<&'static str> {
         let now = sensitive(draft);
         let names = self.approved.keys().chain(now.keys());
         let mut changed: Vec<&'static str> = names

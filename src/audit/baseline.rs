@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{AuditFinding, AuditRule, Fingerprint};
-use crate::client::{ClientId, make_visible, read_json};
+use crate::client::{ClientId, json_in_words, make_visible, read_json};
 
 /// Findings of an earlier time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,7 @@ struct Told {
     client_id: String,
     field: String,
     value: Option<String>,
+    realm: Option<String>,
 }
 
 impl Baseline {
@@ -43,7 +44,7 @@ impl Baseline {
     /// [`NoBaseline`] where it is no such report.
     pub fn read(text: &str) -> Result<(Self, Vec<String>), NoBaseline> {
         let value = read_json(text.trim_start_matches('\u{feff}').as_bytes())
-            .map_err(|not_json| NoBaseline(not_json.to_string()))?;
+            .map_err(|not_json| NoBaseline(not_json.reason().to_owned()))?;
         let Some(findings) = value.get("findings").and_then(Value::as_array) else {
             return Err(NoBaseline("it has no list of findings".to_owned()));
         };
@@ -60,7 +61,8 @@ impl Baseline {
                 },
                 Err(wrong) => {
                     troubles.push(format!(
-                        "finding {number} of the baseline cannot be read: {wrong}"
+                        "finding {number} of the baseline cannot be read: {}",
+                        make_visible(&json_in_words(&wrong))
                     ));
                 }
             }
@@ -78,9 +80,10 @@ impl Baseline {
         self.known.is_empty()
     }
 
-    /// Whether it knows a finding on a client.
-    pub fn knows(&self, client_id: &ClientId, finding: &AuditFinding) -> bool {
-        !self.known.is_empty() && self.known.contains(&Fingerprint::of(client_id, finding))
+    /// Whether it knows a finding on a client, of a part of another system where it is in a file that has parts.
+    pub fn knows(&self, realm: Option<&str>, client_id: &ClientId, finding: &AuditFinding) -> bool {
+        let fingerprint = || Fingerprint::in_realm(realm, client_id, finding);
+        !self.known.is_empty() && self.known.contains(&fingerprint())
     }
 }
 
@@ -94,7 +97,8 @@ impl Told {
         })?;
         let client_id = ClientId::parse(&self.client_id)
             .ok_or_else(|| format!("is of no client: {}", make_visible(&self.client_id)))?;
-        Ok(Fingerprint::of_parts(
+        Ok(Fingerprint::of_parts_in(
+            self.realm.as_deref(),
             rule,
             &client_id,
             &self.field,
@@ -122,9 +126,9 @@ mod tests {
         ], "clients": 3}"#;
         let (baseline, troubles) = Baseline::read(text).unwrap();
         let billing = ClientId::parse("billing").unwrap();
-        assert!(baseline.knows(&billing, &finding("http://a/")));
-        assert!(!baseline.knows(&billing, &finding("http://b/")));
-        assert!(!baseline.knows(&ClientId::parse("payroll").unwrap(), &finding("http://a/")));
+        assert!(baseline.knows(None, &billing, &finding("http://a/")));
+        assert!(!baseline.knows(None, &billing, &finding("http://b/")));
+        assert!(!baseline.knows(None, &ClientId::parse("payroll").unwrap(), &finding("http://a/")));
         assert_eq!((baseline.len(), troubles.len()), (1, 4), "{troubles:?}");
         assert!(
             troubles[0].contains("finding 2 of the baseline is of a rule that is not known here: redir-gone")

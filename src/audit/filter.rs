@@ -5,13 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{AuditRule, Dated, Judged};
-use crate::client::{Severity, Standing};
+use crate::client::{Severity, Standing, json_in_words};
 
-/// The version of a filter that is kept.
-const VERSION: u64 = 1;
 const DAY: i64 = 24;
 
-/// Which findings are wanted. By default: what is open and worth a look.
+/// Which findings are wanted. By default: what is worth a look, and what of that somebody accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FindingFilter {
     /// Those of clients in whose name or identifier this stands, in whatever case.
@@ -79,11 +77,11 @@ impl Age {
 #[serde(rename_all = "lowercase")]
 pub enum Decided {
     /// Nothing: it is open.
-    #[default]
     Open,
     /// The risk is taken.
     Accepted,
-    /// Whatever.
+    /// Whatever: an accepted risk is marked and not hidden.
+    #[default]
     All,
 }
 
@@ -91,7 +89,7 @@ pub enum Decided {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoFilter {
     /// It was written by another version of this program.
-    #[error("It is of version {0}, and this program reads version {VERSION}")]
+    #[error("It is of version {0}, and this program reads versions 1 and 2")]
     Version(String),
     /// It is no filter.
     #[error("It is damaged: {0}")]
@@ -123,6 +121,9 @@ struct Kept {
 }
 
 impl FindingFilter {
+    /// The version of a filter that is kept alone.
+    pub(super) const VERSION: u64 = 1;
+
     /// Whether a finding is wanted.
     pub fn fits(&self, client: &Judged, dated: &Dated, now: Timestamp) -> bool {
         let finding = &dated.finding;
@@ -151,7 +152,7 @@ impl FindingFilter {
     /// As it is kept.
     pub fn to_json(&self) -> Value {
         let kept = Kept {
-            version: VERSION,
+            version: Self::VERSION,
             text: self.text.clone(),
             severity: match self.severity {
                 SeverityFilter::Weighty => None,
@@ -172,10 +173,10 @@ impl FindingFilter {
     /// # Errors
     /// [`NoFilter`] says why it is none.
     pub fn read(text: &str) -> Result<Self, NoFilter> {
-        let damaged = |error: serde_json::Error| NoFilter::Damaged(error.to_string());
+        let damaged = |error: serde_json::Error| NoFilter::Damaged(json_in_words(&error));
         let value: Value = serde_json::from_str(text).map_err(damaged)?;
         let version = value.get("version");
-        if version.and_then(Value::as_u64) != Some(VERSION) {
+        if version.and_then(Value::as_u64) != Some(Self::VERSION) {
             let version = version.map_or_else(|| "none".to_owned(), Value::to_string);
             return Err(NoFilter::Version(version));
         }
@@ -298,14 +299,14 @@ mod tests {
             (false, with(|filter| filter.age = Some(Age::Over(40)))),
             (false, with(|filter| filter.age = Some(Age::Within(30)))),
             (false, with(|filter| filter.decided = Decided::Accepted)),
-            (true, with(|filter| filter.decided = Decided::All)),
+            (true, with(|filter| filter.decided = Decided::Open)),
         ] {
             assert_eq!(fits(&filter), fit, "{filter:?}");
         }
     }
 
     #[test]
-    fn remarks_and_accepted_risks_are_there_for_whoever_asks() {
+    fn remarks_are_there_for_whoever_asks_and_accepted_risks_are_hidden_only_then() {
         let (client, mut dated) = found(Severity::Info, 0);
         let is_there = |filter: &FindingFilter, dated: &Dated| filter.fits(&client, dated, at(1));
         let all = FindingFilter {
@@ -324,12 +325,18 @@ mod tests {
             at: at(0),
             until: at(9),
         }));
-        assert!(!is_there(&all, &dated));
-        let accepted = FindingFilter {
-            decided: Decided::Accepted,
-            ..all
-        };
-        assert!(is_there(&accepted, &dated));
+        for (decided, expected) in [
+            (Decided::All, true),
+            (Decided::Accepted, true),
+            (Decided::Open, false),
+        ] {
+            let filter = FindingFilter {
+                decided,
+                ..all.clone()
+            };
+            assert_eq!(is_there(&filter, &dated), expected, "{decided:?}");
+        }
+        assert!(is_there(&all, &dated));
     }
 
     #[test]
@@ -341,7 +348,7 @@ mod tests {
             standing: Some(Standing::Held),
             owner: Some("team@example.com".to_owned()),
             age: Some(Age::Over(30)),
-            decided: Decided::All,
+            decided: Decided::Open,
         };
         let remarks = FindingFilter {
             severity: SeverityFilter::All,

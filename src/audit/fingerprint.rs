@@ -19,6 +19,29 @@ impl Fingerprint {
         Self::of_parts(finding.rule, client_id, finding.field, finding.value.as_deref())
     }
 
+    /// That of a finding on a client of a part of another system, in whose other parts another client may have its identifier.
+    pub fn in_realm(realm: Option<&str>, client_id: &ClientId, finding: &AuditFinding) -> Self {
+        let (rule, field, value) = (finding.rule, finding.field, finding.value.as_deref());
+        Self::of_parts_in(realm, rule, client_id, field, value)
+    }
+
+    /// As [`of_parts`](Self::of_parts), in a part of another system.
+    pub fn of_parts_in(
+        realm: Option<&str>,
+        rule: AuditRule,
+        client_id: &ClientId,
+        field: &str,
+        value: Option<&str>,
+    ) -> Self {
+        match realm {
+            None => Self::of_parts(rule, client_id, field, value),
+            Some(realm) => {
+                let parts = json!([rule.id(), client_id.as_str(), field, value, realm]);
+                Self::over(parts.to_string().as_bytes())
+            }
+        }
+    }
+
     /// That of a finding of which only these four are known.
     pub fn of_parts(rule: AuditRule, client_id: &ClientId, field: &str, value: Option<&str>) -> Self {
         let parts = json!([rule.id(), client_id.as_str(), field, value]);

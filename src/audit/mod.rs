@@ -32,6 +32,7 @@ mod rule;
 mod secrets;
 mod settings;
 mod sign_offs;
+mod work_list;
 
 pub use acceptance::{Acceptance, MAX_REASON, NotAccepted};
 pub use approval::{Approval, sensitive};
@@ -47,3 +48,4 @@ pub use neighbours::Neighbours;
 pub use rule::{AuditRule, FactRule};
 pub use settings::{NoSettings, Parameter, Settings, WatchedScope, host_name};
 pub use sign_offs::{NoSignOffs, SignOffs};
+pub use work_list::{FindingSort, Grouping, WorkList};

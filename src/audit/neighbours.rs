@@ -115,6 +115,11 @@ impl Neighbours {
         self.ids_of(touched, number)
     }
 
+    /// Whether a client was taken in.
+    pub fn has(&self, client_id: &ClientId) -> bool {
+        self.numbers.contains_key(client_id)
+    }
+
     /// Adds a person, by the `sub` that tokens name them by.
     pub fn add_user(&mut self, sub: &str) {
         self.users.insert(key("user", sub), sub.to_owned());

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::calendar::{Ending, EndingKind, ics, key_ends};
-use super::{Baseline, FindingFilter, Parameter, Settings, SignOffs};
+use super::{Baseline, Parameter, Settings, SignOffs, WorkList};
 use crate::client::{ClientId, has_unsafe_characters, read_json};
 
 /// Which registry the sign-offs are of.
@@ -66,10 +66,10 @@ pub fn sign_offs(bytes: &[u8]) {
 
 /// A filter that is kept: it is written as what reads the same.
 pub fn finding_filter(bytes: &[u8]) {
-    let Ok(filter) = FindingFilter::read(&String::from_utf8_lossy(bytes)) else {
+    let Ok(filter) = WorkList::read(&String::from_utf8_lossy(bytes)) else {
         return;
     };
-    let again = FindingFilter::read(&filter.to_json().to_string());
+    let again = WorkList::read(&filter.to_json().to_string());
     assert_eq!(again.ok(), Some(filter));
 }
 

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{AuditRule, FactRule};
 use crate::client::{
-    RuleSettings, Severity, Weight, can_weigh, closed_set, has_unsafe_characters, make_visible, read_json,
+    RuleSettings, Severity, Weight, can_weigh, closed_set, has_unsafe_characters, json_in_words,
+    make_visible, read_json,
 };
 
 /// The version of the form in which settings are written.
@@ -140,7 +141,7 @@ impl Settings {
     /// [`NoSettings`] where nothing of it can be used.
     pub fn read(text: &str) -> Result<(Self, Vec<String>), NoSettings> {
         let value = read_json(text.trim_start_matches('\u{feff}').as_bytes())
-            .map_err(|not_json| NoSettings::Unreadable(not_json.to_string()))?;
+            .map_err(|not_json| NoSettings::Unreadable(not_json.reason().to_owned()))?;
         let Value::Object(members) = &value else {
             return Err(NoSettings::Unreadable("it is not an object".to_owned()));
         };
@@ -305,7 +306,10 @@ impl Settings {
                     troubles.push(format!("the note on {} has hidden characters", watched.scope));
                 }
                 Ok(watched) => self.watched_scopes.push(watched),
-                Err(wrong) => troubles.push(format!("a watched scope cannot be read: {wrong}")),
+                Err(wrong) => {
+                    let why = make_visible(&json_in_words(&wrong));
+                    troubles.push(format!("a watched scope cannot be read: {why}"));
+                }
             }
         }
         troubles.extend(too_many("watched_scopes", list.len()));
@@ -387,7 +391,7 @@ mod tests {
             "\"no host\" is no host name",
             "7 is no host name",
             "two words is no scope",
-            "missing field `scope`",
+            "a watched scope cannot be read: scope is missing",
             "colour is no audit setting",
         ] {
             assert!(

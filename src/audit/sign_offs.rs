@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::{Acceptance, Approval, MAX_REASON};
-use crate::client::{ClientId, has_unsafe_characters, make_visible, read_json};
+use crate::client::{ClientId, has_unsafe_characters, json_in_words, make_visible, read_json};
 
 /// The only version there is.
 const VERSION: u64 = 1;
@@ -77,13 +77,22 @@ impl SignOffs {
         }
     }
 
+    /// What was decided, client by client: its sign-off, and the risks that were accepted of it.
+    pub fn decisions(&self) -> impl Iterator<Item = (&ClientId, Option<&Approval>, &[Acceptance])> {
+        let clients = self.clients.iter();
+        clients.map(|(client_id, sign_off)| {
+            let approval = sign_off.approval.as_ref();
+            (client_id, approval, sign_off.acceptances.as_slice())
+        })
+    }
+
     /// Reads a file. What in it makes no sense is told, a sentence each, and counts for nothing.
     ///
     /// # Errors
     /// [`NoSignOffs`] where nothing of it can be used.
     pub fn read(text: &str, registry: &str, now: Timestamp) -> Result<(Self, Vec<String>), NoSignOffs> {
         let value = read_json(text.trim_start_matches('\u{feff}').as_bytes())
-            .map_err(|not_json| NoSignOffs::Broken(not_json.to_string()))?;
+            .map_err(|not_json| NoSignOffs::Broken(not_json.reason().to_owned()))?;
         let Value::Object(mut members) = value else {
             return Err(NoSignOffs::Broken("it is no JSON object".to_owned()));
         };
@@ -254,7 +263,15 @@ fn read_part<T: DeserializeOwned>(
     problem: fn(&T, Timestamp) -> Option<&'static str>,
 ) -> Result<T, String> {
     let part = T::deserialize(value).map_err(|error| {
-        let why = error.to_string();
+        // Of a time the words would be those of the calendar.
+        let no_time = ["at", "until"].into_iter().find(|name| {
+            let time = value.get(name).and_then(Value::as_str);
+            time.is_some_and(|time| time.parse::<Timestamp>().is_err())
+        });
+        let why = no_time.map_or_else(
+            || json_in_words(&error),
+            |name| format!("{name} is no time such as 2026-11-03T18:00:00Z"),
+        );
         format!("cannot be read: {}", make_visible(&why))
     })?;
     match problem(&part, now) {

@@ -100,8 +100,22 @@ fn a_single_entry_that_makes_no_sense_is_told_counts_for_nothing_and_is_kept() {
         changed
     };
     let bad = [
-        (json!(7), "cannot be read"),
-        (with("surprise", json!(1)), "cannot be read"),
+        (
+            json!(7),
+            "cannot be read: it has the number 7 where an object should be",
+        ),
+        (
+            with("surprise", json!(1)),
+            "cannot be read: surprise is no member of it",
+        ),
+        (
+            with("rule", json!(7)),
+            "cannot be read: it has the number 7 where a text should be",
+        ),
+        (
+            with("until", json!("soon")),
+            "cannot be read: until is no time such as 2026-11-03T18:00:00Z",
+        ),
         (with("reason", json!("  ")), "has no reason"),
         (with("reason", json!("a\u{202e}b")), "hidden characters"),
         (with("by", json!("")), "names nobody"),

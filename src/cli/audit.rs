@@ -1,6 +1,8 @@
 //! `chancery audit`.
 
-use std::io::{ErrorKind, Read, Write};
+mod of_file;
+
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,12 +10,14 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::target::{to_file, to_standard_output};
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::audit::report::{Format, escaped_json};
 use crate::audit::{AuditRule, Baseline, Settings, SignOffs, calendar, handbook};
 use crate::client::{ClientId, Severity};
+use crate::interchange::Format as InputFormat;
 use crate::registry::Registry;
-use crate::reporting::{ReportError, ReportWish, Reported, Selection, read_sign_offs, write};
+use crate::reporting::{ReportWish, Reported, Selection, read_sign_offs, write};
 
 /// The largest file that is read: a report of a million findings fits in.
 const MOST_BYTES: u64 = 1 << 30;
@@ -45,6 +49,15 @@ pub struct AuditArgs {
     /// What reviewers decided who may not change the registry: their approvals and accepted risks count too
     #[arg(long, value_name = "FILE")]
     sign_offs: Option<PathBuf>,
+    /// Judge the clients of a file of another system, or of a folder of them, in place of a registry's; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list_rules", "sign_offs"])]
+    input: Option<PathBuf>,
+    /// What the file is
+    #[arg(long, value_name = "FORMAT", requires = "input", value_parser = super::import::parse_format)]
+    input_format: Option<InputFormat>,
+    /// The realm whose clients are judged, where the file has several [default: all]
+    #[arg(long, value_name = "NAME", requires = "input")]
+    realm: Option<String>,
     /// Write the report or the calendar to a file, which is whole or as it was [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -135,18 +148,24 @@ Examples:
   chancery audit --list-rules
   chancery audit --rule redir-http redir-shared --severity high critical
   chancery audit --fail-on high > /dev/null || echo 'look at the registry'
+  chancery audit --input clients.json --input-format rfc7591
 
 Only what is new fails:
   chancery audit --format json --output baseline.json
   chancery audit --baseline baseline.json --fail-on low
 
-Exit status: 0 done; 1 an open finding at or above --fail-on, or failed; 2 wrong usage. What somebody accepted and what the baseline knows is not open.";
+With --input no registry is needed: what only a registry knows, such as last use, is not judged.
+
+Exit status: 0 done; 1 an open finding at or above --fail-on, a client of a file that cannot be read, or failed; 2 wrong usage. What somebody accepted and what the baseline knows is not open.";
 
 impl AuditArgs {
     /// Writes the report. An open finding at or above `--fail-on` is a failure.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
         if self.list_rules {
             return self.rules(global);
+        }
+        if let Some(input) = &self.input {
+            return self.run_on_file(input);
         }
         let registry = global.open()?;
         let now = Timestamp::now();
@@ -164,18 +183,25 @@ impl AuditArgs {
             }
         }
         let reported = match &self.output {
-            Some(path) => to_file(&registry, "report", path, &mut |out| {
-                write(&registry, &wish, now, out, &mut |_| true)
+            Some(path) => to_file(Some(registry.path()), "report", path, &mut |out| {
+                Ok(write(&registry, &wish, now, out, &mut |_| true)?)
             })?,
-            None => to_standard_output(&registry, &wish)?,
+            None => to_standard_output("audit", &mut |out| {
+                Ok(write(&registry, &wish, now, out, &mut |_| true)?)
+            })?,
         };
         for trouble in &reported.troubles {
             output::remark(&format!("Of the audit settings: {trouble}"));
         }
         // The report is there; that it is not what was asked for, the exit status tells.
-        if let Some(unusable) = unusable {
-            return Err(unusable);
+        match unusable {
+            Some(unusable) => Err(unusable),
+            None => self.judged(&reported),
         }
+    }
+
+    /// Fails by what was found.
+    fn judged(&self, reported: &Reported) -> Outcome {
         let Some(limit) = self.fail_on.map(SeverityArg::severity) else {
             return Ok(());
         };
@@ -219,7 +245,7 @@ impl AuditArgs {
         }
         let text = calendar::ics(&endings, now, &TimeZone::system());
         match &self.output {
-            Some(path) => to_file(registry, "calendar", path, &mut |out| {
+            Some(path) => to_file(Some(registry.path()), "calendar", path, &mut |out| {
                 Ok(out.write_all(text.as_bytes())?)
             }),
             None => output::bytes(text.as_bytes()),
@@ -342,118 +368,4 @@ fn text_of(path: &Path) -> Result<String, Failure> {
         };
         Failure::new(format!("{} cannot be read: {error}", path.display()), advice)
     })
-}
-
-fn to_standard_output(registry: &Registry, wish: &ReportWish) -> Result<Reported, Failure> {
-    let mut out = Reader {
-        to: std::io::stdout().lock(),
-        went_away: false,
-    };
-    write(registry, wish, Timestamp::now(), &mut out, &mut |_| true).map_err(|error| match error {
-        ReportError::Out(error) => Failure::new(
-            format!("The result cannot be written to standard output: {error}"),
-            "Check where standard output goes, then run the audit again",
-        ),
-        error => in_words(error),
-    })
-}
-
-/// Standard output, whose reader may have what it wanted: what comes then is nobody's, and the exit status still tells.
-struct Reader<W> {
-    to: W,
-    went_away: bool,
-}
-
-impl<W: Write> Reader<W> {
-    fn took<T>(&mut self, done: std::io::Result<T>, nothing: T) -> std::io::Result<T> {
-        match done {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                self.went_away = true;
-                Ok(nothing)
-            }
-            done => done,
-        }
-    }
-}
-
-impl<W: Write> Write for Reader<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.went_away {
-            return Ok(bytes.len());
-        }
-        let done = self.to.write(bytes);
-        self.took(done, bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        let done = self.to.flush();
-        self.took(done, ())
-    }
-}
-
-/// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end.
-fn to_file<T>(
-    registry: &Registry,
-    what: &str,
-    path: &Path,
-    write: &mut dyn FnMut(&mut dyn Write) -> Result<T, ReportError>,
-) -> Result<T, Failure> {
-    let failed = |error: &std::io::Error| {
-        Failure::new(
-            format!("The {what} cannot be written to {}: {error}", path.display()),
-            "Nothing was written. Name a file in a folder that you may write to",
-        )
-    };
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if is_of_registry(&path, registry.path()) {
-        return Err(Failure::new(
-            format!("{} belongs to the registry itself", path.display()),
-            "Nothing was written. Name another file with --output",
-        ));
-    }
-    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-        return Err(Failure::new(
-            format!("{} is there, and is no file", path.display()),
-            "Nothing was written. Name another one with --output",
-        ));
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let file = tempfile::Builder::new()
-        .prefix(".chancery-audit-")
-        .tempfile_in(folder);
-    let mut out = std::io::BufWriter::new(file.map_err(|error| failed(&error))?);
-    let written = write(&mut out).map_err(|error| match error {
-        ReportError::Out(error) => failed(&error),
-        error => in_words(error),
-    })?;
-    let file = out.into_inner().map_err(|error| failed(error.error()))?;
-    file.as_file().sync_all().map_err(|error| failed(&error))?;
-    file.persist(&path).map_err(|error| failed(&error.error))?;
-    Ok(written)
-}
-
-/// Whether it is the registry, or one of the files beside it whose names begin as its own.
-fn is_of_registry(path: &Path, registry: &Path) -> bool {
-    let whole = |path: &Path| -> Option<(PathBuf, String)> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
-        Some((folder, path.file_name()?.to_string_lossy().into_owned()))
-    };
-    match (whole(path), whole(registry)) {
-        (Some((folder, name)), Some((of_registry, registry))) => {
-            let rest = name.strip_prefix(&registry);
-            folder == of_registry && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-        }
-        _ => false,
-    }
-}
-
-fn in_words(error: ReportError) -> Failure {
-    match error {
-        ReportError::Registry(error) => error.into(),
-        error => Failure::new(error.to_string(), "Run the audit again"),
-    }
 }

@@ -80,6 +80,7 @@ impl ImportArgs {
         importer.update = self.update;
         importer.dry_run = self.dry_run;
         importer.realm.clone_from(&self.realm);
+        importer.name = self.names();
         let mut report = Report::new(self.dry_run, self.json);
         let mut failed: Option<Failure> = None;
         for file in &self.files {
@@ -158,6 +159,15 @@ impl ImportArgs {
             ))),
             Err(ImportError::Registry(error)) => Err(ImportFailure::OfRegistry(error.into())),
         }
+    }
+
+    /// What the import is called later: the names of its files, without their folders.
+    fn names(&self) -> String {
+        let names = self.files.iter().map(|file| {
+            let name = file.file_name().unwrap_or(file.as_os_str());
+            name.to_string_lossy()
+        });
+        names.collect::<Vec<_>>().join(", ")
     }
 
     /// A realm that was wanted and is in no file.

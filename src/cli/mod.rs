@@ -13,6 +13,7 @@ mod describe;
 mod duration;
 mod failure;
 mod handover;
+mod history;
 mod import;
 mod input;
 mod output;
@@ -20,6 +21,8 @@ mod pasted_token;
 mod registration_token;
 mod resource_server;
 mod serve;
+mod sign_offs;
+mod target;
 mod token;
 mod user;
 
@@ -61,6 +64,7 @@ Examples:
   chancery serve                               serve tokens on this machine
   chancery token ID                            get a token for a client
   chancery audit --format html > audit.html    what is wrong with the clients?
+  chancery history --since 7d                  who changed what this week?
   chancery --registry oauth.chancery check     is the file whole and untouched?
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
@@ -232,6 +236,11 @@ enum Command {
     Token(token::TokenArgs),
     /// Judge every client by every rule, and report what is found
     Audit(audit::AuditArgs),
+    /// Look at what a read-only reviewer decided, and take it into the registry
+    #[command(subcommand)]
+    SignOffs(sign_offs::SignOffsCommand),
+    /// Tell who changed what, when, and from what to what
+    History(history::HistoryArgs),
     /// Look whether the file is whole, its history untouched, and its permissions tight
     Check(check::CheckArgs),
     /// Copy the registry and its key file to new files
@@ -271,6 +280,8 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(args)) => args.run(global),
         Some(Command::Token(args)) => args.run(global),
         Some(Command::Audit(args)) => args.run(global),
+        Some(Command::SignOffs(command)) => command.run(global),
+        Some(Command::History(args)) => args.run(global),
         Some(Command::Check(args)) => args.run(global),
         Some(Command::Backup(args)) => args.run(global),
         Some(Command::Completions { shell }) => completions(shell),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Failure, GlobalArgs, Outcome, describe, input, output};
 use crate::client::policy::{AccessPolicy, PathPattern, PolicyRule, RequiredClaim, RuleMethod};
 use crate::client::resource::propose_slug;
-use crate::client::{ClientId, Scope, read_json};
+use crate::client::{ClientId, Scope, json_in_words, read_json};
 use crate::registry::{Registry, RegistryError, ResourceServer};
 
 /// The longest file that is read, in bytes: more than the largest policy takes.
@@ -395,5 +395,5 @@ fn read_file(file: &Path) -> Result<Written, Failure> {
     };
     // A member that stands there twice is read otherwise by others.
     let value = read_json(&bytes).map_err(|error| none(error.to_string()))?;
-    serde_json::from_value(value).map_err(|error| none(error.to_string()))
+    serde_json::from_value(value).map_err(|error| none(json_in_words(&error)))
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::{Failure, GlobalArgs, Outcome, output};
-use crate::client::Secret;
+use crate::client::{Secret, json_in_words};
 use crate::registry::{User, UserName};
 
 /// The longest password, and the most claims, that are read, in bytes.
@@ -145,7 +145,7 @@ fn read_claims(file: &Path, stdin: &mut impl Read) -> Result<Map<String, Value>,
     })?;
     serde_json::from_slice(&bytes).map_err(|error| {
         Failure::new(
-            format!("The claims are no JSON object: {error}"),
+            format!("The claims are no JSON object: {}", json_in_words(&error)),
             "Write them as {\"name\": \"Ada Lovelace\", \"email\": \"ada@example.com\"}",
         )
     })

@@ -1,5 +1,8 @@
 //! Changes that end a finding at one press.
 
+use serde_json::Value;
+
+use super::validate::strip_unsafe;
 use super::{AuthMethod, ClientDraft, GrantType, default_response_types};
 
 /// A mechanical change of a draft.
@@ -35,6 +38,11 @@ pub enum Fix {
         /// The one that is right; none takes it out.
         to: Option<String>,
     },
+    /// Takes control, invisible and direction-changing characters out of a text, or out of all texts of a list.
+    StripText {
+        /// The field that it stands in.
+        field: &'static str,
+    },
 }
 
 impl Fix {
@@ -57,6 +65,7 @@ impl Fix {
             Self::DefaultLifetime => "Use 10 minutes".to_owned(),
             Self::ReplaceOrigin { to: Some(to), .. } => format!("Change to {to}"),
             Self::ReplaceOrigin { to: None, .. } => "Remove this origin".to_owned(),
+            Self::StripText { .. } => "Take hidden characters out".to_owned(),
         }
     }
 
@@ -73,7 +82,39 @@ impl Fix {
             Self::DefaultIdTokenAlg => draft.id_token_signed_response_alg = None,
             Self::DefaultLifetime => draft.access_token_lifetime = None,
             Self::ReplaceOrigin { from, to } => replace(&mut draft.allowed_cors_origins, from, to.as_deref()),
+            Self::StripText { field } => strip(draft, field),
         }
+    }
+}
+
+/// Takes hidden characters out of a field, whichever it is: by its name in the record. What is nothing then is left out; the
+/// name stays, so that it is missed.
+fn strip(draft: &mut ClientDraft, field: &str) {
+    let Ok(Value::Object(mut members)) = serde_json::to_value(&*draft) else {
+        return;
+    };
+    match members.get_mut(field) {
+        Some(Value::String(text)) => *text = strip_unsafe(text, field),
+        Some(Value::Array(values)) => {
+            let mut kept: Vec<Value> = Vec::with_capacity(values.len());
+            for value in values.drain(..) {
+                let value = match value {
+                    Value::String(text) => Value::String(strip_unsafe(&text, field)),
+                    other => other,
+                };
+                if value.as_str() != Some("") && !kept.contains(&value) {
+                    kept.push(value);
+                }
+            }
+            *values = kept;
+        }
+        _ => return,
+    }
+    if field != "name" {
+        members.retain(|name, value| name != field || value.as_str() != Some(""));
+    }
+    if let Ok(mended) = serde_json::from_value(Value::Object(members)) {
+        *draft = mended;
     }
 }
 

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::json_words::json_in_words;
+
 /// Why bytes are no JSON that can be used. The sentence names the line and the column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("This is no JSON that can be used: {0}")]
@@ -26,13 +28,7 @@ pub fn read_json(bytes: &[u8]) -> Result<Value, NotJson> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match serde_json::from_slice(bytes) {
         Ok(Strict(value)) => Ok(value),
-        Err(error) => {
-            let reason = error.to_string();
-            Err(NotJson(reason.replace(
-                "recursion limit exceeded",
-                "nested deeper than 127 levels",
-            )))
-        }
+        Err(error) => Err(NotJson(json_in_words(&error))),
     }
 }
 

@@ -60,6 +60,21 @@ pub fn make_visible(text: &str) -> String {
         .collect()
 }
 
+/// The same text without such characters. What separates words becomes a space where people read it; notes keep their lines.
+pub(super) fn strip_unsafe(text: &str, field: &str) -> String {
+    let is_prose = matches!(field, "name" | "notes" | "labels");
+    let stripped: String = text
+        .chars()
+        .filter_map(|c| match c {
+            '\n' | '\t' if field == "notes" => Some(c),
+            c if !is_unsafe(c) => Some(c),
+            c if is_prose && c.is_whitespace() => Some(' '),
+            _ => None,
+        })
+        .collect();
+    stripped.trim().to_owned()
+}
+
 fn text_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     if draft.name.trim().is_empty() {
         findings.push(Finding::new(Rule::NameMissing, "name"));
@@ -90,7 +105,8 @@ fn judge_text(value: &str, field: &'static str, limit: usize, findings: &mut Vec
     if value.len() > limit && value.chars().count() > limit {
         findings.push(Finding::new(Rule::TextTooLong, field).about(value));
     } else if has_unsafe_characters(value) {
-        findings.push(Finding::new(Rule::TextUnsafe, field).about(value));
+        let finding = Finding::new(Rule::TextUnsafe, field).about(value);
+        findings.push(finding.ended_by(Fix::StripText { field }));
     }
 }
 

@@ -12,10 +12,20 @@ pub enum UiCommand {
     ShowTokens,
     /// Go to the findings.
     ShowReview,
+    /// Judge every client again.
+    RunAudit,
+    /// Take the risk of the finding or the group at hand.
+    AcceptRisk,
+    /// Sign off the client at hand.
+    ApproveClient,
     /// Have a report of the findings written.
     ExportReport,
+    /// Take what a reviewer decided in a file into the registry.
+    ApplySignOffs,
     /// Go to the changes.
     ShowHistory,
+    /// Follow the chain of the changes.
+    VerifyHistory,
     /// Go to the server.
     ShowServer,
     /// Go to the settings.
@@ -34,6 +44,12 @@ pub enum UiCommand {
     DuplicateClient,
     /// Register a client by the URL of its metadata document.
     AddByUrl,
+    /// Take clients of another system over.
+    ImportClients,
+    /// Write clients into a file for another system.
+    ExportClients,
+    /// Compare the registry with what another system exported.
+    CompareClients,
     /// Look what that document says now.
     RefreshFromUrl,
     /// Make a further secret.
@@ -81,9 +97,12 @@ struct Entry {
 
 impl UiCommand {
     /// Every command, in the order of the palette.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 40] = [
         Self::NewClient,
         Self::AddByUrl,
+        Self::ImportClients,
+        Self::ExportClients,
+        Self::CompareClients,
         Self::SearchClients,
         Self::SelectAllClients,
         Self::SaveChanges,
@@ -99,8 +118,13 @@ impl UiCommand {
         Self::ShowClients,
         Self::ShowTokens,
         Self::ShowReview,
+        Self::RunAudit,
+        Self::AcceptRisk,
+        Self::ApproveClient,
         Self::ExportReport,
+        Self::ApplySignOffs,
         Self::ShowHistory,
+        Self::VerifyHistory,
         Self::ShowServer,
         Self::ShowSettings,
         Self::StartServer,
@@ -156,12 +180,14 @@ impl UiCommand {
             self,
             Self::NewClient
                 | Self::AddByUrl
+                | Self::ImportClients
                 | Self::SaveChanges
                 | Self::DiscardChanges
                 | Self::DuplicateClient
                 | Self::RefreshFromUrl
                 | Self::RotateSecret
                 | Self::DeleteClient
+                | Self::ApplySignOffs
                 | Self::AddTestUser
                 | Self::AddResourceServer
                 | Self::NewInitialToken
@@ -188,9 +214,30 @@ impl UiCommand {
                 "What is wrong with the registrations, and why",
                 ctrl(Key::Num3),
             ),
+            Self::RunAudit => row("Run audit", "Judge every client again", None),
+            Self::AcceptRisk => row(
+                "Accept risk…",
+                "Of the finding or the group at hand, with a reason and an end",
+                None,
+            ),
+            Self::ApproveClient => row(
+                "Approve client",
+                "Sign it off as it is now; a later change of what gives access is told",
+                None,
+            ),
+            Self::VerifyHistory => row(
+                "Verify history",
+                "Follow the chain from the first change to the seal over the last one",
+                None,
+            ),
             Self::ExportReport => row(
                 "Export report…",
                 "What the audit found, as a file for others",
+                None,
+            ),
+            Self::ApplySignOffs => row(
+                "Apply sign-offs…",
+                "What a reviewer decided in a window that only looks, from its file",
                 None,
             ),
             Self::ShowHistory => row("History", "Who changed what, and when", ctrl(Key::Num4)),
@@ -204,6 +251,17 @@ impl UiCommand {
             Self::AddByUrl => row(
                 "Add by URL…",
                 "A client that describes itself in a document whose URL is its client ID",
+                None,
+            ),
+            Self::ImportClients => row("Import…", "Take over clients that another system exported", None),
+            Self::ExportClients => row(
+                "Export…",
+                "Clients as a file for another system, never with a secret",
+                None,
+            ),
+            Self::CompareClients => row(
+                "Compare…",
+                "The registry beside what another system exported",
                 None,
             ),
             Self::RefreshFromUrl => row(

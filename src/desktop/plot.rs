@@ -168,20 +168,35 @@ fn highest(counts: &[FindingCount]) -> u64 {
     values.max().unwrap_or(0)
 }
 
-/// One line; colour and dashes tell it from the others. A single point is a dot.
+/// How a line is drawn. Colour, weight and dashes tell each from the others: any of them alone does so for the two worst.
+struct Pen {
+    color: Color32,
+    width: f32,
+    /// How long a dash is, and the gap behind it.
+    dash: Option<(f32, f32)>,
+}
+
+impl Pen {
+    fn of(severity: Severity, colors: &Palette) -> Self {
+        let pen = |color, width, dash| Self { color, width, dash };
+        match severity {
+            Severity::Critical => pen(colors.danger, 2.6, None),
+            Severity::High => pen(colors.high, 1.8, Some((7.0, 3.0))),
+            Severity::Medium => pen(colors.warning, 1.4, None),
+            Severity::Low => pen(colors.second, 1.4, Some((3.0, 3.0))),
+            Severity::Info => pen(colors.faint, 1.2, Some((1.0, 3.0))),
+        }
+    }
+}
+
+/// One line. A single point is a dot.
 fn line(painter: &Painter, points: &[Pos2], severity: Severity, colors: &Palette) {
-    let (color, dash): (Color32, Option<(f32, f32)>) = match severity {
-        Severity::Critical => (colors.danger, None),
-        Severity::High => (colors.danger_text, Some((6.0, 3.0))),
-        Severity::Medium => (colors.warning, None),
-        Severity::Low => (colors.second, None),
-        Severity::Info => (colors.faint, Some((2.0, 3.0))),
-    };
-    let stroke = Stroke::new(1.6, color);
+    let Pen { color, width, dash } = Pen::of(severity, colors);
+    let stroke = Stroke::new(width, color);
     match (points, dash) {
         ([], _) => {}
         ([one], _) => {
-            painter.circle_filled(*one, 2.5, color);
+            painter.circle_filled(*one, 1.0 + width, color);
         }
         (_, Some((length, gap))) => {
             painter.add(Shape::Vec(Shape::dashed_line(points, stroke, length, gap)));
@@ -221,6 +236,16 @@ mod tests {
             "From 1 Jan 1970 to 11 Jan 1970: critical 4 to 0, high 3 to 1, medium 2 to 5, low 1 to 0, info 0 to 0"
         );
         assert_eq!(described(&[]), "No audit yet");
+    }
+
+    #[test]
+    fn the_two_worst_differ_in_colour_in_weight_and_in_dashes() {
+        for colors in [&style::tokens::DARK, &style::tokens::LIGHT] {
+            let [critical, high] = [Severity::Critical, Severity::High].map(|one| Pen::of(one, colors));
+            assert_ne!(critical.color, high.color);
+            assert!(critical.width > high.width + 0.5);
+            assert!(critical.dash.is_none() && high.dash.is_some());
+        }
     }
 
     #[test]

@@ -62,14 +62,31 @@ pub struct Spoken {
     pub name: String,
     /// The further cells, in words; empty where the name says everything.
     pub cells: String,
+    /// What the pointer is told that is over it; empty where the cells say everything.
+    pub hint: String,
 }
 
 impl From<String> for Spoken {
     fn from(name: String) -> Self {
-        let cells = String::new();
-        Self { name, cells }
+        Self {
+            name,
+            ..Self::default()
+        }
     }
 }
+
+/// A box before a row, to be ticked.
+pub struct Tick {
+    /// What a screen reader calls it.
+    pub name: String,
+    /// Whether it is ticked.
+    pub is_on: bool,
+    /// Whether it can be.
+    pub is_free: bool,
+}
+
+/// The room of a box before a row, in points.
+const TICK: f32 = 26.0;
 
 /// One row, about to be drawn.
 struct Row {
@@ -98,6 +115,8 @@ pub struct Shown<C> {
     pub gone_to: bool,
     /// The keys that were held down meanwhile.
     pub modifiers: Modifiers,
+    /// The row whose box was pressed.
+    pub ticked: Option<usize>,
     /// The head that was pressed.
     pub head: Option<C>,
     /// The rows in view.
@@ -123,8 +142,30 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         is_selected: impl Fn(usize) -> bool,
         cell: impl Fn(&Ui, Rect, C, usize),
     ) -> Shown<C> {
+        self.whole_ui(ui, name, is_selected, None, cell)
+    }
+
+    /// Draws it with a box before each row that can have one.
+    pub fn ticking_ui<N: Into<Spoken>>(
+        &self,
+        ui: &mut Ui,
+        name: impl Fn(usize) -> N,
+        tick: impl Fn(usize) -> Option<Tick>,
+        cell: impl Fn(&Ui, Rect, C, usize),
+    ) -> Shown<C> {
+        self.whole_ui(ui, name, |index| self.selected == Some(index), Some(&tick), cell)
+    }
+
+    fn whole_ui<N: Into<Spoken>>(
+        &self,
+        ui: &mut Ui,
+        name: impl Fn(usize) -> N,
+        is_selected: impl Fn(usize) -> bool,
+        tick: Option<&dyn Fn(usize) -> Option<Tick>>,
+        cell: impl Fn(&Ui, Rect, C, usize),
+    ) -> Shown<C> {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let (columns, head) = self.head_ui(ui);
+        let (columns, head) = self.head_ui(ui, if tick.is_some() { TICK } else { 0.0 });
         let scroll = ScrollArea::vertical().id_salt(self.salt).auto_shrink(false);
         let shown = scroll.show_viewport(ui, |ui, viewport| {
             ui.set_height(self.count as f32 * self.row_height);
@@ -160,6 +201,7 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
                 .or(self.selected)
                 .filter(|index| !(first..end).contains(index));
             let stop = self.stop(ui, first..end, beyond);
+            let mut ticked = None;
             for index in (first..end).chain(beyond) {
                 let row = Row {
                     index,
@@ -169,6 +211,11 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
                 };
                 if self.row_ui(ui, &row, &name(index).into()).clicked() {
                     chosen = Some(index);
+                }
+                if let Some(tick) = tick.and_then(|tick| tick(index))
+                    && self.tick_ui(ui, &row, &tick)
+                {
+                    ticked = Some(index);
                 }
                 for (range, what) in &columns {
                     cell(
@@ -183,6 +230,7 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
                 chosen,
                 gone_to: gone_to.is_some() && chosen == gone_to,
                 modifiers: pressed_with(ui),
+                ticked,
                 head,
                 rows: first..end,
             }
@@ -190,10 +238,10 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
         shown.inner
     }
 
-    /// The words over the columns that there is room for. Returns where these stand.
-    fn head_ui(&self, ui: &mut Ui) -> (Vec<(Rangef, C)>, Option<C>) {
+    /// The words over the columns that there is room for, behind the room of boxes. Returns where these stand.
+    fn head_ui(&self, ui: &mut Ui, boxes: f32) -> (Vec<(Rangef, C)>, Option<C>) {
         let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::HEAD), Sense::hover());
-        let room = head.width() - 2.0 * space::SCREEN;
+        let room = head.width() - 2.0 * space::SCREEN - boxes;
         let shown: Vec<&Column<C>> = self
             .columns
             .iter()
@@ -201,7 +249,7 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             .collect();
         let rest = (room - shown.iter().map(|column| column.width).sum::<f32>()).max(90.0);
         let medium = FontId::new(font::LABEL, style::family(style::MEDIUM));
-        let mut left = head.left() + space::SCREEN;
+        let mut left = head.left() + space::SCREEN + boxes;
         let mut columns = Vec::new();
         let mut pressed = None;
         for column in shown {
@@ -265,7 +313,10 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             is_stop,
         } = *row;
         let sense = if is_stop { Sense::click() } else { Sense::CLICK };
-        let response = ui.interact(rect, self.row_id(index), sense);
+        let mut response = ui.interact(rect, self.row_id(index), sense);
+        if !said.hint.is_empty() {
+            response = response.on_hover_text_at_pointer(&said.hint);
+        }
         response.widget_info(|| WidgetInfo::labeled(Role::Row, ui.is_enabled(), &said.name));
         ui.ctx().accesskit_node_builder(response.id, |node| {
             node.set_selected(selected);
@@ -294,6 +345,19 @@ impl<C: Copy + PartialEq + 'static> Table<C> {
             Stroke::new(1.0, colors.row_line),
         );
         response
+    }
+
+    /// The box before a row. Returns whether it was pressed. Tab stops at that of the row that it stops at.
+    fn tick_ui(&self, ui: &Ui, row: &Row, tick: &Tick) -> bool {
+        let left = row.rect.left() + space::SCREEN - 4.0;
+        let room = row.rect.with_min_x(left).with_max_x(left + TICK - 4.0);
+        let sense = if row.is_stop { Sense::click() } else { Sense::CLICK };
+        let response = ui.interact(room, self.row_id(row.index).with("tick"), sense);
+        let is_enabled = ui.is_enabled() && tick.is_free;
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, is_enabled, tick.is_on, &tick.name));
+        style::tick_mark(ui, room.left_center() + vec2(11.5, 0.0), tick.is_on, tick.is_free);
+        style::focus_ring(ui, &response);
+        tick.is_free && response.clicked()
     }
 
     /// Where arrows, Page, Home and End lead to, while no text is being typed and no list is open.

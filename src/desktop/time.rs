@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use crate::reporting::history::words::time_of as moment;
+
 /// How long ago something was: `just now`, `20 s ago`, `3 min ago`, `yesterday`, `11 months ago`, `never`.
 pub fn ago(then: Option<Timestamp>, now: Timestamp) -> String {
     let Some(then) = then else {
@@ -52,13 +54,6 @@ pub fn until(then: Timestamp, now: Timestamp) -> String {
 /// A day: `3 Nov 2026`.
 pub fn day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string()
-}
-
-/// A moment: `3 Nov 2026, 18:02:11`.
-pub fn moment(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system())
-        .strftime("%-d %b %Y, %H:%M:%S")
-        .to_string()
 }
 
 /// A moment to the minute: `3 Nov 2026, 18:02`.

@@ -6,12 +6,20 @@
 //! knows no other. `json_walk` is the way through JSON that all formats of JSON share. A new format is a new file here and a
 //! line in [`Format`].
 
+mod auth0;
+mod authelia;
 pub mod client_id_document;
 mod credential;
+mod csv;
+mod duration;
 mod foreign;
+mod guess;
 pub mod handover;
+mod hydra;
+mod json_clients;
 mod json_walk;
 pub mod keycloak;
+mod members;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod rfc7591;
@@ -19,11 +27,13 @@ mod rfc7591_file;
 #[cfg(test)]
 mod snapshots;
 mod text;
+mod yaml;
 
 use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+pub use guess::BEGINNING;
 pub use json_walk::Stuck;
 
 use crate::client::closed_set;
@@ -40,6 +50,14 @@ closed_set! {
         Rfc7591 = "rfc7591",
         /// Exports of Keycloak's realms and clients.
         Keycloak = "keycloak",
+        /// Clients of Ory Hydra.
+        Hydra = "hydra",
+        /// The configuration of Authelia.
+        Authelia = "authelia",
+        /// Clients of Auth0.
+        Auth0 = "auth0",
+        /// A table of clients.
+        Csv = "csv",
     }
 }
 
@@ -57,6 +75,10 @@ impl Format {
         let read = match self {
             Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
             Self::Keycloak => keycloak::read(input, &mut visit_and_count),
+            Self::Hydra => hydra::read(input, &mut visit_and_count),
+            Self::Authelia => authelia::read(input, &mut visit_and_count),
+            Self::Auth0 => auth0::read(input, &mut visit_and_count),
+            Self::Csv => csv::read(input, &mut visit_and_count),
         };
         match read {
             Err(stuck) if told > 0 => {
@@ -81,3 +103,6 @@ impl Format {
         Ok(pieces)
     }
 }
+
+#[cfg(test)]
+mod fixture_tests;

@@ -8,8 +8,8 @@ use super::credential::{can_hold_credential, take_private_parts};
 use super::foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, each_object};
 use super::rfc7591::{self, MAX_BYTES};
-use crate::client::ClientId;
 use crate::client::jwks::holds_private_key;
+use crate::client::{ClientDraft, ClientId, Status};
 
 /// Reads a file: one object, an array of them, or one on each line (JSON lines).
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
@@ -61,6 +61,7 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
     let mut left_out = Vec::new();
     let expires_at = expiry(members.shift_remove("client_secret_expires_at"))?;
     let secret = secret?.until(expires_at);
+    let status = take_status(&mut members);
     leave_out(&mut members, &mut left_out);
     let metadata = rfc7591::read_members(members).map_err(|error| error.to_string())?;
     let unknown = |member: String| LeftOut::new(member, "no member of client metadata that is known here");
@@ -69,6 +70,7 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
     draft.name = draft.name.trim().to_owned();
     Ok(ForeignClient {
         draft,
+        status,
         secret,
         left_out,
         ..ForeignClient::new(place, client_id)
@@ -112,8 +114,30 @@ fn is_metadata(name: &str) -> bool {
     )
 }
 
+/// The member that says whether a client is switched on, for which the standard has none.
+const STATUS: &str = "x_status";
+
+/// Takes out whether a client is switched on.
+pub(super) fn take_status(members: &mut Map<String, Value>) -> Option<Status> {
+    let status = members.get(STATUS)?.as_str().and_then(Status::parse)?;
+    members.shift_remove(STATUS);
+    Some(status)
+}
+
+/// A client's metadata with its identifier, as [`read_members`] takes it.
+pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Map<String, Value> {
+    let mut written = Map::new();
+    written.insert("client_id".to_owned(), client_id.as_str().into());
+    written.extend(rfc7591::write(draft));
+    written.shift_remove(STATUS);
+    if status == Status::Disabled {
+        written.insert(STATUS.to_owned(), status.as_str().into());
+    }
+    written
+}
+
 /// When a secret ends; 0 is never (RFC 7591 §3.2.1).
-fn expiry(value: Option<Value>) -> Result<Option<Timestamp>, String> {
+pub(super) fn expiry(value: Option<Value>) -> Result<Option<Timestamp>, String> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_i64() {

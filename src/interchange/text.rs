@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::foreign::is_template;
 use super::read_json;
+use crate::client::json_in_words;
 
 /// The text of one value, and where it begins. It is wiped: secrets may stand in it.
 pub struct Text {
@@ -18,6 +19,11 @@ pub struct Text {
 impl Text {
     pub(super) fn new(bytes: Zeroizing<Vec<u8>>, line: usize, column: usize) -> Self {
         Self { bytes, line, column }
+    }
+
+    /// Another text in the same place.
+    pub fn replaced(&self, bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self::new(bytes, self.line, self.column)
     }
 
     /// Its bytes.
@@ -48,7 +54,7 @@ impl Text {
             self.why(|bytes| {
                 serde_json::from_slice::<T>(bytes)
                     .err()
-                    .map(|error| error.to_string())
+                    .map(|error| json_in_words(&error))
             })
         })
     }
@@ -66,7 +72,7 @@ impl Text {
         padded.resize(self.line - 1 + self.column - 1, b' ');
         padded.extend_from_slice(&self.bytes);
         let sentence = read(&padded).unwrap_or_default();
-        let hint = if sentence.contains("EOF") {
+        let hint = if sentence.contains("the text ends ") {
             ". The file may be cut off"
         } else if is_template(&String::from_utf8_lossy(&self.bytes)) {
             ". It looks like a template; fill it in before it is imported"

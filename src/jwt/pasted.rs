@@ -350,7 +350,7 @@ mod tests {
                 Form::Response,
                 "access_token, id_token",
             ),
-            ("{\"access_token\":", Form::NoToken, "is none: EOF"),
+            ("{\"access_token\":", Form::NoToken, "is none: the text ends"),
             ("{}", Form::NoToken, "no token is in it"),
             ("{\"kty\":\"EC\"}", Form::NoToken, "a JWK set"),
             (

@@ -120,7 +120,8 @@ impl SecretRecord {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 
-    fn record(&self) -> Value {
+    /// What the history keeps of it: its label and its times.
+    pub(super) fn record(&self) -> Value {
         json!({
             "label": self.label,
             "created_at": self.created_at.to_string(),

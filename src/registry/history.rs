@@ -13,7 +13,7 @@ pub use query::{ChainEnd, HistoryClient, HistoryQuery};
 use super::chain::{self, Link};
 use super::error::Outcome;
 use super::{Registry, RegistryError, json, stored, time};
-use crate::client::{ClientDraft, ClientId};
+use crate::client::{ClientDraft, ClientId, json_in_words};
 use crate::vault::Vault;
 
 /// Who does something, and when. *Who* is claimed, not proved: the account of the operating system, or the name that
@@ -24,12 +24,25 @@ pub struct Act {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// What the history says of every change that is made so, and that says nothing else of itself.
+    pub note: String,
 }
 
 impl Act {
     /// Somebody does something at a time.
     pub fn new(by: impl Into<String>, at: Timestamp) -> Self {
-        Self { by: by.into(), at }
+        Self {
+            by: by.into(),
+            at,
+            note: String::new(),
+        }
+    }
+
+    /// The same as a part of something greater, which the history names.
+    #[must_use]
+    pub fn noting(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
     }
 }
 
@@ -41,6 +54,8 @@ pub mod action {
     pub const IMPORT_CLIENT: &str = "import-client";
     /// A registration was changed.
     pub const UPDATE_CLIENT: &str = "update-client";
+    /// A registration was changed by the mechanical change that ends a finding.
+    pub const FIX_CLIENT: &str = "fix-client";
     /// A client was switched on.
     pub const ENABLE_CLIENT: &str = "enable-client";
     /// A client was switched off, and its tokens ended.
@@ -92,6 +107,8 @@ pub mod action {
 pub enum ActKind {
     /// Registrations came to be, changed, or went.
     Registrations,
+    /// Registrations were changed by what ends a finding; these are among the registrations too.
+    Fixes,
     /// Secrets and test credentials were made or ended.
     Secrets,
     /// Registrations were reviewed: risks, approvals, how the audit judges.
@@ -102,7 +119,13 @@ pub enum ActKind {
 
 impl ActKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Registrations, Self::Secrets, Self::Reviews, Self::Server];
+    pub const ALL: [Self; 5] = [
+        Self::Registrations,
+        Self::Fixes,
+        Self::Secrets,
+        Self::Reviews,
+        Self::Server,
+    ];
 
     /// The acts of this kind.
     pub const fn actions(self) -> &'static [&'static str] {
@@ -111,10 +134,12 @@ impl ActKind {
                 action::CREATE_CLIENT,
                 action::IMPORT_CLIENT,
                 action::UPDATE_CLIENT,
+                action::FIX_CLIENT,
                 action::ENABLE_CLIENT,
                 action::DISABLE_CLIENT,
                 action::DELETE_CLIENT,
             ],
+            Self::Fixes => &[action::FIX_CLIENT],
             Self::Secrets => &[
                 action::ROTATE_SECRET,
                 action::REVOKE_SECRETS,
@@ -184,7 +209,7 @@ impl HistoryRow {
         if let Some(members) = record.as_object_mut() {
             members.retain(|name, _| !matches!(name.as_str(), "status" | "secrets"));
         }
-        Some(serde_json::from_value(record).map_err(|error| error.to_string()))
+        Some(serde_json::from_value(record).map_err(|error| json_in_words(&error)))
     }
 }
 
@@ -318,7 +343,11 @@ impl<'a> Entry<'a> {
             client_name: self.client.map(|(_, name)| name),
             before: before.as_deref(),
             after: after.as_deref(),
-            note: self.note,
+            note: if self.note.is_empty() {
+                &act.note
+            } else {
+                self.note
+            },
         };
         chain::append(db, vault, link)
     }

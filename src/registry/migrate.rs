@@ -30,6 +30,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/011_history_filters.sql"),
     include_str!("schema/012_review.sql"),
     include_str!("schema/013_weak_secrets.sql"),
+    include_str!("schema/014_imports.sql"),
 ];
 
 /// Whether an older registry is copied before it is changed.

@@ -31,6 +31,7 @@ mod facets;
 mod found;
 mod grant;
 mod history;
+mod import_run;
 mod initial_token;
 mod issue;
 mod judge;
@@ -76,6 +77,7 @@ pub use grant::{
 pub use history::{
     Act, ActKind, ChainBreak, ChainEnd, ChainReport, HistoryClient, HistoryQuery, HistoryRow, action,
 };
+pub use import_run::{ImportRun, Imported, Undone, import_note, import_of_note};
 pub use initial_token::{InitialToken, NewInitialToken, TokenLabel};
 pub use issue::{Issue, ScopeUse};
 pub use list::{ClientRow, Count, Cursor, ListQuery, SortKey};

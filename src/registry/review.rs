@@ -105,6 +105,31 @@ impl Registry {
         accepted: &Acceptance,
         act: &Act,
     ) -> Result<(), RegistryError> {
+        self.write_acceptance(client_id, accepted, "", act)
+    }
+
+    /// Takes over a risk that somebody else accepted elsewhere, in the place of an earlier acceptance of the same finding. It
+    /// stays that person's decision; the history says who took it over, and that it came by a file.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] when the client is gone.
+    pub fn take_acceptance(
+        &self,
+        client_id: &ClientId,
+        accepted: &Acceptance,
+        act: &Act,
+    ) -> Result<(), RegistryError> {
+        let came = came_by_file(&accepted.by, accepted.at);
+        self.write_acceptance(client_id, accepted, &came, act)
+    }
+
+    fn write_acceptance(
+        &self,
+        client_id: &ClientId,
+        accepted: &Acceptance,
+        came: &str,
+        act: &Act,
+    ) -> Result<(), RegistryError> {
         self.write(|db| {
             let client = client::get(db, client_id)?;
             db.prepare_cached(
@@ -123,7 +148,7 @@ impl Registry {
                 stored(accepted.until),
             ])?;
             let until = accepted.until.strftime("%Y-%m-%d");
-            let note = format!("{}, until {until}: {}", what(accepted), accepted.reason);
+            let note = format!("{}, until {until}: {}{came}", what(accepted), accepted.reason);
             noted(&client, action::ACCEPT_RISK, &note).append(db, &self.vault, act)
         })
     }
@@ -185,17 +210,28 @@ impl Registry {
                 return Err(RegistryError::Conflict { theirs }.into());
             }
             let approval = Approval::of(&client.draft, version, &act.by, act.at);
-            db.prepare_cached(
-                "INSERT OR REPLACE INTO approval (client, version, by, at, approved) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                client.row,
-                i64::try_from(version).unwrap_or(i64::MAX),
-                approval.by,
-                stored(approval.at),
-                super::json(&approval.approved)?,
-            ])?;
+            put_approval(db, &client, &approval)?;
             let note = format!("version {version}");
+            noted(&client, action::APPROVE_CLIENT, &note).append(db, &self.vault, act)
+        })
+    }
+
+    /// Takes over a sign-off that somebody else gave elsewhere, in the place of an earlier one. It stays that person's decision;
+    /// the history says who took it over, and that it came by a file.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] when the client is gone.
+    pub fn take_approval(
+        &self,
+        client_id: &ClientId,
+        approval: &Approval,
+        act: &Act,
+    ) -> Result<(), RegistryError> {
+        self.write(|db| {
+            let client = client::get(db, client_id)?;
+            put_approval(db, &client, approval)?;
+            let came = came_by_file(&approval.by, approval.at);
+            let note = format!("version {}{came}", approval.version);
             noted(&client, action::APPROVE_CLIENT, &note).append(db, &self.vault, act)
         })
     }
@@ -329,6 +365,26 @@ const DAY: i64 = 24 * 60 * 60;
 
 fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn put_approval(db: &Connection, client: &Client, approval: &Approval) -> Outcome<()> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO approval (client, version, by, at, approved) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        client.row,
+        i64::try_from(approval.version).unwrap_or(i64::MAX),
+        approval.by,
+        stored(approval.at),
+        super::json(&approval.approved)?,
+    ])?;
+    Ok(())
+}
+
+/// Whose decision it is that somebody takes over.
+fn came_by_file(by: &str, at: Timestamp) -> String {
+    let day = at.strftime("%Y-%m-%d");
+    format!("; decided by {by} on {day}, taken from a file of sign-offs")
 }
 
 /// What a risk is about, in a few words.

@@ -143,6 +143,18 @@ pub(super) fn end_all(db: &Connection, client: i64, now: Timestamp) -> Outcome<(
     Ok(())
 }
 
+/// Gives a secret another end.
+pub(super) fn set_end(
+    db: &Connection,
+    secret: i64,
+    expires_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+) -> Outcome<()> {
+    db.prepare_cached("UPDATE client_secret SET expires_at = ?2, revoked_at = ?3 WHERE id = ?1")?
+        .execute(params![secret, expires_at.map(stored), revoked_at.map(stored)])?;
+    Ok(())
+}
+
 /// The client was changed, though not its registration.
 fn touch(db: &Connection, client: i64, act: &Act) -> Outcome<()> {
     db.prepare_cached("UPDATE client SET updated_at = ?2 WHERE id = ?1")?

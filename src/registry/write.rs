@@ -12,6 +12,7 @@ use super::{
     Act, Client, NewClient, NewSecret, Registry, RegistryError, action, consent, device, grant, json,
     pushed_request, review, search, secret, stored, time, time_if_any,
 };
+use crate::audit::AuditRule;
 use crate::client::{ClientDraft, ClientId, Finding, Refusals, Status};
 
 impl Registry {
@@ -88,7 +89,26 @@ impl Registry {
         first_secret: Option<NewSecret>,
         act: &Act,
     ) -> Result<Client, RegistryError> {
-        self.update(client_id, expected_version, draft, first_secret, "", act)
+        let what = (action::UPDATE_CLIENT, "");
+        self.update(client_id, expected_version, draft, first_secret, what, act)
+    }
+
+    /// Saves the registration that the mechanical change of a rule makes, and says in the history that it ended that rule's
+    /// finding. All that holds for [`Registry::update_client`] holds here.
+    ///
+    /// # Errors
+    /// As for [`Registry::update_client`].
+    pub fn fix_client(
+        &self,
+        client_id: &ClientId,
+        expected_version: u64,
+        (rule, draft): (AuditRule, ClientDraft),
+        first_secret: Option<NewSecret>,
+        act: &Act,
+    ) -> Result<Client, RegistryError> {
+        let note = format!("rule {}", rule.id());
+        let what = (action::FIX_CLIENT, note.as_str());
+        self.update(client_id, expected_version, draft, first_secret, what, act)
     }
 
     /// Saves the registration that a change of the history left, as a new change that says where it comes from. All that
@@ -105,7 +125,8 @@ impl Registry {
         act: &Act,
     ) -> Result<Client, RegistryError> {
         let note = format!("restored from change {seq}");
-        self.update(client_id, expected_version, draft, first_secret, &note, act)
+        let what = (action::UPDATE_CLIENT, note.as_str());
+        self.update(client_id, expected_version, draft, first_secret, what, act)
     }
 
     fn update(
@@ -114,7 +135,7 @@ impl Registry {
         expected_version: u64,
         mut draft: ClientDraft,
         first_secret: Option<NewSecret>,
-        note: &str,
+        (action, note): (&str, &str),
         act: &Act,
     ) -> Result<Client, RegistryError> {
         draft.name = draft.name.trim().to_owned();
@@ -141,7 +162,7 @@ impl Registry {
             }
             save(db, &before, &draft, before.status, act)?;
             let after = get(db, client_id)?;
-            self.record_noting(db, action::UPDATE_CLIENT, Some(&before), after, note, act)
+            self.record_noting(db, action, Some(&before), after, note, act)
         })
     }
 
@@ -404,7 +425,13 @@ fn deleted_at(db: &Connection, client_id: &ClientId) -> Outcome<Option<i64>> {
 }
 
 /// Writes a registration and a status over a client's row.
-fn save(db: &Connection, before: &Client, draft: &ClientDraft, status: Status, act: &Act) -> Outcome<()> {
+pub(super) fn save(
+    db: &Connection,
+    before: &Client,
+    draft: &ClientDraft,
+    status: Status,
+    act: &Act,
+) -> Outcome<()> {
     let derived = Derived::of(db, draft, status, before.origin.as_deref())?;
     db.prepare_cached(
         "UPDATE client SET name = ?2, name_key = ?3, facets = ?4, worst = ?5, held = ?6, type = ?7, kind = ?8,

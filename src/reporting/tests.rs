@@ -5,9 +5,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
+use jiff::Timestamp;
+
+use crate::audit::AuditFinding;
 use crate::audit::{Acceptance, AuditRule, Fingerprint};
 use crate::client::{ClientDraft, ClientId, ClientKind, Severity, Status};
 use crate::registry::Act;
+use crate::registry::Registry;
 
 fn act() -> Act {
     Act::new("Ada Admin", Timestamp::UNIX_EPOCH)

@@ -71,9 +71,9 @@ impl RunningServer {
         });
         let at = clock();
         let secured = tls
-            .map(|tls| Secured::new(tls, &registry, &issuer, &Act { by: by.clone(), at }))
+            .map(|tls| Secured::new(tls, &registry, &issuer, &Act::new(&by, at)))
             .transpose()?;
-        let keys = SigningKeys::open(&registry, &Act { by: by.clone(), at })?;
+        let keys = SigningKeys::open(&registry, &Act::new(&by, at))?;
         let authenticator = Authenticator::start(&seed()?, limits.failures).map_err(ServerError::Threads)?;
         let workers =
             std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, MOST_WORKERS));
@@ -217,7 +217,7 @@ impl RunningServer {
         at: Timestamp,
     ) -> Result<(), TestCredentialError> {
         let by = by.to_owned();
-        let act = Act { by, at };
+        let act = Act::new(by, at);
         let noted = self
             .app
             .writer

@@ -51,6 +51,8 @@ pub struct Entry {
     pub rotate: bool,
     /// Why it is held or refused.
     pub why: Vec<String>,
+    /// What a new client is, by the standard's names, as one JSON object; only where that was wanted.
+    pub draft: Option<Box<str>>,
 }
 
 impl Entry {
@@ -69,6 +71,7 @@ impl Entry {
             left_out: client.left_out.clone(),
             rotate: false,
             why: Vec::new(),
+            draft: None,
         }
     }
 
@@ -91,6 +94,7 @@ impl Entry {
             left_out: Vec::new(),
             rotate: false,
             why: vec![unreadable.what],
+            draft: None,
         }
     }
 

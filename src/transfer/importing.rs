@@ -1,13 +1,16 @@
 //! Clients of another system, one by one, into the registry: each whole or not at all.
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
 
 use super::hashing::{self, Task};
 use super::imported_secret::{self, ImportedSecret};
 use super::{Came, Entry, Source, SourceError, differences};
 use crate::client::{ClientDraft, ClientId, Finding, Status};
-use crate::interchange::{ForeignClient, Format, client_id_document};
-use crate::registry::{Act, Client, Registry, RegistryError, new_refusals};
+use crate::interchange::{ForeignClient, Format, client_id_document, rfc7591};
+use crate::registry::{Act, Client, Registry, RegistryError, import_note, new_refusals};
 
 /// How a client that is there already becomes what a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub enum Change {
 
 /// How many clients are committed together.
 const A_COMMIT: usize = 1000;
+/// How many clients' secrets are hashed before it is asked whether to go on.
+const A_SLICE: usize = 32;
 
 /// Imports into a registry, or says what it would do.
 pub struct Importer<'a> {
@@ -34,6 +39,14 @@ pub struct Importer<'a> {
     /// The part of the other system whose clients are wanted; none: those of all parts, of which the first counts where two
     /// have one of the same identifier.
     pub realm: Option<String>,
+    /// The clients that are wanted; none: all of them.
+    pub only: Option<HashSet<ClientId>>,
+    /// What it is read from, as the import is called later.
+    pub name: String,
+    /// Whether what a client would be is told of each.
+    pub keep_drafts: bool,
+    /// The number of the import, once it has changed something.
+    run: Cell<Option<i64>>,
     /// Where each client came first.
     seen: HashMap<ClientId, String>,
     /// Clients of the part that is wanted.
@@ -45,8 +58,10 @@ pub struct Importer<'a> {
 /// How far an import is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Clients that were dealt with.
+    /// Clients that were read, and whose secrets were hashed or compared.
     pub clients: u64,
+    /// Of these, the clients that were committed.
+    pub committed: u64,
 }
 
 /// Why an import did not come to its end. What was committed until then is there.
@@ -62,6 +77,17 @@ pub enum ImportError {
     #[error("the import was stopped")]
     Stopped,
 }
+
+/// A step of an import.
+enum Step {
+    /// The secrets of so many more clients were hashed or compared.
+    Hashed(usize),
+    /// All until then were committed.
+    Committed,
+}
+
+/// Is told of each step, and says whether to go on.
+type Steps<'s> = &'s mut dyn FnMut(Step) -> bool;
 
 /// A client with what is known of it before anything is written.
 pub(super) struct Prepared {
@@ -79,6 +105,10 @@ impl<'a> Importer<'a> {
             update: false,
             dry_run: false,
             realm: None,
+            only: None,
+            name: String::new(),
+            keep_drafts: false,
+            run: Cell::new(None),
             seen: HashMap::new(),
             of_realm: 0,
             other_realms: Vec::new(),
@@ -88,6 +118,11 @@ impl<'a> Importer<'a> {
     /// How many clients of the wanted part were met.
     pub fn clients_of_realm(&self) -> u64 {
         self.of_realm
+    }
+
+    /// The number of the import, by which it can be undone. `None` where it has changed nothing.
+    pub fn run(&self) -> Option<i64> {
+        self.run.get()
     }
 
     /// The parts of other systems that were met and are not the one that was wanted.
@@ -110,6 +145,13 @@ impl<'a> Importer<'a> {
         let mut waiting = Vec::new();
         let mut failed = None;
         let mut progress = Progress::default();
+        let mut steps = |step| {
+            match step {
+                Step::Hashed(clients) => progress.clients += clients as u64,
+                Step::Committed => progress.committed = progress.clients,
+            }
+            go_on(progress)
+        };
         let read = source.each(format, &mut |piece| {
             match piece {
                 Err(unreadable) => tell(Entry::unreadable(unreadable)),
@@ -118,25 +160,16 @@ impl<'a> Importer<'a> {
             if waiting.len() < A_COMMIT {
                 return true;
             }
-            progress.clients += waiting.len() as u64;
-            let done = self.import_some(
-                std::mem::take(&mut waiting),
-                format.as_str(),
-                Change::Replaced,
-                tell,
-            );
-            failed = match done {
-                Ok(()) if go_on(progress) => None,
-                Ok(()) => Some(ImportError::Stopped),
-                Err(error) => Some(error.into()),
-            };
+            let some = std::mem::take(&mut waiting);
+            let done = self.import_some(some, format.as_str(), Change::Replaced, tell, &mut steps);
+            failed = done.err();
             failed.is_none()
         });
         if let Some(failed) = failed {
             return Err(failed);
         }
         // What was read before the source failed is imported.
-        self.import_some(waiting, format.as_str(), Change::Replaced, tell)?;
+        self.import_some(waiting, format.as_str(), Change::Replaced, tell, &mut steps)?;
         Ok(read?)
     }
 
@@ -151,7 +184,11 @@ impl<'a> Importer<'a> {
         tell: &mut dyn FnMut(Entry),
     ) -> Result<(), RegistryError> {
         let some = self.first(client, tell).into_iter().collect();
-        self.import_some(some, origin, Change::Refreshed, tell)
+        match self.import_some(some, origin, Change::Refreshed, tell, &mut |_| true) {
+            Err(ImportError::Registry(error)) => Err(error),
+            // Nothing is read, and nobody stops it.
+            Ok(()) | Err(ImportError::Source(_) | ImportError::Stopped) => Ok(()),
+        }
     }
 
     /// The client, if it is wanted and no other one of its identifier came before.
@@ -164,13 +201,23 @@ impl<'a> Importer<'a> {
             }
             self.of_realm += 1;
         }
+        if self
+            .only
+            .as_ref()
+            .is_some_and(|only| !only.contains(&client.client_id))
+        {
+            return None;
+        }
         let place = match &client.realm {
             Some(realm) => format!("{}, realm {realm}", client.place),
             None => client.place.clone(),
         };
         match self.seen.get(&client.client_id) {
             Some(first) => {
-                tell(Entry::twice(&client, first));
+                // Whoever picks clients has been told which of them count.
+                if self.only.is_none() {
+                    tell(Entry::twice(&client, first));
+                }
                 None
             }
             None => {
@@ -187,8 +234,9 @@ impl<'a> Importer<'a> {
         system: &str,
         change: Change,
         tell: &mut dyn FnMut(Entry),
-    ) -> Result<(), RegistryError> {
-        let prepared = self.prepare(clients)?;
+        steps: Steps<'_>,
+    ) -> Result<(), ImportError> {
+        let prepared = self.prepare(clients, steps)?;
         let each = |registry: Option<&Registry>| {
             prepared
                 .iter()
@@ -200,11 +248,15 @@ impl<'a> Importer<'a> {
             None => each(None)?,
         };
         entries.into_iter().for_each(tell);
-        Ok(())
+        if steps(Step::Committed) {
+            Ok(())
+        } else {
+            Err(ImportError::Stopped)
+        }
     }
 
     /// Looks every client up, and hashes or compares the secrets: all that is slow, before the file is locked.
-    fn prepare(&self, clients: Vec<ForeignClient>) -> Result<Vec<Prepared>, RegistryError> {
+    fn prepare(&self, clients: Vec<ForeignClient>, steps: Steps<'_>) -> Result<Vec<Prepared>, ImportError> {
         let mut known = Vec::new();
         for foreign in clients {
             let before = match self.registry {
@@ -217,7 +269,13 @@ impl<'a> Importer<'a> {
             .iter()
             .map(|(foreign, before)| imported_secret::task(self, foreign, before.as_ref()))
             .collect();
-        let done = hashing::all(&tasks).map_err(RegistryError::NotHashed)?;
+        let mut done = Vec::new();
+        for slice in tasks.chunks(A_SLICE) {
+            done.extend(hashing::all(slice).map_err(RegistryError::NotHashed)?);
+            if !steps(Step::Hashed(slice.len())) {
+                return Err(ImportError::Stopped);
+            }
+        }
         let now = self.act.at;
         Ok(known
             .into_iter()
@@ -241,6 +299,13 @@ impl<'a> Importer<'a> {
         change: Change,
     ) -> Result<Entry, RegistryError> {
         let mut entry = Entry::of_client(&client.foreign);
+        if self.keep_drafts && client.before.is_none() {
+            entry.draft = Some(
+                Value::Object(rfc7591::write(&client.foreign.draft))
+                    .to_string()
+                    .into(),
+            );
+        }
         imported_secret::tell(self, client, &mut entry);
         let done = match &client.before {
             None => self.register(registry, client, system, &mut entry),
@@ -299,7 +364,7 @@ impl<'a> Importer<'a> {
                 status,
                 secrets,
                 &origin,
-                &self.act,
+                &self.act_on(registry)?,
             )?;
         }
         Ok(())
@@ -340,12 +405,23 @@ impl<'a> Importer<'a> {
             return Err(RegistryError::SecretNeeded);
         }
         if let Some(registry) = registry {
+            let act = self.act_on(registry)?;
             registry.in_one_commit(|registry| -> Result<(), RegistryError> {
-                self.write_change(registry, client, before, draft)
+                self.write_change(registry, client, before, draft, &act)
             })?;
         }
         entry.came = Came::Changed;
         Ok(())
+    }
+
+    /// Who does it, as a part of this import, which has its number from its first change on.
+    fn act_on(&self, registry: &Registry) -> Result<Act, RegistryError> {
+        let number = match self.run.get() {
+            Some(number) => number,
+            None => registry.begin_import(&self.name, &self.act)?,
+        };
+        self.run.set(Some(number));
+        Ok(self.act.clone().noting(import_note(number)))
     }
 
     /// Two changes of one client, which are made together or not at all.
@@ -355,21 +431,22 @@ impl<'a> Importer<'a> {
         client: &Prepared,
         before: &Client,
         draft: ClientDraft,
+        act: &Act,
     ) -> Result<(), RegistryError> {
         let id = &before.client_id;
         let ImportedSecret::New(Some(secret)) = &client.secret else {
             return registry
-                .update_client(id, before.version, draft, None, &self.act)
+                .update_client(id, before.version, draft, None, act)
                 .map(drop);
         };
         let gets_first_secret = !before.draft.token_endpoint_auth_method.uses_secret()
             && before.live_secrets(self.act.at).next().is_none();
         if gets_first_secret {
             let first = Some(secret.clone());
-            registry.update_client(id, before.version, draft, first, &self.act)?;
+            registry.update_client(id, before.version, draft, first, act)?;
         } else {
-            registry.update_client(id, before.version, draft, None, &self.act)?;
-            registry.rotate_secret(id, secret.clone(), self.act.at, &self.act)?;
+            registry.update_client(id, before.version, draft, None, act)?;
+            registry.rotate_secret(id, secret.clone(), self.act.at, act)?;
         }
         Ok(())
     }

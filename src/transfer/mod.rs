@@ -2,16 +2,23 @@
 //! client, each whole or not at all. The command line and the window do it by the same way.
 //!
 //! [`Source`] is what is read; an [`Importer`] takes it over, or says what it would do; an [`Entry`] tells what came of one
-//! client.
+//! client. A [`Comparing`] says in what a registry and an export differ.
 
+mod compare;
 mod difference;
 mod entry;
 mod hashing;
 mod imported_secret;
 mod importing;
 mod source;
+mod undo;
 
+pub use compare::{CompareError, Comparing, Comparison, Stands};
 pub use difference::{Difference, differences};
 pub use entry::{Came, Entry};
 pub use importing::{ImportError, Importer, Progress};
 pub use source::{Source, SourceError};
+pub use undo::{UndoReport, undo};
+
+#[cfg(test)]
+mod undo_tests;

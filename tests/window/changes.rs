@@ -225,9 +225,9 @@ fn a_client_that_somebody_saved_meanwhile_is_asked_about_again() {
     assert_eq!(window.stored("Billing portal").draft.notes, "");
 }
 
-#[test]
-fn a_version_that_the_rules_refuse_today_is_not_restored() {
-    let mut window = TestWindow::over(|registry| {
+/// A client that was imported with an address that the rules refuse, and was mended then.
+fn with_refused_version() -> TestWindow {
+    TestWindow::over(|registry| {
         let mut draft = good_draft(ClientKind::Web, "Old portal");
         draft.redirect_uris = vec!["https://*.example.com/callback".to_owned()];
         let client_id = ClientId::parse("old").unwrap();
@@ -244,7 +244,12 @@ fn a_version_that_the_rules_refuse_today_is_not_restored() {
         save(registry, "old", "Ben", |draft| {
             draft.redirect_uris = vec!["https://app.example.com/callback".to_owned()];
         });
-    });
+    })
+}
+
+#[test]
+fn a_version_that_the_rules_refuse_today_is_loaded_into_the_form_to_be_mended() {
+    let mut window = with_refused_version();
     window.go("History");
     let imported = row(&window, "Imported Old portal");
     window.click(Role::Row, &imported);
@@ -254,13 +259,53 @@ fn a_version_that_the_rules_refuse_today_is_not_restored() {
         "{}",
         window.outline()
     );
+    assert!(window.shows("redir-host-wildcard: "), "{}", window.outline());
     assert!(!window.can_press("Restore version"));
+    window.press("Load into the form");
+    assert!(window.dialog().is_none());
+    assert!(
+        window.shows("https://*.example.com/callback"),
+        "{}",
+        window.outline()
+    );
+    let stored = window.stored("Old portal").draft.redirect_uris;
+    assert_eq!(
+        stored,
+        ["https://app.example.com/callback"],
+        "nothing is saved yet"
+    );
+    window.press("Remove URI");
+    window.add("Add redirect URI", "https://old.example.com/callback");
+    window.press("Save changes");
+    let stored = window.stored("Old portal").draft.redirect_uris;
+    assert_eq!(stored, ["https://old.example.com/callback"]);
+}
+
+#[test]
+fn a_version_that_is_to_be_mended_does_not_lose_what_was_typed_without_a_question() {
+    let mut window = with_refused_version();
+    window.go("Clients");
+    window.click(Role::Row, "Old portal");
+    window.type_into("Name", "Typed");
+    window.go("History");
+    let imported = row(&window, "Imported Old portal");
+    window.click(Role::Row, &imported);
+    window.press("Restore this version…");
+    window.press("Load into the form");
+    assert!(window.can_press("Leave without saving"), "{}", window.outline());
+    window.press("Leave without saving");
+    assert!(
+        window.shows("https://*.example.com/callback"),
+        "{}",
+        window.outline()
+    );
+    assert_eq!(window.value(Role::TextInput, "Name"), "Old portal");
 }
 
 #[test]
 fn a_whole_chain_is_told_with_its_head_and_in_the_status_bar() {
     let mut window = opened();
-    assert!(!window.shows("Chain of"));
+    assert!(!window.shows("4 changes, whole"));
     window.press("Verify");
     let report = window.registry().verify_chain().unwrap();
     assert!(window.shows("4 changes, whole") && window.shows(&report.head));

@@ -3,6 +3,7 @@
 use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
 use chancery::registry::{Act, Registry};
 use eframe::egui::Role;
+use egui_kittest::kittest::NodeT;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::desk::{Opening, TestWindow, good_draft, register, somebody};
@@ -93,6 +94,39 @@ fn a_client_that_was_saved_meanwhile_is_not_fixed_before_both_versions_were_seen
 }
 
 #[test]
+fn hidden_characters_are_taken_out_by_a_fix_that_the_history_calls_one() {
+    let mut window = TestWindow::over(|registry| {
+        let draft = ClientDraft {
+            name: "Bill\u{202e}ing portal".to_owned(),
+            ..good_draft(ClientKind::Web, "")
+        };
+        registry
+            .import_client(&billing(), &draft, Status::Active, &[], "keycloak", &somebody())
+            .unwrap();
+    });
+    window.go("Review");
+    let rows = window.rows();
+    let row = rows
+        .iter()
+        .find(|row| row.ends_with("White space or hidden characters"))
+        .cloned();
+    window.click(Role::Row, &row.unwrap_or_else(|| panic!("{rows:?}")));
+    window.press("Fix…");
+    for line in ["name", "- Bill<U+202E>ing portal", "+ Billing portal"] {
+        assert!(window.shows(line), "{line}: {}", window.outline());
+    }
+    window.press("Fix");
+    assert_eq!(window.stored("Billing portal").draft.name, "Billing portal");
+    window.go("History");
+    window.choose("Change", "Fixes");
+    let rows = window.rows();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(rows[0].starts_with("Fixed Billing portal"), "{rows:?}");
+    window.click(Role::Row, &rows[0]);
+    assert!(window.shows("rule text-unsafe"), "{}", window.outline());
+}
+
+#[test]
 fn a_fix_that_would_be_refused_is_not_offered() {
     let mut window = TestWindow::over(|registry| {
         let draft = ClientDraft {
@@ -125,27 +159,47 @@ fn a_fix_that_would_be_refused_is_not_offered() {
 }
 
 #[test]
-fn the_note_on_accepted_risks_shows_them_when_it_is_pressed() {
-    let mut window = looked_at();
-    let note = "1 accepted risk is not counted · press to show it with its reason and end date";
-    assert!(!window.shows(note), "{}", window.outline());
+fn an_accepted_risk_stands_in_the_list_as_it_opens_behind_the_open_ones_and_is_not_counted() {
+    let mut window = TestWindow::over(|registry| {
+        without_pkce(registry);
+        let draft = ClientDraft {
+            require_pkce: false,
+            redirect_uris: vec!["https://kiosk.example.com/callback".to_owned()],
+            ..good_draft(ClientKind::Web, "Kiosk")
+        };
+        let client_id = ClientId::parse("kiosk").unwrap();
+        registry
+            .import_client(&client_id, &draft, Status::Active, &[], "test", &somebody())
+            .unwrap();
+    });
+    window.go("Review");
+    let kiosk = "Kiosk: PKCE not required";
+    assert_eq!(window.rows(), [FINDING, kiosk]);
+    window.click(Role::Row, FINDING);
     window.press("Accept risk…");
     window.type_into("Reason", "Behind a gateway");
     window.press("Accept");
-    window.press(note);
-    assert_eq!(
-        window.value(Role::ComboBox, "Decision"),
-        "Accepted",
-        "{}",
-        window.outline()
-    );
+    assert_eq!(window.rows(), [kiosk, FINDING], "{}", window.outline());
+    let said = window.find(Role::Row, FINDING).accesskit_node().description();
+    let said = said.unwrap_or_default();
     assert!(
-        window.rows().iter().any(|row| row.starts_with(FINDING)),
-        "{}",
-        window.outline()
+        said.contains("accepted until ") && said.ends_with("by Tess Tester: Behind a gateway"),
+        "{said}"
     );
+    assert!(window.shows("1 open · "), "{}", window.outline());
     assert!(window.shows("1 accepted risk is not counted · shown with its reason and end date"));
-    assert!(!window.can_press("1 accepted risk is not counted · shown with its reason and end date"));
+    window.choose("Group by", "By rule");
+    let group = window.find(Role::Row, "PKCE not required");
+    let said = group.accesskit_node().description().unwrap_or_default();
+    assert_eq!(said, "2 findings, 1 medium, 1 accepted, closed");
+    window.choose("Group by", "By client");
+    assert_eq!(window.rows(), ["Kiosk", "Billing portal"], "the open ones first");
+    window.choose("Group by", "By finding");
+    window.choose("Decision", "Open");
+    assert_eq!(window.rows(), [kiosk]);
+    window.press("1 accepted risk is not counted · press to show it with its reason and end date");
+    assert_eq!(window.value(Role::ComboBox, "Decision"), "Open and accepted");
+    assert_eq!(window.rows().len(), 2, "{}", window.outline());
 }
 
 #[test]
@@ -174,12 +228,8 @@ fn a_risk_is_accepted_with_a_reason_and_an_end_and_ended_again() {
     );
     assert_eq!(kept[0].until.strftime("%Y-%m-%d").to_string(), until);
     window.settle();
-    // It is no longer among the open ones, but stays in the pane.
-    assert!(
-        !window.rows().contains(&FINDING.to_owned()),
-        "{:?}",
-        window.rows()
-    );
+    // It stays where it was looked at.
+    assert!(window.rows().contains(&FINDING.to_owned()), "{:?}", window.rows());
     assert!(window.shows("Accepted by Tess Tester on"), "{}", window.outline());
     assert!(window.shows("1 accepted · 0 clients"), "{}", window.outline());
     assert!(!window.can_press("Accept risk…"));
@@ -191,12 +241,42 @@ fn a_risk_is_accepted_with_a_reason_and_an_end_and_ended_again() {
     assert!(window.can_press("Accept risk…"), "{}", window.outline());
 }
 
+/// Approves the client, of which one finding stays open.
+fn approve_despite_one(window: &mut TestWindow) {
+    window.press("Approve client");
+    assert_eq!(window.dialog().as_deref(), Some("Approve Billing portal?"));
+    assert!(
+        window.shows("1 medium finding stays open"),
+        "{}",
+        window.outline()
+    );
+    window.press("Approve client");
+}
+
+#[test]
+fn a_client_with_open_findings_is_approved_only_after_asking_and_one_without_at_once() {
+    let mut window = looked_at();
+    window.press("Approve client");
+    window.press("Cancel");
+    assert_eq!(window.registry().approval(&billing()).unwrap(), None);
+    window.press("Accept risk…");
+    window.type_into("Reason", "Behind a gateway");
+    window.press("Accept");
+    window.press("Approve client");
+    assert_eq!(window.dialog(), None, "what is accepted is not open");
+    assert!(window.registry().approval(&billing()).unwrap().is_some());
+    // Before the first audit, too.
+    let mut window = TestWindow::over(without_pkce);
+    window.open_client("Billing portal");
+    approve_despite_one(&mut window);
+    assert!(window.registry().approval(&billing()).unwrap().is_some());
+}
+
 #[test]
 fn a_client_is_approved_and_what_changed_since_is_shown_with_the_difference() {
     let mut window = looked_at();
     assert!(window.shows("Nobody has approved this client"));
-    window.press("Approve client");
-    window.settle();
+    approve_despite_one(&mut window);
     assert!(window.shows("Approved by Tess Tester on"), "{}", window.outline());
     assert!(window.shows("1 client approved"), "{}", window.outline());
     assert!(!window.can_press("Approve client"));
@@ -211,8 +291,13 @@ fn a_client_is_approved_and_what_changed_since_is_shown_with_the_difference() {
         "{}",
         window.outline()
     );
-    window.press("Approve client");
-    window.settle();
+    assert!(
+        window.shows("Changed by Somebody Else on ")
+            && window.shows(", after Tess Tester approved the client on "),
+        "{}",
+        window.outline()
+    );
+    approve_despite_one(&mut window);
     assert!(
         !window.rows().contains(&changed.to_owned()),
         "{:?}",
@@ -229,12 +314,13 @@ fn a_client_is_approved_and_what_changed_since_is_shown_with_the_difference() {
 fn a_client_that_changed_after_it_was_looked_at_is_not_approved_unseen() {
     let mut window = looked_at();
     change(&window, |draft| draft.scopes.push("admin".to_owned()));
-    window.press("Approve client");
+    approve_despite_one(&mut window);
     assert_eq!(window.dialog().as_deref(), Some("Changed by somebody else"));
     assert!(window.shows("It has not been approved"), "{}", window.outline());
     assert!(window.shows("admin"), "{}", window.outline());
     assert_eq!(window.registry().approval(&billing()).unwrap(), None);
     window.press("Approve as it is now");
+    window.press("Approve client");
     let approval = window.registry().approval(&billing()).unwrap().unwrap();
     assert_eq!(approval.version, window.stored("Billing portal").version);
 }

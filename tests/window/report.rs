@@ -107,7 +107,7 @@ fn the_report_has_everything_what_is_open_or_what_the_list_shows() {
         let said = report["left_out"].to_string();
         let told = match choice {
             "Open only" => "Accepted risks are left out",
-            "As filtered in the list" => "Only what a filter found is told: open, high",
+            "As filtered in the list" => "Only what a filter found is told: open and accepted, high",
             _ => "[]",
         };
         assert!(said.contains(told), "{said}");

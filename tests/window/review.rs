@@ -201,7 +201,7 @@ fn an_owner_is_looked_up_by_a_part_of_the_address() {
 }
 
 #[test]
-fn a_mere_remark_is_listed_for_whoever_asks_and_is_not_counted() {
+fn a_mere_remark_is_listed_for_whoever_asks_and_counted_apart() {
     let mut window = reviewed();
     let remark = "Billing portal: Shared secret";
     let count = |window: &TestWindow| {
@@ -211,13 +211,13 @@ fn a_mere_remark_is_listed_for_whoever_asks_and_is_not_counted() {
     };
     assert!(!window.rows().contains(&remark.to_owned()), "{:?}", window.rows());
     let before = count(&window);
-    assert!(
-        before.ends_with(" open · 0 accepted · 0 clients approved"),
-        "{before}"
-    );
+    assert_eq!(before, "7 open · 3 info · 0 accepted · 0 clients approved");
+    let card = window.find(Role::Button, "Info findings");
+    assert_eq!(card.accesskit_node().description().as_deref(), Some("3"));
     window.choose("Severity", "All");
     assert!(window.rows().contains(&remark.to_owned()), "{:?}", window.rows());
-    window.choose("Severity", "Info");
+    window.press("Info findings");
+    assert_eq!(window.value(Role::ComboBox, "Severity"), "Info");
     assert!(window.rows().contains(&remark.to_owned()), "{:?}", window.rows());
     assert_eq!(count(&window), before);
 }
@@ -344,6 +344,25 @@ fn a_filter_is_kept_as_a_work_list_and_one_that_is_broken_keeps_no_other_back() 
     let kept = window.registry().review_filters().unwrap();
     let kept: Vec<&str> = kept.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(kept, ["High"]);
+}
+
+#[test]
+fn a_work_list_keeps_grouping_and_order_too() {
+    let mut window = reviewed();
+    window.choose("Group by", "By rule");
+    window.press("Sort by open");
+    window.press("Save filter…");
+    window.type_into("Name of the filter", "Most first");
+    window.key(Key::Enter);
+    let by_open = window.rows();
+    window.press("Sort by since");
+    window.choose("Group by", "By finding");
+    assert_ne!(window.rows(), by_open);
+    window.choose("Saved filters", "Most first");
+    assert_eq!(window.value(Role::ComboBox, "Group by"), "By rule");
+    assert_eq!(window.rows(), by_open);
+    let sorted = window.find(Role::Button, "Sort by open").accesskit_node();
+    assert_eq!(sorted.description().as_deref(), Some("Sorted, descending"));
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
 use chancery::registry::Registry;
-use eframe::egui::Role;
+use eframe::egui::{Key, Role};
 use serde_json::Value;
 
-use crate::desk::{Opening, TestWindow, good_draft, somebody};
+use crate::desk::{Opening, TestWindow, good_draft, register, somebody};
 
 fn with_a_finding(registry: &Registry) {
     let draft = ClientDraft {
@@ -66,6 +66,7 @@ fn a_risk_is_accepted_and_a_client_approved_and_the_registry_knows_nothing_of_it
     let viewer = &file(&beside(&window))["clients"]["viewer"];
     assert_eq!(viewer["acceptances"][0]["reason"], "Only here");
     assert_eq!(viewer["acceptances"][0]["by"], "Tess Tester");
+    window.choose("Decision", "Open");
     assert!(
         !window
             .rows()
@@ -134,6 +135,7 @@ fn where_nothing_can_be_written_a_place_is_asked_for_and_kept_for_what_comes_aft
     let viewer = &file(&place)["clients"]["viewer"];
     assert_eq!(viewer["acceptances"][0]["reason"], "Only here");
     window.press("Run audit");
+    window.choose("Decision", "Open");
     let is_open = |row: &String| row.starts_with("Viewer: Redirect over plain http");
     assert!(!window.rows().iter().any(is_open), "{}", window.outline());
     window.go("Clients");
@@ -254,4 +256,80 @@ fn what_the_registry_itself_accepted_is_taken_back_there() {
         window.outline()
     );
     assert!(!beside(&window).exists());
+}
+
+#[test]
+fn what_a_reviewer_decided_in_a_file_is_looked_at_and_taken_over_as_theirs() {
+    let mut window = TestWindow::over(|registry| {
+        for name in ["billing", "portal"] {
+            register(
+                registry,
+                name,
+                good_draft(ClientKind::Web, &format!("The {name}")),
+            );
+        }
+    });
+    let registry = window.registry();
+    let mut sign_offs = chancery::audit::SignOffs::of(registry.identifier());
+    for name in ["billing", "portal"] {
+        let client = registry.client(&ClientId::parse(name).unwrap()).unwrap().unwrap();
+        let approval =
+            chancery::audit::Approval::of(&client.draft, client.version, "Rita Reviewer", somebody().at);
+        sign_offs.approve(&client.client_id, approval);
+    }
+    let portal = registry
+        .client(&ClientId::parse("portal").unwrap())
+        .unwrap()
+        .unwrap();
+    let mut wider = portal.draft.clone();
+    wider.scopes.push("admin".to_owned());
+    registry
+        .update_client(&portal.client_id, portal.version, wider, None, &somebody())
+        .unwrap();
+    let file = chancery::reporting::sign_offs_beside(&window.path());
+    std::fs::write(&file, sign_offs.to_json().to_string()).unwrap();
+
+    window.ctrl(Key::K);
+    window.type_text("Apply sign");
+    window.key(Key::Enter);
+    assert_eq!(window.dialog().as_deref(), Some("Apply sign-offs"));
+    assert_eq!(window.value(Role::TextInput, "File"), file.display().to_string());
+    window.press("Look at sign-offs");
+    assert!(
+        window.shows("1 to be taken over, 0 there already, 1 not taken"),
+        "{}",
+        window.outline()
+    );
+    assert!(
+        window.shows("The client was changed since: scopes"),
+        "{}",
+        window.outline()
+    );
+    let approval = |window: &TestWindow, name: &str| {
+        let client_id = ClientId::parse(name).unwrap();
+        window.registry().approval(&client_id).unwrap()
+    };
+    assert!(approval(&window, "billing").is_none(), "only looked at");
+    window.press("Apply sign-offs");
+    assert!(
+        window.shows("1 taken over, 0 there already, 1 not taken"),
+        "{}",
+        window.outline()
+    );
+    assert_eq!(approval(&window, "billing").unwrap().by, "Rita Reviewer");
+    assert!(approval(&window, "portal").is_none());
+    window.press("Close");
+    assert!(window.dialog().is_none());
+}
+
+#[test]
+fn a_file_of_sign_offs_that_is_not_there_is_said_in_the_dialog() {
+    let mut window = TestWindow::over(|_| {});
+    window.ctrl(Key::K);
+    window.type_text("Apply sign");
+    window.key(Key::Enter);
+    window.press("Look at sign-offs");
+    assert!(window.shows("There is no file "), "{}", window.outline());
+    window.key(Key::Escape);
+    assert!(window.dialog().is_none());
 }

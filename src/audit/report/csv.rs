@@ -2,15 +2,15 @@
 //! of how the rules were set and of the history.
 
 use super::decided::Decided;
-use super::{Heading, Subject, day, reason};
+use super::{Audited, Heading, Subject, day, reason};
 use crate::audit::AuditFinding;
 use crate::client::make_visible;
 
-/// How many cells a record has.
+/// How many cells a record has; of a file's clients, one more.
 const CELLS: usize = 14;
 
-pub(super) fn begin() -> String {
-    record(&[
+pub(super) fn begin(heading: &Heading) -> String {
+    let cells = [
         "rule",
         "severity",
         "client_id",
@@ -25,51 +25,65 @@ pub(super) fn begin() -> String {
         "accepted_by",
         "accepted_until",
         "reason",
-    ])
+    ];
+    whole(heading, cells, "realm")
 }
 
-pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String {
+pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
     let yes_or_no = |is_so: bool| if is_so { "true" } else { "false" };
     let records = findings.iter().map(|finding| {
         let accepted = finding.accepted.as_deref();
-        record(&[
+        let message = finding.message();
+        let until = accepted.map(|accepted| day(accepted.until)).unwrap_or_default();
+        let reason = accepted.map(reason).unwrap_or_default();
+        let cells = [
             finding.rule.id(),
             finding.severity.as_str(),
             subject.client_id.as_str(),
             subject.name,
             finding.field,
             finding.value.as_deref().unwrap_or_default(),
-            &finding.message(),
+            &message,
             finding.rule.basis(),
             finding.rule.advice(),
             yes_or_no(accepted.is_some()),
             yes_or_no(finding.known),
             accepted.map_or("", |accepted| &accepted.by),
-            &accepted.map(|accepted| day(accepted.until)).unwrap_or_default(),
-            &accepted.map(reason).unwrap_or_default(),
-        ])
+            &until,
+            &reason,
+        ];
+        whole(heading, cells, subject.realm.unwrap_or_default())
     });
     records.collect()
 }
 
 pub(super) fn end(heading: &Heading) -> String {
     let decided = Decided::of(&heading.settings).sentences();
-    let told = heading.sentences().chain(decided.iter().map(String::as_str));
-    let mut records: String = told.map(|sentence| said("settings", "", "", sentence)).collect();
-    records.push_str(&said(
-        "history",
-        "head",
-        &heading.history_head,
-        &heading.history(),
-    ));
+    let told = heading.sentences().into_iter().chain(decided);
+    let mut records: String = told
+        .map(|sentence| said(heading, "settings", "", "", &sentence))
+        .collect();
+    let (field, head) = match heading.audited.history() {
+        Some(history) => ("head", history.head.as_str()),
+        None => ("", ""),
+    };
+    records.push_str(&said(heading, "history", field, head, &heading.history()));
     records
 }
 
 /// A record that is of no finding.
-fn said(of: &str, field: &str, value: &str, message: &str) -> String {
+fn said(heading: &Heading, of: &str, field: &str, value: &str, message: &str) -> String {
     let mut cells = [""; CELLS];
     (cells[0], cells[4], cells[5], cells[6]) = (of, field, value, message);
-    record(&cells)
+    whole(heading, cells, "")
+}
+
+/// A record; the realm stands last, and only where clients can belong to one.
+fn whole(heading: &Heading, cells: [&str; CELLS], realm: &str) -> String {
+    match heading.audited {
+        Audited::Registry { .. } => record(&cells),
+        Audited::File { .. } => record(&[&cells[..], &[realm]].concat()),
+    }
 }
 
 /// A line of cells, each of them text that stays text whatever it says.

@@ -30,6 +30,7 @@ pub(super) struct Page {
 #[derive(Debug)]
 struct Kept {
     client_id: ClientId,
+    realm: Option<String>,
     name: String,
     findings: Vec<AuditFinding>,
 }
@@ -47,6 +48,7 @@ impl Page {
     pub fn keep(&mut self, subject: Subject<'_>, findings: &[AuditFinding]) {
         self.clients.push(Kept {
             client_id: subject.client_id.clone(),
+            realm: subject.realm.map(str::to_owned),
             name: subject.name.to_owned(),
             findings: findings.to_vec(),
         });
@@ -59,6 +61,7 @@ impl Page {
                 Reverse(kept.worst()),
                 kept.name.to_lowercase(),
                 kept.client_id.clone(),
+                kept.realm.clone(),
             )
         });
         let clients: &[Kept] = &self.clients;

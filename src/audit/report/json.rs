@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Heading, Subject, Tally, WHO};
+use super::{Audited, Heading, Subject, Tally, WHO};
 use crate::audit::{Acceptance, AuditFinding};
 use crate::client::has_unsafe_characters;
 
@@ -10,9 +10,15 @@ pub(super) fn begin() -> String {
     "{\"findings\": [".to_owned()
 }
 
-pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding], is_first: bool) -> String {
+pub(super) fn client(
+    heading: &Heading,
+    subject: Subject<'_>,
+    findings: &[AuditFinding],
+    is_first: bool,
+) -> String {
+    let is_file = heading.audited.is_file();
     let lines = findings.iter().map(|finding| {
-        escaped(&json!({
+        let mut told = json!({
             "rule": finding.rule.id(),
             "severity": finding.severity,
             "client_id": subject.client_id.as_str(),
@@ -25,7 +31,11 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding], is_first: 
             "accepted": finding.accepted.is_some(),
             "acceptance": finding.accepted.as_deref().map(acceptance),
             "known": finding.known,
-        }))
+        });
+        if let (true, Some(members)) = (is_file, told.as_object_mut()) {
+            members.insert("realm".to_owned(), subject.realm.into());
+        }
+        escaped(&told)
     });
     listed(lines, is_first)
 }
@@ -35,20 +45,19 @@ pub(super) fn end(heading: &Heading, told: &Tally) -> String {
         .worst_first()
         .map(|(severity, count)| (severity.to_string(), count.into()))
         .collect();
-    let members = [
+    let mut members = vec![
         ("clients", json!(told.clients)),
         ("clients_with_findings", json!(told.clients_with_findings)),
         ("severities", Value::Object(severities)),
         ("accepted", json!(told.accepted)),
         ("known", json!(told.known)),
         ("approved", json!(told.approved)),
-        ("registry", json!(heading.registry)),
         ("at", json!(heading.at.to_string())),
-        ("history", history(heading)),
         ("settings", heading.settings.to_json()),
         ("left_out", json!(heading.left_out)),
         ("sign_offs", json!(heading.sign_offs)),
     ];
+    members.extend(audited(heading));
     let members = members
         .iter()
         .map(|(name, value)| format!("\"{name}\": {}", escaped(value)))
@@ -66,14 +75,45 @@ pub(super) fn acceptance(accepted: &Acceptance) -> Value {
     })
 }
 
-/// What is said of the history.
-pub(super) fn history(heading: &Heading) -> Value {
-    json!({
-        "rows": heading.history_rows,
-        "head": heading.history_head,
-        "broken_at": heading.history_broken_at,
-        "who": WHO,
-    })
+/// What was judged: a registry and its history, or a file and what in it was not judged.
+pub(super) fn audited(heading: &Heading) -> Vec<(&'static str, Value)> {
+    match &heading.audited {
+        Audited::Registry { name, history } => vec![
+            ("registry", json!(name)),
+            (
+                "history",
+                json!({
+                    "rows": history.rows,
+                    "head": history.head,
+                    "broken_at": history.broken_at,
+                    "who": WHO,
+                }),
+            ),
+        ],
+        Audited::File {
+            name,
+            format,
+            not_judged,
+        } => {
+            let named = |is_no_client| -> Vec<Value> {
+                let of_kind = not_judged
+                    .named()
+                    .iter()
+                    .filter(|one| one.is_no_client == is_no_client);
+                of_kind
+                    .map(|one| json!({"place": one.place, "client": one.client, "why": one.why}))
+                    .collect()
+            };
+            vec![
+                ("file", json!(name)),
+                ("format", json!(format)),
+                ("unreadable_count", json!(not_judged.unreadable)),
+                ("unreadable", json!(named(false))),
+                ("not_clients_count", json!(not_judged.passed_over)),
+                ("not_clients", json!(named(true))),
+            ]
+        }
+    }
 }
 
 /// Values of a list that goes on, a line each.

@@ -6,6 +6,7 @@
 
 mod csv;
 mod decided;
+mod heading;
 mod html;
 mod json;
 mod sarif;
@@ -14,11 +15,12 @@ mod text;
 use std::collections::BTreeMap;
 
 pub use csv::record as csv_record;
+pub use heading::{Audited, Heading, HistoryState, NotJudged, PassedOver, WHO};
 pub use json::escaped as escaped_json;
 
 use jiff::Timestamp;
 
-use super::{Acceptance, AuditFinding, Settings};
+use super::{Acceptance, AuditFinding};
 use crate::client::{ClientId, Severity, closed_set};
 use html::Page;
 
@@ -35,56 +37,6 @@ closed_set! {
         Sarif = "sarif",
         /// For people, in one file.
         Html = "html",
-    }
-}
-
-/// Of every history: who stands in it says so himself.
-pub const WHO: &str = "Who made a change is claimed, not proved";
-
-/// Of sign-offs that are kept in a file, beside which there is no history.
-const SIGN_OFFS: &str = "Approvals and accepted risks from a file of sign-offs were taken in. Who decided is claimed in that \
-                         file, not proved.";
-
-/// What a report is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heading {
-    /// Which registry.
-    pub registry: String,
-    /// Of when.
-    pub at: Timestamp,
-    /// How many rows its history has.
-    pub history_rows: i64,
-    /// The mac of the last of them: with it, noted elsewhere, a history that was put back can be told.
-    pub history_head: String,
-    /// The first row of the history that is not as it was written.
-    pub history_broken_at: Option<i64>,
-    /// How the rules were set.
-    pub settings: Settings,
-    /// Whether what was found was held against an earlier report.
-    pub has_baseline: bool,
-    /// What of the findings was left out, a sentence each; empty for a report of everything.
-    pub left_out: Vec<String>,
-    /// Whether what reviewers decided in a file of their own counts too.
-    pub sign_offs: bool,
-}
-
-impl Heading {
-    /// What is to be known of what was counted, a sentence each.
-    fn sentences(&self) -> impl Iterator<Item = &str> {
-        let left_out = self.left_out.iter().map(String::as_str);
-        left_out.chain(self.sign_offs.then_some(SIGN_OFFS))
-    }
-
-    /// What is said of the history, in sentences.
-    fn history(&self) -> String {
-        let whole = match self.history_broken_at {
-            None => "It is whole".to_owned(),
-            Some(row) => format!("Row {row} is not as it was written"),
-        };
-        format!(
-            "The history has {} rows; its head is {}. {whole}. {WHO}.",
-            self.history_rows, self.history_head
-        )
     }
 }
 
@@ -171,6 +123,8 @@ impl Tally {
 pub struct Subject<'a> {
     /// Its public identifier.
     pub client_id: &'a ClientId,
+    /// The part of another system that it belongs to, of one in a file.
+    pub realm: Option<&'a str>,
     /// Its name.
     pub name: &'a str,
     /// Whether somebody approved it.
@@ -205,7 +159,7 @@ impl Report {
         match self.format {
             Format::Text => text::begin(&self.heading),
             Format::Json => json::begin(),
-            Format::Csv => csv::begin(),
+            Format::Csv => csv::begin(&self.heading),
             Format::Sarif => sarif::begin(),
             Format::Html => html::begin(&self.heading),
         }
@@ -220,8 +174,8 @@ impl Report {
         let is_first = std::mem::take(&mut self.is_first);
         match self.format {
             Format::Text => text::client(subject, findings),
-            Format::Json => json::client(subject, findings, is_first),
-            Format::Csv => csv::client(subject, findings),
+            Format::Json => json::client(&self.heading, subject, findings, is_first),
+            Format::Csv => csv::client(&self.heading, subject, findings),
             Format::Sarif => sarif::client(&self.heading, subject, findings, is_first),
             Format::Html => {
                 self.page.keep(subject, findings);

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::decided::Decided;
-use super::json::{acceptance, escaped, history, listed};
+use super::json::{acceptance, audited, escaped, listed};
 use super::{Heading, Subject, Tally, reason};
 use crate::audit::{AuditFinding, AuditRule, Fingerprint};
 use crate::client::{Severity, make_visible};
@@ -31,7 +31,7 @@ pub(super) fn client(
     findings: &[AuditFinding],
     is_first: bool,
 ) -> String {
-    let file = encoded(&heading.registry);
+    let file = encoded(heading.audited.name());
     let results = findings
         .iter()
         .map(|finding| result(heading, &file, subject, finding));
@@ -44,15 +44,17 @@ pub(super) fn end(heading: &Heading, told: &Tally) -> String {
         "endTimeUtc": heading.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "ruleConfigurationOverrides": overrides(heading),
     }]);
-    let properties = json!({
-        "registry": heading.registry,
-        "history": history(heading),
+    let mut properties = json!({
         "clients": told.clients,
         "approved": told.approved,
         "settings": heading.settings.to_json(),
         "left_out": heading.left_out,
         "sign_offs": heading.sign_offs,
     });
+    if let Some(members) = properties.as_object_mut() {
+        let audited = audited(heading).into_iter();
+        members.extend(audited.map(|(name, value)| (name.to_owned(), value)));
+    }
     format!(
         "\n],\n\"invocations\": {},\n\"properties\": {}\n}}]}}\n",
         escaped(&invocation),
@@ -115,6 +117,12 @@ fn result(heading: &Heading, file: &str, subject: Subject<'_>, finding: &AuditFi
     };
     let title = make_visible(&finding.title());
     let text = format!("{title}: {place}. {}", finding.rule.harm());
+    let fingerprint = Fingerprint::in_realm(subject.realm, subject.client_id, finding);
+    // A name that is qualified by what it lies in (SARIF §3.33.5), outermost first.
+    let qualified = match subject.realm {
+        Some(realm) => format!("{}/{}", make_visible(realm), subject.client_id),
+        None => subject.client_id.to_string(),
+    };
     let mut result = json!({
         "ruleId": finding.rule.id(),
         "level": level(finding.severity),
@@ -124,11 +132,11 @@ fn result(heading: &Heading, file: &str, subject: Subject<'_>, finding: &AuditFi
             "physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": 1}},
             "logicalLocations": [{
                 "name": make_visible(subject.name),
-                "fullyQualifiedName": subject.client_id.as_str(),
+                "fullyQualifiedName": qualified,
                 "kind": "client",
             }],
         }],
-        "partialFingerprints": {"chancery/v1": Fingerprint::of(subject.client_id, finding).to_string()},
+        "partialFingerprints": {"chancery/v1": fingerprint.to_string()},
         "suppressions": suppressions(finding),
         "properties": {
             "severity": finding.severity,
@@ -140,6 +148,10 @@ fn result(heading: &Heading, file: &str, subject: Subject<'_>, finding: &AuditFi
             "accepted": finding.accepted.is_some(),
         },
     });
+    let properties = result.get_mut("properties").and_then(Value::as_object_mut);
+    if let (true, Some(members)) = (heading.audited.is_file(), properties) {
+        members.insert("realm".to_owned(), subject.realm.into());
+    }
     if let (true, Some(members)) = (heading.has_baseline, result.as_object_mut()) {
         let state = if finding.known { "unchanged" } else { "new" };
         members.insert("baselineState".to_owned(), state.into());

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 use std::sync::Arc;
 
-use crate::audit::{Acceptance, AuditRule, FactRule, WatchedScope};
+use crate::audit::{Acceptance, AuditRule, FactRule, Settings, WatchedScope};
 use crate::client::{Finding, Rule, Weight, has_unsafe_characters};
 
 const HOSTILE: [&str; 10] = [
@@ -24,11 +24,15 @@ const HOSTILE: [&str; 10] = [
 
 fn heading(registry: &str) -> Heading {
     Heading {
-        registry: registry.to_owned(),
+        audited: Audited::Registry {
+            name: registry.to_owned(),
+            history: HistoryState {
+                rows: 12,
+                head: "00ff".to_owned(),
+                broken_at: None,
+            },
+        },
         at: "2026-06-01T12:00:00.5Z".parse().unwrap(),
-        history_rows: 12,
-        history_head: "00ff".to_owned(),
-        history_broken_at: None,
         settings: Settings::default(),
         has_baseline: false,
         left_out: Vec::new(),
@@ -71,6 +75,7 @@ fn written_under(format: Format, heading: Heading, name: &str, findings: &[Audit
         let client_id = ClientId::parse(id).unwrap();
         let subject = Subject {
             client_id: &client_id,
+            realm: None,
             name,
             approved: id == "<b>",
         };
@@ -457,6 +462,7 @@ fn page_of(count: usize) -> String {
         let name = format!("Client {index:05}");
         let (client_id, name) = (&client_id, name.as_str());
         let subject = Subject {
+            realm: None,
             client_id,
             name,
             approved: false,

@@ -10,13 +10,21 @@ use crate::client::make_visible;
 pub(super) fn begin(heading: &Heading) -> String {
     format!(
         "Audit of {} at {}\n\n",
-        make_visible(&heading.registry),
+        make_visible(&heading.audited.title()),
         heading.at.strftime("%Y-%m-%d %H:%M UTC")
     )
 }
 
 pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String {
-    let mut text = format!("{} ({})\n", make_visible(subject.name), subject.client_id);
+    let realm = subject
+        .realm
+        .map(|realm| format!(", realm {}", make_visible(realm)));
+    let mut text = format!(
+        "{} ({}{})\n",
+        make_visible(subject.name),
+        subject.client_id,
+        realm.unwrap_or_default()
+    );
     for finding in findings {
         let value = finding
             .value
@@ -50,9 +58,9 @@ pub(super) fn client(subject: Subject<'_>, findings: &[AuditFinding]) -> String 
 
 pub(super) fn end(heading: &Heading, told: &Tally) -> String {
     let decided = Decided::of(&heading.settings).sentences();
-    let said = heading.sentences().chain(decided.iter().map(String::as_str));
+    let said = heading.sentences().into_iter().chain(decided);
     let said: String = said
-        .map(|sentence| format!("{}\n", make_visible(sentence)))
+        .map(|sentence| format!("{}\n", make_visible(&sentence)))
         .collect();
     format!("{}\n{said}{}\n", told.sentence(heading), heading.history())
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::MAX_VALUES;
+use super::{MAX_VALUES, strip_unsafe};
 use crate::client::redirect_uri::{self, has_reverse_domain_scheme, is_loopback};
 use crate::client::{
     ApplicationType, ClientDraft, Finding, Fix, Rule, RuleSettings, Severity, needs_redirect_uri,
@@ -72,11 +72,19 @@ fn redirect_fix(rule: Rule, uri: &str) -> Option<Fix> {
             .map(String::from)
             .filter(|tidy| tidy != uri)
             .and_then(replace),
-        Rule::RedirAny
-        | Rule::RedirBadScheme
-        | Rule::RedirUserinfo
-        | Rule::TextUnsafe
-        | Rule::TextTooLong => Some(Fix::RemoveRedirectUri(uri.to_owned())),
+        // What is more than hidden characters is not guessed at.
+        Rule::TextUnsafe => {
+            let stripped = strip_unsafe(uri, "redirect_uris");
+            let is_well =
+                !stripped.is_empty() && !redirect_uri::problems(&stripped).contains(&Rule::TextUnsafe);
+            match is_well {
+                true => replace(stripped),
+                false => Some(Fix::RemoveRedirectUri(uri.to_owned())),
+            }
+        }
+        Rule::RedirAny | Rule::RedirBadScheme | Rule::RedirUserinfo | Rule::TextTooLong => {
+            Some(Fix::RemoveRedirectUri(uri.to_owned()))
+        }
         _ => None,
     }
 }

@@ -255,7 +255,7 @@ fn every_rule_is_broken_by_the_draft_that_it_is_about() {
 
 #[test]
 fn a_fix_ends_the_finding_that_offers_it() {
-    let breakages: [fn(&mut ClientDraft); 11] = [
+    let breakages: [fn(&mut ClientDraft); 17] = [
         |d| d.redirect_uris.push("http://billing.example.com/other".into()),
         |d| d.redirect_uris.push("https://billing.example.com/#f".into()),
         |d| d.redirect_uris.push("javascript:alert(1)".into()),
@@ -270,6 +270,18 @@ fn a_fix_ends_the_finding_that_offers_it() {
         |d| d.id_token_signed_response_alg = Some("none".into()),
         |d| d.access_token_lifetime = Some(7_200),
         |d| d.allowed_cors_origins = strings(&["https://a.example/", "*"]),
+        |d| d.name = "pay\u{202e}lap".into(),
+        |d| d.notes = "One\u{7}\ntwo".into(),
+        |d| d.client_uri = Some("https://billing.example.com/\u{200b}".into()),
+        |d| d.scopes.push("re\u{200b}ad".into()),
+        |d| {
+            d.redirect_uris
+                .push("https://billing.example.com/\u{202e}gpj".into())
+        },
+        |d| {
+            d.redirect_uris
+                .push("https://billing.example.com/\r\nSet-Cookie: a".into())
+        },
     ];
     for breakage in breakages {
         let mut draft = sound();
@@ -282,6 +294,29 @@ fn a_fix_ends_the_finding_that_offers_it() {
         finding.fix.as_ref().unwrap().apply(&mut draft);
         assert!(!draft.findings().contains(&finding), "{finding:?}");
     }
+}
+
+#[test]
+fn hidden_characters_are_taken_out_of_one_field_and_nothing_else_is_changed() {
+    let mut draft = sound();
+    draft.name = "\u{202e}Billing\tportal\u{feff} ".into();
+    draft.notes = "One\u{7}\n\ttwo".into();
+    draft.software_version = Some("\u{200b}".into());
+    draft.labels = strings(&["red\u{200b}", "red", "\u{7}"]);
+    let before = draft.clone();
+    let strip = |field| Fix::StripText { field };
+    strip("name").apply(&mut draft);
+    let only_name = ClientDraft {
+        name: "Billing portal".into(),
+        ..before
+    };
+    assert_eq!(draft, only_name);
+    for field in ["notes", "software_version", "labels"] {
+        strip(field).apply(&mut draft);
+    }
+    assert_eq!(draft.notes, "One\n\ttwo");
+    assert_eq!(draft.software_version, None);
+    assert_eq!(draft.labels, strings(&["red"]));
 }
 
 #[test]

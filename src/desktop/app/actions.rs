@@ -9,9 +9,9 @@ use crate::desktop::dialogs::{Dialog, DocumentDialog, Palette};
 use crate::desktop::form::DraftForm;
 use crate::desktop::screens::clients::{Choice, Detail};
 use crate::desktop::screens::new_client::NewClientScreen;
-use crate::desktop::screens::{Action, Screen};
+use crate::desktop::screens::{Action, FormChange, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Command, ServerState, Upkeep, Work, Write};
+use crate::desktop::worker::{Command, Read, ServerState, Upkeep, Work, Write};
 
 impl App {
     /// Sends a command to its worker. Returns its number; 0 once the workers have stopped.
@@ -68,13 +68,18 @@ impl App {
                     self.tokens.choose(client_id, workers);
                 }
             }
-            Action::AddRedirectUri(client_id, uri) => self.add_redirect_uri(ctx, client_id, uri),
+            Action::ChangeForm(client_id, change) => self.change_form(ctx, client_id, change),
             Action::AddSamples => {
                 for draft in super::samples::samples() {
                     self.send(Work::AddSample(Box::new(draft)));
                 }
             }
-            Action::Ask(dialog) => self.dialog = Some(*dialog),
+            Action::Ask(dialog) => {
+                if let Dialog::UndoImport(dialog) = dialog.as_ref() {
+                    self.send(Read::ImportRun(dialog.number()));
+                }
+                self.dialog = Some(*dialog);
+            }
             Action::CloseDialog => {
                 self.after_save = None;
                 self.dialog = self.secrets_waiting.pop_front().map(Dialog::Secret);
@@ -134,7 +139,11 @@ impl App {
                     *command,
                     Command::Aside(_)
                         | Command::Work(Work::FetchDocument(_))
-                        | Command::Write(Write::Upkeep(Upkeep::PutResourceServer { .. }))
+                        | Command::Write(
+                            Write::AcceptAll(_)
+                                | Write::Upkeep(Upkeep::PutResourceServer { .. })
+                                | Write::ApplySignOffs(_)
+                        )
                 );
                 if matches!(self.dialog, Some(ref dialog) if !waits && !matches!(dialog, Dialog::Secret(_))) {
                     self.dialog = None;
@@ -149,14 +158,19 @@ impl App {
                     self.tokens.request(workers);
                 }
             }
-            Action::Approve(client) => self.approve(*client),
+            Action::Approve(client) => self.ask_to_approve(*client),
+            Action::ApproveDespiteFindings(client) => self.approve(*client),
             Action::ExportReport => self.export_report(),
+            Action::ShowChange(seq) => {
+                self.screen = Screen::History;
+                self.history.show(seq);
+            }
             Action::Run(command) => self.run(ctx, command),
         }
     }
 
     /// Says why what was asked for is not done.
-    fn say_why_nothing_changes(&mut self) {
+    pub(super) fn say_why_nothing_changes(&mut self) {
         let text = match self.registry {
             RegistryState::Open { .. } => "The registry is open read-only",
             RegistryState::Opening | RegistryState::Closed(_) => "No registry is open",
@@ -175,13 +189,15 @@ impl App {
         match action {
             Action::Open(client_id)
             | Action::OpenField(client_id, _)
-            | Action::AddRedirectUri(client_id, _) => {
+            | Action::ChangeForm(client_id, FormChange::AddRedirectUri(_)) => {
                 new_client || detail.is_some_and(|detail| detail.client.client_id != *client_id)
             }
             Action::CloseClient | Action::Choose(_) => detail.is_some(),
             Action::LeaveNewClient => new_client,
             // A client that is added is looked at next.
-            Action::StartClient(_) | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
+            Action::StartClient(_)
+            | Action::ChangeForm(_, FormChange::Become(_))
+            | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
             _ => false,
         }
     }
@@ -240,8 +256,16 @@ impl App {
                 self.screen = Screen::Tokens;
                 self.tokens.decode();
             }
+            UiCommand::ImportClients => self.open_import(),
+            UiCommand::ExportClients => self.ask_for_export(),
+            UiCommand::CompareClients => self.screen = Screen::Compare,
             UiCommand::ShowReview => self.perform(ctx, Action::Go(Screen::Review)),
             UiCommand::ExportReport => self.perform(ctx, Action::ExportReport),
+            UiCommand::ApplySignOffs => self.ask_for_sign_offs(),
+            UiCommand::RunAudit
+            | UiCommand::AcceptRisk
+            | UiCommand::ApproveClient
+            | UiCommand::VerifyHistory => self.run_for_reviewer(ctx, command),
             UiCommand::ShowHistory => self.perform(ctx, Action::Go(Screen::History)),
             UiCommand::ShowServer => self.perform(ctx, Action::Go(Screen::Server)),
             UiCommand::ShowSettings => self.perform(ctx, Action::Go(Screen::Settings)),
@@ -310,7 +334,8 @@ impl App {
                 let of_use = UiCommand::ALL
                     .into_iter()
                     .filter(|command| self.is_of_use(*command));
-                self.dialog = Some(Dialog::Palette(Palette::new(of_use.collect())));
+                let offered = of_use.map(|command| (command, self.why_not(command)));
+                self.dialog = Some(Dialog::Palette(Palette::new(offered.collect())));
             }
             UiCommand::KeyboardShortcuts => {
                 let writable = self.is_writable();

@@ -6,7 +6,8 @@ use super::App;
 use crate::client::{ClientId, needs_redirect_uri};
 use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{Dialog, HandoverDialog, RedirectDialog};
-use crate::desktop::screens::{Action, Screen};
+use crate::desktop::screens::clients::Detail;
+use crate::desktop::screens::{Action, FormChange, Screen};
 use crate::desktop::worker::ServerState;
 use crate::interchange::handover::{Endpoints, NO_ISSUER};
 use crate::protocol::{Issuer, metadata};
@@ -65,30 +66,37 @@ impl App {
         })
     }
 
-    /// Puts a redirect URI into a client's form. A client that is not looked at yet is opened first.
-    pub(super) fn add_redirect_uri(&mut self, ctx: &Context, client_id: ClientId, uri: String) {
+    /// Changes what stands in a client's form. A client that is not looked at yet is opened first.
+    pub(super) fn change_form(&mut self, ctx: &Context, client_id: ClientId, change: FormChange) {
         self.dialog = None;
         let detail = self.clients.detail.as_mut();
         match detail.filter(|detail| detail.client.client_id == client_id) {
             Some(detail) => {
-                detail.form.add_redirect_uri(uri);
+                take_in(detail, change);
                 self.screen = Screen::Clients;
                 self.new_client = None;
             }
             None => {
-                self.to_add = Some((client_id.clone(), uri));
+                self.to_change = Some((client_id.clone(), change));
                 self.perform(ctx, Action::Open(client_id));
             }
         }
     }
 
     /// The client that was opened for it is here.
-    pub(super) fn add_what_waits(&mut self) {
-        if let Some((client_id, uri)) = self.to_add.take()
+    pub(super) fn change_what_waits(&mut self) {
+        if let Some((client_id, change)) = self.to_change.take()
             && let Some(detail) = &mut self.clients.detail
             && detail.client.client_id == client_id
         {
-            detail.form.add_redirect_uri(uri);
+            take_in(detail, change);
         }
+    }
+}
+
+fn take_in(detail: &mut Detail, change: FormChange) {
+    match change {
+        FormChange::AddRedirectUri(uri) => detail.form.add_redirect_uri(uri),
+        FormChange::Become(draft) => detail.form.set_draft(*draft),
     }
 }

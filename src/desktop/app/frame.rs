@@ -35,6 +35,7 @@ impl App {
                 self.window_ui(ui)
             })
             .inner;
+        self.hovering_ui(&ctx);
         let focus = &mut self.dialog_focus;
         let asked = self.dialog.as_mut().and_then(|dialog| dialog.show(&ctx, focus));
         asked.or(behind.filter(|_| !has_dialog))
@@ -104,13 +105,15 @@ impl App {
             (Screen::Clients, Some(new_client)) => new_client.ui(ui),
             (Screen::Clients, None) => self.clients.ui(ui, workers, &self.settings, rights),
             (Screen::Tokens, _) => self.tokens.ui(ui, workers, &self.server, writable),
-            (Screen::Review, _) => self.review.ui(ui, workers, rights),
+            (Screen::Review, _) => self.review.ui(ui, workers, rights, self.history.broken_chain()),
             (Screen::History, _) => self.history.ui(ui, workers, writable),
             (Screen::Server, _) => {
                 let settings = &mut self.settings;
                 self.server_screen
                     .ui(ui, &self.server, workers, settings, writable)
             }
+            (Screen::Compare, _) => self.compare.ui(ui, workers),
+            (Screen::Import, _) => self.import.ui(ui, workers),
             (Screen::Settings, _) => {
                 let before = self.settings.clone();
                 let action = settings_ui(ui, &mut self.settings, path.as_deref());
@@ -166,7 +169,7 @@ impl App {
     /// One line of the navigation with its count. Returns whether it was pressed.
     fn navigation_item_ui(&self, ui: &mut Ui, screen: Screen) -> bool {
         let colors = palette(ui);
-        let chosen = self.screen == screen;
+        let chosen = self.screen.of_navigation() == screen;
         let size = vec2(ui.available_width(), 34.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), chosen, screen.name()));
@@ -195,9 +198,13 @@ impl App {
         }
         let command = screen.command();
         let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
-        response
-            .on_hover_text(format!("{} ({shortcut})", command.tooltip()))
-            .clicked()
+        let mut about = format!("{} ({shortcut})", command.tooltip());
+        if screen == Screen::Review
+            && let Some(urgent) = self.review.urgent().filter(|urgent| *urgent > 0)
+        {
+            about = format!("{}. {about}", urgent_text(urgent));
+        }
+        response.on_hover_text(about).clicked()
     }
 
     fn navigation_count(&self, ui: &Ui, screen: Screen) -> Option<(String, Color32)> {
@@ -207,11 +214,10 @@ impl App {
                 Count::Exact(count) => Some((grouped(count), colors.faint)),
                 Count::MoreThan(count) => Some((format!("{}+", grouped(count)), colors.faint)),
             },
-            Screen::Review => self
-                .review
-                .open_findings()
-                .filter(|count| count != "0")
-                .map(|count| (count, colors.warning_text)),
+            Screen::Review => {
+                let urgent = self.review.urgent().filter(|urgent| *urgent > 0)?;
+                Some((grouped(urgent as u64), colors.danger_text))
+            }
             _ => None,
         }
     }
@@ -252,12 +258,19 @@ impl App {
                 let text = style::second(ui, text).size(font::LABEL);
                 ui.label(text.color(tone.text(palette(ui))));
             }
+            if let Some(urgent) = self.review.urgent().filter(|urgent| *urgent > 0) {
+                let text = style::second(ui, urgent_text(urgent)).size(font::LABEL);
+                ui.label(text.color(palette(ui).danger_text));
+            }
             if let Some(under_way) = &self.clients.selection.under_way {
                 ui.label(style::second(ui, under_way.told()).size(font::LABEL));
                 // Beside what is selected there is one already.
                 if self.screen != Screen::Clients || !self.clients.selection.is_many() {
                     action = stop_ui(ui, under_way);
                 }
+            }
+            if let Some(told) = self.import.told().filter(|_| self.screen != Screen::Import) {
+                ui.label(style::second(ui, told).size(font::LABEL));
             }
             if let Some(at) = self.clear_clipboard_at {
                 let left = at.saturating_duration_since(Instant::now());
@@ -302,6 +315,12 @@ impl App {
                 });
         });
     }
+}
+
+/// `3 critical or high findings open`.
+fn urgent_text(urgent: usize) -> String {
+    let plural = if urgent == 1 { "" } else { "s" };
+    format!("{} critical or high finding{plural} open", grouped(urgent as u64))
 }
 
 /// The seal: a rounded square with a keyhole.

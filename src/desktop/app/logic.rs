@@ -74,7 +74,7 @@ impl App {
             | ReplyBody::Approval(..)
             | ReplyBody::FixOvertaken { .. }
             | ReplyBody::NotKept { .. }
-            | ReplyBody::ApprovalOvertaken(_) => self.take_of_review(number, body),
+            | ReplyBody::ApprovalOvertaken(_) => self.take_of_review(ctx, number, body),
             ReplyBody::Kept { deed, client, secret } => self.take_kept(ctx, deed, *client, secret),
             ReplyBody::Deleted(client_id, name) => {
                 if self
@@ -89,16 +89,22 @@ impl App {
                 self.refresh_all();
             }
             ReplyBody::Range(rows) => self.take_range(number, &rows),
-            ReplyBody::EachProgress(done) => self.clients.selection.take_progress(number, done),
+            ReplyBody::EachProgress(done) => self.take_progress(number, done),
+            ReplyBody::AllAccepted(result) => self.take_all_accepted(result),
             ReplyBody::EachDone(result) => self.take_each_done(number, *result),
             ReplyBody::Conflict(theirs) => self.take_conflict(*theirs),
             ReplyBody::Overtaken { act, seen, theirs } => self.take_overtaken(act, seen, theirs),
             ReplyBody::Failed(trouble) => {
-                self.history.failed(number);
-                self.review.failed(number);
+                let is_unasked = self.history.failed(number) | self.review.failed(number);
                 self.server_screen.failed(number);
                 self.tokens.access.failed(number);
-                self.take_failure(trouble);
+                self.import.failed(number);
+                self.compare.failed(number);
+                if is_unasked {
+                    self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Warning);
+                } else {
+                    self.take_failure(trouble);
+                }
             }
             ReplyBody::ChangedElsewhere => self.refresh_all(),
             ReplyBody::Server(state) => {
@@ -162,7 +168,14 @@ impl App {
             ReplyBody::AuditSettings(_)
             | ReplyBody::Endings(_)
             | ReplyBody::FindingCounts(_)
+            | ReplyBody::SignOffs(_)
             | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
+            ReplyBody::Previewed(_)
+            | ReplyBody::Reached(_)
+            | ReplyBody::ImportDone(_)
+            | ReplyBody::Compared(_)
+            | ReplyBody::ImportUndone(_)
+            | ReplyBody::ImportRun(..) => self.take_of_moving(number, body),
             ReplyBody::Done(said) => {
                 self.say(said, Tone::Good);
                 self.refresh_all();
@@ -211,7 +224,7 @@ impl App {
             Some(detail) if detail.client.client_id == client.client_id => detail.take(client),
             detail => *detail = Some(Detail::new(client)),
         }
-        self.add_what_waits();
+        self.change_what_waits();
     }
 
     fn take_kept(&mut self, ctx: &Context, deed: Deed, client: Client, secret: Option<Secret>) {
@@ -479,6 +492,16 @@ impl App {
                 Screen::Server => self.server_screen.close(),
                 Screen::Tokens => self.tokens.close(),
                 Screen::Settings => {}
+                Screen::Compare => {
+                    if !self.compare.close() {
+                        self.screen = Screen::Clients;
+                    }
+                }
+                Screen::Import => {
+                    if !self.import.close() {
+                        self.screen = Screen::Clients;
+                    }
+                }
             }
         }
     }

@@ -7,7 +7,9 @@ mod faults;
 mod frame;
 mod keeping;
 mod logic;
+mod moving;
 mod review;
+mod review_commands;
 mod rules;
 mod samples;
 mod saving;
@@ -26,12 +28,14 @@ use super::clipboard::Clipboard;
 use super::dialogs::{Dialog, DialogFocus, SecretDialog};
 use super::ending::EndRequest;
 use super::screens::clients::ClientsScreen;
+use super::screens::compare::CompareScreen;
 use super::screens::history::HistoryScreen;
+use super::screens::import::ImportScreen;
 use super::screens::new_client::NewClientScreen;
 use super::screens::review::ReviewScreen;
 use super::screens::server::ServerScreen;
 use super::screens::tokens::TokensScreen;
-use super::screens::{Action, Screen};
+use super::screens::{Action, FormChange, Screen};
 use super::settings::{STORAGE_KEY, Settings};
 use super::style;
 use super::typing::KeyOrder;
@@ -57,7 +61,7 @@ pub struct App {
     /// The client that was asked for, to be looked at.
     detail_asked: Option<(u64, ClientId)>,
     /// A redirect URI that goes into the form of a client once that is looked at.
-    to_add: Option<(ClientId, String)>,
+    to_change: Option<(ClientId, FormChange)>,
     /// The field of it that takes the keyboard then.
     field_asked: Option<&'static str>,
     new_client: Option<NewClientScreen>,
@@ -71,6 +75,8 @@ pub struct App {
     rules_asked: Option<u64>,
     history: HistoryScreen,
     server_screen: ServerScreen,
+    import: ImportScreen,
+    compare: CompareScreen,
     dialog: Option<Dialog>,
     dialog_focus: DialogFocus,
     /// Secrets that wait until the one on the screen has been stored.
@@ -128,7 +134,7 @@ impl App {
             screen: Screen::Clients,
             clients: ClientsScreen::default(),
             detail_asked: None,
-            to_add: None,
+            to_change: None,
             field_asked: None,
             new_client: None,
             tokens: TokensScreen::default(),
@@ -139,6 +145,8 @@ impl App {
             rules_asked: None,
             history: HistoryScreen::default(),
             server_screen: ServerScreen::default(),
+            import: ImportScreen::default(),
+            compare: CompareScreen::default(),
             dialog: None,
             dialog_focus: DialogFocus::default(),
             secrets_waiting: VecDeque::new(),
@@ -195,6 +203,7 @@ impl eframe::App for App {
         self.watch_faults(ctx);
         self.hold_the_door(ctx);
         self.take_shortcuts(ctx);
+        self.take_dropped(ctx);
         self.fit_screen(ctx);
     }
 

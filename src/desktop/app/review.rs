@@ -1,10 +1,12 @@
 //! What reviewers decide, and what comes of it.
 
+use eframe::egui::Context;
+
 use super::{App, RegistryState};
 use crate::desktop::dialogs::{Dialog, FixDialog, KeepElsewhereDialog};
 use crate::desktop::screens::{Rights, Screen};
 use crate::desktop::style::Tone;
-use crate::desktop::worker::{Decision, ReplyBody, Trouble, Workers, Write};
+use crate::desktop::worker::{AllAccepted, Decision, ReplyBody, Trouble, Workers, Write};
 use crate::registry::Client;
 use crate::reporting::sign_offs_beside;
 
@@ -23,6 +25,16 @@ impl App {
         matches!(self.registry, RegistryState::Open { .. })
     }
 
+    /// Signs a client off, after asking where findings on it that are more than remarks stay open.
+    pub(super) fn ask_to_approve(&mut self, client: Client) {
+        let open = self.review.open_of(&client, &self.rules.settings);
+        if open.iter().sum::<usize>() == 0 {
+            return self.approve(client);
+        }
+        let client = Box::new(client);
+        self.dialog = Some(Dialog::ApproveDespite { client, open });
+    }
+
     /// Signs a client off as it was looked at. That version is remembered, to be shown beside another one that somebody made
     /// meanwhile.
     pub(super) fn approve(&mut self, client: Client) {
@@ -35,6 +47,19 @@ impl App {
         self.send(Write::Decide(decision));
     }
 
+    /// Tells what came of the wish to take many risks.
+    pub(super) fn take_all_accepted(&mut self, result: Option<AllAccepted>) {
+        if matches!(self.dialog, Some(Dialog::AcceptAll(_))) {
+            self.dialog = None;
+        }
+        match result {
+            Some(result) if result.left == 0 => self.say(result.told(), Tone::Good),
+            Some(result) => self.say(result.told(), Tone::Warning),
+            None => self.say("Stopped: no risk was accepted".to_owned(), Tone::Warning),
+        }
+        self.refresh_all();
+    }
+
     /// Asks where a report of what the audit finds is to be saved.
     pub(super) fn export_report(&mut self) {
         self.screen = Screen::Review;
@@ -45,7 +70,7 @@ impl App {
     }
 
     /// Takes in what the Review screen asked for, and what came of it.
-    pub(super) fn take_of_review(&mut self, number: u64, body: ReplyBody) {
+    pub(super) fn take_of_review(&mut self, ctx: &Context, number: u64, body: ReplyBody) {
         match body {
             ReplyBody::Reviewed(review) => {
                 // What is open today is written down for the plot, where anything can be.
@@ -53,6 +78,11 @@ impl App {
                     && self.is_writable()
                 {
                     self.send(Write::CountFindings(count));
+                }
+                if self.review.begins_to_verify()
+                    && let Some(workers) = &mut self.workers
+                {
+                    self.history.verify(ctx, workers, false);
                 }
             }
             ReplyBody::Findings(view) => self.review.take_view(number, view),

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::App;
+use super::{App, RegistryState};
 use crate::audit::Settings;
-use crate::desktop::dialogs::Dialog;
-use crate::desktop::worker::{AuditRules, Read, ReplyBody, Trouble};
+use crate::desktop::dialogs::{ApplySignOffsDialog, Dialog, sign_offs_told};
+use crate::desktop::style::Tone;
+use crate::desktop::worker::{AppliedFile, AuditRules, Read, ReplyBody, Trouble};
+use crate::reporting::sign_offs_beside;
 
 impl App {
     /// Asks how the rules are set now.
@@ -32,9 +34,39 @@ impl App {
             ReplyBody::AuditSettings(rules) => self.take_rules(number, rules),
             ReplyBody::Endings(endings) => self.review.take_endings(number, endings),
             ReplyBody::FindingCounts(counts) => self.review.take_counts(number, counts),
+            ReplyBody::SignOffs(came) => self.take_sign_offs(number, came),
             ReplyBody::FileRead(read) => self.take_settings_file(number, read),
             _ => {}
         }
+    }
+
+    /// Takes in what came of a file of sign-offs. Where nobody waits for it any more, it is told in a line.
+    fn take_sign_offs(&mut self, number: u64, came: Result<Box<AppliedFile>, Trouble>) {
+        let written = came
+            .as_ref()
+            .ok()
+            .filter(|came| came.written)
+            .map(|came| (sign_offs_told(came), came.not_taken() == 0));
+        let is_shown = match &mut self.dialog {
+            Some(Dialog::ApplySignOffs(dialog)) => dialog.take(number, came),
+            _ => false,
+        };
+        if let Some((told, whole)) = written {
+            self.refresh_all();
+            if !is_shown {
+                let tone = if whole { Tone::Good } else { Tone::Warning };
+                self.say(format!("Sign-offs: {told}"), tone);
+            }
+        }
+    }
+
+    /// Asks which file of sign-offs is to be taken over: at first the one beside the registry.
+    pub(super) fn ask_for_sign_offs(&mut self) {
+        let beside = match &self.registry {
+            RegistryState::Open { path, .. } => sign_offs_beside(path),
+            _ => return,
+        };
+        self.dialog = Some(Dialog::ApplySignOffs(Box::new(ApplySignOffsDialog::new(&beside))));
     }
 
     fn take_rules(&mut self, number: u64, rules: Arc<AuditRules>) {

@@ -12,8 +12,15 @@ impl App {
         if let (ReplyBody::Chosen(chosen), Some(Dialog::ImportSettings(dialog))) = (&body, &mut self.dialog) {
             return dialog.take_chosen(number, chosen);
         }
+        if let (ReplyBody::Chosen(chosen), Some(Dialog::ApplySignOffs(dialog))) = (&body, &mut self.dialog) {
+            return dialog.take_chosen(number, chosen);
+        }
         if let (ReplyBody::Chosen(chosen), Some(Dialog::KeepElsewhere(dialog))) = (&body, &mut self.dialog) {
             return dialog.take_chosen(number, chosen);
+        }
+        if let ReplyBody::Chosen(chosen) = &body {
+            self.import.take_chosen(number, chosen);
+            self.compare.take_chosen(number, chosen);
         }
         let dialog = match &mut self.dialog {
             Some(Dialog::SaveAs(dialog)) => Some(dialog),

@@ -70,12 +70,19 @@ impl App {
             Command::Write(Write::Each { act, clients, stop }) => Some((*act, clients.len(), stop.clone())),
             _ => None,
         };
-        let is_of_file = matches!(command, Command::Aside(_));
+        let is_of_file = matches!(
+            command,
+            Command::Aside(_) | Command::Write(Write::ApplySignOffs(_))
+        );
+        let is_of_risks = matches!(command, Command::Write(Write::AcceptAll(_)));
         let number = self.send(command);
         match &mut self.dialog {
             Some(Dialog::SaveAs(dialog)) if is_of_file => dialog.sent(number),
             Some(Dialog::ImportSettings(dialog)) if is_of_file => dialog.sent(number),
+            Some(Dialog::UndoImport(dialog)) if is_of_file => dialog.sent(number),
+            Some(Dialog::ApplySignOffs(dialog)) if is_of_file => dialog.sent(number),
             Some(Dialog::KeepElsewhere(dialog)) if is_of_file => dialog.sent(number),
+            Some(Dialog::AcceptAll(dialog)) if is_of_risks => dialog.sent(number),
             _ => {}
         }
         if let Some((act, all, stop)) = each {
@@ -87,6 +94,14 @@ impl App {
                 all,
                 stop,
             });
+        }
+    }
+
+    /// Takes in how far an act on many is.
+    pub(super) fn take_progress(&mut self, number: u64, done: usize) {
+        self.clients.selection.take_progress(number, done);
+        if let Some(Dialog::AcceptAll(dialog)) = &mut self.dialog {
+            dialog.take_progress(number, done);
         }
     }
 

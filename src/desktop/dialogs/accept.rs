@@ -1,70 +1,46 @@
 //! Taking a risk: why, and until when.
 
-use eframe::egui::{Label, TextEdit, Ui, vec2};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use eframe::egui::{Label, Ui};
+use jiff::Timestamp;
 
 use super::confirm::buttons_ui;
-use crate::audit::{Acceptance, AuditFinding, NotAccepted};
+use super::terms::Terms;
+use crate::audit::{Acceptance, AuditFinding};
 use crate::client::make_visible;
-use crate::desktop::form::text_field;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, tokens::space};
+use crate::desktop::style::{self, tokens::space};
 use crate::desktop::worker::{Decision, Write};
 use crate::registry::Client;
 
-/// The ends that are offered, in days from today.
-const PRESETS: [i32; 4] = [30, 90, 180, 365];
-/// The end unless the person says otherwise.
-const USUAL: i32 = 90;
+/// What comes of it, whether one risk is taken or many.
+pub(super) const MEANING: &str = "What is accepted is counted no more. The list shows it behind what is open, marked Accepted, \
+                                  and reports name it. It comes back when the end date is past, or when the value concerned \
+                                  changes.";
 
 /// The dialog.
 pub struct AcceptDialog {
     finding: AuditFinding,
     client: Client,
-    reason: String,
-    until: String,
-    today: Date,
+    terms: Terms,
 }
 
 impl AcceptDialog {
     /// Asks for the reason and the end of taking a risk.
     pub fn new(finding: AuditFinding, client: Client) -> Self {
-        // Ends are days in UTC, as the history and the reports name them.
-        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let terms = Terms::new();
         Self {
             finding,
             client,
-            reason: String::new(),
-            until: written(today, USUAL),
-            today,
+            terms,
         }
     }
 
     /// What it accepts, once everything is said.
-    fn acceptance(&self) -> Result<Acceptance, String> {
-        let day: Date = self
-            .until
-            .trim()
-            .parse()
-            .map_err(|_| "Write the end date as 2026-11-30: year, month, day".to_owned())?;
-        // The last day counts whole.
-        let until = day
-            .at(23, 59, 59, 0)
-            .to_zoned(TimeZone::UTC)
-            .map_err(|_| "This end date is too far away. Choose an earlier one".to_owned())?
-            .timestamp();
+    fn acceptance(&self) -> Option<Acceptance> {
+        let until = self.terms.end().ok()?;
+        let (draft, reason) = (&self.client.draft, &self.terms.reason);
         // Who it is, the worker knows.
-        Acceptance::of(
-            &self.finding,
-            &self.client.draft,
-            &self.reason,
-            "",
-            Timestamp::now(),
-            until,
-        )
-        .map_err(|error: NotAccepted| error.to_string())
+        Acceptance::of(&self.finding, draft, reason, "", Timestamp::now(), until).ok()
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
@@ -77,71 +53,18 @@ impl AcceptDialog {
         if let Some(value) = &self.finding.value {
             ui.add(Label::new(style::mono(ui, make_visible(value))).wrap());
         }
-        let text = "The finding is counted no more. The list shows it under the decision Accepted, and reports name it. It \
-                    comes back when the end date is past, or when the value concerned changes.";
-        ui.add(Label::new(style::second(ui, text)).wrap());
+        ui.add(Label::new(style::second(ui, MEANING)).wrap());
         ui.add_space(space::S);
-        style::field_label(ui, "Reason");
-        let edit = TextEdit::multiline(&mut self.reason)
-            .id_salt("Reason")
-            .hint_text(style::faint(ui, "Why the risk is taken, for whoever asks later"))
-            .desired_width(f32::INFINITY)
-            .desired_rows(3)
-            .margin(vec2(10.0, 6.0));
-        let entry = ui.add(edit).accessible_name("Reason");
-        if self.reason.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
-            entry.request_focus();
-        }
-        ui.add_space(space::XS);
-        style::field_label(ui, "Until");
-        ui.horizontal_wrapped(|ui| {
-            for days in PRESETS {
-                let date = written(self.today, days);
-                let is_on = self.until.trim() == date;
-                if style::toggle_chip(ui, &format!("{days} days"), is_on, Tone::Good).clicked() {
-                    self.until = date;
-                }
-            }
-        });
-        text_field(ui, "Until", &mut self.until, "2026-11-30");
+        self.terms.ui(ui);
         let acceptance = self.acceptance();
-        match &acceptance {
-            // What is missing is said once something was written.
-            Err(_) if self.reason.is_empty() && self.until_is_a_day() => {
-                ui.label(style::faint(ui, "A reason is needed"))
-            }
-            Err(trouble) => ui.label(style::second(ui, trouble)),
-            Ok(_) => ui.label(style::faint(ui, "Accepted up to the end of that day, in UTC")),
-        };
-        let is_possible = acceptance.is_ok();
+        let is_possible = acceptance.is_some();
         buttons_ui(ui, "Accept", false, is_possible, || match acceptance {
-            Ok(acceptance) => Action::send(Write::Decide(Decision::Accept {
+            Some(acceptance) => Action::send(Write::Decide(Decision::Accept {
                 client_id: self.client.client_id.clone(),
                 acceptance,
             })),
             // The button cannot be pressed then.
-            Err(_) => Action::CloseDialog,
+            None => Action::CloseDialog,
         })
-    }
-
-    fn until_is_a_day(&self) -> bool {
-        self.until.trim().parse::<Date>().is_ok()
-    }
-}
-
-/// A day so many days from another one: `2027-02-26`.
-fn written(from: Date, days: i32) -> String {
-    from.saturating_add(days.days()).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_end_is_written_as_a_day() {
-        let from: Date = "2026-11-28".parse().unwrap();
-        assert_eq!(written(from, 90), "2027-02-26");
-        assert_eq!(written(Date::MAX, 1), Date::MAX.to_string());
     }
 }

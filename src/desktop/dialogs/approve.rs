@@ -1,13 +1,33 @@
-//! A client was changed before it was signed off: what was looked at, and what it is.
+//! What stands in the way of signing a client off: findings that stay open, or that it was changed before.
 
 use eframe::egui::{Label, Ui};
 
+use super::confirm::buttons_ui;
 use super::conflict::{differences, versions_ui};
 use crate::client::make_visible;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
 use crate::desktop::time;
+use crate::desktop::worker::findings::counts_text;
 use crate::registry::Client;
+
+/// Says what stays open.
+pub fn despite_ui(ui: &mut Ui, client: &Client, open: &[usize; 5]) -> Option<Action> {
+    let (are, them) = match open.iter().sum() {
+        1_usize => ("finding stays", "it"),
+        _ => ("findings stay", "them"),
+    };
+    let text = format!("{} {are} open.", counts_text(open));
+    ui.add(Label::new(style::medium(ui, text)).wrap());
+    let text = format!(
+        "Approving says that you looked at the client as it is now, and ends no finding. Fix {them} or accept the risk first, \
+         or approve the client as it is."
+    );
+    ui.add(Label::new(style::second(ui, text)).wrap());
+    buttons_ui(ui, "Approve client", false, true, || {
+        Action::ApproveDespiteFindings(Box::new(client.clone()))
+    })
+}
 
 /// Draws both versions, where the one that was looked at is known.
 pub fn unapproved_ui(ui: &mut Ui, seen: Option<&Client>, theirs: &Client) -> Option<Action> {

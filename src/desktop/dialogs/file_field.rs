@@ -12,7 +12,7 @@ use crate::desktop::worker::{Chosen, Trouble};
 const CHOOSE: f32 = 84.0;
 
 /// What came of the row of a path in a frame.
-pub(super) struct PathRow {
+pub struct PathRow {
     /// It was changed.
     pub changed: bool,
     /// Enter was pressed over a path.
@@ -22,7 +22,7 @@ pub(super) struct PathRow {
 }
 
 /// Draws a path under its name, with the button that opens the system's dialog, which can be pressed unless that is open.
-pub(super) fn path_row_ui(ui: &mut Ui, name: &str, path: &mut String, can_choose: bool) -> PathRow {
+pub fn path_row_ui(ui: &mut Ui, name: &str, path: &mut String, can_choose: bool) -> PathRow {
     style::field_label(ui, name);
     let row = ui.horizontal(|ui| {
         let room = ui.available_width() - CHOOSE - ui.spacing().item_spacing.x;

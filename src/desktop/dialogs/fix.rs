@@ -75,7 +75,7 @@ impl FixDialog {
         }
         let text = format!(
             "{}. {}",
-            self.fixing.finding,
+            self.fixing.rule.title(),
             "The registration is saved as it stands below, as if you had changed it in its form."
         );
         ui.add(Label::new(style::second(ui, text)).wrap());

@@ -2,6 +2,8 @@
 //! it.
 
 mod accept;
+mod accept_all;
+mod apply_sign_offs;
 mod approve;
 mod confirm;
 mod conflict;
@@ -25,15 +27,20 @@ mod saved_request;
 mod secret;
 mod server;
 pub mod shortcuts;
+mod terms;
 mod trend;
+mod undo_import;
 mod user;
 
 use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, Ui, UiKind};
 
 pub use accept::AcceptDialog;
+pub use accept_all::AcceptAllDialog;
+pub use apply_sign_offs::{ApplySignOffsDialog, told as sign_offs_told};
 pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
+pub use file_field::path_row_ui;
 pub use fix::FixDialog;
 pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
@@ -48,11 +55,12 @@ pub use saved_request::SaveRequestDialog;
 pub use secret::SecretDialog;
 pub use server::ServerDialog;
 pub use trend::TrendDialog;
+pub use undo_import::UndoImportDialog;
 
 use super::screens::Action;
 use super::style::{self, tokens::corner, tokens::size};
 use super::worker::{ClientAct, Seen, Trouble, Write};
-use crate::client::{ClientDraft, ClientId};
+use crate::client::{ClientDraft, ClientId, make_visible};
 use crate::registry::Client;
 
 /// A question, or something to be taken note of.
@@ -121,6 +129,13 @@ pub enum Dialog {
         /// The client as it is.
         theirs: Box<Client>,
     },
+    /// Whether to sign a client off although findings on it stay open.
+    ApproveDespite {
+        /// The client as it was looked at.
+        client: Box<Client>,
+        /// How many, by severity from [`crate::client::Severity::Info`] on.
+        open: [usize; 5],
+    },
     /// A client by the URL of its metadata document.
     Document(DocumentDialog),
     /// An address that failed, tried with what is registered.
@@ -131,6 +146,8 @@ pub enum Dialog {
     SaveRequest(Box<SaveRequestDialog>),
     /// Why a risk is taken, and until when.
     Accept(Box<AcceptDialog>),
+    /// The same for many at once.
+    AcceptAll(Box<AcceptAllDialog>),
     /// Where a decision is to be kept.
     KeepElsewhere(Box<KeepElsewhereDialog>),
     /// Whether a change that ends a finding is to be made.
@@ -141,12 +158,16 @@ pub enum Dialog {
     Restore(Box<RestoreDialog>),
     /// Where something is to be saved as a file.
     SaveAs(Box<SaveAsDialog>),
+    /// What a reviewer decided in a file.
+    ApplySignOffs(Box<ApplySignOffsDialog>),
     /// Settings of the rules, from a file.
     ImportSettings(Box<ImportSettingsDialog>),
     /// Whether the rules are to be as the table has them.
     DefaultRules,
     /// How many findings were open, day by day.
     Trend(TrendDialog),
+    /// Whether an import is to be undone.
+    UndoImport(Box<UndoImportDialog>),
     /// Something that the server works with.
     Server(ServerDialog),
     /// Others could read the registry's files.
@@ -198,19 +219,23 @@ impl Dialog {
             Self::Conflict { .. } | Self::Overtaken { .. } | Self::Unapproved { .. } => {
                 "Changed by somebody else".to_owned()
             }
+            Self::ApproveDespite { client, .. } => format!("Approve {}?", make_visible(&client.draft.name)),
             Self::Document(dialog) => dialog.title(),
             Self::Redirect(_) => "Test a redirect URI".to_owned(),
             Self::Handover(_) => "Handover sheet".to_owned(),
             Self::SaveRequest(_) => "Save request".to_owned(),
             Self::Accept(_) => "Accept risk".to_owned(),
+            Self::AcceptAll(dialog) => dialog.title(),
             Self::KeepElsewhere(_) => "Keep sign-offs elsewhere".to_owned(),
             Self::Fix(dialog) => dialog.title(),
             Self::SaveFilter(_) => "Save filter".to_owned(),
             Self::Restore(dialog) => dialog.title(),
             Self::SaveAs(dialog) => dialog.title().to_owned(),
+            Self::ApplySignOffs(_) => "Apply sign-offs".to_owned(),
             Self::ImportSettings(_) => "Import settings".to_owned(),
             Self::DefaultRules => "Set every rule back to its default?".to_owned(),
             Self::Trend(_) => "Open findings over time".to_owned(),
+            Self::UndoImport(_) => "Undo import?".to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),
@@ -219,12 +244,14 @@ impl Dialog {
         }
     }
 
-    /// Whether Escape and a click beside it close it. A secret would be lost by either, and a file that is being written is
-    /// stopped instead.
+    /// Whether Escape and a click beside it close it. A secret would be lost by either; a file that is being written, and
+    /// risks that are being accepted, are stopped instead.
     fn closes_by_itself(&self) -> bool {
         match self {
             Self::Secret(_) => false,
             Self::SaveAs(dialog) => !dialog.is_writing(),
+            Self::UndoImport(dialog) => !dialog.is_undoing(),
+            Self::AcceptAll(dialog) => !dialog.is_working(),
             _ => true,
         }
     }
@@ -296,19 +323,23 @@ impl Dialog {
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Unapproved { seen, theirs } => approve::unapproved_ui(ui, seen.as_deref(), theirs),
+            Self::ApproveDespite { client, open } => approve::despite_ui(ui, client, open),
             Self::Document(dialog) => dialog.ui(ui),
             Self::Redirect(dialog) => dialog.ui(ui),
             Self::Handover(dialog) => dialog.ui(ui),
             Self::SaveRequest(dialog) => dialog.ui(ui),
             Self::Accept(dialog) => dialog.ui(ui),
+            Self::AcceptAll(dialog) => dialog.ui(ui),
             Self::KeepElsewhere(dialog) => dialog.ui(ui),
             Self::Fix(dialog) => dialog.ui(ui),
             Self::SaveFilter(dialog) => dialog.ui(ui),
             Self::Restore(dialog) => dialog.ui(ui),
             Self::SaveAs(dialog) => dialog.ui(ui),
+            Self::ApplySignOffs(dialog) => dialog.ui(ui),
             Self::ImportSettings(dialog) => dialog.ui(ui),
             Self::DefaultRules => confirm::default_rules_ui(ui),
             Self::Trend(dialog) => dialog.ui(ui),
+            Self::UndoImport(dialog) => dialog.ui(ui),
             Self::Server(dialog) => dialog.ui(ui),
             Self::Exposed(exposed) => exposed.ui(ui),
             Self::Trouble(trouble) => confirm::trouble_ui(ui, trouble),

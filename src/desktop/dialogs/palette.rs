@@ -20,14 +20,18 @@ const TOOLTIP: f32 = 190.0;
 pub struct Palette {
     text: String,
     selected: usize,
-    /// What it offers. The palette itself is open.
-    commands: Vec<UiCommand>,
+    /// What it offers, and why some of it can do nothing now. The palette itself is open.
+    commands: Vec<Offered>,
 }
 
+/// A command, and why it can do nothing now.
+type Offered = (UiCommand, Option<&'static str>);
+
 impl Palette {
-    /// Offers commands.
-    pub fn new(mut commands: Vec<UiCommand>) -> Self {
-        commands.retain(|command| *command != UiCommand::CommandPalette);
+    /// Offers commands, each with the reason why it can do nothing now, if there is one: it stands in the list and cannot be
+    /// chosen.
+    pub fn new(mut commands: Vec<Offered>) -> Self {
+        commands.retain(|(command, _)| *command != UiCommand::CommandPalette);
         Self {
             text: String::new(),
             selected: 0,
@@ -57,21 +61,26 @@ impl Palette {
             (false, true) => self.selected.saturating_sub(1),
             _ => self.selected.min(last),
         };
-        let mut chosen = found.get(self.selected).copied().filter(|_| entered);
+        let can_choose = |(command, reason): Offered| reason.is_none().then_some(command);
+        let mut chosen = found
+            .get(self.selected)
+            .copied()
+            .filter(|_| entered)
+            .and_then(can_choose);
         ui.add_space(space::XS);
         ScrollArea::vertical()
             .id_salt("commands")
             .max_height(LIST)
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                for (index, command) in found.iter().enumerate() {
+                for (index, offered) in found.iter().enumerate() {
                     let selected = index == self.selected;
-                    let row = row_ui(ui, *command, selected);
+                    let row = row_ui(ui, *offered, selected);
                     if selected && (down || up) {
                         row.scroll_to_me(None);
                     }
                     if row.clicked() {
-                        chosen = Some(*command);
+                        chosen = can_choose(*offered).or(chosen);
                     }
                 }
             });
@@ -80,9 +89,9 @@ impl Palette {
 }
 
 /// The commands in whose name or purpose each of the words stands, in whatever case.
-fn found(commands: &[UiCommand], text: &str) -> Vec<UiCommand> {
+fn found(commands: &[Offered], text: &str) -> Vec<Offered> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    let fits = |command: &UiCommand| {
+    let fits = |(command, _): &Offered| {
         let about = format!("{} {}", command.label(), command.tooltip()).to_lowercase();
         words.iter().all(|word| about.contains(word.as_str()))
     };
@@ -90,14 +99,16 @@ fn found(commands: &[UiCommand], text: &str) -> Vec<UiCommand> {
 }
 
 /// One command. Not a stop for Tab: the arrow keys go through the list while the field keeps the keyboard.
-fn row_ui(ui: &mut Ui, command: UiCommand, selected: bool) -> Response {
+fn row_ui(ui: &mut Ui, (command, reason): Offered, selected: bool) -> Response {
     let colors = palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
-    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, ui.is_enabled(), command.label()));
+    let is_enabled = ui.is_enabled() && reason.is_none();
+    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, is_enabled, command.label()));
     ui.ctx()
         .accesskit_node_builder(response.id, |node| node.set_selected(selected));
     let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
-    description(&response, format!("{} {shortcut}", command.tooltip()).trim_end());
+    let about = reason.unwrap_or(command.tooltip());
+    description(&response, format!("{about} {shortcut}").trim_end());
     if selected || response.hovered() {
         let ground = if selected { colors.selected } else { colors.hovered };
         ui.painter().rect_filled(rect, corner::CONTROL, ground);
@@ -124,8 +135,13 @@ fn row_ui(ui: &mut Ui, command: UiCommand, selected: bool) -> Response {
         pos2(tooltip_at, room.top()),
         pos2(keys_at.x - space::S, room.bottom()),
     );
-    style::cell(ui, label, command.label(), body, colors.text);
-    style::cell(ui, tooltip, command.tooltip(), small, colors.faint);
+    let ink = if reason.is_none() {
+        colors.text
+    } else {
+        colors.faint
+    };
+    style::cell(ui, label, command.label(), body, ink);
+    style::cell(ui, tooltip, about, small, colors.faint);
     ui.painter().galley(keys_at, keys, colors.faint);
     response
 }
@@ -134,19 +150,27 @@ fn row_ui(ui: &mut Ui, command: UiCommand, selected: bool) -> Response {
 mod tests {
     use super::*;
 
+    fn all() -> Vec<Offered> {
+        let all = UiCommand::ALL.into_iter().map(|command| (command, None));
+        Palette::new(all.collect()).commands
+    }
+
+    fn names(text: &str) -> Vec<UiCommand> {
+        let found = found(&all(), text).into_iter();
+        found.map(|(command, _)| command).collect()
+    }
+
     #[test]
     fn commands_are_found_by_words_of_their_name_or_purpose() {
-        let all = Palette::new(UiCommand::ALL.to_vec()).commands;
-        assert_eq!(found(&all, "NEW cl").first(), Some(&UiCommand::NewClient));
-        assert_eq!(found(&all, "theme"), [UiCommand::ToggleTheme]);
-        assert_eq!(found(&all, "sign key"), [UiCommand::RotateSigningKeys]);
-        assert!(found(&all, "no such command").is_empty());
+        assert_eq!(names("NEW cl").first(), Some(&UiCommand::NewClient));
+        assert_eq!(names("theme"), [UiCommand::ToggleTheme]);
+        assert_eq!(names("sign key"), [UiCommand::RotateSigningKeys]);
+        assert!(names("no such command").is_empty());
     }
 
     #[test]
     fn an_empty_field_offers_everything_but_the_palette_itself() {
-        let all = Palette::new(UiCommand::ALL.to_vec()).commands;
-        assert_eq!(found(&all, " ").len(), UiCommand::ALL.len() - 1);
-        assert!(!found(&all, "").contains(&UiCommand::CommandPalette));
+        assert_eq!(names(" ").len(), UiCommand::ALL.len() - 1);
+        assert!(!names("").contains(&UiCommand::CommandPalette));
     }
 }

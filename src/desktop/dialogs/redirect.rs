@@ -8,7 +8,7 @@ use crate::client::redirect_uri::{
 };
 use crate::client::{ClientId, make_visible};
 use crate::desktop::form::{pasted_field, severity_tone};
-use crate::desktop::screens::Action;
+use crate::desktop::screens::{Action, FormChange};
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::space};
 use crate::registry::Client;
 
@@ -209,7 +209,10 @@ fn buttons_ui(ui: &mut Ui, client_id: &ClientId, register: Option<String>, can_a
         match (close, copy, add) {
             (true, _, _) => Some(Action::CloseDialog),
             (_, true, _) => Some(Action::CopyText(uri)),
-            (_, _, true) => Some(Action::AddRedirectUri(client_id.clone(), uri)),
+            (_, _, true) => {
+                let change = FormChange::AddRedirectUri(uri);
+                Some(Action::ChangeForm(client_id.clone(), change))
+            }
             _ => None,
         }
     })

@@ -4,9 +4,9 @@ use eframe::egui::{Label, Ui};
 use jiff::Timestamp;
 
 use super::confirm::buttons_ui;
-use crate::client::{AuthMethod, ClientDraft, make_visible};
-use crate::desktop::screens::Action;
+use crate::client::{AuthMethod, ClientDraft, Finding, make_visible};
 use crate::desktop::screens::history::diff::{Line, diff, diff_ui};
+use crate::desktop::screens::{Action, FormChange};
 use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{Restoring, Work, Write};
@@ -20,8 +20,8 @@ pub struct RestoreDialog {
     client: Client,
     /// What restoring changes.
     lines: Vec<Line>,
-    /// Why it is not to be saved, where a rule of today is against it.
-    refusals: Option<String>,
+    /// Why it is not to be saved, a sentence for each rule of today that is against it.
+    refusals: Option<Vec<String>>,
     /// Whether somebody saved the client after it was asked the first time.
     overtaken: bool,
 }
@@ -31,8 +31,11 @@ impl RestoreDialog {
     pub fn new(seq: i64, at: Timestamp, draft: ClientDraft, client: Client) -> Self {
         let record = |draft: &ClientDraft| serde_json::to_value(draft).ok();
         let refusals = match new_refusals(&client.draft, &draft) {
-            Err(RegistryError::Refused(refusals)) => Some(refusals.to_string()),
-            Err(other) => Some(other.to_string()),
+            Err(RegistryError::Refused(refusals)) => {
+                let told = |finding: &Finding| format!("{}: {}", finding.rule, finding.sentence());
+                Some(refusals.0.iter().map(told).collect())
+            }
+            Err(other) => Some(vec![other.to_string()]),
             Ok(()) => None,
         };
         Self {
@@ -86,9 +89,19 @@ impl RestoreDialog {
         if let Some(refusals) = &self.refusals {
             ui.add_space(space::S);
             style::card(ui, Tone::Danger, |ui| {
-                let what = "It cannot be restored: the rules of today refuse it";
+                let what = "It cannot be restored as it is: the rules of today refuse it";
                 ui.add(Label::new(style::medium(ui, what)).wrap());
-                ui.add(Label::new(style::second(ui, make_visible_lines(refusals))).wrap());
+                for refusal in refusals {
+                    ui.add(Label::new(style::second(ui, make_visible(refusal))).wrap());
+                }
+            });
+            ui.add_space(space::S);
+            let advice = "You can load it into the form of the client as a draft, and mend it there. Nothing is saved before you \
+                          save it.";
+            ui.add(Label::new(style::second(ui, advice)).wrap());
+            return buttons_ui(ui, "Load into the form", false, true, || {
+                let change = FormChange::Become(Box::new(self.draft.clone()));
+                Action::ChangeForm(self.client.client_id.clone(), change)
             });
         }
         let (live, before, after) = (
@@ -107,7 +120,7 @@ impl RestoreDialog {
             ui.add_space(space::S);
             ui.add(Label::new(style::medium(ui, consequence)).wrap());
         }
-        let possible = self.refusals.is_none() && !self.lines.is_empty();
+        let possible = !self.lines.is_empty();
         let restoring = Restoring {
             client_id: self.client.client_id.clone(),
             version: self.client.version,
@@ -126,9 +139,4 @@ impl RestoreDialog {
             }
         })
     }
-}
-
-/// Spells out what would not be seen, and keeps the lines.
-fn make_visible_lines(text: &str) -> String {
-    text.lines().map(make_visible).collect::<Vec<_>>().join("\n")
 }

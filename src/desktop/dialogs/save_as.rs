@@ -5,13 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Label, Sense, Ui, vec2};
+use eframe::egui::{Label, Ui};
 
 use super::confirm::buttons_ui;
 use super::file_field::path_row_ui;
 use crate::client::make_visible;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, Tone, palette, tokens::space};
+use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::worker::{
     Aside, Chosen, Content, Export, Exported, FileWish, Progress, Purpose, Stop, Trouble,
 };
@@ -286,12 +286,7 @@ fn writing_ui(ui: &mut Ui, path: &str, stop: &Stop, progress: Option<&Progress>)
     let text = format!("Writing {}{so_far}", make_visible(path.trim()));
     ui.add(Label::new(style::second(ui, text)).wrap());
     ui.add_space(space::S);
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
-    let colors = palette(ui);
-    ui.painter().rect_filled(bar, 1.5, colors.line);
-    let share = progress.map_or(0.0, |progress| progress.share.clamp(0.0, 1.0));
-    let done = bar.with_max_x(bar.left() + bar.width() * share);
-    ui.painter().rect_filled(done, 1.5, colors.accent);
+    style::progress_bar(ui, progress.map_or(0.0, |progress| progress.share));
     ui.add_space(space::M);
     let is_asked = stop.is_asked();
     let word = if is_asked { "Stopping…" } else { "Stop" };

@@ -29,8 +29,7 @@ impl SaveFilterDialog {
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui) -> Option<Action> {
-        let text =
-            "Kept in this registry, for everybody who opens it: the search and the filters, as a work list.";
+        let text = "Kept in this registry, for everybody who opens it: search, filters, grouping and order, as a work list.";
         ui.label(style::second(ui, text));
         ui.add_space(space::S);
         style::field_label(ui, "Name of the filter");

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fields::optional_field;
 use super::{DraftForm, give_focus};
-use crate::client::{AuthMethod, GrantType, jwks};
+use crate::client::{AuthMethod, GrantType, json_in_words, jwks};
 use crate::desktop::style::{self, palette, tokens::font};
 
 impl DraftForm {
@@ -121,7 +121,9 @@ impl DraftForm {
                     Some("That was a private key. It was not kept; paste the public half only, and make a new key pair.".to_owned());
             }
             Ok(value) => self.draft.jwks = Some(value),
-            Err(error) => self.jwks_problem = Some(format!("This is not JSON yet: {error}.")),
+            Err(error) => {
+                self.jwks_problem = Some(format!("This is not JSON yet: {}.", json_in_words(&error)))
+            }
         }
     }
 }

@@ -109,6 +109,19 @@ impl DraftForm {
         self.judge();
     }
 
+    /// Puts another draft in the place of this one; what it was is still remembered. The keyboard goes to the first problem.
+    pub fn set_draft(&mut self, draft: ClientDraft) {
+        let rules = self.rules.clone();
+        let client_id = self.client_id.clone();
+        *self = Self {
+            base: self.base.clone(),
+            offers_test: self.offers_test,
+            ..Self::new(draft)
+        };
+        self.go_by(&rules, client_id.as_ref());
+        self.go_to_problem();
+    }
+
     /// Gives a field the keyboard when it is drawn next; it is named as in the draft.
     pub fn focus(&mut self, field: &'static str) {
         self.focus = Some(field);

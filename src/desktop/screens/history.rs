@@ -1,14 +1,13 @@
 //! The changes: who did what to which client, the newest first, and field by field what it was and what it became.
 
-mod chain;
+pub mod chain;
 mod change;
 pub mod diff;
 mod filters;
 pub mod picker;
 mod rows;
-pub mod words;
 
-use eframe::egui::{Frame, Ui};
+use eframe::egui::{Context, Frame, Ui};
 use jiff::Timestamp;
 
 use super::Action;
@@ -19,11 +18,12 @@ use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::size, tok
 use crate::desktop::table::{Table, give_keyboard, waiting_ui};
 use crate::desktop::worker::{Content, HistoryFormat, Read, Workers};
 use crate::registry::{ChainReport, Client, HistoryClient, HistoryRow};
+pub use crate::reporting::history::words;
+use crate::reporting::history::words::object;
 use chain::Verification;
 use change::{AtHand, change_ui};
 use filters::{Filters, Wanted};
 use rows::{COLUMNS, cell_ui, spoken};
-use words::object;
 
 /// Rows asked for at once.
 const PAGE: u32 = 100;
@@ -84,6 +84,20 @@ impl HistoryScreen {
         self.verification.told()
     }
 
+    /// Where the chain is broken, as far as is known.
+    pub fn broken_chain(&self) -> Option<&ChainReport> {
+        self.verification.broken()
+    }
+
+    /// Follows the chain. What comes of it is shown where the person asked for it; else only a break is.
+    pub fn verify(&mut self, ctx: &Context, workers: &mut Workers, is_asked: bool) {
+        if is_asked {
+            self.verification.ask(ctx, workers);
+        } else {
+            self.verification.ask_unasked(ctx, workers);
+        }
+    }
+
     /// Takes in whether the chain is whole.
     pub fn take_chain(&mut self, number: u64, report: ChainReport) {
         self.verification.take(number, report);
@@ -134,12 +148,12 @@ impl HistoryScreen {
         self.answered = Some(question.wanted);
     }
 
-    /// A question could not be answered, of which there has been news. It is not asked again by itself.
-    pub fn failed(&mut self, number: u64) {
-        self.verification.failed(number);
+    /// A question could not be answered. It is not asked again by itself. Returns whether nobody had asked it.
+    pub fn failed(&mut self, number: u64) -> bool {
         if self.asked.take_if(|question| question.number == number).is_some() {
             self.complete = true;
         }
+        self.verification.failed(number)
     }
 
     /// Draws the screen. A registry that is only looked at brings nothing back.
@@ -228,7 +242,7 @@ impl HistoryScreen {
     }
 
     /// Looks at a change, whatever was wanted before. One that is missing is shown by its neighbours.
-    fn show(&mut self, seq: i64) {
+    pub fn show(&mut self, seq: i64) {
         self.want(Wanted {
             up_to: Some(seq.saturating_add(ABOVE)),
             ..Wanted::default()
@@ -246,9 +260,9 @@ impl HistoryScreen {
                 }
                 let is_under_way = self.verification.is_under_way();
                 let verify = ui.add_enabled_ui(!is_under_way, |ui| style::button(ui, "Verify"));
-                let about = "Follow the chain from the first change to the seal over the last one";
+                let about = UiCommand::VerifyHistory.tooltip();
                 if verify.inner.on_hover_text(about).clicked() {
-                    self.verification.ask(ui, workers);
+                    self.verification.ask(ui.ctx(), workers);
                 }
                 let export = style::button(ui, "Export…");
                 if export.on_hover_text("What the filters find, as a file").clicked() {

@@ -1,7 +1,10 @@
 //! One file a screen. A screen holds its state, draws it, and says what the person wants as an [`Action`].
 
 pub mod clients;
+pub mod compare;
 pub mod history;
+pub mod import;
+pub mod moving;
 pub mod new_client;
 pub mod review;
 pub mod server;
@@ -31,6 +34,10 @@ pub enum Screen {
     Server,
     /// The settings.
     Settings,
+    /// Taking clients of another system over; reached from the clients.
+    Import,
+    /// The registry beside an export of another system; reached from the clients.
+    Compare,
 }
 
 impl Screen {
@@ -49,6 +56,14 @@ impl Screen {
         self.command().label()
     }
 
+    /// Where the navigation says that one is.
+    pub fn of_navigation(self) -> Self {
+        match self {
+            Self::Import | Self::Compare => Self::Clients,
+            other => other,
+        }
+    }
+
     /// The command that goes there.
     pub fn command(self) -> UiCommand {
         match self {
@@ -58,6 +73,8 @@ impl Screen {
             Self::History => UiCommand::ShowHistory,
             Self::Server => UiCommand::ShowServer,
             Self::Settings => UiCommand::ShowSettings,
+            Self::Import => UiCommand::ImportClients,
+            Self::Compare => UiCommand::CompareClients,
         }
     }
 }
@@ -99,8 +116,8 @@ pub enum Action {
     Discard,
     /// Get a token for a client.
     TokenFor(ClientId),
-    /// Put a redirect URI into a client's form, to be saved or not.
-    AddRedirectUri(ClientId, String),
+    /// Change what stands in a client's form, to be saved or not.
+    ChangeForm(ClientId, FormChange),
     /// Make the sample clients.
     AddSamples,
     /// Ask before something is done.
@@ -132,12 +149,25 @@ pub enum Action {
     Send(Box<Command>),
     /// Ask for the token that the form describes.
     RequestToken,
-    /// Sign a client off as it was looked at.
+    /// Sign a client off as it was looked at; where findings on it are open, after asking.
     Approve(Box<Client>),
+    /// Sign it off although findings on it are open.
+    ApproveDespiteFindings(Box<Client>),
     /// Have a report of the findings written.
     ExportReport,
+    /// Look at a change of the history, by its number.
+    ShowChange(i64),
     /// Do what a command of the table says.
     Run(UiCommand),
+}
+
+/// A change of what stands in a form.
+#[derive(Clone, Debug)]
+pub enum FormChange {
+    /// One more redirect URI.
+    AddRedirectUri(String),
+    /// All of it, as a draft to be mended.
+    Become(Box<ClientDraft>),
 }
 
 impl Action {

@@ -1,5 +1,6 @@
 //! The reviewer's room: what is wrong with the registrations, and what was decided about it. One file a tab.
 
+mod below;
 mod card;
 mod expiry;
 mod export;
@@ -21,13 +22,15 @@ use std::sync::Arc;
 use eframe::egui::{Context, Frame, Margin, Ui};
 use jiff::Timestamp;
 
+use super::history::chain::banner_ui;
 use super::{Action, Rights};
-use crate::audit::Settings;
 use crate::audit::calendar::Ending;
-use crate::desktop::dialogs::SaveAsDialog;
+use crate::audit::{AuditFinding, AuditRule, FactRule, Settings, judge_draft};
+use crate::client::Severity;
+use crate::desktop::dialogs::{AcceptDialog, Dialog, SaveAsDialog};
 use crate::desktop::style::tokens::SCREEN_MARGIN;
-use crate::desktop::worker::{AuditRules, Beside, FindingsView, Review, Workers};
-use crate::registry::FindingCount;
+use crate::desktop::worker::{AuditRules, Beside, FindingsView, Found, Review, Workers};
+use crate::registry::{ChainReport, Client, FindingCount};
 use expiry::ExpiryTab;
 use findings::FindingsTab;
 use head::{Head, Tab};
@@ -53,9 +56,51 @@ impl ReviewScreen {
         self.expiry.rows.refresh();
     }
 
-    /// How many findings are open; none before the first audit.
-    pub fn open_findings(&self) -> Option<String> {
-        self.head.open_findings()
+    /// How many findings are open that cannot wait, critical and high; none before the first audit.
+    pub fn urgent(&self) -> Option<usize> {
+        self.head.urgent()
+    }
+
+    /// How many findings on a client are open that are more than remarks, by severity. Of a version that was not audited yet
+    /// only what its registration says is known.
+    pub fn open_of(&self, client: &Client, settings: &Settings) -> [usize; 5] {
+        let of_client = |found: &&Found| found.client.client_id == client.client_id;
+        let found = self
+            .head
+            .review()
+            .and_then(|review| review.findings.iter().find(of_client));
+        let judged = found.map_or(&[][..], |found| &found.client.findings);
+        let mut open = [0; 5];
+        let mut count = |finding: &AuditFinding| {
+            // That something changed since the last sign-off ends with the next.
+            let ends = finding.rule == AuditRule::Facts(FactRule::ChangedSinceReview);
+            if !ends
+                && finding.severity > Severity::Info
+                && let Some(count) = open.get_mut(finding.severity as usize)
+            {
+                *count += 1;
+            }
+        };
+        if found.is_some_and(|found| found.client.version == client.version) {
+            let findings = judged.iter().map(|dated| &dated.finding);
+            findings.filter(|finding| finding.is_open()).for_each(count);
+            return open;
+        }
+        let is_accepted = |finding: &AuditFinding| {
+            let accepted = judged.iter().filter_map(|dated| dated.finding.accepted.as_ref());
+            accepted.into_iter().any(|accepted| accepted.is_about(finding))
+        };
+        for finding in judge_draft(&client.draft, Some(&client.client_id), settings) {
+            if !is_accepted(&finding) {
+                count(&finding);
+            }
+        }
+        open
+    }
+
+    /// Whether everything was just judged, so that the history is to be followed too. It is said once.
+    pub fn begins_to_verify(&mut self) -> bool {
+        self.head.begins_to_verify()
     }
 
     /// Takes the findings in. Returns how many are open, where that is to be written down.
@@ -115,21 +160,59 @@ impl ReviewScreen {
         self.rules.is_dirty()
     }
 
-    /// What was asked for could not be done, of which there has been news.
-    pub fn failed(&mut self, number: u64) {
-        self.head.failed(number);
+    /// What was asked for could not be done. Returns whether nobody had asked for it.
+    pub fn failed(&mut self, number: u64) -> bool {
         self.findings.failed(number);
         self.expiry.rows.failed(number);
+        self.head.failed(number)
     }
 
-    /// Some rules ask for the time: from time to time everything is judged again, whatever is shown.
+    /// Everything is judged some seconds after the window began, and from then on again from time to time, whatever is shown.
     pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
         self.head.keep_time(ctx, workers);
     }
 
+    /// Judges every client again.
+    pub fn run_audit(&mut self, ctx: &Context, workers: &mut Workers) {
+        self.head.run(ctx, workers);
+    }
+
+    /// What stands beside the finding that is looked at, once that is known.
+    pub fn beside(&self) -> Option<&Beside> {
+        match self.head.tab {
+            Tab::Findings => self.findings.looked_at.beside(),
+            Tab::Unused => self.unused.looked_at.beside(),
+            Tab::Expiry | Tab::Rules => None,
+        }
+    }
+
+    /// The question before the risk at hand is taken.
+    ///
+    /// # Errors
+    /// Why there is none to take.
+    pub fn risk_at_hand(&self, rights: Rights) -> Result<Dialog, &'static str> {
+        let group = self.findings.group_to_accept().filter(|_| rights.change);
+        if let Some(dialog) = group.filter(|_| self.head.tab == Tab::Findings) {
+            return Ok(Dialog::AcceptAll(Box::new(dialog)));
+        }
+        let found = match self.head.tab {
+            Tab::Findings => self.findings.found(),
+            Tab::Unused => self.unused.found(&self.head),
+            Tab::Expiry | Tab::Rules => None,
+        };
+        let client = self.beside().and_then(|beside| beside.client.clone());
+        let (found, client) = found.zip(client).ok_or("Look at an open finding first")?;
+        let finding = found.finding();
+        if finding.accepted.is_some() {
+            return Err("This risk is accepted already");
+        }
+        let dialog = AcceptDialog::new(finding.clone(), client);
+        Ok(Dialog::Accept(Box::new(dialog)))
+    }
+
     /// Asks where a report is to be saved, and of which findings.
     pub fn export(&self, workers: &Workers) -> SaveAsDialog {
-        let filter = &self.findings.filters.filter;
+        let filter = &self.findings.filters.wanted.filter;
         let review = self.head.review().cloned();
         export::dialog(
             workers.usual_folder(),
@@ -137,11 +220,22 @@ impl ReviewScreen {
         )
     }
 
-    /// Draws the screen.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, rights: Rights) -> Option<Action> {
+    /// Draws the screen. What the rules say counts for less where the history is `broken`: that stands above it.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        workers: &mut Workers,
+        rights: Rights,
+        broken: Option<&ChainReport>,
+    ) -> Option<Action> {
         self.head.keep_current(ui, workers);
+        let banner = |ui: &mut Ui| {
+            broken
+                .and_then(|report| banner_ui(ui, report))
+                .map(Action::ShowChange)
+        };
         if self.head.tab == Tab::Findings {
-            return self.findings.ui(ui, &mut self.head, workers, rights);
+            return self.findings.ui(ui, &mut self.head, workers, rights, banner);
         }
         let margin = Margin {
             bottom: 0,
@@ -149,7 +243,8 @@ impl ReviewScreen {
         };
         let head = Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            self.head.ui(ui, workers)
+            let action = self.head.ui(ui, workers);
+            action.or(banner(ui))
         });
         let writable = rights.change;
         let shown = match self.head.tab {

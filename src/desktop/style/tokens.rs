@@ -57,6 +57,8 @@ pub struct Palette {
     pub danger: Color32,
     /// Text that says "dangerous".
     pub danger_text: Color32,
+    /// The line of what is dangerous, in a plot in which another one stands for what is worse.
+    pub high: Color32,
     /// A line that says "dangerous".
     pub danger_line: Color32,
     /// Text on what says "dangerous".
@@ -99,6 +101,7 @@ pub const DARK: Palette = Palette {
     warning_line: rgb(0x6b4a12),
     danger: rgb(0xef4444),
     danger_text: rgb(0xf88b8b),
+    high: rgb(0xe879f9),
     danger_line: rgb(0x6d2727),
     on_danger: rgb(0x1c0404),
     claim: rgb(0x7cb7ff),
@@ -134,6 +137,7 @@ pub const LIGHT: Palette = Palette {
     warning_line: rgb(0xe2be86),
     danger: rgb(0xc62828),
     danger_text: rgb(0xa51d1d),
+    high: rgb(0xa21caf),
     danger_line: rgb(0xe3a5a5),
     on_danger: rgb(0xffffff),
     claim: rgb(0x0a4fa3),

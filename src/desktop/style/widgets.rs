@@ -340,26 +340,30 @@ pub fn checkbox(ui: &mut Ui, ticked: &mut bool, text: &str) -> Response {
         response.mark_changed();
     }
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), *ticked, text));
-    let square = Rect::from_center_size(pos2(rect.left() + 7.5, rect.center().y), vec2(15.0, 15.0));
-    if *ticked {
-        ui.painter().rect_filled(square, 4.0, colors.accent);
-        let tick = [vec2(3.6, 7.8), vec2(6.4, 10.6), vec2(11.4, 4.8)].map(|corner| square.min + corner);
-        ui.painter()
-            .line(tick.to_vec(), Stroke::new(1.8, colors.on_accent));
-    } else {
-        let line = if response.hovered() {
-            colors.second
-        } else {
-            colors.faint
-        };
-        ui.painter()
-            .rect_stroke(square, 4.0, Stroke::new(1.0, line), StrokeKind::Inside);
-    }
+    let center = pos2(rect.left() + 7.5, rect.center().y);
+    let square = tick_mark(ui, center, *ticked, response.hovered());
     let ink = if *ticked { colors.text } else { colors.second };
     let at = pos2(square.right() + space::S, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley_with_override_text_color(at, galley, ink);
     focus_ring(ui, &response);
     response
+}
+
+/// The square of a box to tick around a point, with its tick; an edge that stands out invites. Returns where it is.
+pub fn tick_mark(ui: &Ui, center: egui::Pos2, ticked: bool, stands_out: bool) -> Rect {
+    let colors = palette(ui);
+    let square = Rect::from_center_size(center, vec2(15.0, 15.0));
+    if ticked {
+        ui.painter().rect_filled(square, 4.0, colors.accent);
+        let tick = [vec2(3.6, 7.8), vec2(6.4, 10.6), vec2(11.4, 4.8)].map(|corner| square.min + corner);
+        ui.painter()
+            .line(tick.to_vec(), Stroke::new(1.8, colors.on_accent));
+    } else {
+        let line = if stands_out { colors.second } else { colors.faint };
+        ui.painter()
+            .rect_stroke(square, 4.0, Stroke::new(1.0, line), StrokeKind::Inside);
+    }
+    square
 }
 
 /// Lays things out from the right edge, in one row.
@@ -414,6 +418,15 @@ pub fn bottom_bar<R>(ui: &mut Ui, rect: Rect, margin: f32, add_contents: impl Fn
     let layout = Layout::left_to_right(Align::Center);
     let mut child = ui.new_child(UiBuilder::new().id_salt("bar").max_rect(inner).layout(layout));
     add_contents(&mut child)
+}
+
+/// A bar across what room there is, filled up to a share from 0 to 1. What it says stands in words beside it.
+pub fn progress_bar(ui: &mut Ui, share: f32) {
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+    let colors = palette(ui);
+    ui.painter().rect_filled(bar, 1.5, colors.line);
+    let done = bar.with_max_x(bar.left() + bar.width() * share.clamp(0.0, 1.0));
+    ui.painter().rect_filled(done, 1.5, colors.accent);
 }
 
 /// Text painted in a cell, cut with an ellipsis where it does not fit. Returns where it ended.

@@ -4,7 +4,7 @@
 mod choose;
 mod content;
 pub(super) mod file;
-mod history;
+mod moving;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -13,8 +13,12 @@ use std::time::{Duration, Instant};
 
 pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
 pub use content::Content;
-pub use history::HistoryFormat;
+pub use moving::{
+    ClientsFile, Compare, Compared, Import, ImportOutcome, Preview, Previewed, Reached, UndoImport,
+};
 pub use report::ReportContent;
+
+pub use crate::reporting::history::HistoryFormat;
 
 use super::{Opening, Outbox, ReplyBody, Stop, Trouble, spawn};
 
@@ -32,6 +36,33 @@ pub enum Aside {
     VerifyChain,
     /// Read a file that is a text of no great length.
     ReadFile(String),
+    /// Find out what an import would do.
+    Preview(Box<Preview>),
+    /// Take clients over.
+    Import(Box<Import>),
+    /// Take back what an import brought.
+    UndoImport(UndoImport),
+    /// Compare a file with the registry.
+    Compare(Box<Compare>),
+}
+
+impl Aside {
+    /// Whether it changes the registry.
+    pub(in crate::desktop) const fn edits(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::UndoImport(_))
+    }
+
+    /// The wish to go no further, by which it is stopped; none for what only a person ends, or what is over at once.
+    fn stop(&self) -> Option<Stop> {
+        match self {
+            Self::ChooseFile(_) | Self::VerifyChain | Self::ReadFile(_) => None,
+            Self::Export(export) => Some(export.stop.clone()),
+            Self::Preview(preview) => Some(preview.stop.clone()),
+            Self::Import(import) => Some(import.stop.clone()),
+            Self::UndoImport(undo) => Some(undo.stop.clone()),
+            Self::Compare(compare) => Some(compare.stop.clone()),
+        }
+    }
 }
 
 /// A file to be written.
@@ -87,8 +118,19 @@ impl Ground {
     }
 
     /// Does it, and tells meanwhile how far it is.
-    pub(super) fn carry_out(&self, aside: Aside, tell: &mut dyn FnMut(ReplyBody)) -> ReplyBody {
+    pub(super) fn carry_out(&self, aside: Aside, by: &str, tell: &mut dyn FnMut(ReplyBody)) -> ReplyBody {
+        let opening = &self.opening;
         match aside {
+            Aside::Preview(preview) => {
+                ReplyBody::Previewed(moving::preview(&preview, opening, by, tell).map(Box::new))
+            }
+            Aside::Import(import) => {
+                ReplyBody::ImportDone(moving::import(&import, opening, by, tell).map(Box::new))
+            }
+            Aside::Compare(compare) => {
+                ReplyBody::Compared(moving::compare(&compare, opening, tell).map(Box::new))
+            }
+            Aside::UndoImport(undo) => ReplyBody::ImportUndone(moving::undo(&undo, opening, by, tell)),
             Aside::ChooseFile(wish) => ReplyBody::Chosen((self.choose)(&wish)),
             Aside::ReadFile(path) => ReplyBody::FileRead(file::read(&path)),
             Aside::Export(export) => ReplyBody::Exported(self.export(&export, tell)),
@@ -146,16 +188,13 @@ impl Asides {
     }
 
     /// Begins something.
-    pub fn begin(&mut self, number: u64, aside: Aside) {
+    pub fn begin(&mut self, number: u64, aside: Aside, by: String) {
         self.running.retain(|running| !running.thread.is_finished());
-        let stop = match &aside {
-            Aside::ChooseFile(_) | Aside::VerifyChain | Aside::ReadFile(_) => None,
-            Aside::Export(export) => Some(export.stop.clone()),
-        };
+        let stop = aside.stop();
         let (ground, sent_to) = (Ground::new(self.opening.clone()), self.outbox.clone());
         let spawned = spawn("aside", move || {
             let mut tell = |body| sent_to.mention(number, body);
-            let body = ground.carry_out(aside, &mut tell);
+            let body = ground.carry_out(aside, &by, &mut tell);
             // A window that is gone wants to know nothing more.
             let _is_there = sent_to.put(number, body);
         });

@@ -19,7 +19,8 @@ impl Command {
     /// Whether it changes the registry. What a reviewer decides is kept elsewhere where that cannot be changed.
     pub(in crate::desktop) const fn edits(&self) -> bool {
         match self {
-            Self::Write(Write::Decide(_) | Write::KeepIn { .. }) | Self::Read(_) | Self::Aside(_) => false,
+            Self::Write(Write::Decide(_) | Write::KeepIn { .. }) | Self::Read(_) => false,
+            Self::Aside(aside) => aside.edits(),
             Self::Write(_) => true,
             Self::Work(work) => work.edits(),
         }

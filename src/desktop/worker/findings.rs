@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use super::{Found, Review};
 use crate::audit::{AuditRule, FindingFilter, Judged};
+pub use crate::audit::{FindingSort, Grouping};
 use crate::client::{ClientId, Severity};
+use crate::desktop::screens::clients::grouped;
 
 /// How a list of findings is to be.
 #[derive(Clone, Debug)]
@@ -30,34 +32,6 @@ pub struct FindingsQuery {
     pub looked_at: Option<FindingKey>,
     /// What time it is.
     pub now: Timestamp,
-}
-
-/// By what findings are put together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Grouping {
-    /// Each stands for itself.
-    #[default]
-    Finding,
-    /// By client.
-    Client,
-    /// By rule.
-    Rule,
-}
-
-/// By what findings are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FindingSort {
-    /// How bad they are.
-    #[default]
-    Severity,
-    /// The client's name.
-    Client,
-    /// The rule's title.
-    Finding,
-    /// The field concerned.
-    Field,
-    /// Since when they stand.
-    Since,
 }
 
 /// What all findings of a group have in common.
@@ -110,8 +84,10 @@ pub struct Group {
     pub first: usize,
     /// How many there are.
     pub len: usize,
-    /// How many of each severity, from [`Severity::Info`] on.
-    pub counts: [usize; 5],
+    /// How many are open of each severity, from [`Severity::Info`] on.
+    pub open: [usize; 5],
+    /// How many are accepted.
+    pub accepted: usize,
 }
 
 /// The list.
@@ -127,6 +103,22 @@ pub struct FindingsView {
     pub found_at: Option<usize>,
     /// Where it stands among the rows, if it is wanted.
     pub row_at: Option<usize>,
+}
+
+impl Group {
+    /// How many are open, whatever their severity.
+    pub fn open_count(&self) -> usize {
+        self.open.iter().sum()
+    }
+
+    /// How many there are of each kind, in words: `1 critical, 2 high, 1 accepted`.
+    pub fn told(&self) -> String {
+        let accepted = Some(self.accepted).filter(|count| *count > 0);
+        let accepted = accepted.map(|count| format!("{} accepted", grouped(count as u64)));
+        let open = Some(counts_text(&self.open)).filter(|open| !open.is_empty());
+        let parts: Vec<String> = open.into_iter().chain(accepted).collect();
+        parts.join(", ")
+    }
 }
 
 impl FindingsQuery {
@@ -205,8 +197,9 @@ impl FindingsQuery {
             found.and_then(|found| ranks.get(&Arc::as_ptr(&found.client)).copied())
         };
         match self.sort {
-            // It is the order of the review.
+            // It is the order of the review; groups are sorted where they are made.
             FindingSort::Severity if self.descending => {}
+            FindingSort::Open => {}
             FindingSort::Severity => by(
                 &|one, other| one.finding().severity.cmp(&other.finding().severity),
                 rows,
@@ -234,22 +227,31 @@ impl FindingsQuery {
                 _ => rule_number(found.finding().rule),
             })
         };
-        let mut counts: HashMap<usize, [usize; 5]> = HashMap::new();
+        let mut counts: HashMap<usize, ([usize; 5], usize)> = HashMap::new();
         for row in rows.iter() {
-            let of_group = counts.entry(number(*row)).or_default();
-            if let Some(found) = self.found(*row)
-                && let Some(count) = of_group.get_mut(found.finding().severity as usize)
-            {
+            let (open, accepted) = counts.entry(number(*row)).or_default();
+            let Some(found) = self.found(*row) else { continue };
+            let finding = found.finding();
+            if !finding.is_open() {
+                *accepted += 1;
+            } else if let Some(count) = open.get_mut(finding.severity as usize) {
                 *count += 1;
             }
         }
-        // The worst severity counts first, then how often it occurs, then the next one.
-        let mut order: Vec<(usize, [usize; 5])> = counts.into_iter().collect();
-        order.sort_by_key(|(number, counts)| {
-            let mut worst_first = *counts;
+        // The worst open severity counts first, then how often it occurs, then the next one.
+        let mut order: Vec<(usize, ([usize; 5], usize))> = counts.into_iter().collect();
+        order.sort_by_key(|(number, (open, _))| {
+            let mut worst_first = *open;
             worst_first.reverse();
             (Reverse(worst_first), *number)
         });
+        if self.sort == FindingSort::Open {
+            let open = |(_, (open, _)): &(usize, ([usize; 5], usize))| open.iter().sum::<usize>();
+            match self.descending {
+                true => order.sort_by_key(|group| Reverse(open(group))),
+                false => order.sort_by_key(open),
+            }
+        }
         let places: HashMap<usize, usize> = order
             .iter()
             .enumerate()
@@ -257,9 +259,14 @@ impl FindingsQuery {
             .collect();
         rows.sort_by_cached_key(|row| places.get(&number(*row)).copied().unwrap_or(usize::MAX));
         let mut first = 0;
-        let groups = order.into_iter().map(|(_, counts)| {
-            let len = counts.iter().sum();
-            let group = Group { first, len, counts };
+        let groups = order.into_iter().map(|(_, (open, accepted))| {
+            let len = open.iter().sum::<usize>() + accepted;
+            let group = Group {
+                first,
+                len,
+                open,
+                accepted,
+            };
             first += len;
             group
         });
@@ -314,7 +321,7 @@ pub fn counts_text(counts: &[usize; 5]) -> String {
                 .get(*severity as usize)
                 .copied()
                 .filter(|count| *count > 0)?;
-            Some(format!("{count} {severity}"))
+            Some(format!("{} {severity}", grouped(count as u64)))
         })
         .collect();
     told.join(", ")

@@ -130,7 +130,7 @@ fn a_group_stands_together_with_its_counts_and_the_worst_group_comes_first() {
     let told: Vec<(usize, usize, String)> = view
         .groups
         .iter()
-        .map(|group| (group.first, group.len, counts_text(&group.counts)))
+        .map(|group| (group.first, group.len, group.told()))
         .collect();
     assert_eq!(
         told,

@@ -1,6 +1,7 @@
 //! The mechanical change of a registration that ends a finding.
 
 use super::{Deed, ReplyBody};
+use crate::audit::AuditRule;
 use crate::client::{ClientDraft, Secret};
 use crate::registry::{Act, Client, NewSecret, Registry, RegistryError};
 
@@ -11,8 +12,8 @@ pub struct Fixing {
     pub seen: Client,
     /// What it does.
     pub fix: crate::client::Fix,
-    /// What the finding is called.
-    pub finding: String,
+    /// The rule whose finding it ends.
+    pub rule: AuditRule,
 }
 
 impl Fixing {
@@ -33,7 +34,13 @@ pub(super) fn carry_out(
 ) -> Result<ReplyBody, RegistryError> {
     let (new, secret) = first_secret.unzip();
     let seen = &fixing.seen;
-    match registry.update_client(&seen.client_id, seen.version, fixing.draft(), new, act) {
+    match registry.fix_client(
+        &seen.client_id,
+        seen.version,
+        (fixing.rule, fixing.draft()),
+        new,
+        act,
+    ) {
         Ok(client) => Ok(ReplyBody::Kept {
             deed: Deed::Fixed,
             client: Box::new(client),

@@ -3,7 +3,9 @@
 //!
 //! `registry-read` and `registry-write` own one connection each; `work` hashes, calls HTTP and audits; what waits for a
 //! person or a disk is done `aside`, each in a thread of its own.
+mod accept_all;
 mod access;
+mod apply;
 mod aside;
 mod command;
 mod decide;
@@ -35,10 +37,13 @@ use std::time::Duration;
 use eframe::egui;
 use jiff::Timestamp;
 
+pub use accept_all::{AcceptAll, AllAccepted};
 pub use access::{AccessRequest, AccessResult};
+pub use apply::{AppliedFile, Applying};
 pub use aside::{
-    Aside, ChooseFile, Chosen, Content, Export, Exported, FileWish, HistoryFormat, Progress, Purpose,
-    ReportContent,
+    Aside, ChooseFile, Chosen, ClientsFile, Compare, Compared, Content, Export, Exported, FileWish,
+    HistoryFormat, Import, ImportOutcome, Preview, Previewed, Progress, Purpose, Reached, ReportContent,
+    UndoImport,
 };
 pub use command::Command;
 pub use decide::Decision;
@@ -283,7 +288,7 @@ impl Workers {
                     Command::Write(_) => write,
                     Command::Work(_) => work,
                     Command::Aside(aside) => {
-                        asides.begin(number, aside);
+                        asides.begin(number, aside, envelope.by);
                         return number;
                     }
                 };
@@ -338,7 +343,7 @@ impl InlineDesk {
             Command::Write(write) => {
                 sign_offs::or_write(&mut self.registry, &self.opening, write, by, &mut tell)
             }
-            Command::Aside(aside) => self.aside.carry_out(aside, &mut tell),
+            Command::Aside(aside) => self.aside.carry_out(aside, &by, &mut tell),
             Command::Work(work) => match self.work.carry_out(work, &by, &mut tell) {
                 work::Outcome::Reply(body) => *body,
                 work::Outcome::Then(write) => write::carry_out(&mut self.registry, *write, by, &mut tell),

@@ -40,6 +40,8 @@ pub enum Read {
     HistoryClients(String, u32),
     /// People who stand in the history, by a text in their name; at most so many.
     HistoryPeople(String, u32),
+    /// The import of a number.
+    ImportRun(i64),
     /// The findings as they are wanted. It asks the registry nothing, but takes as long as a question.
     Findings(Box<FindingsQuery>),
     /// Whom people tell about clients of which something was found, by a text in the contact; at most so many.
@@ -122,6 +124,7 @@ fn answer(registry: &Registry, read: Read) -> Result<ReplyBody, RegistryError> {
         Read::HistoryClient(client_id) => ReplyBody::HistoryClient(Box::new(registry.client(&client_id)?)),
         Read::HistoryClients(text, most) => ReplyBody::HistoryClients(registry.history_clients(&text, most)?),
         Read::HistoryPeople(text, most) => ReplyBody::HistoryPeople(registry.history_people(&text, most)?),
+        Read::ImportRun(number) => ReplyBody::ImportRun(number, registry.import_run(number)?),
         Read::Findings(query) => ReplyBody::Findings(query.view()),
         Read::Owners(review, text, most) => ReplyBody::Owners(findings::owners(&review, &text, most)),
         Read::Beside(client_id, field) => finding::carry_out(registry, &client_id, field)?,

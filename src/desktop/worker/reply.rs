@@ -4,19 +4,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    AccessResult, AuditRules, Beside, Chosen, ClientAct, DeadClients, Decision, Decoded, Document,
-    EachResult, Exported, FaultState, FindingsView, Fixing, Progress, PublishedKey, Restoring, Review,
-    ServerState, TestUser, TokenResult, Waiting,
+    AccessResult, AllAccepted, AppliedFile, AuditRules, Beside, Chosen, ClientAct, Compared, DeadClients,
+    Decision, Decoded, Document, EachResult, Exported, FaultState, FindingsView, Fixing, ImportOutcome,
+    Previewed, Progress, PublishedKey, Reached, Restoring, Review, ServerState, TestUser, TokenResult,
+    Waiting,
 };
 use crate::audit::Approval;
 use crate::audit::calendar::Ending;
 use crate::client::{ClientId, Secret};
 use crate::outbound::Step;
 use crate::registry::{
-    ChainReport, Client, ClientRow, Consent, Count, FindingCount, HistoryClient, HistoryRow, InitialToken,
-    OpenToOthers, Registry, RegistryError, ResourceServer, SavedRequest,
+    ChainReport, Client, ClientRow, Consent, Count, FindingCount, HistoryClient, HistoryRow, ImportRun,
+    InitialToken, OpenToOthers, Registry, RegistryError, ResourceServer, SavedRequest,
 };
 use crate::server::LoggedRequest;
+use crate::transfer::UndoReport;
 
 /// What came of a command.
 #[derive(Debug)]
@@ -103,8 +105,10 @@ pub enum ReplyBody {
     },
     /// A client is gone.
     Deleted(ClientId, String),
-    /// How many clients an act on many has come to.
+    /// How many clients an act on many has come to, or how many risks.
     EachProgress(usize),
+    /// What came of the wish to take many risks; none where it was stopped: then nothing was kept.
+    AllAccepted(Option<AllAccepted>),
     /// What came of an act on many clients.
     EachDone(Box<EachResult>),
     /// Somebody else saved the client first.
@@ -136,6 +140,8 @@ pub enum ReplyBody {
         /// Why not.
         trouble: Trouble,
     },
+    /// What came of the decisions of a file.
+    SignOffs(Result<Box<AppliedFile>, Trouble>),
     /// It was not done.
     Failed(Trouble),
     /// Another window, a server or a command changed the registry.
@@ -194,6 +200,18 @@ pub enum ReplyBody {
     ExportProgress(Progress),
     /// What became of a file.
     Exported(Result<Exported, Trouble>),
+    /// What an import would do, or why that cannot be found out.
+    Previewed(Result<Box<Previewed>, Trouble>),
+    /// How far something is that goes from client to client.
+    Reached(Reached),
+    /// What came of an import.
+    ImportDone(Result<Box<ImportOutcome>, Trouble>),
+    /// What a comparison says, or why there is none.
+    Compared(Result<Box<Compared>, Trouble>),
+    /// What came of undoing one.
+    ImportUndone(Result<UndoReport, Trouble>),
+    /// An import by its number; none where there is none.
+    ImportRun(i64, Option<ImportRun>),
     /// Something of the server's was changed, and what is said of it.
     Done(String),
 }

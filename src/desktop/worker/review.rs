@@ -1,5 +1,6 @@
 //! The audit of every client. What was judged before is judged again only where something has changed since.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ pub const WHOLE: SignedDuration = SignedDuration::from_hours(1);
 /// What the rules say.
 #[derive(Debug, Default)]
 pub struct Review {
-    /// The findings, the worst first; mere remarks are among them.
+    /// The findings, the worst first, and of each severity the accepted ones last; mere remarks are among them.
     pub findings: Vec<Found>,
     /// How many of each severity are open, from [`Severity::Info`] on.
     pub open: [usize; 5],
@@ -70,13 +71,18 @@ impl Review {
         review.rules = AuditRule::all().filter(|rule| broken.contains(rule)).collect();
         review
             .findings
-            .sort_by_key(|found| std::cmp::Reverse(found.finding().severity));
+            .sort_by_key(|found| (Reverse(found.finding().severity), !found.finding().is_open()));
         review
     }
 
     /// How many are open of those that are worth a look: mere remarks do not count.
     pub fn open_findings(&self) -> usize {
         self.open.iter().skip(Severity::Low as usize).sum()
+    }
+
+    /// How many are open of those that cannot wait: critical and high.
+    pub fn urgent(&self) -> usize {
+        self.open.iter().skip(Severity::High as usize).sum()
     }
 
     /// What is written down of it for its day.

@@ -239,10 +239,7 @@ fn kept(
     decision: Decision,
     by: String,
 ) -> Result<ReplyBody, SignOffTrouble> {
-    let act = Act {
-        by,
-        at: Timestamp::now(),
-    };
+    let act = Act::new(by, Timestamp::now());
     let decision = decision.by(&act);
     let told = decision.told();
     let left = left.filter(|_| !place.exists());

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::accept_all::{self, AcceptAll};
+use super::apply::{self, Applying};
 use super::decide::{self, Decision};
 use super::document;
 use super::each::{self, ClientAct, Seen, Stop};
@@ -94,13 +96,17 @@ pub enum Write {
     CountFindings(FindingCount),
     /// Keep what a reviewer decided.
     Decide(Decision),
-    /// The same in a window that only looks, and keep it and what comes after it in another file.
+    /// Take many risks at once.
+    AcceptAll(Box<AcceptAll>),
+    /// The same as a decision in a window that only looks, and keep it and what comes after it in another file.
     KeepIn {
         /// The file, as it was typed.
         place: String,
         /// What was decided.
         decision: Decision,
     },
+    /// Look at what a reviewer decided in a file, or take it over.
+    ApplySignOffs(Applying),
     /// Decide who may register clients, and sweep those that nobody uses.
     Registering(Registering),
     /// Set the rules of the audit anew.
@@ -148,10 +154,7 @@ pub(super) fn carry_out(
     by: String,
     tell: &mut dyn FnMut(ReplyBody),
 ) -> ReplyBody {
-    let act = Act {
-        by,
-        at: Timestamp::now(),
-    };
+    let act = Act::new(by, Timestamp::now());
     change(registry, write, &act, tell).unwrap_or_else(ReplyBody::from)
 }
 
@@ -243,6 +246,11 @@ fn change(
         Write::Decide(decision) | Write::KeepIn { decision, .. } => {
             decide::carry_out(registry, decision, act)?
         }
+        Write::AcceptAll(wish) => {
+            let mut tell = |done| tell(ReplyBody::EachProgress(done));
+            accept_all::carry_out(registry, &wish, act, &mut tell)?
+        }
+        Write::ApplySignOffs(applying) => apply::carry_out(registry, &applying, act),
         Write::AuditSettings(settings) => {
             registry.set_audit_settings(&settings, act)?;
             ReplyBody::Done("The rules were saved. The audit goes by them from now on".to_owned())

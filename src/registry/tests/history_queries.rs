@@ -223,6 +223,35 @@ fn an_earlier_version_comes_back_as_a_new_change_that_says_so() {
 }
 
 #[test]
+fn a_fix_is_a_kind_of_change_of_its_own_and_names_its_rule() {
+    let here = changed();
+    let now = here.client(&id("two")).unwrap().unwrap();
+    let mended = ClientDraft {
+        name: "Two, mended".to_owned(),
+        ..now.draft.clone()
+    };
+    let rule = crate::audit::AuditRule::parse("text-unsafe").unwrap();
+    let fixed = here
+        .fix_client(&id("two"), now.version, (rule, mended.clone()), None, &act(50))
+        .unwrap();
+    assert_eq!(fixed.draft, mended);
+    for kind in [ActKind::Fixes, ActKind::Registrations] {
+        let of_kind = HistoryQuery {
+            kind: Some(kind),
+            client: Some(id("two")),
+            limit: 1,
+            ..HistoryQuery::default()
+        };
+        let rows = here.history(&of_kind).unwrap();
+        assert_eq!(
+            (rows[0].action.as_str(), rows[0].note.as_str()),
+            (action::FIX_CLIENT, "rule text-unsafe")
+        );
+    }
+    assert!(here.check().unwrap().is_sound());
+}
+
+#[test]
 fn a_version_that_the_rules_refuse_is_not_saved() {
     let here = changed();
     let now = here.client(&id("two")).unwrap().unwrap();

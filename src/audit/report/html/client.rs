@@ -10,8 +10,11 @@ use crate::client::Severity;
 /// A client and its findings. In a long report each is a line: what its rule is for stands with the rule, and why it was
 /// accepted among the accepted risks.
 pub(super) fn article(index: usize, kept: &Kept, is_long: bool) -> String {
+    let realm = kept.realm.as_deref();
+    let realm = realm.map(|realm| format!(" <span class=\"quiet\">realm {}</span>", text(realm)));
+    let realm = realm.unwrap_or_default();
     let mut page = format!(
-        "<article id=\"c{index}\">\n<h3>{} <code>{}</code></h3>\n",
+        "<article id=\"c{index}\">\n<h3>{} <code>{}</code>{realm}</h3>\n",
         text(&kept.name),
         text(kept.client_id.as_str())
     );

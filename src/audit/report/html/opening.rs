@@ -12,7 +12,7 @@ const STYLE: &str = include_str!("../report.css");
 
 pub(in crate::audit::report) fn begin(heading: &Heading) -> String {
     let (registry, at) = (
-        text(&heading.registry),
+        text(&heading.audited.title()),
         heading.at.strftime("%-d %B %Y, %H:%M UTC"),
     );
     format!(
@@ -30,7 +30,7 @@ pub(super) fn summary(heading: &Heading, told: &Tally) -> String {
     let mut page = format!("<section>\n<h2>Summary</h2>\n<p>{}</p>\n", told.sentence(heading));
     for sentence in heading.sentences() {
         // Writing to a string does not fail.
-        let _ = writeln!(page, "<p><strong>{}</strong></p>", text(sentence));
+        let _ = writeln!(page, "<p><strong>{}</strong></p>", text(&sentence));
     }
     let open: u64 = told.severities.values().sum();
     page.push_str(

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::audit::{Approval, sensitive};
 use crate::client::make_visible;
+use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
 use crate::desktop::screens::history::diff::{diff, diff_ui};
 use crate::desktop::style::{self, Tone};
@@ -57,9 +58,9 @@ pub fn approval_ui(
     let mut action = None;
     ui.horizontal_wrapped(|ui| {
         if approval.is_none() || is_changed {
-            let approve = style::button(ui, "Approve client");
-            let about = "Sign it off as it is now; a later change of what gives access is told";
-            if approve.on_hover_text(about).clicked() {
+            let command = UiCommand::ApproveClient;
+            let approve = style::button(ui, command.label());
+            if approve.on_hover_text(command.tooltip()).clicked() {
                 action = Some(Action::Approve(Box::new(client.clone())));
             }
         }

@@ -10,12 +10,12 @@ mod toolbar;
 
 use eframe::egui::{Color32, Stroke, Ui};
 
+pub use crate::reporting::history::words::grouped;
 pub use approval::approval_ui;
 pub use detail::{Detail, problems_text};
 pub use pages::ClientList;
 pub use selection::{Choice, Selection, UnderWay};
 pub use summary::stop_ui;
-pub use toolbar::grouped;
 
 use super::{Action, Rights};
 use crate::desktop::pane::{beside, scrolled_pane_ui};

@@ -2,9 +2,9 @@
 
 use eframe::egui::{Label, Sense, Ui, accesskit::Live, vec2};
 
+use super::grouped;
 use super::selection::{MOST, Selection, UnderWay};
 use super::table::standing_tone;
-use super::toolbar::grouped;
 use crate::client::Standing;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::Action;

@@ -169,6 +169,7 @@ fn spoken(row: &ClientRow, now: Timestamp) -> Spoken {
     Spoken {
         name: row.name.clone(),
         cells: cells.join(", "),
+        ..Spoken::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Frame, Layout, TextEdit, Ui, vec2};
 
-use super::ClientList;
+use super::{ClientList, grouped};
 use crate::client::{ClientType, GrantType, Standing};
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
@@ -55,7 +55,11 @@ fn new_client_ui(ui: &mut Ui) -> Option<Action> {
     let by_url = UiCommand::AddByUrl;
     let other = style::button(ui, by_url.label()).on_hover_text(by_url.tooltip());
     let wanted = button.clicked().then_some(command);
-    wanted.or(other.clicked().then_some(by_url)).map(Action::Run)
+    let import = UiCommand::ImportClients;
+    let imports = style::button(ui, import.label()).on_hover_text(import.tooltip());
+    let others = [(&other, by_url), (&imports, import)];
+    let pressed = others.into_iter().find(|(button, _)| button.clicked());
+    wanted.or(pressed.map(|(_, command)| command)).map(Action::Run)
 }
 
 fn count_text(count: Count) -> String {
@@ -63,19 +67,6 @@ fn count_text(count: Count) -> String {
         Count::Exact(number) => grouped(number),
         Count::MoreThan(number) => format!("{}+", grouped(number)),
     }
-}
-
-/// A number with its thousands set apart: `100,000`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn search_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, width: f32) {

@@ -1,22 +1,31 @@
 //! Following the chain of the history: whether it is whole, and the first change that does not fit.
 
-use eframe::egui::{Label, Ui};
+use eframe::egui::{Context, Label, Ui};
 
 use super::Action;
 use crate::desktop::screens::clients::grouped;
-use crate::desktop::style::{self, Tone, palette};
+use crate::desktop::style::{self, Tone, palette, tokens::space};
 use crate::desktop::table::waiting_ui;
 use crate::desktop::worker::{Aside, Workers};
 use crate::registry::{ChainBreak, ChainReport};
+use crate::reporting::history::words::{CHAIN_ADVICE, chain_meaning, chain_trouble};
 
 /// What is known of the chain.
 #[derive(Default)]
 pub struct Verification {
-    /// The number of the question that is under way, and since when by the window's own clock.
-    asked: Option<(u64, f64)>,
+    asked: Option<Question>,
     report: Option<ChainReport>,
     /// Whether the report is shown on the screen.
     shown: bool,
+}
+
+/// A question that is under way.
+struct Question {
+    number: u64,
+    /// Since when, by the window's own clock.
+    since: f64,
+    /// Whether nobody waits for it.
+    is_unasked: bool,
 }
 
 /// What a person wants of a report.
@@ -29,27 +38,58 @@ pub enum Wish {
 
 impl Verification {
     /// Follows the chain anew.
-    pub fn ask(&mut self, ui: &Ui, workers: &mut Workers) {
-        let number = workers.send(Aside::VerifyChain);
-        self.asked = Some((number, ui.input(|input| input.time)));
+    pub fn ask(&mut self, ctx: &Context, workers: &mut Workers) {
         self.shown = true;
+        match &mut self.asked {
+            Some(question) => question.is_unasked = false,
+            None => self.begin(ctx, workers, false),
+        }
     }
 
-    /// Whether it is being followed.
+    /// The same by itself, of which only a break is told.
+    pub fn ask_unasked(&mut self, ctx: &Context, workers: &mut Workers) {
+        if self.asked.is_none() {
+            self.begin(ctx, workers, true);
+        }
+    }
+
+    fn begin(&mut self, ctx: &Context, workers: &mut Workers, is_unasked: bool) {
+        self.asked = Some(Question {
+            number: workers.send(Aside::VerifyChain),
+            since: ctx.input(|input| input.time),
+            is_unasked,
+        });
+    }
+
+    /// Since when it is being followed, if somebody waits for it.
+    fn awaited(&self) -> Option<f64> {
+        let question = self.asked.as_ref().filter(|question| !question.is_unasked);
+        question.map(|question| question.since)
+    }
+
+    /// Whether it is being followed, and somebody waits for it.
     pub fn is_under_way(&self) -> bool {
-        self.asked.is_some()
+        self.awaited().is_some()
     }
 
-    /// Takes in what was found.
+    /// Takes in what was found. A break that is new is shown, whether somebody asked or not.
     pub fn take(&mut self, number: u64, report: ChainReport) {
-        if self.asked.take_if(|(asked, _)| *asked == number).is_some() {
+        if self.asked.take_if(|asked| asked.number == number).is_some() {
+            let is_new = self.broken().is_none_or(|known| *known != report);
+            self.shown |= report.broken_at.is_some() && is_new;
             self.report = Some(report);
         }
     }
 
-    /// It could not be followed, of which there has been news.
-    pub fn failed(&mut self, number: u64) {
-        self.asked.take_if(|(asked, _)| *asked == number);
+    /// It could not be followed. Returns whether nobody had asked for it.
+    pub fn failed(&mut self, number: u64) -> bool {
+        let failed = self.asked.take_if(|asked| asked.number == number);
+        failed.is_some_and(|question| question.is_unasked)
+    }
+
+    /// What was found, if the chain is broken.
+    pub fn broken(&self) -> Option<&ChainReport> {
+        self.report.as_ref().filter(|report| report.broken_at.is_some())
     }
 
     /// The first change that does not fit.
@@ -74,7 +114,7 @@ impl Verification {
         if !self.shown {
             return None;
         }
-        if let Some((_, since)) = self.asked {
+        if let Some(since) = self.awaited() {
             ui.horizontal(|ui| {
                 ui.label(style::second(ui, "Following the chain from the first change on"));
                 waiting_ui(ui, since);
@@ -106,16 +146,18 @@ impl Verification {
 }
 
 fn heading(report: &ChainReport) -> String {
-    let Some(seq) = report.broken_at else {
-        return format!("{}, whole", changes(report.rows));
-    };
-    let seq = number(seq);
-    match report.how {
-        Some(ChainBreak::Missing) => format!("Change {seq} is missing"),
-        Some(ChainBreak::Added) => format!("Change {seq} was not written by this program"),
-        Some(ChainBreak::End) => format!("The history does not end after change {seq} as it was sealed"),
-        Some(ChainBreak::Altered) | None => format!("Change {seq} is not as it was written"),
-    }
+    chain_trouble(report).unwrap_or_else(|| format!("{}, whole", changes(report.rows)))
+}
+
+/// Says on another screen that the chain is broken, and where. Returns the change that is to be shown.
+pub fn banner_ui(ui: &mut Ui, report: &ChainReport) -> Option<i64> {
+    let seq = report.broken_at?;
+    let wish = style::card(ui, Tone::Danger, |ui| {
+        ui.label(style::medium(ui, heading(report)));
+        broken_ui(ui, seq, report.how)
+    });
+    ui.add_space(space::S);
+    matches!(wish, Some(Wish::Show(_))).then_some(seq)
 }
 
 fn whole_ui(ui: &mut Ui, report: &ChainReport) -> Option<Wish> {
@@ -128,26 +170,8 @@ fn whole_ui(ui: &mut Ui, report: &ChainReport) -> Option<Wish> {
 }
 
 fn broken_ui(ui: &mut Ui, seq: i64, how: Option<ChainBreak>) -> Option<Wish> {
-    let meaning = match how {
-        Some(ChainBreak::Missing) => {
-            "Somebody took it out of the file without this program. The changes before it are as they were written; those \
-             after it can no longer be vouched for."
-        }
-        Some(ChainBreak::Added) => {
-            "Somebody put it into the file without this program. The changes before it are as they were written."
-        }
-        Some(ChainBreak::End) => {
-            "The changes that are there fit each other, but the seal over their end does not: later ones may have been cut off."
-        }
-        Some(ChainBreak::Altered) | None => {
-            "Somebody changed it in the file without this program: what it says may be false. The changes before it are as \
-             they were written; those after it can no longer be vouched for."
-        }
-    };
-    let advice = "Keep a copy of the folder as it is. Compare with the latest copy that chancery backup has made, and look \
-                  at the clients that this change and later ones are of.";
-    ui.add(Label::new(style::second(ui, meaning)).wrap());
-    ui.add(Label::new(style::second(ui, advice)).wrap());
+    ui.add(Label::new(style::second(ui, chain_meaning(how))).wrap());
+    ui.add(Label::new(style::second(ui, CHAIN_ADVICE)).wrap());
     let button = if how == Some(ChainBreak::Missing) {
         "Show where it is missing".to_owned()
     } else {
@@ -165,4 +189,33 @@ fn changes(count: i64) -> String {
 /// The number of a change, with its digits in groups.
 pub fn number(seq: i64) -> String {
     u64::try_from(seq).map_or_else(|_| seq.to_string(), grouped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_break_that_nobody_looked_for_is_shown_once_and_a_whole_chain_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.chancery");
+        let mut workers = Workers::inline(&path, "Tess Tester").unwrap();
+        let mut verification = Verification::default();
+        let mut found = |verification: &mut Verification, broken_at| {
+            verification.ask_unasked(&Context::default(), &mut workers);
+            let number = verification.asked.as_ref().map(|question| question.number);
+            let report = ChainReport {
+                rows: 7,
+                head: String::new(),
+                broken_at,
+                how: None,
+            };
+            verification.take(number.unwrap(), report);
+            std::mem::take(&mut verification.shown)
+        };
+        assert!(!found(&mut verification, None));
+        assert!(found(&mut verification, Some(3)));
+        assert!(!found(&mut verification, Some(3)), "it was closed");
+        assert!(found(&mut verification, Some(2)), "another one");
+    }
 }

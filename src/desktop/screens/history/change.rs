@@ -5,10 +5,10 @@ use eframe::egui::{Label, Ui};
 use super::diff::{diff, diff_ui};
 use super::words::{moment, sentence, shown};
 use crate::client::{ClientDraft, ClientId};
-use crate::desktop::dialogs::{Dialog, RestoreDialog};
+use crate::desktop::dialogs::{Dialog, RestoreDialog, UndoImportDialog};
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
-use crate::registry::{Client, HistoryRow, action};
+use crate::registry::{Client, HistoryRow, action, import_of_note};
 
 /// The client of a change as it is now, and whether the version that the change left can be brought back.
 pub struct AtHand {
@@ -165,6 +165,12 @@ fn client_ui(
         {
             let dialog = RestoreDialog::new(row.seq, row.at, version.clone(), client.clone());
             wish = Some(Wish::Do(Action::ask(Dialog::Restore(Box::new(dialog)))));
+        }
+        if let Some(number) = import_of_note(&row.note).filter(|_| writable)
+            && style::button(ui, "Undo import…").clicked()
+        {
+            let dialog = UndoImportDialog::new(number);
+            wish = Some(Wish::Do(Action::ask(Dialog::UndoImport(Box::new(dialog)))));
         }
         why_not = judged.and_then(|at_hand| at_hand.verdict.why_not());
         if style::quiet_button(ui, "Only this client").clicked() {

@@ -74,6 +74,7 @@ impl Time {
 const fn kind_label(kind: ActKind) -> &'static str {
     match kind {
         ActKind::Registrations => "Registrations",
+        ActKind::Fixes => "Fixes",
         ActKind::Secrets => "Secrets",
         ActKind::Reviews => "Reviews",
         ActKind::Server => "Keys and people",

@@ -53,6 +53,7 @@ pub fn spoken(row: &HistoryRow, broken_at: Option<i64>) -> Spoken {
     Spoken {
         name: row_name(row),
         cells: trouble(row, broken_at).unwrap_or_default().to_owned(),
+        ..Spoken::default()
     }
 }
 

@@ -7,8 +7,9 @@ use crate::desktop::form::{description, severity_tone};
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, palette, tokens::corner, tokens::font, tokens::space};
 
-/// What stands around number and word.
+/// What stands around number and word, and the least of it where there is little room.
 const MARGIN: f32 = 13.0;
+const LEAST_MARGIN: f32 = 4.0;
 /// No card is narrower where there is room.
 const LEAST: f32 = 110.0;
 /// The height of number and word beside each other, or of each alone, with the space under it.
@@ -21,6 +22,8 @@ const BELOW: f32 = 28.0;
 pub struct Layout {
     width: f32,
     beside: bool,
+    /// What stands left and right of both.
+    margin: f32,
 }
 
 impl Layout {
@@ -37,10 +40,21 @@ impl Layout {
             number + space::S + word + 2.0 * MARGIN + 1.0
         });
         let needed = needed.fold(LEAST, f32::max);
+        let words = counts.iter().map(|(severity, _)| {
+            // The same hair.
+            width_of(severity.label().to_owned(), word_font()) + 1.0
+        });
+        let longest = words.fold(0.0, f32::max);
         let room = (ui.available_width() - (N as f32 - 1.0) * space::S) / N as f32;
+        let beside = needed <= room;
         Self {
             width: needed.min(room),
-            beside: needed <= room,
+            beside,
+            margin: if beside {
+                MARGIN
+            } else {
+                ((room - longest) / 2.0).clamp(LEAST_MARGIN, MARGIN)
+            },
         }
     }
 
@@ -80,7 +94,7 @@ pub fn card_ui(ui: &mut Ui, severity: Severity, count: usize, chosen: bool, layo
         StrokeKind::Inside,
     );
     style::focus_ring(ui, &response);
-    let room = rect.shrink2(vec2(MARGIN, 8.0));
+    let room = rect.shrink2(vec2(layout.margin, 8.0));
     let first = room.with_max_y(room.top() + LINE);
     let end = style::cell(ui, first, &grouped(count as u64), number_font(), colors.text);
     let word = if layout.beside {
@@ -110,29 +124,28 @@ mod tests {
     #[test]
     fn no_word_is_cut_for_want_of_room() {
         for (width, counts, beside) in [
-            (560.0, [1, 2, 13, 1], true),
-            (500.0, [1, 2, 3, 1], true),
-            (380.0, [1, 12, 33, 1], false),
-            (640.0, [4_000, 2_000, 3_000, 1_000], true),
+            (600.0, [1, 2, 3, 1, 0], true),
+            (380.0, [1, 12, 33, 1, 18], false),
+            (560.0, [1, 2, 13, 1, 0], false),
+            (800.0, [4_000, 2_000, 3_000, 1_000, 4_000], true),
         ] {
             let laid_out = Cell::new(None);
             eframe::egui::__run_test_ui(|ui| {
                 style::install(ui.ctx());
                 ui.set_max_width(width);
-                let severities = [
-                    Severity::Critical,
-                    Severity::High,
-                    Severity::Medium,
-                    Severity::Low,
-                ];
                 let mut counts = counts.into_iter();
-                let counts = severities.map(|severity| (severity, counts.next().unwrap_or_default()));
-                laid_out.set(Some(Layout::of(ui, &counts)));
+                let counts: [(Severity, usize); 5] =
+                    std::array::from_fn(|at| (Severity::ALL[at], counts.next().unwrap_or_default()));
+                let word = ui
+                    .painter()
+                    .layout_no_wrap("Medium".to_owned(), word_font(), palette(ui).text);
+                laid_out.set(Some((Layout::of(ui, &counts), word.size().x)));
             });
-            let layout = laid_out.get().unwrap();
+            let (layout, word) = laid_out.get().unwrap();
+            assert!(layout.width - 2.0 * layout.margin >= word, "{width}: {layout:?}");
             assert_eq!(layout.beside, beside, "{width}: {layout:?}");
             assert!(
-                4.0 * layout.width + 3.0 * space::S <= width + 0.5,
+                5.0 * layout.width + 4.0 * space::S <= width + 0.5,
                 "{width}: {layout:?}"
             );
         }

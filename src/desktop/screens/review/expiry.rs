@@ -377,6 +377,7 @@ fn spoken(ending: &Ending, now: Timestamp) -> Spoken {
             make_visible(&ending.label),
             time::day(ending.at)
         ),
+        ..Spoken::default()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Ui, vec2};
 
-use crate::audit::{Age, AuditRule, Decided, FindingFilter, SeverityFilter};
+use crate::audit::{Age, AuditRule, Decided, SeverityFilter, WorkList};
 use crate::client::{Severity, Standing, make_visible};
 use crate::desktop::form::text_field;
 use crate::desktop::screens::history::picker::{Answer, Choice, Picker};
@@ -68,10 +68,8 @@ const fn grouping_label(grouping: Grouping) -> &'static str {
 /// What is wanted.
 #[derive(Default)]
 pub(super) struct Filters {
-    /// Which findings.
-    pub filter: FindingFilter,
-    /// Put together by what.
-    pub grouping: Grouping,
+    /// Which findings, put together by what, and in which order.
+    pub wanted: WorkList,
     owners: Picker<String>,
     /// Whether they are shown where there is little room.
     unfolded: bool,
@@ -122,7 +120,7 @@ impl Filters {
         ui: &mut Ui,
         review: Option<&Arc<Review>>,
         workers: &mut Workers,
-        mut saved: impl FnMut(&mut Ui, f32, &FindingFilter) -> Option<FindingFilter>,
+        mut saved: impl FnMut(&mut Ui, f32, &WorkList) -> Option<WorkList>,
     ) {
         let hint = "Search by client name or client ID";
         let gap = ui.spacing().item_spacing.x;
@@ -134,7 +132,7 @@ impl Filters {
             ui.horizontal(|ui| {
                 let width = ui.available_width() - TOGGLE;
                 ui.allocate_ui(vec2(width, size::CONTROL), |ui| {
-                    text_field(ui, "Search findings", &mut self.filter.text, hint)
+                    text_field(ui, "Search findings", &mut self.wanted.filter.text, hint)
                 });
                 if style::toggle_chip(ui, "Filters", self.unfolded, Tone::Good).clicked() {
                     self.unfolded = !self.unfolded;
@@ -144,7 +142,7 @@ impl Filters {
                 return;
             }
         } else {
-            text_field(ui, "Search findings", &mut self.filter.text, hint);
+            text_field(ui, "Search findings", &mut self.wanted.filter.text, hint);
         }
         ui.add_space(space::XS);
         for row in PARTS.chunks(PARTS.len().div_ceil(rows)) {
@@ -152,8 +150,8 @@ impl Filters {
                 for part in row {
                     match part {
                         Part::Saved => {
-                            if let Some(chosen) = saved(ui, FILTER, &self.filter) {
-                                self.filter = chosen;
+                            if let Some(chosen) = saved(ui, FILTER, &self.wanted) {
+                                self.wanted = chosen;
                             }
                         }
                         other => self.part_ui(ui, *other, review, workers),
@@ -164,7 +162,7 @@ impl Filters {
     }
 
     fn part_ui(&mut self, ui: &mut Ui, part: Part, review: Option<&Arc<Review>>, workers: &mut Workers) {
-        let filter = &mut self.filter;
+        let filter = &mut self.wanted.filter;
         match part {
             Part::Severity => severity_ui(ui, &mut filter.severity),
             Part::Rule => {
@@ -195,16 +193,21 @@ impl Filters {
             Part::Decision => {
                 let shown = decided_label(filter.decided);
                 style::combo("Decision", FILTER, shown).show_ui(ui, |ui| {
-                    for decided in [Decided::Open, Decided::Accepted, Decided::All] {
+                    for decided in [Decided::All, Decided::Open, Decided::Accepted] {
                         style::choice_value(ui, &mut filter.decided, decided, decided_label(decided));
                     }
                 });
             }
             Part::Grouping => {
-                let shown = grouping_label(self.grouping);
+                let shown = grouping_label(self.wanted.grouping);
                 style::combo("Group by", FILTER, shown).show_ui(ui, |ui| {
                     for grouping in [Grouping::Finding, Grouping::Client, Grouping::Rule] {
-                        style::choice_value(ui, &mut self.grouping, grouping, grouping_label(grouping));
+                        style::choice_value(
+                            ui,
+                            &mut self.wanted.grouping,
+                            grouping,
+                            grouping_label(grouping),
+                        );
                     }
                 });
             }

@@ -5,15 +5,20 @@ use eframe::egui::{Label, Ui};
 use super::field_history::field_history_ui;
 use crate::audit::AuditFinding;
 use crate::client::{Fix, Standing, make_visible};
+use crate::desktop::command::UiCommand;
 use crate::desktop::dialogs::{AcceptDialog, Dialog, FixDialog};
 use crate::desktop::form::severity_tone;
 use crate::desktop::screens::clients::approval_ui;
 use crate::desktop::screens::history::diff::{Line, diff, diff_ui};
+use crate::desktop::screens::history::words::{moment, shown};
 use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::time;
 use crate::desktop::worker::{Beside, Decision, Fixing, Found, Write};
 use crate::registry::{Client, new_refusals};
+
+/// The rule that speaks where something changed after the sign-off.
+const CHANGED: &str = "changed-since-review";
 
 /// Whether there are findings before and behind it.
 #[derive(Clone, Copy)]
@@ -54,15 +59,21 @@ pub(super) fn finding_ui(
         Standing::Disabled => "disabled, issues no tokens",
         Standing::Held => "held, issues no tokens",
     };
-    let text = format!("{} · {rule} · {standing}", make_visible(&row.name));
-    ui.add(Label::new(style::second(ui, text)).wrap());
+    // However long a name is, it takes one line; the whole of it is told under the pointer.
+    ui.add(Label::new(style::second(ui, make_visible(&row.name))).truncate());
+    ui.add(Label::new(style::second(ui, format!("{rule} · {standing}"))).wrap());
     if let Some(other) = &finding.other {
         let text = format!("Beside it: {}", make_visible(other));
-        ui.add(Label::new(style::second(ui, text)).wrap());
+        ui.add(Label::new(style::second(ui, text)).truncate());
     }
     ui.add_space(space::S);
     ui.add(Label::new(rule.harm()).wrap());
     ui.add_space(space::XS);
+    if let Some(text) = beside.and_then(|beside| changed_text(finding, beside)) {
+        ui.add(Label::new(style::second(ui, text)).wrap())
+            .on_hover_text("The names are claimed, not proved");
+        ui.add_space(space::XS);
+    }
     diff_ui(ui, &finding_lines(finding, beside));
     ui.add_space(space::XS);
     ui.add(Label::new(rule.advice()).wrap());
@@ -143,12 +154,12 @@ fn acts_ui(ui: &mut Ui, found: &Found, client: Option<&Client>, rights: Rights) 
             let dialog = FixDialog::new(Fixing {
                 seen: client.clone(),
                 fix: fix.clone(),
-                finding: finding.rule.title().to_owned(),
+                rule: finding.rule,
             });
             action = Some(Action::ask(Dialog::Fix(Box::new(dialog))));
         }
         if let Some(client) = client.filter(|_| rights.decide && finding.accepted.is_none())
-            && style::button(ui, "Accept risk…").clicked()
+            && style::button(ui, UiCommand::AcceptRisk.label()).clicked()
         {
             let dialog = AcceptDialog::new(finding.clone(), client.clone());
             action = Some(Action::ask(Dialog::Accept(Box::new(dialog))));
@@ -200,7 +211,7 @@ fn accepted_ui(ui: &mut Ui, found: &Found, rights: Rights) -> Option<Action> {
 /// The field and what stands in it, the value concerned marked; or what the fix makes of it; or what changed in it since the
 /// client was approved.
 fn finding_lines(finding: &AuditFinding, beside: Option<&Beside>) -> Vec<Line> {
-    if finding.rule.id() == "changed-since-review"
+    if finding.rule.id() == CHANGED
         && let Some(beside) = beside
         && let (Some(client), Some(approval)) = (&beside.client, &beside.approval)
     {
@@ -263,6 +274,22 @@ fn whole_field(field: &str, beside: Option<&Beside>) -> Vec<Line> {
             _ => None,
         })
         .collect()
+}
+
+/// Who changed an approved client, and who had approved it. The newest change of a field that differs came after the sign-off.
+fn changed_text(finding: &AuditFinding, beside: &Beside) -> Option<String> {
+    if finding.rule.id() != CHANGED {
+        return None;
+    }
+    let approval = beside.approval.as_ref()?;
+    let change = &beside.changes.first()?.row;
+    Some(format!(
+        "Changed by {} on {}, after {} approved the client on {}",
+        shown(&change.by),
+        moment(change),
+        make_visible(&approval.by),
+        time::minute(approval.at)
+    ))
 }
 
 /// What differs in a field between what was approved and what is.

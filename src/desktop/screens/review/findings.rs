@@ -1,8 +1,9 @@
 //! The findings: what is wrong with the registrations, the worst first, and why.
 
-use eframe::egui::{Button, Frame, Key, Label, Modifiers, Ui};
+use eframe::egui::{Frame, Key, Modifiers, Ui};
 use jiff::Timestamp;
 
+use super::below::{self, Below};
 use super::card;
 use super::filters::Filters;
 use super::finding::{self, Wish};
@@ -10,31 +11,32 @@ use super::head::Head;
 use super::lines::{Line, Lines};
 use super::looked_at::LookedAt;
 use super::saved_filters::SavedFilters;
-use super::table::{COLUMNS, SALT, cell_ui, head_name, spoken};
+use super::table::{SALT, cell_ui, columns, head_name, spoken};
 use super::trend;
-use crate::audit::{Decided, FindingFilter, SeverityFilter};
+use crate::audit::{Decided, FindingFilter, FindingSort, SeverityFilter, WorkList};
 use crate::client::Severity;
+use crate::desktop::dialogs::AcceptAllDialog;
 use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::screens::{Action, Rights};
 use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::desktop::table::{Sorted, Table, give_keyboard};
-use crate::desktop::worker::findings::{FindingKey, FindingSort, Grouping};
-use crate::desktop::worker::{FindingsQuery, FindingsView, Read, Review, Workers};
+use crate::desktop::worker::findings::FindingKey;
+use crate::desktop::worker::{FindingsQuery, FindingsView, Found, Read, Review, Workers};
 
-/// The severities that have a card; mere remarks have none.
-const SEVERITIES: [Severity; 4] = [
+/// The severities, each with a card.
+const SEVERITIES: [Severity; 5] = [
     Severity::Critical,
     Severity::High,
     Severity::Medium,
     Severity::Low,
+    Severity::Info,
 ];
 /// In a window that is lower, there are no cards.
 const LOW: f32 = 640.0;
-/// The height of what stands below the list.
-const NOTE: f32 = 40.0;
 
 /// The state of the tab.
+#[derive(Default)]
 pub(super) struct FindingsTab {
     /// Which findings are wanted.
     pub filters: Filters,
@@ -42,8 +44,6 @@ pub(super) struct FindingsTab {
     pub saved: SavedFilters,
     /// The finding that is looked at.
     pub looked_at: LookedAt,
-    sort: FindingSort,
-    descending: bool,
     /// The list, once there is one.
     lines: Option<Lines>,
     /// What the list on its way is made of.
@@ -61,10 +61,7 @@ pub(super) struct FindingsTab {
 struct MadeOf {
     /// The review, by its place in memory: it is held as long as the list is.
     review: *const Review,
-    filter: FindingFilter,
-    grouping: Grouping,
-    sort: FindingSort,
-    descending: bool,
+    wanted: WorkList,
 }
 
 struct Asked {
@@ -72,23 +69,6 @@ struct Asked {
     made_of: MadeOf,
     review: std::sync::Arc<Review>,
     looked_at: Option<FindingKey>,
-}
-
-impl Default for FindingsTab {
-    fn default() -> Self {
-        Self {
-            filters: Filters::default(),
-            saved: SavedFilters::default(),
-            looked_at: LookedAt::default(),
-            sort: FindingSort::Severity,
-            descending: true,
-            lines: None,
-            asked: None,
-            made_of: None,
-            on_group: None,
-            left: None,
-        }
-    }
 }
 
 impl FindingsTab {
@@ -106,10 +86,11 @@ impl FindingsTab {
         };
         let (place, row) = (view.found_at, view.row_at);
         let is_looked_at = self.looked_at.key() == asked.looked_at.as_ref();
-        let groups = view.groups.len();
-        let grouping = asked.made_of.grouping;
-        self.lines = Some(Lines::new(asked.review, grouping, view));
-        self.on_group = self.on_group.filter(|place| *place < groups);
+        let on_group = self.lines.as_ref().zip(self.on_group);
+        let on_group = on_group.and_then(|(lines, place)| lines.key(place));
+        let grouping = asked.made_of.wanted.grouping;
+        let lines = self.lines.insert(Lines::new(asked.review, grouping, view));
+        self.on_group = on_group.and_then(|key| lines.place_of(&key));
         // Where another one is looked at meanwhile, the list is asked for once more.
         self.made_of = is_looked_at.then_some(asked.made_of);
         if !is_looked_at {
@@ -129,6 +110,16 @@ impl FindingsTab {
         self.asked.take_if(|asked| asked.number == number);
     }
 
+    /// The finding that is looked at.
+    pub fn found(&self) -> Option<&Found> {
+        self.lines.as_ref()?.at(self.looked_at.place?)
+    }
+
+    /// The question before the risks of the group are taken that the keyboard is on.
+    pub fn group_to_accept(&self) -> Option<AcceptAllDialog> {
+        below::accept_all(self.lines.as_ref()?, self.on_group?)
+    }
+
     /// Draws the tab.
     pub fn ui(
         &mut self,
@@ -136,6 +127,7 @@ impl FindingsTab {
         head: &mut Head,
         workers: &mut Workers,
         rights: Rights,
+        banner: impl FnOnce(&mut Ui) -> Option<Action>,
     ) -> Option<Action> {
         self.keep_current(head, workers);
         self.saved.keep_current(workers);
@@ -143,8 +135,9 @@ impl FindingsTab {
         self.keys(ui);
         let mut both = (self, head);
         let is_looking = both.0.looked_at.place.is_some();
-        let list_ui =
-            |(tab, head): &mut (&mut Self, &mut Head), ui: &mut Ui| tab.list_ui(ui, head, workers, rights);
+        let list_ui = |(tab, head): &mut (&mut Self, &mut Head), ui: &mut Ui| {
+            tab.list_ui(ui, head, workers, rights, banner)
+        };
         let pane_ui = |(tab, _): &mut (&mut Self, &mut Head), ui: &mut Ui| tab.pane_ui(ui, rights);
         let (listed, shown) = list_and_pane_ui(ui, "finding", &mut both, is_looking, list_ui, pane_ui);
         listed.flatten().or(shown.flatten())
@@ -164,20 +157,17 @@ impl FindingsTab {
         let Some(review) = head.review() else { return };
         let made_of = MadeOf {
             review: std::sync::Arc::as_ptr(review),
-            filter: self.filters.filter.clone(),
-            grouping: self.filters.grouping,
-            sort: self.sort,
-            descending: self.descending,
+            wanted: self.filters.wanted.clone(),
         };
         if self.asked.is_some() || self.made_of.as_ref() == Some(&made_of) {
             return;
         }
         let query = FindingsQuery {
             review: review.clone(),
-            filter: made_of.filter.clone(),
-            grouping: made_of.grouping,
-            sort: made_of.sort,
-            descending: made_of.descending,
+            filter: made_of.wanted.filter.clone(),
+            grouping: made_of.wanted.grouping,
+            sort: made_of.wanted.sort,
+            descending: made_of.wanted.descending,
             open: self.lines.as_ref().map(Lines::open_keys).unwrap_or_default(),
             looked_at: self.looked_at.key().cloned(),
             now: Timestamp::now(),
@@ -241,23 +231,24 @@ impl FindingsTab {
         head: &mut Head,
         workers: &mut Workers,
         rights: Rights,
+        banner: impl FnOnce(&mut Ui) -> Option<Action>,
     ) -> Option<Action> {
         let shown = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
             let action = head.ui(ui, workers);
+            let action = action.or(banner(ui));
             head.troubles_ui(ui);
             // In a low window the findings need the room; the title says how many there are.
             let opened = if ui.ctx().content_rect().height() < LOW {
-                None
+                trend::strip_ui(ui, &mut head.trend, workers)
             } else {
-                let opened = self.cards_ui(ui, head, workers);
-                ui.add_space(space::S);
-                opened
+                self.cards_ui(ui, head, workers)
             };
+            ui.add_space(space::S);
             action.or(opened).or(self.filters_ui(ui, head, workers, rights))
         });
-        self.table_ui(ui, head);
-        shown.inner
+        let below = self.table_ui(ui, head, rights);
+        shown.inner.or(below)
     }
 
     /// A card for each severity, with how many are open. Pressing one filters by it, pressing it again no longer.
@@ -271,7 +262,7 @@ impl FindingsTab {
                 card::Layout::of(ui, &counts)
             })
             .inner;
-        let wanted = &mut self.filters.filter.severity;
+        let wanted = &mut self.filters.wanted.filter.severity;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             for (severity, count) in counts {
@@ -286,6 +277,10 @@ impl FindingsTab {
             trend::card_ui(ui, &mut head.trend, workers, layout.height())
         })
         .inner
+        .or_else(|| {
+            let has_strip = room == 0.0;
+            has_strip.then(|| trend::strip_ui(ui, &mut head.trend, workers))?
+        })
     }
 
     fn filters_ui(
@@ -296,32 +291,32 @@ impl FindingsTab {
         rights: Rights,
     ) -> Option<Action> {
         let saved = &mut self.saved;
-        self.filters.ui(ui, head.review(), workers, |ui, width, filter| {
-            saved.combo_ui(ui, width, filter)
+        self.filters.ui(ui, head.review(), workers, |ui, width, wanted| {
+            saved.combo_ui(ui, width, wanted)
         });
         self.saved.troubles_ui(ui);
-        let filter = &mut self.filters.filter;
-        let is_default = *filter == FindingFilter::default();
+        let wanted = &mut self.filters.wanted;
+        let is_default = wanted.filter == FindingFilter::default();
         let mut action = None;
-        if !is_default || rights.change && self.saved.has_acts(filter) {
+        if !is_default || rights.change && self.saved.has_acts(wanted) {
             ui.horizontal(|ui| {
                 if let Some(lines) = &self.lines {
                     let count = grouped(lines.findings() as u64);
                     ui.label(style::second(ui, format!("{count} found")));
                 }
                 if !is_default && style::quiet_button(ui, "Clear filters").clicked() {
-                    *filter = FindingFilter::default();
+                    wanted.filter = FindingFilter::default();
                 }
                 if rights.change {
-                    action = self.saved.acts_ui(ui, filter);
+                    action = self.saved.acts_ui(ui, wanted);
                 }
             });
         }
         action
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, head: &Head) {
-        let Some(lines) = &mut self.lines else { return };
+    fn table_ui(&mut self, ui: &mut Ui, head: &Head, rights: Rights) -> Option<Action> {
+        let lines = self.lines.as_mut()?;
         if let Some(last) = lines.count().checked_sub(1)
             && let Some(index) = self.left.take()
         {
@@ -336,26 +331,28 @@ impl FindingsTab {
         let table = Table {
             salt: SALT,
             name: "Findings",
-            columns: &COLUMNS,
+            columns: columns(lines.grouping(), ui.available_width()),
             count: lines.count(),
             selected: on,
             row_height: size::ROW,
             sorted: Some(Sorted {
-                by: self.sort,
-                descending: self.descending,
+                by: self.filters.wanted.sort,
+                descending: self.filters.wanted.descending,
                 name: head_name,
             }),
         };
-        let note = note(
-            head.review().map(|review| review.accepted),
-            self.filters.filter.decided,
+        let below = Below::of(
+            lines,
+            group_at_hand(lines, self.on_group, self.looked_at.row),
+            head.review().map_or(0, |review| review.accepted),
+            self.filters.wanted.filter.decided,
+            rights.change,
         );
         let whole = ui.available_rect_before_wrap();
-        let below = if note.is_some() { NOTE } else { 0.0 };
-        let (above, under) = whole.split_top_bottom_at_y(whole.bottom() - below);
+        let (above, under) = whole.split_top_bottom_at_y(whole.bottom() - below.height());
         let shown = style::part(ui, "rows", above, eframe::egui::Color32::TRANSPARENT, |ui| {
             if lines.count() == 0 {
-                empty_ui(ui, lines.review(), &self.filters.filter);
+                empty_ui(ui, lines.review(), &self.filters.wanted.filter);
                 return None;
             }
             Some(table.ui(
@@ -364,25 +361,27 @@ impl FindingsTab {
                 |ui, cell, what, index| cell_ui(ui, cell, what, lines, index, now),
             ))
         });
-        if let Some(note) = note {
-            style::bottom_bar(ui, under, space::SCREEN, |ui| {
-                if note_ui(ui, &note, self.filters.filter.decided) {
-                    self.filters.filter.decided = Decided::Accepted;
-                }
-            });
-        }
-        let Some(shown) = shown else { return };
+        let action = match below.ui(ui, under, lines) {
+            Some(below::Wish::ShowAccepted) => {
+                self.filters.wanted.filter.decided = Decided::All;
+                None
+            }
+            Some(below::Wish::Do(action)) => Some(action),
+            None => None,
+        };
+        let Some(shown) = shown else { return action };
         if let Some(column) = shown.head {
-            // The worst first, and all else from its beginning.
-            let first = column == FindingSort::Severity;
-            self.descending = if self.sort == column {
-                !self.descending
+            // The worst and the most first, and all else from its beginning.
+            let first = matches!(column, FindingSort::Severity | FindingSort::Open);
+            let wanted = &mut self.filters.wanted;
+            wanted.descending = if wanted.sort == column {
+                !wanted.descending
             } else {
                 first
             };
-            self.sort = column;
+            wanted.sort = column;
         }
-        let Some(chosen) = shown.chosen else { return };
+        let Some(chosen) = shown.chosen else { return action };
         match lines.line(chosen) {
             Some(Line::Group(place)) => {
                 self.on_group = Some(place);
@@ -399,36 +398,13 @@ impl FindingsTab {
             }
             None => {}
         }
+        action
     }
 }
 
-/// That there is more than what the list shows.
-fn note(accepted: Option<usize>, decided: Decided) -> Option<String> {
-    let accepted = accepted.filter(|count| *count > 0)?;
-    let count = grouped(accepted as u64);
-    let (risks, are, them, their) = match accepted {
-        1 => ("risk", "is", "it", "its"),
-        _ => ("risks", "are", "them", "their"),
-    };
-    Some(match decided {
-        Decided::Open => {
-            format!(
-                "{count} accepted {risks} {are} not counted · press to show {them} with {their} reason and end date"
-            )
-        }
-        _ => format!("{count} accepted {risks} {are} not counted · shown with {their} reason and end date"),
-    })
-}
-
-/// Returns whether what it speaks of is wanted: it is pressed, unless they stand in the list already.
-fn note_ui(ui: &mut Ui, note: &str, decided: Decided) -> bool {
-    if decided != Decided::Open {
-        ui.add(Label::new(style::faint(ui, note)).truncate())
-            .on_hover_text(note);
-        return false;
-    }
-    let button = Button::new(style::faint(ui, note)).frame(false).truncate();
-    ui.add(button).on_hover_text("Show accepted risks").clicked()
+/// The group that the keyboard is on, or that the finding belongs to which is looked at.
+fn group_at_hand(lines: &Lines, on_group: Option<usize>, row: Option<usize>) -> Option<usize> {
+    on_group.or_else(|| lines.group_of(row?))
 }
 
 fn empty_ui(ui: &mut Ui, review: &Review, filter: &FindingFilter) {

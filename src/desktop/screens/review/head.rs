@@ -24,6 +24,11 @@ const DAY: i64 = 24 * 60 * 60;
 const TROUBLES: usize = 3;
 /// The clock is not looked at more often than so.
 const SOON: Duration = Duration::from_secs(1);
+/// So long after the window began everything is judged by itself, in seconds of the window's own clock: what is dangerous
+/// must not wait until somebody goes and looks.
+const FIRST: f64 = 3.0;
+/// What changed while another screen is shown is judged no sooner than so after the last audit.
+const UNSEEN: Duration = Duration::from_secs(5);
 
 /// The parts of the screen, of which one is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +75,16 @@ pub(super) struct Head {
     current: bool,
     /// Before then no further audit is begun for a change.
     rest_until: Option<Instant>,
+    /// When the window began, by its own clock.
+    begun: Option<f64>,
+    /// Before then none is begun by itself; nothing before the first one was done.
+    unseen_until: Option<Instant>,
+    /// Whether nobody asked for the audit that runs.
+    is_unasked: bool,
+    /// Whether the audit that runs judges everything, and the history is to be followed once it is done.
+    is_whole: bool,
+    /// Whether the history is to be followed now.
+    verifies: bool,
     /// When everything was judged last, or the window began; and on which day.
     whole_at: Option<(Instant, i64)>,
     /// What was written down last of what is open.
@@ -87,16 +102,23 @@ impl Head {
         self.review.as_ref()
     }
 
-    /// How many findings are open; none before the first audit.
-    pub fn open_findings(&self) -> Option<String> {
-        let review = self.review.as_ref()?;
-        Some(grouped(review.open_findings() as u64))
+    /// How many of those that are open are critical or high; none before the first audit.
+    pub fn urgent(&self) -> Option<usize> {
+        self.review.as_deref().map(Review::urgent)
+    }
+
+    /// Whether everything was just judged, so that the history is to be followed too. It is said once.
+    pub fn begins_to_verify(&mut self) -> bool {
+        std::mem::take(&mut self.verifies)
     }
 
     /// Takes the findings in. Returns how many are open, where that was not written down yet.
     pub fn take(&mut self, number: u64, review: Arc<Review>, now: Timestamp) -> Option<FindingCount> {
         self.asked.take_if(|(asked, _)| *asked == number)?;
-        self.rest_until = Some(Instant::now() + review.took * REST);
+        let now_here = Instant::now();
+        self.rest_until = Some(now_here + review.took * REST);
+        self.unseen_until = Some(now_here + (review.took * REST).max(UNSEEN));
+        self.verifies |= self.is_whole;
         let count = review.count(now);
         self.review = Some(review);
         self.trend.refresh();
@@ -106,24 +128,47 @@ impl Head {
         is_new.then_some(count)
     }
 
-    /// The audit could not be done, of which there has been news.
-    pub fn failed(&mut self, number: u64) {
-        self.asked.take_if(|(asked, _)| *asked == number);
+    /// The audit could not be done. Returns whether nobody had asked for it: then it is tried again once somebody looks, and
+    /// says why only then.
+    pub fn failed(&mut self, number: u64) -> bool {
+        let failed = self.asked.take_if(|(asked, _)| *asked == number);
+        let is_unasked = failed.is_some() && self.is_unasked;
+        if is_unasked {
+            self.current = false;
+            self.unseen_until = Some(Instant::now() + WHOLE.unsigned_abs());
+        }
+        is_unasked
     }
 
-    /// Some rules ask for the time: once an hour, and when a day begins, everything is judged again, whatever is shown.
+    /// Everything is judged some seconds after the window began, whatever is shown. Some rules ask for the time: once an hour,
+    /// and when a day begins, everything is judged again. What changed in between is judged by and by.
     pub fn keep_time(&mut self, ctx: &Context, workers: &mut Workers) {
-        let (clock, now) = (Instant::now(), Timestamp::now());
+        let (clock, now, time) = (Instant::now(), Timestamp::now(), ctx.input(|input| input.time));
         let (since, of_day) = *self.whole_at.get_or_insert((clock, day(now)));
+        let begun = *self.begun.get_or_insert(time);
+        if self.asked.is_some() {
+            // Its answer wakes the window.
+            return;
+        }
         let hour = WHOLE.unsigned_abs();
         let passed = clock.duration_since(since);
-        if (passed >= hour || day(now) != of_day) && self.asked.is_none() {
-            self.ask(ctx, workers, true);
-            return;
+        if passed >= hour || day(now) != of_day {
+            return self.begin(ctx, workers, true, true);
         }
         let second = now.as_second().rem_euclid(DAY);
         let next_day = Duration::from_secs(u64::try_from(DAY - second).unwrap_or(1));
-        ctx.request_repaint_after(next_day.min(hour.saturating_sub(passed)).max(SOON));
+        let mut wait = next_day.min(hour.saturating_sub(passed));
+        if !self.current {
+            let left = match self.unseen_until {
+                None => Duration::try_from_secs_f64(begun + FIRST - time).unwrap_or_default(),
+                Some(until) => until.saturating_duration_since(clock),
+            };
+            if left.is_zero() {
+                return self.begin(ctx, workers, false, true);
+            }
+            wait = wait.min(left);
+        }
+        ctx.request_repaint_after(wait.max(SOON));
     }
 
     /// One audit at a time, however often the registry changes, and then a rest.
@@ -134,7 +179,7 @@ impl Head {
         let now = Instant::now();
         match self.rest_until.filter(|rest| *rest > now) {
             Some(rest) => ui.ctx().request_repaint_after(rest - now),
-            None => self.ask(ui.ctx(), workers, false),
+            None => self.begin(ui.ctx(), workers, false, false),
         }
     }
 
@@ -152,9 +197,9 @@ impl Head {
                 if let Some((_, since)) = self.asked {
                     waiting_ui(ui, since);
                 }
-                let run = style::button(ui, "Run audit");
-                if run.on_hover_text("Judge every client again").clicked() {
-                    self.ask(ui.ctx(), workers, true);
+                let run = style::button(ui, UiCommand::RunAudit.label());
+                if run.on_hover_text(UiCommand::RunAudit.tooltip()).clicked() {
+                    self.run(ui.ctx(), workers);
                 }
                 let command = UiCommand::ExportReport;
                 let export = style::button(ui, command.label());
@@ -197,8 +242,16 @@ impl Head {
         ui.add_space(space::S);
     }
 
-    fn ask(&mut self, ctx: &Context, workers: &mut Workers, whole: bool) {
+    /// Judges every client again.
+    pub fn run(&mut self, ctx: &Context, workers: &mut Workers) {
+        self.begin(ctx, workers, true, false);
+    }
+
+    fn begin(&mut self, ctx: &Context, workers: &mut Workers, whole: bool, is_unasked: bool) {
         self.current = true;
+        self.is_unasked = is_unasked;
+        // The first one judges everything by itself.
+        self.is_whole = whole || self.review.is_none();
         if whole {
             self.whole_at = Some((Instant::now(), day(Timestamp::now())));
         }
@@ -207,12 +260,15 @@ impl Head {
     }
 }
 
-/// `7 open · 3 accepted · 118 clients approved`.
+/// `7 open · 2 info · 3 accepted · 118 clients approved`. Mere remarks are told apart from what is open.
 fn counts_text(review: &Review) -> String {
     let clients = if review.approved == 1 { "client" } else { "clients" };
+    let remarks = review.open.first().copied().filter(|remarks| *remarks > 0);
+    let remarks = remarks.map(|remarks| format!(" · {} info", grouped(remarks as u64)));
     format!(
-        "{} open · {} accepted · {} {clients} approved",
+        "{} open{} · {} accepted · {} {clients} approved",
         grouped(review.open_findings() as u64),
+        remarks.unwrap_or_default(),
         grouped(review.accepted as u64),
         grouped(review.approved as u64)
     )
@@ -237,9 +293,9 @@ mod tests {
         };
         let now = Timestamp::UNIX_EPOCH;
         assert_eq!(head.take(6, review(Duration::ZERO), now), None);
-        assert_eq!(head.open_findings(), None);
+        assert_eq!(head.urgent(), None);
         assert!(head.take(7, review(Duration::ZERO), now).is_some());
-        assert_eq!(head.open_findings().as_deref(), Some("0"));
+        assert_eq!(head.urgent(), Some(0));
     }
 
     #[test]
@@ -273,6 +329,38 @@ mod tests {
         assert!(!is_written_down(0, later(0)));
         assert!(is_written_down(1, later(0)));
         assert!(is_written_down(1, later(1)));
+    }
+
+    #[test]
+    fn some_seconds_after_the_window_began_everything_is_judged_and_then_nothing_until_something_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.chancery");
+        let mut workers = Workers::inline(&path, "Tess Tester").unwrap();
+        let mut head = Head::default();
+        let ctx = Context::default();
+        let mut at = |head: &mut Head, time: f64| {
+            let input = eframe::egui::RawInput {
+                time: Some(time),
+                ..eframe::egui::RawInput::default()
+            };
+            let mut output = ctx.run_ui(input, |ui| head.keep_time(ui.ctx(), &mut workers));
+            output.textures_delta.clear();
+            head.asked.is_some()
+        };
+        assert!(!at(&mut head, 10.0) && !at(&mut head, 12.5));
+        assert!(at(&mut head, 13.1));
+        let number = head.asked.unwrap().0;
+        head.take(number, review(Duration::ZERO), Timestamp::UNIX_EPOCH);
+        assert!(head.begins_to_verify() && !head.begins_to_verify(), "once");
+        assert!(!at(&mut head, 60.0), "nothing changed");
+        head.refresh();
+        assert!(!at(&mut head, 60.0), "it rests");
+        head.unseen_until = Some(Instant::now());
+        assert!(at(&mut head, 60.0));
+        let number = head.asked.unwrap().0;
+        assert!(head.failed(number), "nobody had asked");
+        assert!(!at(&mut head, 60.0), "it is not tried all the time");
+        assert!(!head.current, "whoever looks has it tried again");
     }
 
     #[test]

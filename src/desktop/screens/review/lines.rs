@@ -122,6 +122,34 @@ impl Lines {
         Some((group, self.found(group.first)?))
     }
 
+    /// What tells a group from others, wherever it stands.
+    pub fn key(&self, place: usize) -> Option<GroupKey> {
+        let (_, found) = self.group(place)?;
+        group_key(found, self.grouping)
+    }
+
+    /// Where a group stands.
+    pub fn place_of(&self, key: &GroupKey) -> Option<usize> {
+        (0..self.view.groups.len()).find(|place| self.key(*place).as_ref() == Some(key))
+    }
+
+    /// What a group has in common, in a few words: the name of a client, or the title of a rule.
+    pub fn group_name(&self, place: usize) -> Option<String> {
+        let (_, found) = self.group(place)?;
+        Some(match self.grouping {
+            Grouping::Client => found.client.name.clone(),
+            Grouping::Rule | Grouping::Finding => found.finding().rule.title().to_owned(),
+        })
+    }
+
+    /// The findings of a group that are open.
+    pub fn open_of(&self, place: usize) -> impl Iterator<Item = &Found> {
+        let group = self.view.groups.get(place);
+        let rows = group.map_or(0..0, |group| group.first..group.first + group.len);
+        rows.filter_map(|row| self.found(row))
+            .filter(|found| found.finding().is_open())
+    }
+
     /// By what the findings are put together.
     pub fn grouping(&self) -> Grouping {
         self.grouping
@@ -150,13 +178,12 @@ impl Lines {
 
     /// What the groups that stand open have in common.
     pub fn open_keys(&self) -> Vec<GroupKey> {
-        let groups = self.view.open.iter().filter_map(|place| self.group(*place));
-        groups
-            .filter_map(|(_, found)| group_key(found, self.grouping))
-            .collect()
+        let open = self.view.open.iter();
+        open.filter_map(|place| self.key(*place)).collect()
     }
 
-    fn group_of(&self, row: usize) -> Option<usize> {
+    /// The group of a finding, by the finding's place in the list; none where nothing is put together.
+    pub fn group_of(&self, row: usize) -> Option<usize> {
         let behind = self.view.groups.partition_point(|group| group.first <= row);
         behind.checked_sub(1)
     }
@@ -183,7 +210,8 @@ mod tests {
         let group = |first, len| Group {
             first,
             len,
-            counts: [0; 5],
+            open: [0; 5],
+            accepted: 0,
         };
         let view = FindingsView {
             rows: (0..6).collect(),

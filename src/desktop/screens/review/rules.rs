@@ -357,6 +357,7 @@ fn spoken(rule: AuditRule, settings: &Settings, open: Option<u64>) -> Spoken {
     Spoken {
         name: format!("{rule}: {}", rule.title()),
         cells: format!("{word}{set}{open}"),
+        ..Spoken::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Label, Ui};
 
-use crate::audit::FindingFilter;
+use crate::audit::WorkList;
 use crate::client::make_visible;
 use crate::desktop::dialogs::{Dialog, SaveFilterDialog};
 use crate::desktop::screens::Action;
@@ -14,7 +14,7 @@ use crate::desktop::worker::{FilterChange, Read, Workers, Write};
 pub(super) struct SavedFilters {
     asked: Option<u64>,
     current: bool,
-    kept: Vec<(String, Result<FindingFilter, String>)>,
+    kept: Vec<(String, Result<WorkList, String>)>,
     /// The one that was chosen, by its name.
     chosen: Option<String>,
 }
@@ -28,7 +28,7 @@ impl SavedFilters {
     /// Takes them in.
     pub fn take(&mut self, number: u64, filters: Vec<(String, String)>) {
         if self.asked.take_if(|asked| *asked == number).is_some() {
-            let read = |text: &str| FindingFilter::read(text).map_err(|error| error.to_string());
+            let read = |text: &str| WorkList::read(text).map_err(|error| error.to_string());
             let filters = filters.into_iter();
             self.kept = filters.map(|(name, text)| (name, read(&text))).collect();
         }
@@ -42,21 +42,21 @@ impl SavedFilters {
         }
     }
 
-    /// The one that the list is filtered by now, or that was chosen and cannot be read.
-    fn at_hand(&self, filter: &FindingFilter) -> Option<&(String, Result<FindingFilter, String>)> {
+    /// The one that the list is made by now, or that was chosen and cannot be read.
+    fn at_hand(&self, wanted: &WorkList) -> Option<&(String, Result<WorkList, String>)> {
         let is_chosen = |(name, _): &&(String, _)| Some(name) == self.chosen.as_ref();
-        let is_it = |kept: &Result<FindingFilter, String>| match kept {
-            Ok(kept) => kept == filter,
+        let is_it = |kept: &Result<WorkList, String>| match kept {
+            Ok(kept) => kept == wanted,
             Err(_) => true,
         };
         let chosen = self.kept.iter().find(is_chosen).filter(|(_, kept)| is_it(kept));
-        chosen.or_else(|| self.kept.iter().find(|(_, kept)| kept.as_ref() == Ok(filter)))
+        chosen.or_else(|| self.kept.iter().find(|(_, kept)| kept.as_ref() == Ok(wanted)))
     }
 
     /// Offers them. Returns the one that was chosen now.
-    pub fn combo_ui(&mut self, ui: &mut Ui, width: f32, filter: &FindingFilter) -> Option<FindingFilter> {
+    pub fn combo_ui(&mut self, ui: &mut Ui, width: f32, wanted: &WorkList) -> Option<WorkList> {
         let name = "Saved filters";
-        let shown = self.at_hand(filter).map(|(name, _)| make_visible(name));
+        let shown = self.at_hand(wanted).map(|(name, _)| make_visible(name));
         let mut chosen = None;
         let mut picked = None;
         style::combo(name, width, shown.clone().unwrap_or_else(|| name.to_owned())).show_ui(ui, |ui| {
@@ -80,19 +80,22 @@ impl SavedFilters {
         picked
     }
 
-    /// Whether something can be done with the filters that are kept.
-    pub fn has_acts(&self, filter: &FindingFilter) -> bool {
-        self.at_hand(filter).is_some()
+    /// Whether something can be done: with the one at hand, or with what is wanted and not kept yet.
+    pub fn has_acts(&self, wanted: &WorkList) -> bool {
+        *wanted != WorkList::default() || self.at_hand(wanted).is_some()
     }
 
     /// What can be done with the one at hand, and with a filter that is not kept yet.
-    pub fn acts_ui(&self, ui: &mut Ui, filter: &FindingFilter) -> Option<Action> {
-        let at_hand = self.at_hand(filter);
-        if at_hand.is_none() && *filter != FindingFilter::default() {
+    pub fn acts_ui(&self, ui: &mut Ui, wanted: &WorkList) -> Option<Action> {
+        let at_hand = self.at_hand(wanted);
+        if at_hand.is_none() && *wanted != WorkList::default() {
             let save = style::quiet_button(ui, "Save filter…");
-            if save.on_hover_text("Keep these filters as a work list").clicked() {
+            if save
+                .on_hover_text("Keep these filters, the grouping and the order as a work list")
+                .clicked()
+            {
                 let taken = self.kept.iter().map(|(name, _)| name.clone()).collect();
-                let dialog = SaveFilterDialog::new(filter.to_json(), taken);
+                let dialog = SaveFilterDialog::new(wanted.to_json(), taken);
                 return Some(Action::ask(Dialog::SaveFilter(Box::new(dialog))));
             }
         }

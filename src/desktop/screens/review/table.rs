@@ -11,46 +11,52 @@ use crate::desktop::style::{self, Tone, palette, tokens::font};
 use crate::desktop::table::{Column, Spoken, badge_cell};
 use crate::desktop::time;
 use crate::desktop::worker::Found;
-use crate::desktop::worker::findings::{FindingSort, Group, Grouping, counts_text};
+use crate::desktop::worker::findings::{FindingSort, Group, Grouping};
 
 /// Sets the table apart from others.
 pub(super) const SALT: &str = "findings";
 
 /// What the triangle before a group takes.
 const TRIANGLE: f32 = 14.0;
+/// What the mark of an accepted risk takes.
+const MARK: f32 = 80.0;
 
-pub(super) const COLUMNS: [Column<FindingSort>; 5] = [
+const SEVERITY: Column<FindingSort> = column(FindingSort::Severity, "Severity", 94.0, 0.0);
+const CLIENT: Column<FindingSort> = column(FindingSort::Client, "Client", 160.0, 0.0);
+const FINDING: Column<FindingSort> = column(FindingSort::Finding, "Finding", 0.0, 0.0);
+const FIELD: Column<FindingSort> = column(FindingSort::Field, "Field", 150.0, 640.0);
+const SINCE: Column<FindingSort> = column(FindingSort::Since, "Since", 90.0, NARROW);
+/// How many of a group are open.
+const OPEN: Column<FindingSort> = column(FindingSort::Open, "Open", 64.0, 0.0);
+
+const COLUMNS: [Column<FindingSort>; 5] = [SEVERITY, CLIENT, FINDING, FIELD, SINCE];
+const OF_GROUPS: [Column<FindingSort>; 6] = [SEVERITY, CLIENT, FINDING, OPEN, FIELD, SINCE];
+
+/// A list that is narrower, as beside a pane in a small window, keeps what a finding is told by.
+const NARROW: f32 = 460.0;
+const NARROW_CLIENT: Column<FindingSort> = column(FindingSort::Client, "Client", 118.0, 0.0);
+const NARROW_OPEN: Column<FindingSort> = column(FindingSort::Open, "Open", 48.0, 0.0);
+const NARROW_COLUMNS: [Column<FindingSort>; 3] = [SEVERITY, NARROW_CLIENT, FINDING];
+const NARROW_OF_GROUPS: [Column<FindingSort>; 4] = [SEVERITY, NARROW_CLIENT, FINDING, NARROW_OPEN];
+
+const fn column(what: FindingSort, head: &'static str, width: f32, from: f32) -> Column<FindingSort> {
     Column {
-        what: FindingSort::Severity,
-        head: "Severity",
-        width: 94.0,
-        from: 0.0,
-    },
-    Column {
-        what: FindingSort::Client,
-        head: "Client",
-        width: 160.0,
-        from: 0.0,
-    },
-    Column {
-        what: FindingSort::Finding,
-        head: "Finding",
-        width: 0.0,
-        from: 0.0,
-    },
-    Column {
-        what: FindingSort::Field,
-        head: "Field",
-        width: 150.0,
-        from: 640.0,
-    },
-    Column {
-        what: FindingSort::Since,
-        head: "Since",
-        width: 90.0,
-        from: 460.0,
-    },
-];
+        what,
+        head,
+        width,
+        from,
+    }
+}
+
+/// The columns of a list of a width, which has one more where findings are put together.
+pub(super) fn columns(grouping: Grouping, width: f32) -> &'static [Column<FindingSort>] {
+    match (grouping, width < NARROW) {
+        (Grouping::Finding, false) => &COLUMNS,
+        (Grouping::Finding, true) => &NARROW_COLUMNS,
+        (Grouping::Client | Grouping::Rule, false) => &OF_GROUPS,
+        (Grouping::Client | Grouping::Rule, true) => &NARROW_OF_GROUPS,
+    }
+}
 
 /// The accessible name of a head.
 pub(super) fn head_name(column: FindingSort) -> &'static str {
@@ -60,6 +66,7 @@ pub(super) fn head_name(column: FindingSort) -> &'static str {
         FindingSort::Finding => "Sort by finding",
         FindingSort::Field => "Sort by field",
         FindingSort::Since => "Sort by since",
+        FindingSort::Open => "Sort by open",
     }
 }
 
@@ -73,13 +80,14 @@ pub(super) fn spoken(lines: &Lines, index: usize, now: Timestamp) -> Spoken {
         Some(Line::Group(place)) => {
             let state = if lines.is_open(place) { "open" } else { "closed" };
             let group = lines.group(place);
-            let told = group.map(|(group, found)| Spoken {
-                name: group_name(found, lines.grouping()),
-                cells: format!(
-                    "{}, {}, {state}",
-                    findings_text(group.len),
-                    counts_text(&group.counts)
-                ),
+            let told = group.map(|(group, found)| {
+                let (name, told) = (group_name(found, lines.grouping()), group.told());
+                Spoken {
+                    // Where there is little room, both are cut.
+                    hint: format!("{name}: {told}"),
+                    cells: format!("{}, {told}, {state}", findings_text(group.len)),
+                    name,
+                }
             });
             told.unwrap_or_default()
         }
@@ -90,23 +98,30 @@ pub(super) fn spoken(lines: &Lines, index: usize, now: Timestamp) -> Spoken {
 /// A finding is named by its client and its rule.
 fn finding_spoken(found: &Found, now: Timestamp) -> Spoken {
     let finding = found.finding();
-    let accepted = match &finding.accepted {
-        Some(accepted) => format!(
-            ", accepted until {} by {}: {}",
+    let accepted = finding.accepted.as_ref().map(|accepted| {
+        format!(
+            "accepted until {} by {}: {}",
             accepted.until.strftime("%Y-%m-%d"),
             make_visible(&accepted.by),
             make_visible(&accepted.reason)
-        ),
-        None => String::new(),
-    };
+        )
+    });
     Spoken {
         name: format!("{}: {}", make_visible(&found.client.name), finding.rule.title()),
         cells: format!(
-            "{}, {}, for {}{accepted}",
+            "{}, {}, for {}{}",
             finding.severity.label(),
             finding.field,
-            time::length(found.dated().since, now)
+            time::length(found.dated().since, now),
+            accepted
+                .as_ref()
+                .map(|told| format!(", {told}"))
+                .unwrap_or_default()
         ),
+        // Who took a risk, and why, has no room in the row.
+        hint: accepted
+            .map(|told| told.replacen('a', "A", 1))
+            .unwrap_or_default(),
     }
 }
 
@@ -167,11 +182,19 @@ fn finding_cell_ui(ui: &Ui, cell: Rect, what: FindingSort, found: &Found, is_wit
             style::cell(ui, cell, &make_visible(&found.client.name), body, ink);
         }
         FindingSort::Finding => {
-            let end = style::cell(ui, cell, finding.rule.title(), body.clone(), ink);
-            let beside = cell.with_min_x(end + 6.0);
-            if let Some(accepted) = accepted.filter(|_| beside.width() > 40.0) {
+            let Some(accepted) = accepted else {
+                style::cell(ui, cell, finding.rule.title(), body, ink);
+                return;
+            };
+            // The mark has its room, however narrow the column is.
+            let room = cell.with_max_x((cell.right() - MARK).max(cell.left()));
+            let end = style::cell(ui, room, finding.rule.title(), body.clone(), ink);
+            let mark = cell.with_min_x(end + 8.0);
+            badge_cell(ui, mark, "Accepted", Tone::Neutral);
+            let beside = cell.with_min_x(mark.left() + MARK);
+            if beside.width() > 60.0 {
                 let until = accepted.until.strftime("%Y-%m-%d");
-                let text = format!("accepted until {until}: {}", make_visible(&accepted.reason));
+                let text = format!("until {until}: {}", make_visible(&accepted.reason));
                 style::cell(ui, beside, &text, body, colors.faint);
             }
         }
@@ -183,6 +206,8 @@ fn finding_cell_ui(ui: &Ui, cell: Rect, what: FindingSort, found: &Found, is_wit
             let since = time::length(found.dated().since, now);
             style::cell(ui, cell, &since, body, colors.second);
         }
+        // It is the groups' own.
+        FindingSort::Open => {}
     }
 }
 
@@ -201,24 +226,23 @@ fn group_cell_ui(
             triangle(ui, pos2(cell.left() + 4.0, cell.center().y), is_open);
             let worst = Severity::ALL.iter().rev().find(|severity| {
                 group
-                    .counts
+                    .open
                     .get(**severity as usize)
                     .is_some_and(|count| *count > 0)
             });
-            if let Some(worst) = worst {
-                let beside = cell.with_min_x(cell.left() + TRIANGLE);
-                badge_cell(ui, beside, worst.label(), severity_tone(*worst));
+            let beside = cell.with_min_x(cell.left() + TRIANGLE);
+            match worst {
+                Some(worst) => badge_cell(ui, beside, worst.label(), severity_tone(*worst)),
+                None => badge_cell(ui, beside, "Accepted", Tone::Neutral),
             }
         }
         FindingSort::Client => {
-            let text = match grouping {
-                Grouping::Client => make_visible(&found.client.name),
-                _ => findings_text(group.len),
-            };
-            style::cell(ui, cell, &text, medium, colors.text);
+            if grouping == Grouping::Client {
+                style::cell(ui, cell, &make_visible(&found.client.name), medium, colors.text);
+            }
         }
         FindingSort::Finding => {
-            let counts = counts_text(&group.counts);
+            let counts = group.told();
             let left = match grouping {
                 Grouping::Client => cell.left(),
                 _ => 10.0 + style::cell(ui, cell, found.finding().rule.title(), medium, colors.text),
@@ -227,6 +251,10 @@ fn group_cell_ui(
             if beside.width() > 20.0 {
                 style::cell(ui, beside, &counts, body, colors.second);
             }
+        }
+        FindingSort::Open => {
+            let open = grouped(group.open_count() as u64);
+            style::cell(ui, cell, &open, medium, colors.text);
         }
         FindingSort::Field | FindingSort::Since => {}
     }

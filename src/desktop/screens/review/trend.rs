@@ -1,6 +1,6 @@
 //! The card with the plot of open findings, beside the cards of the severities.
 
-use eframe::egui::{Align2, FontId, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align2, FontId, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 use jiff::Timestamp;
 
 use crate::client::Severity;
@@ -15,8 +15,10 @@ use crate::registry::FindingCount;
 /// The widest and the least width of the card, in points.
 const WIDTH: f32 = 210.0;
 const LEAST: f32 = 96.0;
+/// The height of the strip that it is where it has no room.
+const STRIP: f32 = 26.0;
 /// What the cards of the severities need before there is room for this one.
-const CARDS: f32 = 470.0;
+const CARDS: f32 = 590.0;
 /// The severities that have a card have a line.
 const LINES: [Severity; 4] = [
     Severity::Low,
@@ -64,15 +66,37 @@ pub(super) fn room(ui: &Ui) -> f32 {
     }
 }
 
-/// Draws the card in what room there is. Pressed, it shows the plot large.
+/// Draws the card in what room there is beside the others. Pressed, it shows the plot large.
 pub(super) fn card_ui(ui: &mut Ui, trend: &mut Trend, workers: &mut Workers, height: f32) -> Option<Action> {
-    trend.keep_current(workers);
     let width = ui.available_width().min(WIDTH);
     if width < LEAST {
         return None;
     }
+    plot_ui(
+        ui,
+        trend,
+        workers,
+        vec2(width, height),
+        Some("open findings, 90 days"),
+    )
+}
+
+/// Draws the plot as a strip over the whole width, where it has no room beside the cards.
+pub(super) fn strip_ui(ui: &mut Ui, trend: &mut Trend, workers: &mut Workers) -> Option<Action> {
+    let size = vec2(ui.available_width(), STRIP);
+    plot_ui(ui, trend, workers, size, None)
+}
+
+fn plot_ui(
+    ui: &mut Ui,
+    trend: &mut Trend,
+    workers: &mut Workers,
+    size: Vec2,
+    words: Option<&str>,
+) -> Option<Action> {
+    trend.keep_current(workers);
     let colors = palette(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), "Open findings over time"));
     let span = Span::until(Timestamp::now(), plot::DAYS);
     let counts = span.of(&trend.counts);
@@ -86,15 +110,17 @@ pub(super) fn card_ui(ui: &mut Ui, trend: &mut Trend, workers: &mut Workers, hei
     ui.painter()
         .rect(rect, corner::CARD, fill, line, StrokeKind::Inside);
     style::focus_ring(ui, &response);
-    let small = FontId::proportional(11.0);
-    let caption = rect.left_bottom() + vec2(11.0, -5.0);
-    let words = "open findings, 90 days";
-    ui.painter()
-        .text(caption, Align2::LEFT_BOTTOM, words, small, colors.faint);
-    let mut lines = rect.shrink2(vec2(11.0, 9.0));
-    lines.max.y -= font::LABEL;
+    let mut lines = rect.shrink2(vec2(11.0, if words.is_some() { 9.0 } else { 6.0 }));
+    if let Some(words) = words {
+        let small = FontId::proportional(11.0);
+        let caption = rect.left_bottom() + vec2(11.0, -5.0);
+        ui.painter()
+            .text(caption, Align2::LEFT_BOTTOM, words, small, colors.faint);
+        lines.max.y -= font::LABEL;
+    }
     plot::lines_ui(ui, lines, counts, span, &LINES);
-    let pressed = response.on_hover_text("Show the plot large").clicked();
+    let hint = "Open findings in 90 days. Show the plot large";
+    let pressed = response.on_hover_text(hint).clicked();
     pressed.then(|| Action::ask(Dialog::Trend(TrendDialog::new(trend.counts.clone()))))
 }
 

@@ -123,6 +123,13 @@ impl UnusedTab {
         }
     }
 
+    /// The finding that is looked at.
+    pub fn found<'a>(&self, head: &'a Head) -> Option<&'a Found> {
+        let key = self.looked_at.key()?;
+        let unused = head.review()?.unused.iter();
+        unused.into_iter().find(|found| FindingKey::of(found) == *key)
+    }
+
     /// Draws the tab.
     pub fn ui(
         &mut self,
@@ -382,6 +389,7 @@ fn spoken(found: &Found, now: Timestamp) -> Spoken {
     Spoken {
         name,
         cells: format!("last used {used}, owner {}{orphan}", owner(found)),
+        ..Spoken::default()
     }
 }
 

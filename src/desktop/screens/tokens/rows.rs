@@ -223,6 +223,7 @@ pub fn rows_ui(
             Spoken {
                 name: row.map(|row| row.name.clone()).unwrap_or_default(),
                 cells: row.map_or_else(String::new, |row| format!("{}, {}", row.cell(now), row.why)),
+                ..Spoken::default()
             }
         };
         let shown = table.ui(ui, spoken, |ui, rect, cell, index| {

@@ -13,7 +13,7 @@ pub struct FileWish {
     pub title: String,
     /// The file that is proposed.
     pub path: String,
-    /// What the format is called, and how names of such files end.
+    /// What the format is called, and how names of such files end; empty where any file will do.
     pub format: (&'static str, &'static str),
     /// What is done with it.
     pub purpose: Purpose,
@@ -46,9 +46,10 @@ pub type ChooseFile = fn(&FileWish) -> Chosen;
 pub(super) fn by_the_system(wish: &FileWish) -> Chosen {
     let path = PathBuf::from(&wish.path);
     let (format, extension) = wish.format;
-    let mut dialog = rfd::FileDialog::new()
-        .set_title(wish.title.as_str())
-        .add_filter(format, &[extension]);
+    let mut dialog = rfd::FileDialog::new().set_title(wish.title.as_str());
+    if !extension.is_empty() {
+        dialog = dialog.add_filter(format, &[extension]);
+    }
     if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
         dialog = dialog.set_directory(folder);
     }

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::history::{self, HistoryFormat};
 use super::report::{self, ReportContent};
 use super::{Progress, Stop};
 use crate::registry::{HistoryQuery, Registry, RegistryError};
+use crate::reporting::ReportError;
+use crate::reporting::history::{self, HistoryFormat, told};
 
 /// What is to stand in a file.
 #[derive(Clone, Debug)]
@@ -47,6 +48,16 @@ impl From<RegistryError> for Fault {
     }
 }
 
+impl From<ReportError> for Fault {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Registry(error) => Self::Registry(error),
+            ReportError::Out(error) => Self::Disk(error),
+            ReportError::Stopped => Self::Stopped,
+        }
+    }
+}
+
 /// What writes a content, and how.
 pub(super) struct Writing<'a> {
     pub out: &'a mut dyn Write,
@@ -65,8 +76,25 @@ impl Content {
                 writing.out.write_all(text.as_bytes())?;
                 Ok(told.clone())
             }
-            Self::History(query, format) => history::write(query, *format, writing),
+            Self::History(query, format) => write_history(query, *format, writing),
             Self::Report(report) => report::write(report, writing),
         }
     }
+}
+
+/// Writes the changes that a query finds, and tells how far it is.
+fn write_history(
+    query: &HistoryQuery,
+    format: HistoryFormat,
+    writing: &mut Writing<'_>,
+) -> Result<String, Fault> {
+    let registry = (writing.open)()?;
+    let written = history::write(&registry, query, format, writing.out, &mut |step| {
+        (writing.progress)(Progress {
+            share: step.share(),
+            told: told(step.written),
+        });
+        !writing.stop.is_asked()
+    })?;
+    Ok(told(written))
 }

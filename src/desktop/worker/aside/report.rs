@@ -123,19 +123,22 @@ mod tests {
 
     #[test]
     fn a_filter_is_told_in_words() {
-        assert_eq!(said(&FindingFilter::default()), "open, low and worse");
+        assert_eq!(
+            said(&FindingFilter::default()),
+            "open and accepted, low and worse"
+        );
         let filter = FindingFilter {
             text: " bill\u{202e} ".to_owned(),
             severity: SeverityFilter::Only(Severity::High),
             standing: Some(Standing::Held),
             owner: Some("team@example.com".to_owned()),
             age: Some(Age::Over(90)),
-            decided: Decided::All,
+            decided: Decided::Open,
             ..FindingFilter::default()
         };
         assert_eq!(
             said(&filter),
-            "open and accepted, high, of clients that are held, of clients of team@example.com, for more than 90 days, \
+            "open, high, of clients that are held, of clients of team@example.com, for more than 90 days, \
              of clients whose name or ID has \u{201c}bill<U+202E>\u{201d}"
         );
     }

@@ -119,6 +119,7 @@ impl Comparison {
                 Spoken {
                     name: row.map(|row| row.name.clone()).unwrap_or_default(),
                     cells: row.map(|row| row.spoken(now)).unwrap_or_default(),
+                    ..Spoken::default()
                 }
             };
             let shown = table.ui(ui, spoken, |ui, rect, cell, index| {

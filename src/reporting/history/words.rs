@@ -1,8 +1,10 @@
-//! What the registry's actions are called on the screen.
+//! What the registry's actions are called where people read them: on the screen and on a terminal.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::client::make_visible;
-use crate::desktop::time;
-use crate::registry::{HistoryRow, action};
+use crate::registry::{ChainBreak, ChainReport, HistoryRow, action};
 
 /// Of a test user, the registry keeps one action for three things that a person does.
 const CHANGED_USER: &str = "Changed test user";
@@ -10,10 +12,11 @@ const ADDED_USER: &str = "Added test user";
 const SET_PASSWORD: &str = "Set password of test user";
 
 /// What the registry's actions are called on the screen, and what joins them to what they were done to.
-const WORDS: [(&str, &str, &str); 27] = [
+const WORDS: [(&str, &str, &str); 28] = [
     (action::CREATE_CLIENT, "Registered", ""),
     (action::IMPORT_CLIENT, "Imported", ""),
     (action::UPDATE_CLIENT, "Saved", ""),
+    (action::FIX_CLIENT, "Fixed", ""),
     (action::ENABLE_CLIENT, "Enabled", ""),
     (action::DISABLE_CLIENT, "Disabled", ""),
     (action::DELETE_CLIENT, "Deleted", ""),
@@ -97,13 +100,67 @@ pub fn moment(row: &HistoryRow) -> String {
     if row.unreadable.contains(&"at") {
         return "at no time".to_owned();
     }
-    time::moment(row.at)
+    time_of(row.at)
 }
+
+/// A moment, where this machine is: `3 Nov 2026, 18:02:11`.
+pub fn time_of(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%-d %b %Y, %H:%M:%S")
+        .to_string()
+}
+
+/// A number with its thousands set apart: `100,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What is wrong with the chain, in words; none where the history is whole.
+pub fn chain_trouble(report: &ChainReport) -> Option<String> {
+    let seq = report.broken_at?;
+    let seq = u64::try_from(seq).map_or_else(|_| seq.to_string(), grouped);
+    Some(match report.how {
+        Some(ChainBreak::Missing) => format!("Change {seq} is missing"),
+        Some(ChainBreak::Added) => format!("Change {seq} was not written by this program"),
+        Some(ChainBreak::End) => format!("The history does not end after change {seq} as it was sealed"),
+        Some(ChainBreak::Altered) | None => format!("Change {seq} is not as it was written"),
+    })
+}
+
+/// What that means for what the history says.
+pub const fn chain_meaning(how: Option<ChainBreak>) -> &'static str {
+    match how {
+        Some(ChainBreak::Missing) => {
+            "Somebody took it out of the file without this program. The changes before it are as they were written; those \
+             after it can no longer be vouched for."
+        }
+        Some(ChainBreak::Added) => {
+            "Somebody put it into the file without this program. The changes before it are as they were written."
+        }
+        Some(ChainBreak::End) => {
+            "The changes that are there fit each other, but the seal over their end does not: later ones may have been cut off."
+        }
+        Some(ChainBreak::Altered) | None => {
+            "Somebody changed it in the file without this program: what it says may be false. The changes before it are as \
+             they were written; those after it can no longer be vouched for."
+        }
+    }
+}
+
+/// What to do about a chain that is broken.
+pub const CHAIN_ADVICE: &str = "Keep a copy of the folder as it is. Compare with the latest copy that chancery backup has made, and look \
+                                at the clients that this change and later ones are of.";
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::client::ClientId;
 

@@ -1,0 +1,254 @@
+//! The registry beside an export of another system: which clients stand only here or only there, and in what the others differ.
+//! Nothing is changed.
+
+use eframe::egui::{Frame, Label, Ui};
+
+use super::moving::{List, Listed, SourceBar, UnderWay, both, head_ui, trouble_ui};
+use super::{Action, Screen};
+use crate::client::{ClientId, make_visible};
+use crate::desktop::pane::list_and_pane_ui;
+use crate::desktop::screens::history::diff::{diff, diff_ui};
+use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::space};
+use crate::desktop::worker::{Aside, Chosen, Compare, Compared, Reached, Stop, Trouble, Workers};
+use crate::transfer::{Comparison, Stands};
+
+/// The state of the screen.
+#[derive(Default)]
+pub struct CompareScreen {
+    source: SourceBar,
+    state: State,
+}
+
+#[derive(Default)]
+enum State {
+    /// Nothing was compared.
+    #[default]
+    Asking,
+    /// It is being compared.
+    Comparing(UnderWay),
+    /// What came of it.
+    Compared(List<Comparison>),
+}
+
+impl Listed for Comparison {
+    type Sort = Stands;
+
+    const SORTS: &'static [Stands] = Stands::ALL;
+
+    fn sort(&self) -> Stands {
+        self.stands
+    }
+
+    fn label(stands: Stands) -> &'static str {
+        match stands {
+            Stands::Same => "Same",
+            Stands::Different => "Different",
+            Stands::OnlyHere => "Only here",
+            Stands::OnlyThere => "Only there",
+            Stands::NotCompared => "Not compared",
+            Stands::LeftOut => "Left out",
+        }
+    }
+
+    fn tone(stands: Stands) -> Tone {
+        match stands {
+            Stands::Same => Tone::Good,
+            Stands::Different | Stands::OnlyHere | Stands::OnlyThere => Tone::Warning,
+            Stands::NotCompared => Tone::Danger,
+            Stands::LeftOut => Tone::Neutral,
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    fn realm(&self) -> Option<&str> {
+        self.realm.as_deref()
+    }
+
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn note(&self) -> String {
+        match &self.why {
+            Some(why) => why.clone(),
+            None => {
+                let members = self.differences.iter().map(|one| one.member.as_str());
+                members.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+}
+
+impl CompareScreen {
+    /// Takes in what was chosen in the system's dialog.
+    pub fn take_chosen(&mut self, number: u64, chosen: &Chosen) {
+        self.source.take_chosen(number, chosen);
+    }
+
+    /// Takes in how far it is.
+    pub fn take_reached(&mut self, number: u64, reached: Reached) {
+        if let State::Comparing(under_way) = &mut self.state {
+            under_way.take(number, reached);
+        }
+    }
+
+    /// Takes in what came of it.
+    pub fn take(&mut self, number: u64, compared: Result<Box<Compared>, Trouble>) {
+        if !matches!(&self.state, State::Comparing(under_way) if under_way.number == number) {
+            return;
+        }
+        self.state = match compared {
+            Ok(compared) if compared.is_stopped => State::Asking,
+            Ok(compared) => {
+                self.source.take(compared.format, &compared.realms);
+                State::Compared(List::new(compared.rows))
+            }
+            Err(trouble) => {
+                self.source.trouble = Some(trouble);
+                State::Asking
+            }
+        };
+    }
+
+    /// Something failed before it began.
+    pub fn failed(&mut self, number: u64) {
+        if matches!(&self.state, State::Comparing(under_way) if under_way.number == number) {
+            self.state = State::Asking;
+        }
+    }
+
+    /// Looks at no client any more. Returns whether it did look at one.
+    pub fn close(&mut self) -> bool {
+        match &mut self.state {
+            State::Compared(list) => list.close(),
+            _ => false,
+        }
+    }
+
+    /// Draws it.
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let is_looking = matches!(&self.state, State::Compared(list) if list.looked_at().is_some());
+        let list_ui = |screen: &mut Self, ui: &mut Ui| {
+            let head = Frame::new().inner_margin(SCREEN_MARGIN);
+            let action = head.show(ui, |ui| screen.head_ui(ui, workers)).inner;
+            if let State::Compared(list) = &mut screen.state
+                && !list.is_empty()
+            {
+                list.table_ui(ui, None);
+            }
+            action
+        };
+        let pane_ui = |screen: &mut Self, ui: &mut Ui| screen.pane_ui(ui);
+        let (listed, shown) = list_and_pane_ui(ui, "compared client", self, is_looking, list_ui, pane_ui);
+        listed.flatten().or(shown.flatten())
+    }
+
+    fn head_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+        let mut action = None;
+        ui.horizontal(|ui| {
+            style::title(ui, "Compare with an export");
+            style::at_right(ui, |ui| {
+                if style::close_button(ui, "Close comparison").clicked() {
+                    action = Some(Action::Go(Screen::Clients));
+                }
+            });
+        });
+        let is_busy = matches!(self.state, State::Comparing(_));
+        let source = &mut self.source;
+        if source.ui(ui, workers, "Compare with an export", "Compare", is_busy) {
+            self.compare(workers);
+        }
+        match &mut self.state {
+            State::Asking => {
+                ui.add_space(space::S);
+                let text = "What another system exported, beside what is registered here: each client that stands only here \
+                            or only there, and in what the others differ. Nothing is changed, here or there.";
+                ui.add(Label::new(style::second(ui, text)).wrap());
+            }
+            State::Comparing(under_way) => under_way.ui(ui, "Comparing"),
+            State::Compared(list) => compared_ui(ui, list),
+        }
+        action
+    }
+
+    fn compare(&mut self, workers: &mut Workers) {
+        let stop = Stop::default();
+        let compare = Compare {
+            file: self.source.file.clone(),
+            stop: stop.clone(),
+        };
+        self.source.trouble = None;
+        let number = workers.send(Aside::Compare(Box::new(compare)));
+        self.state = State::Comparing(UnderWay::new(number, stop));
+    }
+
+    fn pane_ui(&mut self, ui: &mut Ui) -> Option<Action> {
+        let State::Compared(list) = &mut self.state else {
+            return None;
+        };
+        let (_, row) = list.looked_at()?;
+        let closes = head_ui(ui, row);
+        let action = row_ui(ui, row);
+        if closes {
+            list.close();
+        }
+        action
+    }
+}
+
+fn compared_ui(ui: &mut Ui, list: &mut List<Comparison>) {
+    ui.add_space(space::XS);
+    let agrees = list.rows().iter().all(|row| row.stands.agrees());
+    if agrees {
+        let what = if list.is_empty() {
+            "There is no client, neither here nor there"
+        } else {
+            "The registry and the file say the same"
+        };
+        let what = what.to_owned();
+        let advice = list.counts_text();
+        trouble_ui(ui, Tone::Good, &Trouble { what, advice });
+    } else {
+        ui.add(Label::new(style::second(ui, list.counts_text())).wrap());
+    }
+    if !list.is_empty() {
+        ui.horizontal_wrapped(|ui| list.filters_ui(ui));
+    }
+}
+
+/// What is said of one client.
+fn row_ui(ui: &mut Ui, row: &Comparison) -> Option<Action> {
+    let mut action = None;
+    let client_id = row.client_id.as_deref().and_then(ClientId::parse);
+    if let Some(client_id) = client_id
+        && matches!(row.stands, Stands::Same | Stands::Different | Stands::OnlyHere)
+        && style::button(ui, "Open client").clicked()
+    {
+        action = Some(Action::Open(client_id));
+    }
+    let told = match row.stands {
+        Stands::OnlyHere => "It is registered here, and the file has no client of its ID.",
+        Stands::OnlyThere => "The file has it, and it is not registered here.",
+        Stands::Same => "The registry and the file say the same of it.",
+        Stands::Different | Stands::NotCompared | Stands::LeftOut => "",
+    };
+    for text in [Some(told), row.why.as_deref()].into_iter().flatten() {
+        if !text.is_empty() {
+            ui.add(Label::new(style::second(ui, make_visible(text))).wrap());
+        }
+    }
+    if !row.differences.is_empty() {
+        style::divider(ui);
+        style::label(ui, "− here, + in the file");
+        let (here, there) = both(&row.differences);
+        diff_ui(ui, &diff(Some(&here), Some(&there)));
+    }
+    action
+}

@@ -1,0 +1,274 @@
+//! The clients of a file, with what is said of each, in a table of any length: filtered, and one of them looked at.
+
+use eframe::egui::{Align2, FontId, Rect, TextEdit, Ui, vec2};
+
+use crate::client::make_visible;
+use crate::desktop::screens::clients::grouped;
+use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size};
+use crate::desktop::table::{Column, Spoken, Table, Tick, badge_cell};
+
+/// Something that is said of a client.
+pub trait Listed {
+    /// What sorts there are.
+    type Sort: Copy + PartialEq + 'static;
+
+    /// All of them.
+    const SORTS: &'static [Self::Sort];
+
+    /// Of which sort it is.
+    fn sort(&self) -> Self::Sort;
+
+    /// What a sort is called: `Left out`.
+    fn label(sort: Self::Sort) -> &'static str;
+
+    /// How much care a sort wants.
+    fn tone(sort: Self::Sort) -> Tone;
+
+    /// What people call it; empty where it has no name.
+    fn name(&self) -> &str;
+
+    /// Its identifier, as far as that can be seen.
+    fn client_id(&self) -> Option<&str>;
+
+    /// The part of the other system that it belongs to.
+    fn realm(&self) -> Option<&str>;
+
+    /// Where it stands in the file.
+    fn place(&self) -> &str;
+
+    /// The first thing to be known of it.
+    fn note(&self) -> String;
+
+    /// What it is called where it must be called something.
+    fn called(&self) -> String {
+        let name = Some(self.name()).filter(|name| !name.is_empty());
+        make_visible(name.or(self.client_id()).unwrap_or(self.place()))
+    }
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Sort,
+    Name,
+    ClientId,
+    Realm,
+    Note,
+}
+
+const COLUMNS: [Column<Cell>; 5] = [
+    Column {
+        what: Cell::Sort,
+        head: "Result",
+        width: 104.0,
+        from: 0.0,
+    },
+    Column {
+        what: Cell::Name,
+        head: "Name",
+        width: 190.0,
+        from: 0.0,
+    },
+    Column {
+        what: Cell::ClientId,
+        head: "Client ID",
+        width: 170.0,
+        from: 620.0,
+    },
+    Column {
+        what: Cell::Realm,
+        head: "Realm",
+        width: 100.0,
+        from: 960.0,
+    },
+    Column {
+        what: Cell::Note,
+        head: "Notes",
+        width: 0.0,
+        from: 380.0,
+    },
+];
+
+/// The clients of a file.
+pub struct List<T: Listed> {
+    rows: Vec<T>,
+    counts: Vec<(T::Sort, u64)>,
+    filter: Option<T::Sort>,
+    text: String,
+    /// What the filters let through, by place.
+    shown: Vec<usize>,
+    /// The row that is looked at, by its place among those that are shown.
+    looked_at: Option<usize>,
+}
+
+impl<T: Listed> List<T> {
+    /// All of them.
+    pub fn new(rows: Vec<T>) -> Self {
+        let count = |sort: &T::Sort| {
+            let count = rows.iter().filter(|row| row.sort() == *sort).count();
+            (*sort, count as u64)
+        };
+        Self {
+            counts: T::SORTS.iter().map(count).collect(),
+            filter: None,
+            text: String::new(),
+            shown: (0..rows.len()).collect(),
+            looked_at: None,
+            rows,
+        }
+    }
+
+    /// All of them, in their order.
+    pub fn rows(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// The places of those that the filters let through.
+    pub fn shown(&self) -> &[usize] {
+        &self.shown
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many of a sort there are.
+    pub fn count(&self, sort: T::Sort) -> u64 {
+        let counts = self.counts.iter().find(|(of, _)| *of == sort);
+        counts.map_or(0, |(_, count)| *count)
+    }
+
+    /// `10 new, 2 changed`: the sorts that there are.
+    pub fn counts_text(&self) -> String {
+        let some = self.counts.iter().filter(|(_, count)| *count > 0);
+        let told: Vec<String> = some
+            .map(|(sort, count)| format!("{} {}", grouped(*count), T::label(*sort).to_lowercase()))
+            .collect();
+        told.join(", ")
+    }
+
+    /// Shows only those of a sort; none: all.
+    pub fn only(&mut self, sort: Option<T::Sort>) {
+        self.filter = sort;
+        self.refilter();
+    }
+
+    /// The one that is looked at, with its place.
+    pub fn looked_at(&self) -> Option<(usize, &T)> {
+        let place = *self.shown.get(self.looked_at?)?;
+        Some((place, self.rows.get(place)?))
+    }
+
+    /// Looks at none any more. Returns whether it did look at one.
+    pub fn close(&mut self) -> bool {
+        self.looked_at.take().is_some()
+    }
+
+    /// Draws the filters.
+    pub fn filters_ui(&mut self, ui: &mut Ui) {
+        let edit = TextEdit::singleline(&mut self.text)
+            .id_salt("search in the file")
+            .hint_text(style::faint(ui, "Name or client ID"))
+            .desired_width(180.0)
+            .min_size(vec2(0.0, size::CONTROL))
+            .align(Align2::LEFT_CENTER)
+            .margin(vec2(10.0, 6.0));
+        let is_other = ui.add(edit).accessible_name("Search in the file").changed();
+        let sorts = self.counts.iter().filter(|(_, count)| *count > 0);
+        let sorts: Vec<T::Sort> = sorts.map(|(sort, _)| *sort).collect();
+        match style::filter_ui(ui, 110.0, "Result", self.filter, sorts, T::label) {
+            Some(filter) => self.only(filter),
+            None if is_other => self.refilter(),
+            None => {}
+        }
+    }
+
+    fn refilter(&mut self) {
+        let text = self.text.trim().to_lowercase();
+        let fits = |row: &T| {
+            let has = |part: &str| part.to_lowercase().contains(&text);
+            self.filter.is_none_or(|sort| row.sort() == sort)
+                && (text.is_empty() || has(row.name()) || row.client_id().is_some_and(has))
+        };
+        let shown = self.rows.iter().enumerate().filter(|(_, row)| fits(row));
+        self.shown = shown.map(|(place, _)| place).collect();
+        self.looked_at = None;
+    }
+
+    /// Draws the rows, with boxes where the row of a place has one. Returns the place of the row whose box was pressed.
+    pub fn table_ui(
+        &mut self,
+        ui: &mut Ui,
+        tick: Option<&dyn Fn(usize, &T) -> Option<Tick>>,
+    ) -> Option<usize> {
+        let table = Table {
+            salt: "clients of a file",
+            name: "Clients of the file",
+            columns: &COLUMNS,
+            count: self.shown.len(),
+            selected: self.looked_at,
+            row_height: size::ROW_DENSE,
+            sorted: None,
+        };
+        let row = |index: usize| {
+            let place = *self.shown.get(index)?;
+            Some((place, self.rows.get(place)?))
+        };
+        let said = |index: usize| row(index).map(|(_, row)| spoken(row)).unwrap_or_default();
+        let cell = |ui: &Ui, rect: Rect, what: Cell, index: usize| {
+            if let Some((_, row)) = row(index) {
+                cell_ui(ui, rect, what, row);
+            }
+        };
+        let shown = match tick {
+            None => table.ui(ui, said, cell),
+            Some(tick) => {
+                let tick = |index: usize| row(index).and_then(|(place, row)| tick(place, row));
+                table.ticking_ui(ui, said, tick, cell)
+            }
+        };
+        match (shown.ticked, shown.chosen) {
+            (Some(index), _) => self.shown.get(index).copied(),
+            (None, Some(index)) => {
+                self.looked_at = Some(index);
+                None
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+fn spoken<T: Listed>(row: &T) -> Spoken {
+    let sort = Some(T::label(row.sort()).to_lowercase());
+    let realm = row.realm().map(|realm| format!("realm {}", make_visible(realm)));
+    let note = Some(make_visible(&row.note())).filter(|note| !note.is_empty());
+    let cells = [sort, realm, note].into_iter().flatten();
+    Spoken {
+        name: row.called(),
+        cells: cells.collect::<Vec<_>>().join(", "),
+        ..Spoken::default()
+    }
+}
+
+fn cell_ui<T: Listed>(ui: &Ui, cell: Rect, what: Cell, row: &T) {
+    let colors = palette(ui);
+    let body = FontId::proportional(font::BODY);
+    match what {
+        Cell::Sort => badge_cell(ui, cell, T::label(row.sort()), T::tone(row.sort())),
+        Cell::Name => {
+            style::cell(ui, cell, &row.called(), body, colors.text);
+        }
+        Cell::ClientId => {
+            let client_id = make_visible(row.client_id().unwrap_or_default());
+            style::cell(ui, cell, &client_id, FontId::monospace(font::MONO), colors.second);
+        }
+        Cell::Realm => {
+            let realm = make_visible(row.realm().unwrap_or_default());
+            style::cell(ui, cell, &realm, body, colors.second);
+        }
+        Cell::Note => {
+            style::cell(ui, cell, &make_visible(&row.note()), body, colors.second);
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! Clients of Auth0, as its deploy CLI and its management API write them: a tenant in one file of YAML or JSON, a list of
+//! clients, or one client a file. Other files of the same folder are named as something else.
+//!
+//! What is not set is resolved as Auth0 does: grants and authentication by the kind of application, refresh tokens that neither
+//! rotate nor end. Its `jwt_configuration` is about ID tokens; access tokens live as long as its APIs say, which stand elsewhere.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::Input;
+use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable};
+use super::json_clients::{each_client, piece};
+use super::json_walk::{Stuck, Taken, Walk};
+use super::members::{Members, is_blank, take_secret};
+use super::rfc7591::MAX_BYTES;
+use super::yaml::{self, Node};
+use crate::client::{ClientId, GrantType, Practice};
+
+/// Members that are kept under names of their own.
+const KEPT: [&str; 13] = [
+    "allowed_clients",
+    "client_aliases",
+    "initiate_login_uri",
+    "organization_usage",
+    "organization_require_behavior",
+    "organization_discovery_methods",
+    "default_organization",
+    "compliance_level",
+    "oidc_logout",
+    "oidc_backchannel_logout",
+    "cross_origin_loc",
+    "resource_server_identifier",
+    "skip_non_verifiable_callback_uri_confirmation_prompt",
+];
+
+/// Members by one of which a client is known.
+const TELLING: [&str; 16] = [
+    "app_type",
+    "callbacks",
+    "allowed_logout_urls",
+    "web_origins",
+    "allowed_origins",
+    "grant_types",
+    "jwt_configuration",
+    "is_first_party",
+    "oidc_conformant",
+    "cross_origin_auth",
+    "cross_origin_authentication",
+    "sso_disabled",
+    "custom_login_page_on",
+    "token_endpoint_auth_method",
+    "client_secret",
+    "refresh_token",
+];
+
+/// Reads a file.
+pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+    let mut walk = Walk::new(&mut *input)?;
+    let is_json = matches!(walk.peek()?, Some(b'{' | b'['));
+    walk.rewind()?;
+    if !is_json {
+        return read_yaml(input, visit);
+    }
+    each_client(input, &["clients"], MAX_BYTES, &mut |taken| {
+        visit(read_json_client(taken))
+    })
+}
+
+fn read_json_client(taken: Taken) -> Piece {
+    let mut other = None;
+    let read = piece(
+        with_placeholders(taken),
+        &["client_id", "name"],
+        |members, place| {
+            other = something_else(&members, &place);
+            client(members, &Map::new(), place)
+        },
+    );
+    match other {
+        Some(other) => Err(other),
+        None => read,
+    }
+}
+
+/// The text with a placeholder for JSON, `@@NAME@@`, in quotation marks: it is a text until somebody fills it in.
+fn with_placeholders(taken: Taken) -> Taken {
+    let Taken::Text(text) = taken else { return taken };
+    if memchr::memmem::find(text.bytes(), b"@@").is_none() {
+        return Taken::Text(text);
+    }
+    let Ok(bare) = std::str::from_utf8(text.bytes()) else {
+        return Taken::Text(text);
+    };
+    let mut quoted = zeroize::Zeroizing::new(String::with_capacity(2 * bare.len()));
+    let (mut in_string, mut is_escaped, mut at) = (false, false, 0);
+    while let Some(c) = bare.get(at..).and_then(|rest| rest.chars().next()) {
+        let rest = bare.get(at..).unwrap_or_default();
+        let name = rest.strip_prefix("@@").and_then(|rest| rest.split_once("@@"));
+        if let Some((name, _)) = name.filter(|(name, _)| !in_string && is_name(name)) {
+            quoted.push_str(&format!("\"@@{name}@@\""));
+            at += name.len() + 4;
+            continue;
+        }
+        in_string ^= c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        quoted.push(c);
+        at += c.len_utf8();
+    }
+    Taken::Text(text.replaced(zeroize::Zeroizing::new(quoted.as_bytes().to_vec())))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+fn read_yaml(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+    let text = yaml::text_of(input)?;
+    let documents = yaml::read(&text)?;
+    let clients: Vec<_> = documents
+        .iter()
+        .filter_map(|document| Some((document, document.get("clients")?)))
+        .collect();
+    if clients.is_empty() {
+        let what = "The file has no clients of Auth0";
+        visit(Err(Unreadable::left_out("line 1", None, what)));
+        return Ok(());
+    }
+    for (document, clients) in clients {
+        let grants = document
+            .get("clientGrants")
+            .and_then(Node::items)
+            .unwrap_or_default();
+        for node in clients.items().unwrap_or_default() {
+            let named = || {
+                let name = node.get("client_id").or_else(|| node.get("name"));
+                name.and_then(Node::as_str).map(str::to_owned)
+            };
+            let members = node.members();
+            let read = members.and_then(|members| client(members, &granted(grants, node), node.place()));
+            if !visit(read.map_err(|what| Unreadable::new(node.place(), named(), what))) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a tenant grants a client: the scopes of its APIs, by the API.
+fn granted(grants: &[Node], client: &Node) -> Map<String, Value> {
+    let names = [client.get("client_id"), client.get("name")].map(|name| name.and_then(Node::plain));
+    let mut granted = Map::new();
+    for grant in grants {
+        let to = grant.get("client_id").and_then(Node::plain);
+        if let (true, Some(audience)) = (
+            to.is_some() && names.contains(&to),
+            grant.get("audience").and_then(Node::plain),
+        ) {
+            let scopes = grant.get("scope").and_then(Node::items).unwrap_or_default();
+            let scopes: Vec<String> = scopes.iter().filter_map(Node::plain).collect();
+            granted.insert(audience, scopes.into());
+        }
+    }
+    granted
+}
+
+/// Why the members are none of a client: another file of the folder, or the client that stands for all.
+fn something_else(members: &Map<String, Value>, place: &str) -> Option<Unreadable> {
+    let named = ["client_id", "name"]
+        .iter()
+        .find_map(|name| members.get(*name)?.as_str());
+    let named = named.map(str::to_owned);
+    if members.get("global").and_then(Value::as_bool) == Some(true) {
+        let what = "It is not a client but the settings for all of them";
+        return Some(Unreadable::left_out(place, named, what));
+    }
+    if TELLING.iter().any(|name| members.contains_key(*name)) {
+        return None;
+    }
+    let what = if members.contains_key("audience") && members.contains_key("scope") {
+        "It is no client but what one may ask an API for; export the tenant as one file of YAML to take it over"
+    } else {
+        "It is something else of Auth0 than a client"
+    };
+    Some(Unreadable::left_out(place, named, what))
+}
+
+fn client(
+    mut members: Map<String, Value>,
+    granted: &Map<String, Value>,
+    place: String,
+) -> Result<ForeignClient, String> {
+    let secret = take_secret(&mut members, &["client_secret"]).map(|secret| match secret {
+        ForeignSecret::Plain(text, _) if is_placeholder(text.expose()) => {
+            ForeignSecret::Unusable("the file has the name of a variable in its place")
+        }
+        secret => secret,
+    });
+    if members.get("global").and_then(Value::as_bool) == Some(true) {
+        return Err("It is not a client but the settings for all of them".to_owned());
+    }
+    let filled = leave_out_placeholders(&mut members);
+    let mut members = Members::new("auth0", members);
+    for name in filled {
+        members.leave_out(
+            name,
+            "the file has a placeholder in its place; fill it in before it is imported",
+        );
+    }
+    let client_id = identify(&mut members)?;
+    let realm = members.text(&["tenant"])?;
+    members.pass_text(&["name"], "client_name")?;
+    members.pass_text(&["description"], "notes")?;
+    members.pass_text(&["logo_uri"], "logo_uri")?;
+    members.pass_texts(&["callbacks"], "redirect_uris")?;
+    members.pass_texts(&["allowed_logout_urls"], "post_logout_redirect_uris")?;
+    let mut origins = members.texts(&["web_origins"])?;
+    for origin in members.texts(&["allowed_origins"])? {
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    members.set("allowed_cors_origins", origins);
+    let kind = members.text(&["app_type"])?;
+    application(&mut members, kind.as_deref())?;
+    if !granted.is_empty() {
+        let scopes: Vec<&str> = granted
+            .values()
+            .filter_map(Value::as_array)
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        members.set("scope", scopes.join(" "));
+        members.set("audience", granted.keys().cloned().collect::<Vec<_>>());
+    }
+    if members.flag(&["require_pushed_authorization_requests"])? {
+        members.set("require_pushed_authorization_requests", true);
+    }
+    let jwt = members.take(&["jwt_configuration"]);
+    if let Some(alg) = jwt.as_ref().and_then(|jwt| jwt.get("alg")?.as_str()) {
+        members.set("id_token_signed_response_alg", alg);
+    }
+    if let Some(lifetime) = jwt
+        .as_ref()
+        .and_then(|jwt| jwt.get("lifetime_in_seconds"))
+        .filter(|lifetime| !is_blank(lifetime))
+    {
+        members.keep_value("id_lifetime_in_seconds", lifetime.clone());
+    }
+    let refresh = members.take(&["refresh_token"]);
+    switches(&mut members);
+    members.keep(&KEPT);
+    members.keep_parts("client_metadata");
+    // PKCE is left to the applications.
+    members.set("require_pkce", false);
+    let mut client = members.into_client(place, client_id)?;
+    client.secret = secret?;
+    client.realm = realm;
+    if client.draft.has_grant(GrantType::RefreshToken) {
+        refresh_tokens(&mut client, refresh.as_ref());
+    }
+    Ok(client)
+}
+
+/// Exports of the deploy CLI have no identifiers: the name, which is unique in a tenant, is one that stays.
+fn identify(members: &mut Members) -> Result<ClientId, String> {
+    const WRONG: &str = "Its client_id is not 1 to 512 printable ASCII characters";
+    if let Some(client_id) = members.text(&["client_id"])? {
+        if is_placeholder(&client_id) {
+            return Err("Its client_id is a placeholder; fill it in before it is imported".to_owned());
+        }
+        return Ok(ClientId::parse(&client_id).ok_or(WRONG)?);
+    }
+    let name = members
+        .text(&["name"])?
+        .ok_or("It has neither a client_id nor a name")?;
+    members.set("client_name", name.as_str());
+    let spelled: Cow<'_, str> = if ClientId::parse(&name).is_some() {
+        Cow::Borrowed(&name)
+    } else {
+        form_urlencoded::byte_serialize(name.as_bytes())
+            .collect::<String>()
+            .into()
+    };
+    members.change(
+        "client_id",
+        "its name, for the file has none; write Auth0's client_id into the file where applications are to keep theirs",
+    );
+    Ok(ClientId::parse(&spelled).ok_or("It has no client_id, and its name is too long to be one")?)
+}
+
+/// What Auth0 takes by the kind of application, where the file does not say.
+fn application(members: &mut Members, kind: Option<&str>) -> Result<(), String> {
+    let is_public = matches!(kind, Some("spa" | "native"));
+    if kind == Some("native") {
+        members.set("application_type", "native");
+    } else if let Some(kind) = kind.filter(|kind| !matches!(*kind, "spa" | "regular_web" | "non_interactive"))
+    {
+        members.keep_value("app_type", kind.into());
+    }
+    let by_key = members.take(&["client_authentication_methods"]);
+    let by_key = by_key
+        .as_ref()
+        .and_then(Value::as_object)
+        .and_then(|methods| methods.keys().next());
+    match members.text(&["token_endpoint_auth_method"])? {
+        Some(method) => members.auth_method(&method),
+        None if by_key.is_some() => {
+            members.auth_method(by_key.map_or("", String::as_str));
+            members.leave_out(
+                "client_authentication_methods",
+                "its keys are not in the file; add them as jwks or jwks_uri",
+            );
+        }
+        None => {
+            let method = if is_public { "none" } else { "client_secret_post" };
+            members.auth_method(method);
+            members.change(
+                "token_endpoint_auth_method",
+                format!("{method}, which Auth0 takes for such an application"),
+            );
+        }
+    }
+    let mut grants = Vec::new();
+    for name in members.texts(&["grant_types"])? {
+        let known = match name.strip_prefix("http://auth0.com/oauth/grant-type/") {
+            Some("password-realm") => {
+                members.change(
+                    "grant_types",
+                    "password, of which Auth0's password-realm is a kind",
+                );
+                GrantType::Password.as_str().to_owned()
+            }
+            _ => name,
+        };
+        if !grants.contains(&known) {
+            grants.push(known);
+        }
+    }
+    if grants.is_empty() {
+        let default: &[GrantType] = match kind {
+            Some("non_interactive") => &[GrantType::ClientCredentials],
+            _ if is_public => &[
+                GrantType::AuthorizationCode,
+                GrantType::Implicit,
+                GrantType::RefreshToken,
+            ],
+            _ => &[
+                GrantType::AuthorizationCode,
+                GrantType::Implicit,
+                GrantType::RefreshToken,
+                GrantType::ClientCredentials,
+            ],
+        };
+        grants = default.iter().map(|grant| grant.as_str().to_owned()).collect();
+        members.change(
+            "grant_types",
+            format!("{}, which Auth0 takes for such an application", grants.join(", ")),
+        );
+    }
+    let mut types = Vec::new();
+    if grants.iter().any(|grant| grant == "authorization_code") {
+        types.push("code");
+    }
+    if grants.iter().any(|grant| grant == "implicit") {
+        types.extend(["id_token", "token", "id_token token"]);
+    }
+    members.set("response_types", types);
+    members.grants(grants);
+    Ok(())
+}
+
+/// Switches of which only one position says something.
+fn switches(members: &mut Members) {
+    for (names, default) in [
+        (&["is_first_party"][..], true),
+        (&["oidc_conformant"], true),
+        (&["custom_login_page_on"], true),
+        (&["cross_origin_auth", "cross_origin_authentication"], false),
+        (&["is_token_endpoint_ip_header_trusted"], false),
+        (&["require_proof_of_possession"], false),
+        (&["sso"], false),
+        (&["sso_disabled"], false),
+    ] {
+        let said = members.switch(names);
+        if let Some(said) = said.filter(|said| *said != default) {
+            members.keep_value(names.last().unwrap_or(&""), said.into());
+        }
+    }
+}
+
+fn refresh_tokens(client: &mut ForeignClient, refresh: Option<&Value>) {
+    let text = |name: &str| refresh.and_then(|refresh| refresh.get(name)?.as_str());
+    let flag = |name: &str| refresh.and_then(|refresh| refresh.get(name)?.as_bool()) == Some(true);
+    let seconds = |name: &str| u32::try_from(refresh.and_then(|refresh| refresh.get(name)?.as_u64())?).ok();
+    let draft = &mut client.draft;
+    let expires = text("expiration_type") == Some("expiring");
+    if expires && !flag("infinite_token_lifetime") {
+        draft.refresh_token_absolute_lifetime = seconds("token_lifetime");
+    }
+    if expires && !flag("infinite_idle_token_lifetime") {
+        draft.refresh_token_idle_lifetime = seconds("idle_token_lifetime");
+    }
+    if draft.refresh_token_absolute_lifetime.is_none() && draft.refresh_token_idle_lifetime.is_none() {
+        draft.note_practice(Practice::EndlessRefresh, None);
+    }
+    if text("rotation_type") != Some("rotating") {
+        draft.note_practice(Practice::StaticRefresh, None);
+    }
+    if refresh.is_none() {
+        client.changed.push(Changed::new(
+            "refresh_token",
+            "neither rotating nor ending, which is Auth0's default",
+        ));
+    }
+}
+
+/// Takes members out that are placeholders as a whole, where no text belongs or a text could be taken for something, and names
+/// them.
+fn leave_out_placeholders(members: &mut Map<String, Value>) -> Vec<String> {
+    let is_one = |value: &Value| {
+        let text = value.as_str().unwrap_or_default();
+        let between = |mark| {
+            text.strip_prefix(mark)
+                .and_then(|rest: &str| rest.strip_suffix(mark))
+        };
+        between("@@").or_else(|| between("##")).is_some_and(is_name)
+    };
+    let names: Vec<String> = members
+        .iter()
+        .filter(|(name, value)| is_one(value) && !matches!(name.as_str(), "client_id" | "name"))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in &names {
+        members.shift_remove(name);
+    }
+    names
+}
+
+/// Whether a text is filled in when it is deployed, as `##NAME##` or `@@NAME@@`.
+fn is_placeholder(text: &str) -> bool {
+    ["##", "@@"].iter().any(|mark| {
+        let name = text.split_once(mark).and_then(|(_, rest)| rest.split_once(mark));
+        name.is_some_and(|(name, _)| is_name(name))
+    })
+}

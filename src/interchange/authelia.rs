@@ -1,0 +1,320 @@
+//! Clients of Authelia, as its configuration has them: YAML, whole or a part of it, or a page of Markdown with YAML in it. Both
+//! the names of today and those from before version 4.38 are read.
+//!
+//! What is not set is resolved as Authelia does: scopes, grants, lifetimes by policy, PKCE by the switches of the whole server.
+
+use serde_json::Value;
+
+use super::Input;
+use super::duration::{lifetime, of_authelia};
+use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable, is_template};
+use super::json_walk::Stuck;
+use super::members::{Members, take_secret};
+use super::yaml::{self, Node};
+use crate::client::{ApplicationType, ClientId, GrantType, Practice};
+
+/// Where clients stand: in a whole configuration, and in parts of one.
+const CLIENTS: [&[&str]; 3] = [
+    &["identity_providers", "oidc", "clients"],
+    &["oidc", "clients"],
+    &["clients"],
+];
+
+/// Members that are kept under names of their own.
+const KEPT: [&str; 15] = [
+    "authorization_policy",
+    "claims_policy",
+    "consent_mode",
+    "pre_configured_consent_duration",
+    "requested_audience_mode",
+    "response_modes",
+    "request_uris",
+    "access_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "userinfo_signing_algorithm",
+    "introspection_signed_response_alg",
+    "authorization_signed_response_alg",
+    "request_object_signing_alg",
+    "allow_multiple_auth_methods",
+    "lifespan",
+];
+
+/// Reads a file.
+pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+    let text = yaml::text_of(input)?;
+    let mut any = false;
+    for block in blocks(&text) {
+        for document in yaml::read(&block)? {
+            let found = CLIENTS.iter().find_map(|path| {
+                let node = document.at(path)?;
+                Some((path.split_last().map_or(&[][..], |(_, before)| before), node))
+            });
+            let Some((above, clients)) = found else { continue };
+            any = true;
+            let server = Server {
+                oidc: document.at(above),
+            };
+            for client in clients.items().unwrap_or_default() {
+                if !visit(server.piece(client)) {
+                    return Ok(());
+                }
+            }
+            if clients.items().is_none() && !clients.is_null() {
+                let what = "Where the list of clients belongs stands something else";
+                visit(Err(Unreadable::new(clients.place(), None, what)));
+            }
+        }
+    }
+    if any { Ok(()) } else { Err(no_clients(&text)) }
+}
+
+/// The YAML of a page of Markdown, lines where they were; else the text as it is.
+fn blocks(text: &str) -> Vec<String> {
+    let is_begin = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("```yaml") || line.starts_with("```yml")
+    };
+    if !text.lines().any(is_begin) {
+        return vec![text.to_owned()];
+    }
+    let mut blocks = Vec::new();
+    let mut block: Option<String> = None;
+    for (number, line) in text.lines().enumerate() {
+        match &mut block {
+            None if is_begin(line) => block = Some("\n".repeat(number + 1)),
+            None => {}
+            Some(_) if line.trim_start().starts_with("```") => blocks.extend(block.take()),
+            Some(block) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+        }
+    }
+    blocks.extend(block);
+    blocks
+}
+
+fn no_clients(text: &str) -> Stuck {
+    let remark = |line: &str| {
+        let behind = line.trim_start().strip_prefix('#')?;
+        let word = behind.trim_start_matches(['#', ' ', '-']);
+        let is_ours = ["oidc:", "clients:", "client_id:", "id:"]
+            .iter()
+            .any(|name| word.starts_with(name));
+        is_ours.then_some(())
+    };
+    match text.lines().position(|line| remark(line).is_some()) {
+        Some(at) => Stuck {
+            line: at + 1,
+            what: format!(
+                "The clients are commented out from line {} on; take away the # before identity_providers and what is below it",
+                at + 1
+            ),
+        },
+        None => Stuck {
+            line: 1,
+            what: "There are no clients: the file has no identity_providers.oidc.clients".to_owned(),
+        },
+    }
+}
+
+/// What is set for all clients.
+struct Server<'a> {
+    oidc: Option<&'a Node>,
+}
+
+impl Server<'_> {
+    fn piece(&self, node: &Node) -> Piece {
+        let named = || {
+            let id = node.get("client_id").or_else(|| node.get("id"));
+            id.and_then(Node::as_str).map(str::to_owned)
+        };
+        self.client(node)
+            .map_err(|what| Unreadable::new(node.place(), named(), what))
+    }
+
+    fn client(&self, node: &Node) -> Result<ForeignClient, String> {
+        let mut members = node.members()?;
+        let secret = secret(&mut members);
+        let mut members = Members::new("authelia", members);
+        let client_id = members
+            .text(&["client_id", "id"])?
+            .ok_or("It has no client_id, nor an id as older versions wrote")?;
+        if is_template(&client_id) {
+            return Err("Its client_id is a template; fill it in before it is imported".to_owned());
+        }
+        let client_id =
+            ClientId::parse(&client_id).ok_or("Its client_id is not 1 to 512 printable ASCII characters")?;
+        members.pass_text(&["client_name", "description"], "client_name")?;
+        members.pass_texts(&["redirect_uris"], "redirect_uris")?;
+        members.pass_texts(&["audience"], "audience")?;
+        members.pass_text(
+            &["sector_identifier_uri", "sector_identifier"],
+            "sector_identifier_uri",
+        )?;
+        members.pass_text(&["jwks_uri"], "jwks_uri")?;
+        members.pass_text(&["id_token_signed_response_alg"], "id_token_signed_response_alg")?;
+        members.pass_text(
+            &["token_endpoint_auth_signing_alg"],
+            "token_endpoint_auth_signing_alg",
+        )?;
+        let is_public = members.flag(&["public"])?;
+        match members.text(&["token_endpoint_auth_method"])? {
+            Some(method) => members.auth_method(&method),
+            None if is_public => members.auth_method("none"),
+            None => {}
+        }
+        self.scopes_and_grants(&mut members)?;
+        if members.flag(&["require_pushed_authorization_requests", "enforce_par"])? {
+            members.set("require_pushed_authorization_requests", true);
+        }
+        let plain_pkce = self.pkce(&mut members, is_public)?;
+        members.drop_named(
+            &["jwks"],
+            "its keys stand there as PEM, and here they are a JWK Set; add them with a jwks_uri or as one",
+        );
+        for name in [
+            "access_token_signed_response_alg",
+            "userinfo_signed_response_alg",
+            "userinfo_signing_algorithm",
+            "introspection_signed_response_alg",
+        ] {
+            // As good as absent.
+            if let Some(alg) = members.text(&[name])?.filter(|alg| alg != "none") {
+                members.keep_value(name, alg.into());
+            }
+        }
+        let policy = members.text(&["lifespan"])?;
+        members.keep(&KEPT);
+        let mut client = members.into_client(node.place(), client_id)?;
+        client.secret = secret?;
+        if plain_pkce {
+            client.draft.note_practice(Practice::PlainPkce, None);
+        }
+        if client.draft.redirect_uris.iter().any(|uri| is_of_app(uri)) && is_public {
+            client.draft.application_type = ApplicationType::Native;
+        }
+        self.lifetimes(&mut client, policy.as_deref());
+        Ok(client)
+    }
+
+    fn scopes_and_grants(&self, members: &mut Members) -> Result<(), String> {
+        let mut scopes = members.texts(&["scopes"])?;
+        if scopes.is_empty() {
+            scopes = ["openid", "groups", "profile", "email"]
+                .map(str::to_owned)
+                .to_vec();
+            members.change(
+                "scopes",
+                "openid, groups, profile and email, which is Authelia's default",
+            );
+        }
+        members.set("scope", scopes.join(" "));
+        let mut grants = members.texts(&["grant_types"])?;
+        if grants.is_empty() {
+            grants.push(GrantType::AuthorizationCode.as_str().to_owned());
+        }
+        members.grants(grants);
+        members.pass_texts(&["response_types"], "response_types")
+    }
+
+    /// Whether PKCE is asked for, and whether its challenge may be plain.
+    fn pkce(&self, members: &mut Members, is_public: bool) -> Result<bool, String> {
+        let mut is_required = members.flag(&["require_pkce", "enforce_pkce"])?;
+        let method = members.text(&["pkce_challenge_method"])?;
+        // A method that is named is a method that is asked for.
+        is_required |= method.is_some();
+        let of_all = self.text(&["enforce_pkce"]);
+        is_required |= match of_all.as_deref() {
+            Some("always") => true,
+            Some("never") => false,
+            _ => is_public,
+        };
+        members.set("require_pkce", is_required);
+        let plain_is_on = self.text(&["enable_pkce_plain_challenge"]).as_deref() == Some("true");
+        Ok(match method.as_deref() {
+            Some(method) => method == "plain",
+            None => plain_is_on,
+        })
+    }
+
+    /// The lifetimes of the policy that a client names, of the server's, or Authelia's own.
+    fn lifetimes(&self, client: &mut ForeignClient, policy: Option<&str>) {
+        const ACCESS: i64 = 3_600;
+        const REFRESH: i64 = 5_400;
+        let grants: Vec<&str> = client
+            .draft
+            .grant_types
+            .iter()
+            .map(|grant| grant_key(*grant))
+            .collect();
+        let of = |token: &str, older: &str| -> Option<i64> {
+            let custom = policy.map(|policy| ["lifespans", "custom", policy]);
+            let of_policy = custom.and_then(|path| self.oidc?.at(&path));
+            let by_grant = of_policy.and_then(|policy| {
+                let each = grants
+                    .iter()
+                    .filter_map(|grant| policy.at(&["grants", grant, token]));
+                each.filter_map(seconds).max()
+            });
+            by_grant
+                .or_else(|| of_policy?.get(token).and_then(seconds))
+                .or_else(|| self.oidc?.at(&["lifespans", token]).and_then(seconds))
+                .or_else(|| self.oidc?.get(older).and_then(seconds))
+        };
+        let access = of("access_token", "access_token_lifespan");
+        let refresh = of("refresh_token", "refresh_token_lifespan");
+        let draft = &mut client.draft;
+        draft.access_token_lifetime = lifetime(access.unwrap_or(ACCESS));
+        if draft.has_grant(GrantType::RefreshToken) {
+            draft.refresh_token_idle_lifetime = lifetime(refresh.unwrap_or(REFRESH));
+        }
+        if let Some(policy) = policy {
+            let name = "x_authelia_lifespan".to_owned();
+            draft.other_members.insert(name, Value::from(policy));
+        }
+        if access.is_none() {
+            client.changed.push(Changed::new(
+                "access_token_lifetime",
+                "3600 seconds, which is Authelia's default",
+            ));
+        }
+    }
+
+    fn text(&self, path: &[&str]) -> Option<String> {
+        self.oidc?.at(path)?.plain()
+    }
+}
+
+/// The secret, which Authelia marks by how it is kept.
+fn secret(members: &mut serde_json::Map<String, Value>) -> Result<ForeignSecret, String> {
+    const PLAIN: &str = "$plaintext$";
+    for name in ["client_secret", "secret"] {
+        if let Some(Value::String(text)) = members.get_mut(name)
+            && text.starts_with(PLAIN)
+        {
+            text.drain(..PLAIN.len());
+        }
+    }
+    take_secret(members, &["secret", "client_secret"])
+}
+
+/// How `lifespans.custom.NAME.grants` calls a grant.
+fn grant_key(grant: GrantType) -> &'static str {
+    match grant {
+        GrantType::AuthorizationCode => "authorize_code",
+        GrantType::DeviceCode => "device_code",
+        GrantType::JwtBearer => "jwt_bearer",
+        other => other.as_str(),
+    }
+}
+
+fn seconds(node: &Node) -> Option<i64> {
+    of_authelia(&node.plain()?)
+}
+
+/// Whether an address is one of an installed application.
+fn is_of_app(uri: &str) -> bool {
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+    !matches!(scheme, "http" | "https") && scheme.contains('.')
+}

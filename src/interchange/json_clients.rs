@@ -1,0 +1,101 @@
+//! The clients of a document of JSON, whether they stand alone, in an array, on lines of their own, or in a list that a member
+//! of one object holds.
+
+use serde_json::{Map, Value};
+
+use super::Input;
+use super::foreign::{ForeignClient, Piece, Unreadable};
+use super::json_walk::{Stuck, Taken, Walk, each_object};
+
+/// Tells every value of a document that can be a client, each up to a size in bytes. `lists` are the names of members of a
+/// whole document that hold clients.
+///
+/// # Errors
+/// [`Stuck`] where the whole file is of no use, or cannot be read on.
+pub fn each_client(
+    input: &mut dyn Input,
+    lists: &[&str],
+    most: usize,
+    visit: &mut dyn FnMut(Taken) -> bool,
+) -> Result<(), Stuck> {
+    if !has_list(&mut *input, lists)? {
+        return each_object(input, most, visit);
+    }
+    let mut walk = Walk::new(input)?;
+    walk.eat(b'{')?;
+    let mut is_first_member = true;
+    while let Some(name) = walk.next_member(is_first_member)? {
+        is_first_member = false;
+        if !lists.contains(&name.as_str()) || !walk.eat(b'[')? {
+            walk.skip()?;
+            continue;
+        }
+        let mut is_first = true;
+        while walk.next_item(is_first)? {
+            is_first = false;
+            if !visit(walk.take(most)?) {
+                return Ok(());
+            }
+        }
+    }
+    match walk.peek()? {
+        None => Ok(()),
+        Some(_) => Err(walk.unexpected("the end of the file")),
+    }
+}
+
+/// Whether it is one object with such a list, to be read from the beginning afterwards.
+fn has_list(input: &mut dyn Input, lists: &[&str]) -> Result<bool, Stuck> {
+    let mut walk = Walk::new(&mut *input)?;
+    let found = finds_list(&mut walk, lists).unwrap_or(false);
+    walk.rewind()?;
+    Ok(found)
+}
+
+fn finds_list(walk: &mut Walk<&mut dyn Input>, lists: &[&str]) -> Result<bool, Stuck> {
+    if !walk.eat(b'{')? {
+        return Ok(false);
+    }
+    let mut is_first = true;
+    while let Some(name) = walk.next_member(is_first)? {
+        is_first = false;
+        // A list without a client may be null.
+        if lists.contains(&name.as_str()) && matches!(walk.peek()?, Some(b'[' | b'n')) {
+            return Ok(true);
+        }
+        walk.skip()?;
+    }
+    Ok(false)
+}
+
+/// A client from a value that was taken. `names` are those of the member that its identifier, or its name, stands in.
+pub fn piece(
+    taken: Taken,
+    names: &[&str],
+    read: impl FnOnce(Map<String, Value>, String) -> Result<ForeignClient, String>,
+) -> Piece {
+    let text = match taken {
+        Taken::Text(text) => text,
+        Taken::TooLarge(text) => {
+            let what = "It is larger than 1 MB";
+            let named = names.iter().find_map(|name| text.guess(name));
+            return Err(Unreadable::new(text.place(), named, what));
+        }
+    };
+    match text.read() {
+        Ok(Value::Object(members)) => {
+            let named = names.iter().find_map(|name| members.get(*name)?.as_str());
+            let named = named.map(str::to_owned);
+            read(members, text.place()).map_err(|what| Unreadable::new(text.place(), named, what))
+        }
+        Ok(_) => Err(Unreadable::new(
+            text.place(),
+            None,
+            "It is no JSON object, so no client",
+        )),
+        Err(what) => {
+            let named = names.iter().find_map(|name| text.guess(name));
+            Err(Unreadable::new(text.place(), named, what))
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! YAML, read within limits into values that know their lines: anchors are followed, and those that would grow without end
+//! are refused. What a tool fills in later, such as `{{ secret "x" }}`, is a text here.
+
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::Spanned;
+use serde_saphyr::options::DuplicateKeyPolicy;
+use zeroize::Zeroizing;
+
+use super::Input;
+use super::foreign::is_template;
+use super::json_walk::Stuck;
+
+/// The most that is read, in bytes: a document of YAML is held whole.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
+/// How deep values may lie in each other.
+const DEEPEST: usize = 32;
+
+/// A value of a document.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its line, from 1.
+    pub line: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Scalar(Value),
+    List(Vec<Node>),
+    Map(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// A member of an object; of two of one name the first.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match &self.kind {
+            Kind::Map(members) => members.iter().find(|(key, _)| key == name).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// A value at some depth.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, name| node.get(name))
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> Option<&[Self]> {
+        match &self.kind {
+            Kind::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Its text, where it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(value) => value.as_str(),
+            _ => None,
+        }
+    }
+
+    /// What it says in one word: a text, a number, or true and false.
+    pub fn plain(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Scalar(Value::String(text)) => Some(text.clone()),
+            Kind::Scalar(value) if !value.is_null() => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether it says nothing.
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Scalar(Value::Null))
+    }
+
+    /// Where it stands, for people.
+    pub fn place(&self) -> String {
+        format!("line {}", self.line)
+    }
+
+    /// The members of an object.
+    ///
+    /// # Errors
+    /// A sentence where it is none, or a member stands twice.
+    pub fn members(&self) -> Result<Map<String, Value>, String> {
+        match self.to_value()? {
+            Value::Object(members) => Ok(members),
+            _ => Err("It is a text or a list where the members of a client belong".to_owned()),
+        }
+    }
+
+    fn to_value(&self) -> Result<Value, String> {
+        Ok(match &self.kind {
+            Kind::Scalar(value) => value.clone(),
+            Kind::List(items) => items.iter().map(Self::to_value).collect::<Result<_, _>>()?,
+            Kind::Map(members) => {
+                let mut map = Map::new();
+                for (name, node) in members {
+                    if map.insert(name.clone(), node.to_value()?).is_some() {
+                        return Err(format!(
+                            "The member {name:?} is there twice, again in line {}",
+                            node.line
+                        ));
+                    }
+                }
+                Value::Object(map)
+            }
+        })
+    }
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// [`Stuck`] for one that is too large, or not in UTF-8.
+pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
+    let stuck = |what: String| Stuck { line: 1, what };
+    let mut bytes = Zeroizing::new(Vec::new());
+    Read::take(&mut *input, MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| stuck(format!("The file cannot be read: {error}")))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(stuck(
+            "The file is larger than 32 MB, which is the most for YAML; split it into several".to_owned(),
+        ));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(stuck("The file is in UTF-16; save it as UTF-8".to_owned()));
+    }
+    let bare = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    match std::str::from_utf8(bare) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(error) => {
+            let good = bare.get(..error.valid_up_to()).unwrap_or_default();
+            let line = 1 + memchr::memchr_iter(b'\n', good).count();
+            Err(Stuck {
+                line,
+                what: format!("In line {line} the file is not in UTF-8; save it as UTF-8"),
+            })
+        }
+    }
+}
+
+/// Reads the documents of a text, one in most cases.
+///
+/// # Errors
+/// [`Stuck`] for what is no YAML, and for what lies too deep or would grow too large.
+pub fn read(text: &str) -> Result<Vec<Node>, Stuck> {
+    let filled = Zeroizing::new(quote_templates(text));
+    let budget = serde_saphyr::budget! {
+        max_depth: DEEPEST,
+        flow_nesting_limit: DEEPEST,
+        max_events: 20_000_000,
+        max_nodes: 10_000_000,
+        max_aliases: 10_000,
+        max_anchors: 10_000,
+    };
+    let alias_limits = serde_saphyr::alias_limits! {
+        max_total_replayed_events: 200_000,
+        max_replay_stack_depth: 16,
+    };
+    let options = serde_saphyr::options! {
+        budget: budget,
+        alias_limits: alias_limits,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        null_as_string: true,
+        ignore_binary_tag_for_string: true,
+        non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
+        with_snippet: false,
+    };
+    let nodes = serde_saphyr::from_multiple_with_options::<Spanned<Node>>(&filled, options);
+    match nodes {
+        Ok(nodes) => Ok(nodes.into_iter().map(placed).collect()),
+        Err(error) => Err(stuck(&error, text)),
+    }
+}
+
+fn stuck(error: &serde_saphyr::Error, text: &str) -> Stuck {
+    let line = error
+        .location()
+        .map_or(1, |place| usize::try_from(place.line()).unwrap_or(1))
+        .max(1);
+    let said = error.to_string();
+    let said = said
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .trim_start_matches("error: ");
+    let hint = if text.lines().nth(line - 1).is_some_and(is_template) {
+        ". It looks like a template; fill it in before it is imported"
+    } else {
+        ""
+    };
+    let place = if said.contains("line ") {
+        String::new()
+    } else {
+        format!("In line {line}: ")
+    };
+    Stuck {
+        line,
+        what: format!("The file is no YAML that can be used. {place}{said}{hint}"),
+    }
+}
+
+fn placed(node: Spanned<Node>) -> Node {
+    let line = usize::try_from(node.referenced.line()).unwrap_or_default();
+    Node { line, ..node.value }
+}
+
+/// Puts what a tool fills in later into quotation marks where it stands as a whole value, which is no YAML without them, and
+/// turns lines of such directives into remarks. Lines stay where they are.
+fn quote_templates(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + text.len() / 16);
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end_matches(['\n', '\r']);
+        let start = bare.trim_start();
+        let indent = bare.len() - start.len();
+        let value_at = if is_filled_in(start) {
+            Some(indent)
+        } else {
+            value_of(bare).filter(|at| bare.get(*at..).is_some_and(is_filled_in))
+        };
+        match value_at {
+            // A directive by itself, such as `{{ if … }}`.
+            Some(at) if at == indent && !start.contains(": ") && start.trim_end().ends_with(['}', '@']) => {
+                quoted.push_str(bare.get(..at).unwrap_or_default());
+                quoted.push_str("# ");
+                quoted.push_str(start);
+            }
+            Some(at) if at > indent => {
+                let value = bare.get(at..).unwrap_or_default();
+                quoted.push_str(bare.get(..at).unwrap_or_default());
+                quoted.push_str(&format!("'{}'", value.trim_end().replace('\'', "''")));
+            }
+            _ => quoted.push_str(bare),
+        }
+        quoted.push_str(line.get(bare.len()..).unwrap_or_default());
+    }
+    quoted
+}
+
+/// Whether a value begins as one that a tool fills in, which YAML would read as something else, or not at all.
+fn is_filled_in(value: &str) -> bool {
+    value.starts_with("{{") || value.starts_with("@@")
+}
+
+/// Where the value of a line begins, behind `name: ` or `- `.
+fn value_of(line: &str) -> Option<usize> {
+    let start = line.trim_start();
+    let mut at = line.len() - start.len();
+    let mut rest = start;
+    let mut is_behind = false;
+    while let Some(behind) = rest.strip_prefix("- ") {
+        at += rest.len() - behind.trim_start().len();
+        rest = behind.trim_start();
+        is_behind = true;
+    }
+    if is_filled_in(rest) {
+        return is_behind.then_some(at);
+    }
+    let colon = rest.find(": ")?;
+    let name = rest.get(..colon)?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'');
+    if !name.chars().all(is_name) {
+        return None;
+    }
+    let value = rest.get(colon + 2..)?;
+    Some(at + colon + 2 + value.len() - value.trim_start().len())
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let kind = deserializer.deserialize_any(KindVisitor)?;
+        Ok(Self { line: 0, kind })
+    }
+}
+
+struct KindVisitor;
+
+impl<'de> Visitor<'de> for KindVisitor {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
+        Ok(Kind::Scalar(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
+        Ok(Kind::Scalar(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
+        Ok(Kind::Scalar(value.into()))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<Kind, E> {
+        Ok(Kind::Scalar(value.to_string().into()))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Kind, E> {
+        Ok(Kind::Scalar(value.to_string().into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
+        Ok(Kind::Scalar(
+            Number::from_f64(value).map_or(Value::Null, Value::Number),
+        ))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
+        Ok(Kind::Scalar(value.into()))
+    }
+
+    fn visit_bytes<E>(self, value: &[u8]) -> Result<Kind, E> {
+        Ok(Kind::Scalar(String::from_utf8_lossy(value).into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Scalar(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Scalar(Value::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Kind, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element::<Spanned<Node>>()? {
+            items.push(placed(item));
+        }
+        Ok(Kind::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
+        let mut members = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            members.push((name, placed(map.next_value::<Spanned<Node>>()?)));
+        }
+        Ok(Kind::Map(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn one(text: &str) -> Node {
+        read(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn values_know_their_lines_and_keep_what_they_are() {
+        let node = one("a:\n  - b: 0123\n    c: yes\n    d: [1, true, ~]\n  - {e: 1_000}\n");
+        let items = node.get("a").unwrap().items().unwrap();
+        assert_eq!((items[0].line, items[1].line), (2, 5));
+        assert_eq!(
+            items[0].to_value(),
+            Ok(json!({"b": "0123", "c": "yes", "d": [1, true, null]}))
+        );
+        assert_eq!(items[1].to_value(), Ok(json!({"e": "1_000"})));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_spoils_its_own_object_only() {
+        let node = one("- a: 1\n- b: 1\n  b: 2\n- c: 1\n");
+        let items = node.items().unwrap();
+        assert!(items[0].members().is_ok() && items[2].members().is_ok());
+        let wrong = items[1].members().unwrap_err();
+        assert!(wrong.contains("\"b\" is there twice, again in line 3"), "{wrong}");
+    }
+
+    #[test]
+    fn anchors_are_followed_and_bombs_are_not() {
+        let node = one("x: &x {a: 1}\ny:\n  <<: *x\n  b: 2\nz: *x\n");
+        assert_eq!(node.get("y").unwrap().to_value(), Ok(json!({"a": 1, "b": 2})));
+        assert_eq!(node.get("z").unwrap().to_value(), Ok(json!({"a": 1})));
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for n in 1..12 {
+            let before = format!("*a{}, ", n - 1).repeat(10);
+            bomb.push_str(&format!("a{n}: &a{n} [{before}]\n"));
+        }
+        let wrong = read(&bomb).unwrap_err();
+        assert!(wrong.what.contains("line"), "{wrong}");
+        let deep = format!("a: {}{}", "[".repeat(300), "]".repeat(300));
+        assert!(read(&deep).is_err());
+        let deep: String = (0..300).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
+        assert!(read(&deep).is_err());
+        assert!(read("a: *nowhere\n").is_err());
+    }
+
+    #[test]
+    fn what_a_tool_fills_in_later_is_a_text() {
+        let node = one(
+            "{{- if .on }}\na: {{ secret \"it's\" }}\n{{- end }}\nb:\n  - {{ x }}\n  - c: @@D@@\ne: 'https://{{ host }}/'\n",
+        );
+        assert_eq!(
+            node.to_value(),
+            Ok(
+                json!({"a": "{{ secret \"it's\" }}", "b": ["{{ x }}", {"c": "@@D@@"}], "e": "https://{{ host }}/"})
+            )
+        );
+        assert_eq!(node.get("b").unwrap().items().unwrap()[1].line, 6);
+    }
+
+    #[test]
+    fn what_is_no_yaml_names_its_line() {
+        let wrong = read("a: 1\nb: [1, 2\nc: 3\n").unwrap_err();
+        assert!(wrong.what.contains("line "), "{wrong}");
+        assert!(wrong.line >= 2, "{wrong:?}");
+    }
+}
