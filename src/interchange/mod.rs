@@ -24,8 +24,6 @@ mod members;
 pub mod properties;
 pub mod rfc7591;
 mod rfc7591_file;
-#[cfg(test)]
-mod snapshots;
 mod text;
 mod yaml;
 

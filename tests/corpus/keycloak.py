@@ -1,4 +1,4 @@
-"""Every Keycloak export below a folder through `chancery import` and `chancery audit`, held against kcwarden.
+"""Every Keycloak export below a folder through `chancery import` and `chancery audit --input`, held against kcwarden.
 
     python keycloak.py FOLDER WORK
 
@@ -187,14 +187,10 @@ def chancery(*arguments):
     return done.stdout
 
 
-def ours(path, name, work):
+def ours(path, name):
     """What is found here, by client."""
-    registry = work / "registry.chancery"
-    for left in work.glob("registry.chancery*"):
-        left.unlink()
     of_realm = ["--realm", name] if name else []
-    chancery("--registry", registry, "import", "--format", "keycloak", *of_realm, path)
-    report = json.loads(chancery("--registry", registry, "audit", "--format", "json"))
+    report = json.loads(chancery("audit", "--input", path, "--input-format", "keycloak", *of_realm, "--format", "json"))
     found = collections.defaultdict(list)
     for finding in report["findings"]:
         found[finding["client_id"]].append(finding)
@@ -209,7 +205,7 @@ def speaks_of(findings, rules, uri):
 def compare(path, realm, work, told):
     whole = filled(realm)
     clients = {client["clientId"]: client for client in whole["clients"]}
-    found = ours(path, realm.get("realm"), work)
+    found = ours(path, realm.get("realm"))
     for finding in theirs(whole, work):
         auditor = finding["auditor"]
         if auditor in MAPPED:
