@@ -12,6 +12,8 @@
 mod access;
 #[path = "window/changes.rs"]
 mod changes;
+#[path = "window/comparing.rs"]
+mod comparing;
 #[cfg(feature = "curl")]
 #[path = "window/copied.rs"]
 mod copied;
@@ -25,6 +27,8 @@ mod desk;
 mod documents;
 #[path = "window/editing.rs"]
 mod editing;
+#[path = "window/exporting.rs"]
+mod exporting;
 #[path = "window/faults.rs"]
 mod faults;
 #[path = "window/grants.rs"]

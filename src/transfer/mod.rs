@@ -7,6 +7,7 @@
 mod compare;
 mod difference;
 mod entry;
+mod export;
 mod hashing;
 mod imported_secret;
 mod importing;
@@ -16,6 +17,7 @@ mod undo;
 pub use compare::{CompareError, Comparing, Comparison, Stands};
 pub use difference::{Difference, differences};
 pub use entry::{Came, Entry};
+pub use export::{ExportError, ExportWish, Exported, export};
 pub use importing::{ImportError, Importer, Progress};
 pub use source::{Source, SourceError};
 pub use undo::{UndoReport, undo};

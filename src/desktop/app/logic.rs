@@ -492,16 +492,7 @@ impl App {
                 Screen::Server => self.server_screen.close(),
                 Screen::Tokens => self.tokens.close(),
                 Screen::Settings => {}
-                Screen::Compare => {
-                    if !self.compare.close() {
-                        self.screen = Screen::Clients;
-                    }
-                }
-                Screen::Import => {
-                    if !self.import.close() {
-                        self.screen = Screen::Clients;
-                    }
-                }
+                Screen::Import | Screen::Compare => self.close_moving(),
             }
         }
     }

@@ -7,6 +7,7 @@ use eframe::egui::{Align2, Context, FontId, LayerId, Order};
 use super::App;
 use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::Screen;
+use crate::desktop::screens::moving::export_dialog;
 use crate::desktop::style::{self, Tone, tokens::font};
 use crate::desktop::worker::ReplyBody;
 
@@ -15,6 +16,26 @@ impl App {
     pub(super) fn open_import(&mut self) {
         self.import.open();
         self.screen = Screen::Import;
+    }
+
+    /// Looks at no client of a file any more; where none was looked at, leaves the screen.
+    pub(super) fn close_moving(&mut self) {
+        let closed = match self.screen {
+            Screen::Import => self.import.close(),
+            Screen::Compare => self.compare.close(),
+            _ => return,
+        };
+        if !closed {
+            self.screen = Screen::Clients;
+        }
+    }
+
+    /// Asks where clients are to be written, and which.
+    pub(super) fn ask_for_export(&mut self) {
+        let Some(workers) = &self.workers else { return };
+        let choices = self.clients.export_choices();
+        let dialog = export_dialog(workers.usual_folder(), choices);
+        self.dialog = Some(Dialog::SaveAs(Box::new(dialog)));
     }
 
     /// Looks at a file or folder that was dropped on the window.

@@ -2,6 +2,7 @@
 //! open, the history is followed from its first row. Nothing else waits for it.
 
 mod choose;
+mod clients;
 mod content;
 pub(super) mod file;
 mod moving;
@@ -12,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
+pub use clients::{ClientsContent, WhichClients};
 pub use content::Content;
 pub use moving::{
     ClientsFile, Compare, Compared, Import, ImportOutcome, Preview, Previewed, Reached, UndoImport,

@@ -18,11 +18,12 @@ pub use selection::{Choice, Selection, UnderWay};
 pub use summary::stop_ui;
 
 use super::{Action, Rights};
+use crate::client::make_visible;
 use crate::desktop::pane::{beside, scrolled_pane_ui};
 use crate::desktop::settings::Settings;
 use crate::desktop::style::{self, tokens::size};
-use crate::desktop::worker::Workers;
-use crate::registry::Count;
+use crate::desktop::worker::{WhichClients, Workers};
+use crate::registry::{Count, ListQuery};
 
 /// The space before what stands above a pane.
 const PANE_MARGIN: f32 = 12.0;
@@ -41,6 +42,28 @@ pub struct ClientsScreen {
 }
 
 impl ClientsScreen {
+    /// Which clients can be written into a file: those that are selected first, then what the list finds, then all.
+    pub fn export_choices(&self) -> Vec<(String, WhichClients)> {
+        let mut choices = Vec::new();
+        let selected = self.selection.by_name();
+        if self.selection.is_many() {
+            let clients = selected.iter().map(|client| client.client_id.clone()).collect();
+            let label = format!("{} selected clients", selected.len());
+            choices.push((label, WhichClients::These(clients)));
+        } else if let Some(detail) = &self.detail {
+            let client = &detail.client;
+            let label = format!("{} only", make_visible(&client.draft.name));
+            choices.push((label, WhichClients::These(vec![client.client_id.clone()])));
+        }
+        let found_by = self.list.found_by();
+        if found_by != ListQuery::default() {
+            let label = "As the list is searched and filtered".to_owned();
+            choices.push((label, WhichClients::Found(Box::new(found_by))));
+        }
+        choices.push(("All clients".to_owned(), WhichClients::All));
+        choices
+    }
+
     /// Draws list and pane.
     pub fn ui(
         &mut self,

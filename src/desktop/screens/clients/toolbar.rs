@@ -6,11 +6,13 @@ use super::{ClientList, grouped};
 use crate::client::{ClientType, GrantType, Standing};
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size};
+use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::registry::Count;
 
 /// The width of a filter, in points.
 const FILTER: f32 = 104.0;
+/// From this width on all buttons stand beside the title.
+const ALL_BUTTONS: f32 = 640.0;
 /// From this width on four filters stand beside each other.
 const FOUR_FILTERS: f32 = 380.0;
 
@@ -20,16 +22,24 @@ const STANDINGS: [Standing; 3] = [Standing::Active, Standing::Disabled, Standing
 pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writable: bool) -> Option<Action> {
     let mut action = None;
     Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
+        let is_wide = ui.available_width() >= ALL_BUTTONS;
         ui.horizontal(|ui| {
             style::title(ui, "Clients");
             if let Some(count) = list.found.or(list.all) {
                 ui.label(style::second(ui, count_text(count)));
             }
-            // A registry that is open read-only takes no new clients.
-            if writable {
-                action = style::at_right(ui, new_client_ui);
-            }
+            action = style::row_at_right(ui, |ui| {
+                let others = is_wide.then(|| others_ui(ui, writable)).flatten();
+                let new = writable.then(|| new_client_ui(ui)).flatten();
+                others.or(new)
+            });
         });
+        // In a narrow list they have a row of their own.
+        if !is_wide {
+            ui.add_space(space::XS);
+            let row = ui.horizontal_wrapped(|ui| others_ui(ui, writable));
+            action = action.take().or(row.inner);
+        }
         ui.add_space(12.0);
         // A narrow list has its filters below the search.
         if ui.available_width() < 680.0 {
@@ -47,19 +57,34 @@ pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writab
     action
 }
 
+/// The one thing to do next. A registry that is open read-only takes no new clients.
 fn new_client_ui(ui: &mut Ui) -> Option<Action> {
     let command = UiCommand::NewClient;
     let shortcut = command.shortcut_text(ui.ctx()).unwrap_or_default();
     let tooltip = format!("{} ({shortcut})", command.tooltip());
     let button = style::primary_button(ui, command.label(), true).on_hover_text(tooltip);
-    let by_url = UiCommand::AddByUrl;
-    let other = style::button(ui, by_url.label()).on_hover_text(by_url.tooltip());
-    let wanted = button.clicked().then_some(command);
-    let import = UiCommand::ImportClients;
-    let imports = style::button(ui, import.label()).on_hover_text(import.tooltip());
-    let others = [(&other, by_url), (&imports, import)];
-    let pressed = others.into_iter().find(|(button, _)| button.clicked());
-    wanted.or(pressed.map(|(_, command)| command)).map(Action::Run)
+    button.clicked().then_some(Action::Run(command))
+}
+
+/// What else brings clients in and out.
+fn others_ui(ui: &mut Ui, writable: bool) -> Option<Action> {
+    let commands = [
+        UiCommand::AddByUrl,
+        UiCommand::ImportClients,
+        UiCommand::ExportClients,
+        UiCommand::CompareClients,
+    ];
+    let mut action = None;
+    for command in commands
+        .into_iter()
+        .filter(|command| writable || !command.edits())
+    {
+        let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
+        if button.clicked() {
+            action = Some(Action::Run(command));
+        }
+    }
+    action
 }
 
 fn count_text(count: Count) -> String {

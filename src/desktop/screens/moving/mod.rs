@@ -1,11 +1,13 @@
 //! What the screens share that have to do with files of other systems: which file, and how far something is.
 
+mod export;
 mod list;
 mod source;
 
 use eframe::egui::{Label, Sense, Ui, vec2};
 use serde_json::{Map, Value};
 
+pub use export::export_dialog;
 pub use list::{List, Listed};
 pub use source::SourceBar;
 

@@ -106,17 +106,14 @@ impl SourceBar {
 
     fn format_ui(&mut self, ui: &mut Ui) {
         let guess = match self.found {
-            Some(found) if self.file.format.is_none() => format!("{} (found out)", found.as_str()),
+            Some(found) if self.file.format.is_none() => format!("{} (found out)", label(found)),
             _ => "Find out the format".to_owned(),
         };
-        let chosen = self
-            .file
-            .format
-            .map_or(guess, |format| format.as_str().to_owned());
+        let chosen = self.file.format.map_or(guess, |format| label(format).to_owned());
         style::combo("Format", CHOICE, chosen).show_ui(ui, |ui| {
             style::choice_value(ui, &mut self.file.format, None, "Find out");
             for format in Format::ALL.iter().copied() {
-                style::choice_value(ui, &mut self.file.format, Some(format), format.as_str());
+                style::choice_value(ui, &mut self.file.format, Some(format), label(format));
             }
         });
     }
@@ -148,5 +145,17 @@ impl SourceBar {
         };
         self.trouble = None;
         self.choosing = Some(workers.send(Aside::ChooseFile(wish)));
+    }
+}
+
+/// What a format is called.
+pub fn label(format: Format) -> &'static str {
+    match format {
+        Format::Rfc7591 => "RFC 7591",
+        Format::Keycloak => "Keycloak",
+        Format::Hydra => "Ory Hydra",
+        Format::Authelia => "Authelia",
+        Format::Auth0 => "Auth0",
+        Format::Csv => "CSV",
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::clients::{self, ClientsContent};
 use super::report::{self, ReportContent};
 use super::{Progress, Stop};
 use crate::registry::{HistoryQuery, Registry, RegistryError};
@@ -23,6 +24,8 @@ pub enum Content {
     History(HistoryQuery, HistoryFormat),
     /// What the audit finds.
     Report(ReportContent),
+    /// Clients for another system.
+    Clients(ClientsContent),
 }
 
 /// Why a file did not come to be.
@@ -34,6 +37,8 @@ pub(super) enum Fault {
     Registry(RegistryError),
     /// Somebody wanted it to stop.
     Stopped,
+    /// There is nothing to write.
+    Nothing,
 }
 
 impl From<std::io::Error> for Fault {
@@ -77,6 +82,7 @@ impl Content {
                 Ok(told.clone())
             }
             Self::History(query, format) => write_history(query, *format, writing),
+            Self::Clients(content) => clients::write(content, writing),
             Self::Report(report) => report::write(report, writing),
         }
     }

@@ -37,6 +37,7 @@ pub(super) fn write(
         Err(Fault::Disk(error)) if error.kind() == ErrorKind::AlreadyExists => Ok(Exported::Exists(path)),
         Err(Fault::Disk(error)) => Err(in_words(&error, &path)),
         Err(Fault::Registry(error)) => Err(error.into()),
+        Err(Fault::Nothing) => Err(trouble("There is no client to write", "Choose other clients")),
     }
 }
 

@@ -267,7 +267,13 @@ pub(super) fn opened(file: &ClientsFile) -> Result<(Source, Format), Trouble> {
     let typed = file.path.trim().trim_end_matches(std::path::is_separator);
     let path = place(typed)?;
     let source = Source::at(&path)?;
-    let format = file.format.unwrap_or(Format::Rfc7591);
+    let format = match file.format {
+        Some(format) => format,
+        None => source.guess()?.ok_or_else(|| Trouble {
+            what: format!("What {} is cannot be found out", path.display()),
+            advice: "Choose its format".to_owned(),
+        })?,
+    };
     Ok((source, format))
 }
 
