@@ -98,19 +98,23 @@ fn is_own(uri: &str) -> bool {
 fn of_redirect(uri: &str, version: Version, draft: &ClientDraft, findings: &mut Vec<Finding>) {
     const FIELD: &str = "redirect_uris";
     let found = |rule| Finding::new(rule, FIELD).about(uri);
-    match reach(uri, version) {
+    let reach = reach(uri, version);
+    match reach {
         Reach::Any => findings.push(found(Rule::RedirAny).ended_by(Fix::RemoveRedirectUri(uri.to_owned()))),
         Reach::Host => findings.push(found(Rule::RedirHostWildcard)),
         Reach::Path => findings.push(found(Rule::RedirPathWildcard)),
-        Reach::Never | Reach::Exact => return,
+        Reach::Never => {}
+        Reach::Exact => return,
     }
     // A wildcard in the host keeps the rules of drafts from looking any further.
     let Some((scheme, rest)) = uri.split_once(':') else {
         return;
     };
-    let is_web = matches!(scheme, "http" | "https");
-    if !is_web {
-        if matches!(rest, "*" | "/*" | "//*" | "///*") && !is_own(uri) {
+    if !matches!(scheme, "http" | "https") {
+        let authority = rest.strip_prefix("//").and_then(|rest| rest.split('/').next());
+        let is_unseen =
+            matches!(rest, "*" | "/*" | "///*") || authority.is_some_and(|host| host.contains('*'));
+        if is_unseen && !is_own(uri) {
             let finding = found(Rule::RedirCustomScheme);
             findings.push(if has_reverse_domain_scheme(uri) {
                 finding
@@ -120,14 +124,15 @@ fn of_redirect(uri: &str, version: Version, draft: &ClientDraft, findings: &mut 
         }
         return;
     }
+    if reach != Reach::Path {
+        let is_unseen = reach != Reach::Never || !problems(uri).contains(&Rule::RedirHttp);
+        findings.extend((scheme == "http" && is_unseen).then(|| found(Rule::RedirHttp)));
+        return;
+    }
     let Some(host) = host_before_wildcard(rest) else {
         return;
     };
     let bounded = format!("{scheme}://{host}/");
-    if reach(uri, version) == Reach::Host {
-        findings.extend((scheme == "http").then(|| found(Rule::RedirHttp)));
-        return;
-    }
     let beside = problems(&bounded).into_iter();
     findings.extend(
         beside
@@ -356,6 +361,17 @@ mod tests {
             ),
             ("keycloak 26.0.0", "https://*/*", &["redir-never-matches"]),
             ("keycloak 26.0.0", "https:*", &["redir-any"]),
+            ("keycloak 26.0.0", "http://*", &["redir-any", "redir-http"]),
+            (
+                "keycloak 26.0.0",
+                "http://*.example.com/*",
+                &["redir-http", "redir-never-matches"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "myapp://callback*",
+                &["redir-custom-scheme", "redir-path-wildcard"],
+            ),
             (
                 "keycloak 26.0.0",
                 "/*",

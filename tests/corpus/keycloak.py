@@ -70,7 +70,8 @@ def uri_of(finding):
 def never_a_host(uri):
     """A wildcard inside the authority, where Keycloak takes it for a character."""
     authority = uri.split("://", 1)[-1]
-    return "*" in authority.split("/", 1)[0] and "/" in authority
+    host = authority.split("/", 1)[0]
+    return "*" in host[:-1] or ("*" in host and "/" in authority)
 
 
 # Why kcwarden is wrong about a client: the first that holds.
@@ -107,8 +108,18 @@ REASONS = [
     ("no person takes part, so there is no profile that anybody edits",
      lambda f, c, r: "UserAttributes" in f["auditor"] and not (has_people_refresh(c) or c["implicitFlowEnabled"])),
     ("from version 24 on nobody edits what stands in no profile",
-     lambda f, c, r: "UserAttributes" in f["auditor"] and version(r)[0] >= 24 and not r["components"]),
+     lambda f, c, r: "UserAttributes" in f["auditor"] and version(r)[0] >= 24
+     and not r["components"].get("org.keycloak.userprofile.UserProfileProvider")),
+    ("127.0.0.0/8 and names below localhost are this machine",
+     lambda f, c, r: f["auditor"] == "ClientMustNotUseUnencryptedNonlocalRedirectUri" and is_here(uri_of(f))),
+    ("- stands for no post-logout URI at all",
+     lambda f, c, r: "PostLogout" in f["auditor"] and uri_of(f) == "-"),
 ]
+
+
+def is_here(uri):
+    host = urllib.parse.urlparse(uri).hostname or ""
+    return host.startswith("127.") or host.endswith(".localhost")
 
 
 def version(realm):
