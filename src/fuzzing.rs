@@ -14,7 +14,7 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 35] = [
+pub const TARGETS: [(&str, Property); 36] = [
     ("assertion", protocol::assertion),
     ("audit_settings", audit::audit_settings),
     ("authority", protocol::authority),
@@ -37,6 +37,7 @@ pub const TARGETS: [(&str, Property); 35] = [
     ("json", interchange::json),
     ("jws", protocol::jws),
     ("key_expiry", audit::key_expiry),
+    ("keycloak_file", interchange::keycloak_file),
     ("logout", server::logout),
     ("pasted_keys", jwt::pasted_keys),
     ("pasted_token", jwt::pasted_token),

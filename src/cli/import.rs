@@ -20,7 +20,8 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 const IMPORT_HELP: &str = "\
 FILE holds client metadata with the names of RFC 7591 section 2 as JSON: one object, an array of them, or one on each \
-line; - is standard input. Each client keeps its client_id, and is registered whole or not at all; the others go on.
+line; - is standard input. With --format keycloak it is an export of Keycloak: a realm or several, whole or in part, or \
+clients as its admin API tells them. Each client keeps its client_id, and is registered whole or not at all; the others go on.
 
 A client_secret in clear is hashed and kept nowhere else; an Argon2id hash is kept as it is. What is masked, a variable \
 or another digest cannot be kept, and the report says to rotate. A client that breaks a rule is held: it is shown, and \

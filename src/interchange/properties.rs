@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
+use super::keycloak::write::write;
 use super::{Format, read_json, rfc7591};
+use crate::client::Status;
 
 /// JSON: what is read is what everybody else reads, and it writes back to what reads the same.
 pub fn json(bytes: &[u8]) {
@@ -32,6 +34,26 @@ pub fn client_file(bytes: &[u8]) {
             "{written}"
         );
         assert!(again.is_some_and(|again| again.left_out.is_empty()), "{written}");
+    }
+}
+
+/// An export of Keycloak: whatever is in it, what is read of a client can be written, and what is read of that stays as it is.
+pub fn keycloak_file(bytes: &[u8]) {
+    for client in Format::Keycloak
+        .read_all(bytes)
+        .unwrap_or_default()
+        .into_iter()
+        .flatten()
+    {
+        let again = |draft| {
+            let written = write(&client.client_id, draft, Status::Active).client.to_string();
+            let mut again = Format::Keycloak.read_all(written.as_bytes()).unwrap_or_default();
+            let again = again.pop().and_then(Result::ok);
+            assert!(again.is_some(), "{written}");
+            again.map(|again| again.draft).unwrap_or_default()
+        };
+        let once = again(&client.draft);
+        assert_eq!(again(&once), once);
     }
 }
 
