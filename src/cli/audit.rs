@@ -345,14 +345,21 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 }
 
 fn to_standard_output(registry: &Registry, wish: &ReportWish) -> Result<Reported, Failure> {
-    let mut out = Reader {
+    to_standard_output_by(&mut |out| write(registry, wish, Timestamp::now(), out, &mut |_| true))
+}
+
+/// Writes to standard output, whose reader may go away.
+pub(super) fn to_standard_output_by<T>(
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<T, ReportError>,
+) -> Result<T, Failure> {
+    let mut out = std::io::BufWriter::new(Reader {
         to: std::io::stdout().lock(),
         went_away: false,
-    };
-    write(registry, wish, Timestamp::now(), &mut out, &mut |_| true).map_err(|error| match error {
+    });
+    write(&mut out).map_err(|error| match error {
         ReportError::Out(error) => Failure::new(
             format!("The result cannot be written to standard output: {error}"),
-            "Check where standard output goes, then run the audit again",
+            "Check where standard output goes, then run the command again",
         ),
         error => in_words(error),
     })
@@ -392,7 +399,7 @@ impl<W: Write> Write for Reader<W> {
 }
 
 /// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end.
-fn to_file<T>(
+pub(super) fn to_file<T>(
     registry: &Registry,
     what: &str,
     path: &Path,
@@ -454,6 +461,6 @@ fn is_of_registry(path: &Path, registry: &Path) -> bool {
 fn in_words(error: ReportError) -> Failure {
     match error {
         ReportError::Registry(error) => error.into(),
-        error => Failure::new(error.to_string(), "Run the audit again"),
+        error => Failure::new(error.to_string(), "Run the command again"),
     }
 }

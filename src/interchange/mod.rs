@@ -12,6 +12,7 @@ pub mod client_id_document;
 mod credential;
 mod csv;
 mod duration;
+mod export;
 mod foreign;
 mod guess;
 pub mod handover;
@@ -30,6 +31,7 @@ use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+pub use export::{ExportFormat, Exporter};
 pub use guess::BEGINNING;
 pub use json_walk::Stuck;
 

@@ -6,6 +6,7 @@
 
 mod difference;
 mod entry;
+mod export;
 mod hashing;
 mod imported_secret;
 mod importing;
@@ -13,5 +14,6 @@ mod source;
 
 pub use difference::{Difference, differences};
 pub use entry::{Came, Entry};
+pub use export::{ExportError, ExportWish, Exported, export};
 pub use importing::{ImportError, Importer, Progress};
 pub use source::{Source, SourceError};

@@ -1,12 +1,12 @@
 //! What clients are read from: a file, a folder of files, or bytes that are there already.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::interchange::{Format, Piece, Stuck, Unreadable};
+use crate::interchange::{BEGINNING, Format, Piece, Stuck, Unreadable};
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 18;
@@ -72,6 +72,30 @@ impl Source {
         Self {
             parts: vec![Part::Bytes(bytes)],
         }
+    }
+
+    /// What it is, if its name and its beginning leave no doubt. Of a folder all files that can be told must be the same.
+    ///
+    /// # Errors
+    /// [`SourceError`] where a file cannot be read.
+    pub fn guess(&self) -> Result<Option<Format>, SourceError> {
+        let mut guessed = None;
+        for part in &self.parts {
+            let of_part = match part {
+                Part::File(path, _) => {
+                    let mut beginning = Vec::new();
+                    let read = open(path)?.take(BEGINNING as u64).read_to_end(&mut beginning);
+                    read.map_err(|error| unreadable(path, &error))?;
+                    Format::guess(&path.to_string_lossy(), &beginning)
+                }
+                Part::Bytes(bytes) => Format::guess("", bytes),
+            };
+            if of_part.is_some() && guessed.is_some() && of_part != guessed {
+                return Ok(None);
+            }
+            guessed = guessed.or(of_part);
+        }
+        Ok(guessed)
     }
 
     /// Reads it from the beginning, client by client. `visit` says whether to go on.
