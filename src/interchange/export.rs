@@ -32,7 +32,9 @@ impl ExportFormat {
     pub const fn what_of_the_rest(self) -> &'static str {
         match self {
             Self::Rfc7591 => "stands in members of this program's own, which other systems pass over",
-            Self::Hydra => "stands in metadata.chancery, which Hydra keeps and does not act on; an import here reads it again",
+            Self::Hydra => {
+                "stands in metadata.chancery, which Hydra keeps and does not act on; an import here reads it again"
+            }
             Self::Csv => "is left out",
         }
     }

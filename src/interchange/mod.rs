@@ -30,8 +30,8 @@ mod yaml;
 use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
-pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use export::{ExportFormat, Exporter};
+pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use guess::BEGINNING;
 pub use json_walk::Stuck;
 
@@ -100,5 +100,7 @@ impl Format {
     }
 }
 
+#[cfg(test)]
+mod export_tests;
 #[cfg(test)]
 mod fixture_tests;

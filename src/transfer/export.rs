@@ -101,10 +101,12 @@ fn each_page(registry: &Registry, wish: &ExportWish, visit: &mut Visit<'_>) -> R
 
 fn each_named(registry: &Registry, wish: &ExportWish, visit: &mut Visit<'_>) -> Result<(), ExportError> {
     for client_id in &wish.clients {
-        let client = registry.client(client_id)?.ok_or_else(|| RegistryError::NotFound {
-            what: "client",
-            name: client_id.to_string(),
-        })?;
+        let client = registry
+            .client(client_id)?
+            .ok_or_else(|| RegistryError::NotFound {
+                what: "client",
+                name: client_id.to_string(),
+            })?;
         visit(vec![client])?;
     }
     Ok(())
