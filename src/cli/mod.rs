@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod check;
 mod client;
+mod compare;
 mod describe;
 mod duration;
 mod export;
@@ -224,6 +225,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Write clients in the format of another system, never with a secret
     Export(export::ExportArgs),
+    /// Say in what the registry and an export of another system differ
+    Compare(compare::CompareArgs),
     /// Make, list and remove test users
     #[command(subcommand)]
     User(user::UserCommand),
@@ -278,6 +281,7 @@ pub fn run() -> ExitCode {
         Some(Command::Client(command)) => command.run(global),
         Some(Command::Import(args)) => args.run(global),
         Some(Command::Export(args)) => args.run(global),
+        Some(Command::Compare(args)) => args.run(global),
         Some(Command::User(command)) => command.run(global),
         Some(Command::ResourceServer(command)) => command.run(global),
         Some(Command::RegistrationToken(command)) => command.run(global),
