@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Input;
 use super::credential::{can_hold_credential, take_private_parts};
-use super::foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+use super::foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, each_object};
 use super::rfc7591::{self, MAX_BYTES};
 use crate::client::jwks::holds_private_key;
@@ -63,6 +63,7 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
     let secret = secret?.until(expires_at);
     let status = take_status(&mut members);
     leave_out(&mut members, &mut left_out);
+    let changed = listed(&mut members);
     let metadata = rfc7591::read_members(members).map_err(|error| error.to_string())?;
     let unknown = |member: String| LeftOut::new(member, "no member of client metadata that is known here");
     left_out.extend(metadata.ignored.into_iter().map(unknown));
@@ -72,9 +73,35 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
         draft,
         status,
         secret,
+        changed,
         left_out,
         ..ForeignClient::new(place, client_id)
     })
+}
+
+/// There are servers that write a text where the standard has a list of one.
+fn listed(members: &mut Map<String, Value>) -> Vec<Changed> {
+    const LISTS: [&str; 8] = [
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "grant_types",
+        "response_types",
+        "contacts",
+        "audience",
+        "allowed_cors_origins",
+        "labels",
+    ];
+    let mut changed = Vec::new();
+    for name in LISTS {
+        if let Some(value) = members.get_mut(name).filter(|value| value.is_string()) {
+            *value = Value::Array(vec![value.take()]);
+            changed.push(Changed::new(
+                name,
+                "a text in the place of a list, as a list of one",
+            ));
+        }
+    }
+    changed
 }
 
 /// Takes out what is not kept whatever it says: credentials, what a server says about itself, and `null`.
@@ -215,6 +242,20 @@ mod tests {
             assert!(!format!("{:?}", client.draft).contains("PRIVATE"), "{jwks}");
             assert!(!client.left_out.is_empty(), "{jwks}");
         }
+    }
+
+    #[test]
+    fn a_text_in_the_place_of_a_list_is_a_list_of_one_and_told() {
+        let client = one(
+            &json!({"client_id": "a", "redirect_uris": "https://app.example.com", "contacts": "a@example.com"}),
+        );
+        assert_eq!(client.draft.redirect_uris, ["https://app.example.com"]);
+        let told: Vec<&str> = client
+            .changed
+            .iter()
+            .map(|changed| changed.member.as_str())
+            .collect();
+        assert_eq!(told, ["redirect_uris", "contacts"]);
     }
 
     #[test]
