@@ -73,7 +73,7 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
         visit(piece(
             taken,
             &["client_id", "id", "ID", "client_name"],
-            read_members,
+            |members, place| read_members(unwrapped(members), place),
         ))
     })
 }
