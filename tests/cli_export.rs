@@ -77,7 +77,7 @@ fn what_a_format_has_no_place_for_is_named_with_how_many_have_it() {
     let said = |format| stderr(&machine.run(&["export", "--format", format]));
     let hydra = said("hydra");
     assert!(
-        hydra.contains("x_team of 1 client,") && hydra.contains("metadata.chancery"),
+        hydra.contains("x_team of 1 client.") && hydra.contains("metadata.chancery"),
         "{hydra}"
     );
     assert!(hydra.contains("require_pkce of 2 clients"), "{hydra}");
