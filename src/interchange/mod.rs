@@ -105,4 +105,6 @@ impl Format {
 }
 
 #[cfg(test)]
+mod export_tests;
+#[cfg(test)]
 mod fixture_tests;

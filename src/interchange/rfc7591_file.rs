@@ -129,7 +129,7 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Map<S
     let mut written = Map::new();
     written.insert("client_id".to_owned(), client_id.as_str().into());
     written.extend(rfc7591::write(draft));
-    written.shift_remove(STATUS);
+    take_status(&mut written);
     if status == Status::Disabled {
         written.insert(STATUS.to_owned(), status.as_str().into());
     }

@@ -1,7 +1,7 @@
 //! The report of a file of another system, whose clients stand in no registry. The file is gone through twice: to know each
 //! client's neighbours, and to judge.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
 
 use jiff::Timestamp;
@@ -73,7 +73,7 @@ pub fn write_file(
     let heading = Heading {
         audited: Audited::File {
             name: file.name.clone(),
-            format: known.system.clone(),
+            format: known.system(file.format),
             not_judged: known.not_judged.clone(),
         },
         at: now,
@@ -95,12 +95,20 @@ pub fn write_file(
 /// What must be known of the whole file before the first client is judged.
 #[derive(Default)]
 struct Known {
-    /// The format, with the other system's version where the file tells it.
-    system: String,
+    /// The versions of the other system that the file tells.
+    versions: BTreeSet<String>,
     realms: HashMap<Option<String>, Neighbours>,
     /// The clients, by their place among all, whose identifier came before in their realm.
     doubles: HashSet<u64>,
     not_judged: NotJudged,
+}
+
+impl Known {
+    /// The other system in a few words.
+    fn system(&self, format: Format) -> String {
+        let names = std::iter::once(format.to_string()).chain(self.versions.iter().take(3).cloned());
+        names.collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Goes through the file for the first time.
@@ -110,12 +118,8 @@ fn meet(
     tell: &mut dyn FnMut(&PassedOver),
     going: &mut Going<'_>,
 ) -> Result<Known, FileReportError> {
-    let mut known = Known {
-        system: file.format.to_string(),
-        ..Known::default()
-    };
+    let mut known = Known::default();
     let mut others = Vec::new();
-    let mut version = None;
     each(file, going, &mut |number, piece, going| {
         let not_judged = match piece {
             Ok(client) if !is_wanted(file, &client) => {
@@ -125,7 +129,12 @@ fn meet(
             }
             Ok(client) => {
                 going.step.done += 1;
-                version = version.take().or(client.system_version);
+                if let Some(version) = client
+                    .system_version
+                    .filter(|version| !known.versions.contains(version))
+                {
+                    known.versions.insert(version);
+                }
                 let neighbours = known.realms.entry(client.realm).or_default();
                 if !neighbours.has(&client.client_id) {
                     neighbours.set(&client.client_id, &client.draft);
@@ -150,9 +159,6 @@ fn meet(
         known.not_judged.add(not_judged);
         Ok(())
     })?;
-    if let Some(version) = version {
-        known.system = format!("{} {version}", known.system);
-    }
     if let Some(wanted) = &file.realm
         && known.realms.is_empty()
     {
@@ -184,7 +190,7 @@ fn judge_all(
         let Some(neighbours) = known.realms.get(&client.realm) else {
             return Ok(());
         };
-        let findings = judge_one(&client, &known.system, neighbours, settings, now);
+        let findings = judge_one(&client, file.format, neighbours, settings, now);
         let subject = Subject {
             client_id: &client.client_id,
             realm: client.realm.as_deref(),
@@ -223,17 +229,21 @@ fn each<'a>(
 /// What the rules say of a client that stands in no registry.
 fn judge_one(
     client: &ForeignClient,
-    system: &str,
+    format: Format,
     neighbours: &Neighbours,
     settings: &Settings,
     now: Timestamp,
 ) -> Vec<AuditFinding> {
     let secrets: Vec<SecretFacts> = secret_of(client, now).into_iter().collect();
+    let origin = match &client.system_version {
+        Some(version) => format!("{format} {version}"),
+        None => format.to_string(),
+    };
     let facts = Facts {
         client_id: &client.client_id,
         draft: &client.draft,
         status: client.status.unwrap_or(Status::Active),
-        origin: Some(system),
+        origin: Some(&origin),
         created_at: now,
         last_used_at: None,
         tokens_until: None,

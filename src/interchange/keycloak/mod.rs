@@ -203,3 +203,6 @@ fn read_clients<R: BufRead>(
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

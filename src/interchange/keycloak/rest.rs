@@ -158,21 +158,21 @@ impl Resolving<'_> {
             }
         };
         let text = |text: Option<&str>| text.map(Value::from);
-        keep("x_admin_url", text(read.admin_url.get()));
+        keep("x_keycloak_admin_url", text(read.admin_url.get()));
         keep(
-            "x_backchannel_logout_uri",
+            "x_keycloak_backchannel_logout_uri",
             text(attributes.get("backchannel.logout.url")),
         );
         keep(
-            "x_frontchannel_logout_uri",
+            "x_keycloak_frontchannel_logout_uri",
             text(attributes.get("frontchannel.logout.url")),
         );
         keep(
-            "x_frontchannel_logout",
+            "x_keycloak_frontchannel_logout",
             read.frontchannel_logout.or(false).then_some(Value::Bool(true)),
         );
         keep(
-            "x_consent_required",
+            "x_keycloak_consent_required",
             read.consent_required.or(false).then_some(Value::Bool(true)),
         );
     }
