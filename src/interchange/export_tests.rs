@@ -143,7 +143,9 @@ proptest! {
     ) {
         let client_id = ClientId::parse(&client_id).unwrap();
         let status = if is_disabled { Status::Disabled } else { Status::Active };
-        for format in ExportFormat::ALL {
+        // Keycloak has no place for much: what it can say is tested with its own.
+        let whole = ExportFormat::ALL.iter().filter(|format| **format != ExportFormat::Keycloak);
+        for format in whole {
             assert_comes_back(*format, &client_id, &draft, status);
         }
     }
