@@ -26,9 +26,13 @@ fn read_piece(taken: Taken) -> Piece {
         }
     };
     match text.read() {
-        Ok(Value::Object(members)) => {
+        Ok(Value::Object(mut members)) => {
             let named = members.get(MEMBER).and_then(Value::as_str).map(str::to_owned);
-            read_members(members, text.place()).map_err(|what| Unreadable::new(text.place(), named, what))
+            let changed = listed(&mut members);
+            match read_members(members, text.place()) {
+                Ok(client) => Ok(ForeignClient { changed, ..client }),
+                Err(what) => Err(Unreadable::new(text.place(), named, what)),
+            }
         }
         Ok(_) => Err(Unreadable::new(
             text.place(),
@@ -63,7 +67,6 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
     let secret = secret?.until(expires_at);
     let status = take_status(&mut members);
     leave_out(&mut members, &mut left_out);
-    let changed = listed(&mut members);
     let metadata = rfc7591::read_members(members).map_err(|error| error.to_string())?;
     let unknown = |member: String| LeftOut::new(member, "no member of client metadata that is known here");
     left_out.extend(metadata.ignored.into_iter().map(unknown));
@@ -73,7 +76,6 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
         draft,
         status,
         secret,
-        changed,
         left_out,
         ..ForeignClient::new(place, client_id)
     })
