@@ -14,9 +14,11 @@ use crate::server::properties as server;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target.
-pub const TARGETS: [(&str, Property); 35] = [
+pub const TARGETS: [(&str, Property); 40] = [
     ("assertion", protocol::assertion),
     ("audit_settings", audit::audit_settings),
+    ("auth0_file", interchange::auth0_file),
+    ("authelia_file", interchange::authelia_file),
     ("authority", protocol::authority),
     ("authorization_request", protocol::authorization_request),
     ("baseline", audit::baseline),
@@ -29,14 +31,17 @@ pub const TARGETS: [(&str, Property); 35] = [
     ("cookies", server::cookies),
     ("cors_origin", server::cors_origin),
     ("credentials", protocol::credentials),
+    ("csv_file", interchange::csv_file),
     ("dpop_proof", protocol::dpop_proof),
     ("finding_filter", audit::finding_filter),
     ("form", protocol::form),
     ("host_and_origin", server::host_and_origin),
+    ("hydra_file", interchange::hydra_file),
     ("interaction", protocol::interaction),
     ("json", interchange::json),
     ("jws", protocol::jws),
     ("key_expiry", audit::key_expiry),
+    ("keycloak_file", interchange::keycloak_file),
     ("logout", server::logout),
     ("pasted_keys", jwt::pasted_keys),
     ("pasted_token", jwt::pasted_token),

@@ -12,6 +12,8 @@ mod bad_files;
 mod documents;
 #[path = "cli_import/files.rs"]
 mod files;
+#[path = "cli_import/formats.rs"]
+mod formats;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 #[path = "client_keys/key_host.rs"]
 mod key_host;

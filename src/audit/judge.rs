@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use url::Url;
 
 use super::facts::longer_than;
@@ -219,13 +218,9 @@ fn practice_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
 
 /// Addresses that another system calls for the client, over plain http.
 fn endpoint_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
-    for member in [
-        "x_admin_url",
-        "x_backchannel_logout_uri",
-        "x_frontchannel_logout_uri",
-    ] {
-        let uri = draft.other_members.get(member).and_then(Value::as_str);
-        let Some(uri) = uri.filter(|uri| uri.starts_with("http:")) else {
+    let is_endpoint = |name: &str| name.ends_with("_logout_uri") || name.ends_with("_admin_url");
+    for (_, value) in draft.other_members.iter().filter(|(name, _)| is_endpoint(name)) {
+        let Some(uri) = value.as_str().filter(|uri| uri.starts_with("http:")) else {
             continue;
         };
         if !Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {

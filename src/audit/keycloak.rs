@@ -98,19 +98,23 @@ fn is_own(uri: &str) -> bool {
 fn of_redirect(uri: &str, version: Version, draft: &ClientDraft, findings: &mut Vec<Finding>) {
     const FIELD: &str = "redirect_uris";
     let found = |rule| Finding::new(rule, FIELD).about(uri);
-    match reach(uri, version) {
+    let reach = reach(uri, version);
+    match reach {
         Reach::Any => findings.push(found(Rule::RedirAny).ended_by(Fix::RemoveRedirectUri(uri.to_owned()))),
         Reach::Host => findings.push(found(Rule::RedirHostWildcard)),
         Reach::Path => findings.push(found(Rule::RedirPathWildcard)),
-        Reach::Never | Reach::Exact => return,
+        Reach::Never => {}
+        Reach::Exact => return,
     }
     // A wildcard in the host keeps the rules of drafts from looking any further.
     let Some((scheme, rest)) = uri.split_once(':') else {
         return;
     };
-    let is_web = matches!(scheme, "http" | "https");
-    if !is_web {
-        if matches!(rest, "*" | "/*" | "//*" | "///*") && !is_own(uri) {
+    if !matches!(scheme, "http" | "https") {
+        let authority = rest.strip_prefix("//").and_then(|rest| rest.split('/').next());
+        let is_unseen =
+            matches!(rest, "*" | "/*" | "///*") || authority.is_some_and(|host| host.contains('*'));
+        if is_unseen && !is_own(uri) {
             let finding = found(Rule::RedirCustomScheme);
             findings.push(if has_reverse_domain_scheme(uri) {
                 finding
@@ -120,14 +124,15 @@ fn of_redirect(uri: &str, version: Version, draft: &ClientDraft, findings: &mut 
         }
         return;
     }
+    if reach != Reach::Path {
+        let is_unseen = reach != Reach::Never || !problems(uri).contains(&Rule::RedirHttp);
+        findings.extend((scheme == "http" && is_unseen).then(|| found(Rule::RedirHttp)));
+        return;
+    }
     let Some(host) = host_before_wildcard(rest) else {
         return;
     };
     let bounded = format!("{scheme}://{host}/");
-    if reach(uri, version) == Reach::Host {
-        findings.extend((scheme == "http").then(|| found(Rule::RedirHttp)));
-        return;
-    }
     let beside = problems(&bounded).into_iter();
     findings.extend(
         beside
@@ -244,7 +249,11 @@ impl Version {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
+    use super::super::{Neighbours, judge};
     use super::*;
+    use crate::client::{ClientId, Status};
 
     #[test]
     fn a_wildcard_reaches_as_far_as_the_version_lets_it() {
@@ -278,6 +287,135 @@ mod tests {
             let reaches =
                 [Version(10, 0, 2), Version(26, 0, 7), Version(26, 6, 3)].map(|version| reach(uri, version));
             assert_eq!(reaches, [old, recent, newest], "{uri}");
+        }
+    }
+
+    fn said(origin: &str, redirects: &[&str], logouts: &[&str]) -> Vec<(&'static str, String)> {
+        let strings = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        let draft = ClientDraft {
+            redirect_uris: strings(redirects),
+            post_logout_redirect_uris: strings(logouts),
+            ..ClientDraft::default()
+        };
+        let client_id = ClientId::parse("c").unwrap();
+        let facts = Facts {
+            client_id: &client_id,
+            draft: &draft,
+            status: Status::Active,
+            origin: Some(origin),
+            created_at: Timestamp::UNIX_EPOCH,
+            last_used_at: None,
+            tokens_until: None,
+            secrets: &[],
+            scopes_used: &[],
+            approval: None,
+            acceptances: &[],
+            version: 1,
+            is_registered: false,
+        };
+        let found = judge(
+            &facts,
+            &Neighbours::default(),
+            &Settings::default(),
+            Timestamp::UNIX_EPOCH,
+        );
+        let about = found
+            .into_iter()
+            .filter(|finding| finding.field.ends_with("redirect_uris"));
+        let mut said: Vec<_> = about
+            .filter_map(|finding| Some((finding.rule.id(), finding.value?)))
+            .collect();
+        said.sort();
+        said
+    }
+
+    #[test]
+    fn the_same_address_is_judged_by_the_version_that_it_came_from() {
+        let of = |rules: &[&'static str], uri: &str| -> Vec<_> {
+            rules.iter().map(|rule| (*rule, uri.to_owned())).collect()
+        };
+        for (version, uri, rules) in [
+            (
+                "keycloak 10.0.2",
+                "http://host.example.com*",
+                &["redir-host-wildcard", "redir-http"] as &[&str],
+            ),
+            (
+                "keycloak 26.6.3",
+                "http://host.example.com*",
+                &["redir-http", "redir-path-wildcard"],
+            ),
+            (
+                "keycloak 10.0.2",
+                "http://localhost:*",
+                &["redir-host-wildcard", "redir-http"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "http://localhost:*",
+                &[
+                    "redir-localhost-name",
+                    "redir-loopback-web",
+                    "redir-path-wildcard",
+                ],
+            ),
+            ("keycloak 26.0.0", "https://*/*", &["redir-never-matches"]),
+            ("keycloak 26.0.0", "https:*", &["redir-any"]),
+            ("keycloak 26.0.0", "http://*", &["redir-any", "redir-http"]),
+            (
+                "keycloak 26.0.0",
+                "http://*.example.com/*",
+                &["redir-http", "redir-never-matches"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "myapp://callback*",
+                &["redir-custom-scheme", "redir-path-wildcard"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "/*",
+                &["redir-not-absolute", "redir-path-wildcard"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "${authBaseUrl}/realms/a/account/*",
+                &["redir-path-wildcard"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "myapp:*",
+                &["redir-custom-scheme", "redir-path-wildcard"],
+            ),
+            (
+                "keycloak 26.0.0",
+                "localhost:4200/*",
+                &["redir-not-absolute", "redir-path-wildcard"],
+            ),
+            ("keycloak", "https://app.example.com/*/cb", &[]),
+            (
+                "rfc7591",
+                "https://app.example.com/*/cb",
+                &["redir-path-wildcard"],
+            ),
+            ("rfc7591", "https://*/*", &["redir-any"]),
+        ] {
+            assert_eq!(said(version, &[uri], &[]), of(rules, uri), "{version} {uri}");
+        }
+        let plain = "https://app.example.com/cb";
+        for (uri, is_bad) in [
+            ("https://app.example.com/*", true),
+            ("*", true),
+            ("https://app.example.com/bye", false),
+            ("${authBaseUrl}/realms/a", false),
+            ("/bye", true),
+        ] {
+            let bad = said("keycloak 26.0.0", &[plain], &[uri]);
+            assert_eq!(
+                bad.iter().any(|(rule, _)| *rule == "logout-uri-bad"),
+                is_bad,
+                "{uri}"
+            );
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::{Failure, GlobalArgs, Outcome};
+use super::{Failure, GlobalArgs, Outcome, output};
 use crate::interchange::{ForeignClient, Format, client_id_document};
 use crate::outbound::Fetcher;
 use crate::registry::{Registry, RegistryError};
@@ -19,8 +19,14 @@ use report::Report;
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 const IMPORT_HELP: &str = "\
-FILE holds client metadata with the names of RFC 7591 section 2 as JSON: one object, an array of them, or one on each \
-line; - is standard input. Each client keeps its client_id, and is registered whole or not at all; the others go on.
+FILE is in the format of another system; - is standard input, and a folder is all files in it. rfc7591 is client \
+metadata as JSON with the names of RFC 7591 section 2: one object, an array of them, or one a line; keycloak, an export \
+of realms, whole or in part, or clients as its admin API tells them; hydra, what hydra \
+list clients --format json prints; authelia, its configuration; auth0, a tenant or the folder of its deploy CLI; csv, a \
+table whose first line names the columns as RFC 7591 does. Without --format the file is read as what it looks like.
+
+Each client keeps its client_id, and is registered whole or not at all; the others go on. What the other system takes \
+where the file says nothing is taken too, and the report names it.
 
 A client_secret in clear is hashed and kept nowhere else; an Argon2id hash is kept as it is. What is masked, a variable \
 or another digest cannot be kept, and the report says to rotate. A client that breaks a rule is held: it is shown, and \
@@ -33,6 +39,9 @@ Exit status: 0 when every client is there now as the file has it, 1 when one was
 Examples:
   chancery import --format rfc7591 --dry-run clients.json
   chancery import --format rfc7591 --update clients.json more.jsonl
+  chancery import --format authelia configuration.yml
+  chancery import --format auth0 --dry-run tenant/clients
+  hydra list clients --format json | chancery import --format hydra -
   chancery import https://app.example.com/client.json
   jq -c '.clients[]' dump.json | chancery import --format rfc7591 -";
 
@@ -40,7 +49,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = IMPORT_HELP)]
 pub(super) struct ImportArgs {
-    /// What the files are; not needed for an https URL
+    /// What the files are [default: what they look like]
     #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
     format: Option<Format>,
     /// The realm whose clients are taken, where a file has several [default: all; the first one of an identifier counts]
@@ -143,13 +152,8 @@ impl ImportArgs {
             let done = importer.refresh(client, client_id_document::ORIGIN, &mut tell);
             return done.map_err(|error| ImportFailure::OfRegistry(error.into()));
         }
-        let format = self.format.ok_or_else(|| {
-            ImportFailure::OfFile(Failure::new(
-                format!("What {} is has to be said", file.display()),
-                "Add --format, such as --format rfc7591",
-            ))
-        })?;
         let source = source(file).map_err(ImportFailure::OfFile)?;
+        let format = self.format_of(&source, file).map_err(ImportFailure::OfFile)?;
         match importer.import(&source, format, &mut tell, &mut |_| true) {
             Ok(()) | Err(ImportError::Stopped) => Ok(()),
             Err(ImportError::Source(error)) => Err(ImportFailure::OfFile(Failure::new(
@@ -167,6 +171,22 @@ impl ImportArgs {
             name.to_string_lossy()
         });
         names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What a file is: as it was said, or as it looks.
+    fn format_of(&self, source: &Source, file: &Path) -> Result<Format, Failure> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let told = |SourceError { what, advice }| Failure::new(what, advice);
+        let format = source.guess().map_err(told)?.ok_or_else(|| {
+            Failure::new(
+                format!("What {} is cannot be told for sure", file.display()),
+                "Say it with --format, such as --format rfc7591",
+            )
+        })?;
+        output::remark(&format!("{} is read as {format}", file.display()));
+        Ok(format)
     }
 
     /// A realm that was wanted and is in no file.

@@ -12,6 +12,7 @@ mod client;
 mod compare;
 mod describe;
 mod duration;
+mod export;
 mod failure;
 mod handover;
 mod history;
@@ -222,6 +223,8 @@ enum Command {
     Client(client::ClientCommand),
     /// Take over clients of another system, with their client IDs
     Import(import::ImportArgs),
+    /// Write clients in the format of another system, never with a secret
+    Export(export::ExportArgs),
     /// Say in what the registry and an export of another system differ
     Compare(compare::CompareArgs),
     /// Make, list and remove test users
@@ -277,6 +280,7 @@ pub fn run() -> ExitCode {
         None => open_window(global, &cli.window),
         Some(Command::Client(command)) => command.run(global),
         Some(Command::Import(args)) => args.run(global),
+        Some(Command::Export(args)) => args.run(global),
         Some(Command::Compare(args)) => args.run(global),
         Some(Command::User(command)) => command.run(global),
         Some(Command::ResourceServer(command)) => command.run(global),

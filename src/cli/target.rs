@@ -1,6 +1,6 @@
 //! Where a long result goes: to standard output, or into a file that is whole or as it was.
 
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -38,11 +38,15 @@ pub(super) fn to_standard_output<T>(
     what: &str,
     write: &mut dyn FnMut(&mut dyn Write) -> Result<T, NotWritten>,
 ) -> Result<T, Failure> {
-    let mut out = Reader {
+    let mut out = BufWriter::new(Reader {
         to: std::io::stdout().lock(),
         went_away: false,
-    };
-    write(&mut out).map_err(|error| match error {
+    });
+    let written = write(&mut out).and_then(|written| {
+        out.flush()?;
+        Ok(written)
+    });
+    written.map_err(|error| match error {
         NotWritten::Out(error) => Failure::new(
             format!("The result cannot be written to standard output: {error}"),
             format!("Check where standard output goes, then run the {what} again"),
@@ -121,7 +125,7 @@ pub(super) fn to_file<T>(
     let file = tempfile::Builder::new()
         .prefix(".chancery-out-")
         .tempfile_in(folder);
-    let mut out = std::io::BufWriter::new(file.map_err(|error| failed(&error))?);
+    let mut out = BufWriter::new(file.map_err(|error| failed(&error))?);
     let written = write(&mut out).map_err(|error| match error {
         NotWritten::Out(error) => failed(&error),
         NotWritten::Nothing(failure) => failure,

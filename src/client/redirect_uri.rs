@@ -227,7 +227,7 @@ fn is_scheme(text: &str) -> bool {
 /// Whether a port follows a host whose scheme was forgotten: `localhost:4200/callback`.
 fn is_port(rest: &str) -> bool {
     let (port, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
-    !port.is_empty() && (after.is_empty() || after.starts_with('/'))
+    !port.is_empty() && (after.is_empty() || after.starts_with(['/', '*', '?', '#']))
 }
 
 /// `*` or an unmistakable regular expression in the path; in a query both are taken literally.

@@ -184,7 +184,7 @@ impl Pen {
             Severity::High => pen(colors.high, 1.8, Some((7.0, 3.0))),
             Severity::Medium => pen(colors.warning, 1.4, None),
             Severity::Low => pen(colors.second, 1.4, Some((3.0, 3.0))),
-            Severity::Info => pen(colors.faint, 1.2, Some((1.0, 3.0))),
+            Severity::Info => pen(colors.faint, 1.2, Some((2.0, 4.0))),
         }
     }
 }

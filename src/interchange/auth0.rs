@@ -193,12 +193,16 @@ fn client(
     granted: &Map<String, Value>,
     place: String,
 ) -> Result<ForeignClient, String> {
-    let secret = take_secret(&mut members, &["client_secret"]).map(|secret| match secret {
-        ForeignSecret::Plain(text, _) if is_placeholder(text.expose()) => {
-            ForeignSecret::Unusable("the file has the name of a variable in its place")
-        }
-        secret => secret,
-    });
+    let is_filled_in_later = members
+        .get("client_secret")
+        .and_then(Value::as_str)
+        .is_some_and(is_placeholder);
+    let mut secret = take_secret(&mut members, &["client_secret"]);
+    if is_filled_in_later {
+        secret = Ok(ForeignSecret::Unusable(
+            "the file has the name of a variable in its place",
+        ));
+    }
     if members.get("global").and_then(Value::as_bool) == Some(true) {
         return Err("It is not a client but the settings for all of them".to_owned());
     }

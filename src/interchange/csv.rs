@@ -82,7 +82,7 @@ const OTHERS: &str = "other_members";
 
 /// Reads a file.
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-    let separator = begin(input)?;
+    let (separator, is_crlf) = begin(input)?;
     let most = Rc::new(Cell::new(u64::MAX));
     let limited = Limited {
         input,
@@ -108,6 +108,7 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
         let line = record
             .position()
             .map_or(line, |at| usize::try_from(at.line()).unwrap_or(line));
+        let line = line + usize::from(is_crlf && columns.is_some());
         let place = format!("line {line}");
         match &columns {
             None => columns = Some(head(&record)?),
@@ -122,7 +123,9 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
 }
 
 /// Goes past a byte order mark, and says what stands between the cells of the first line.
-fn begin(input: &mut dyn Input) -> Result<u8, Stuck> {
+///
+/// Where lines end in two characters, the reader counts the second as the next line's.
+fn begin(input: &mut dyn Input) -> Result<(u8, bool), Stuck> {
     let read = |error: Error| stuck(1, format!("The file cannot be read: {error}"));
     let start = input.fill_buf().map_err(read)?;
     if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
@@ -131,6 +134,7 @@ fn begin(input: &mut dyn Input) -> Result<u8, Stuck> {
     let marked = start.starts_with("\u{feff}".as_bytes());
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let mut is_quoted = false;
+    let is_crlf = line.ends_with(b"\r");
     let (mut counts, mut first) = ([0_usize; 3], b',');
     for byte in line {
         is_quoted ^= *byte == b'"';
@@ -149,7 +153,7 @@ fn begin(input: &mut dyn Input) -> Result<u8, Stuck> {
     if marked {
         input.consume(3);
     }
-    Ok(first)
+    Ok((first, is_crlf))
 }
 
 /// A column that is read.
@@ -176,8 +180,10 @@ fn head(record: &::csv::ByteRecord) -> Result<Vec<Column>, Stuck> {
         let member = match lower.as_str() {
             "name" => "client_name".to_owned(),
             "scopes" => "scope".to_owned(),
-            _ if name.starts_with("x_") || name.contains('#') => name.to_owned(),
-            _ => lower,
+            "client_secret" => lower,
+            _ if COLUMNS.iter().any(|(known, _)| *known == lower) => lower,
+            // Known to nobody, or another system's: as it stands there.
+            _ => name.to_owned(),
         };
         if let Some(twice) = columns
             .iter()
@@ -291,7 +297,7 @@ pub fn write_head() -> Vec<u8> {
 pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Vec<u8> {
     let mut members = super::rfc7591::write(draft);
     let mut others = draft.other_members.clone();
-    others.shift_remove("x_status");
+    rfc7591_file::take_status(&mut others);
     let cells = COLUMNS.iter().take(WRITTEN).map(|(name, cells)| match *name {
         "client_id" => client_id.to_string(),
         "status" => status.as_str().to_owned(),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::keycloak::write as keycloak;
 use super::{csv, hydra, rfc7591_file};
 use crate::client::{ClientDraft, ClientId, Status, closed_set};
 
@@ -12,6 +13,8 @@ closed_set! {
     ExportFormat {
         /// Client metadata (RFC 7591 §2), as an array.
         Rfc7591 = "rfc7591",
+        /// What Keycloak takes in as a partial import of a realm.
+        Keycloak = "keycloak",
         /// What `hydra import client` takes.
         Hydra = "hydra",
         /// A table for a spreadsheet.
@@ -23,7 +26,7 @@ impl ExportFormat {
     /// How names of its files end.
     pub const fn ending(self) -> &'static str {
         match self {
-            Self::Rfc7591 | Self::Hydra => "json",
+            Self::Rfc7591 | Self::Keycloak | Self::Hydra => "json",
             Self::Csv => "csv",
         }
     }
@@ -35,7 +38,7 @@ impl ExportFormat {
             Self::Hydra => {
                 "stands in metadata.chancery, which Hydra keeps and does not act on; an import here reads it again"
             }
-            Self::Csv => "is left out",
+            Self::Keycloak | Self::Csv => "is left out",
         }
     }
 }
@@ -72,6 +75,7 @@ impl Exporter {
     pub fn begin(&self) -> Vec<u8> {
         match self.format {
             ExportFormat::Rfc7591 | ExportFormat::Hydra => b"[".to_vec(),
+            ExportFormat::Keycloak => keycloak::OPENING.as_bytes().to_vec(),
             ExportFormat::Csv => csv::write_head(),
         }
     }
@@ -92,6 +96,14 @@ impl Exporter {
                 unsaid.into_iter().for_each(|member| self.cannot_say(member));
                 item(members, is_first)
             }
+            ExportFormat::Keycloak => {
+                let written = keycloak::write(client_id, draft, status);
+                written
+                    .left_out
+                    .into_iter()
+                    .for_each(|left| self.cannot_say(left.member));
+                item(written.client, is_first)
+            }
             ExportFormat::Csv => csv::write(client_id, draft, status),
         }
     }
@@ -101,6 +113,7 @@ impl Exporter {
         match self.format {
             ExportFormat::Rfc7591 | ExportFormat::Hydra if self.clients == 0 => b"]\n".to_vec(),
             ExportFormat::Rfc7591 | ExportFormat::Hydra => b"\n]\n".to_vec(),
+            ExportFormat::Keycloak => format!("\n{}\n", keycloak::CLOSING).into_bytes(),
             ExportFormat::Csv => Vec::new(),
         }
     }
@@ -111,8 +124,8 @@ impl Exporter {
 }
 
 /// An item of an array of JSON.
-fn item(members: Map<String, Value>, is_first: bool) -> Vec<u8> {
+fn item(client: impl Into<Value>, is_first: bool) -> Vec<u8> {
     let before = if is_first { "\n  " } else { ",\n  " };
-    let text = format!("{:#}", Value::Object(members)).replace('\n', "\n  ");
+    let text = format!("{:#}", client.into()).replace('\n', "\n  ");
     format!("{before}{text}").into_bytes()
 }

@@ -12,7 +12,13 @@ use super::*;
 fn every_odd_file_is_read_as_somebody_found_right() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interchange");
     let mut wrong = Vec::new();
-    for format in [Format::Hydra, Format::Authelia, Format::Auth0] {
+    for format in [
+        Format::Keycloak,
+        Format::Hydra,
+        Format::Authelia,
+        Format::Auth0,
+        Format::Csv,
+    ] {
         let mut files: Vec<_> = std::fs::read_dir(folder.join(format.as_str()))
             .unwrap()
             .map(|entry| entry.unwrap().path())

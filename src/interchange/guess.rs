@@ -39,17 +39,12 @@ fn of_json(text: &str) -> Option<Format> {
         has("clientId") || (has("realm") && has_any(&["enabled", "clients", "keycloakVersion"]));
     let is_rfc7591 = has("client_id") || has("redirect_uris");
     match (is_keycloak, is_auth0, is_hydra) {
-        (true, false, false) => keycloak(),
+        (true, false, false) => Some(Format::Keycloak),
         (false, true, false) => Some(Format::Auth0),
         (false, false, true) => Some(Format::Hydra),
         (false, false, false) if is_rfc7591 => Some(Format::Rfc7591),
         _ => None,
     }
-}
-
-/// Keycloak's, where it is read.
-fn keycloak() -> Option<Format> {
-    Format::parse("keycloak")
 }
 
 fn of_text(text: &str) -> Option<Format> {
@@ -118,12 +113,12 @@ mod tests {
             (
                 "a.json",
                 "{\"realm\":\"a\",\"clients\":[]}",
-                Format::parse("keycloak"),
+                Some(Format::Keycloak),
             ),
             (
                 "a.json",
                 "{\"clientId\":\"a\",\"protocol\":\"openid-connect\"}",
-                Format::parse("keycloak"),
+                Some(Format::Keycloak),
             ),
         ] {
             assert_eq!(Format::guess(name, text.as_bytes()), expected, "{name} {text}");

@@ -73,9 +73,20 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
         visit(piece(
             taken,
             &["client_id", "id", "ID", "client_name"],
-            read_members,
+            |members, place| read_members(unwrapped(members), place),
         ))
     })
+}
+
+/// An answer of the API that was kept whole has the client in its body.
+fn unwrapped(mut members: Map<String, Value>) -> Map<String, Value> {
+    if members.contains_key("client_id") || !members.get("body").is_some_and(Value::is_object) {
+        return members;
+    }
+    match members.shift_remove("body") {
+        Some(Value::Object(body)) => body,
+        _ => members,
+    }
 }
 
 fn read_members(mut members: Map<String, Value>, place: String) -> Result<ForeignClient, String> {
@@ -290,24 +301,38 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> (Map<
             }
         }
     }
+    let plain = written.clone();
     for (name, value) in &draft.other_members {
-        if let Some(name) = name.strip_prefix("x_hydra_").filter(|name| is_hydras(name)) {
+        if let Some(name) = name
+            .strip_prefix("x_hydra_")
+            .filter(|name| is_hydras(name, value))
+        {
             written.insert(name.to_owned(), value.clone());
         }
+    }
+    // What was kept may have come from elsewhere, and make no sense to Hydra.
+    if read_members(written.clone(), String::new()).is_err() {
+        written = plain;
     }
     let lost = add_what_is_lost(&mut written, draft, status);
     (written, lost)
 }
 
 /// Whether Hydra has a member of this name, which may be kept.
-fn is_hydras(name: &str) -> bool {
+fn is_hydras(name: &str, value: &Value) -> bool {
     let is_lifespan = || {
-        GRANTS.iter().any(|(begin, _)| {
+        let mut names = GRANTS.iter();
+        names.any(|(begin, _)| {
             name.strip_prefix(begin)
                 .is_some_and(|end| end.ends_with("_lifespan"))
         })
     };
-    KEPT.contains(&name) || name == "metadata" || is_lifespan()
+    match name {
+        "metadata" => value
+            .as_object()
+            .is_some_and(|metadata| !metadata.contains_key(OURS)),
+        _ => KEPT.contains(&name) || is_lifespan(),
+    }
 }
 
 /// Reads what was written, and keeps in `metadata` what is not the same then.
@@ -332,19 +357,12 @@ fn add_what_is_lost(written: &mut Map<String, Value>, draft: &ClientDraft, statu
         ours.insert("x_status".to_owned(), status.as_str().into());
         lost.push("status".to_owned());
     }
-    if ours.is_empty() {
-        return lost;
-    }
-    match written.get_mut("metadata").and_then(Value::as_object_mut) {
-        Some(metadata) if !metadata.contains_key(OURS) => {
+    if !ours.is_empty() {
+        let metadata = written
+            .entry("metadata")
+            .or_insert_with(|| Value::Object(Map::new()));
+        if let Some(metadata) = metadata.as_object_mut() {
             metadata.insert(OURS.to_owned(), ours.into());
-        }
-        _ => {
-            // What stands there is no object, or has our name for something of its own.
-            if let Some(theirs) = written.shift_remove("metadata") {
-                ours.insert("x_hydra_metadata".to_owned(), theirs);
-            }
-            written.insert("metadata".to_owned(), serde_json::json!({ OURS: ours }));
         }
     }
     lost

@@ -84,7 +84,8 @@ pub fn piece(
     };
     match text.read() {
         Ok(Value::Object(members)) => {
-            let named = names.iter().find_map(|name| members.get(*name)?.as_str());
+            let text_of = |name: &&str| members.get(*name)?.as_str();
+            let named = names.iter().filter_map(text_of).find(|text| !text.is_empty());
             let named = named.map(str::to_owned);
             read(members, text.place()).map_err(|what| Unreadable::new(text.place(), named, what))
         }

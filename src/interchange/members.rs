@@ -255,8 +255,13 @@ impl Members {
             };
             self.leave_out(name, why);
         }
-        let mut metadata = rfc7591::read_members(self.standard).map_err(|error| error.to_string())?;
-        let name = metadata.draft.name.trim().to_owned();
+        let mut metadata =
+            rfc7591::read_members(std::mem::take(&mut self.standard)).map_err(|error| error.to_string())?;
+        let mut name = metadata.draft.name.trim().to_owned();
+        if name.is_empty() {
+            name = client_id.to_string();
+            self.change("client_name", "the client_id, for the file has no name");
+        }
         metadata.draft.name = name;
         metadata.draft.other_members.extend(self.kept);
         Ok(ForeignClient {

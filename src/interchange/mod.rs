@@ -138,4 +138,6 @@ impl From<Stuck> for Piece {
 }
 
 #[cfg(test)]
+mod export_tests;
+#[cfg(test)]
 mod fixture_tests;

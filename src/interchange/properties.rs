@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
-use super::{Format, read_json, rfc7591};
+use super::keycloak::write::write;
+use super::{ExportFormat, Exporter, Format, read_json, rfc7591};
+use crate::client::{ClientDraft, ClientId, Status};
 
 /// JSON: what is read is what everybody else reads, and it writes back to what reads the same.
 pub fn json(bytes: &[u8]) {
@@ -32,6 +34,86 @@ pub fn client_file(bytes: &[u8]) {
             "{written}"
         );
         assert!(again.is_some_and(|again| again.left_out.is_empty()), "{written}");
+    }
+}
+
+/// An export of Keycloak: whatever is in it, what is read of a client can be written, and what is read of that stays as it is.
+pub fn keycloak_file(bytes: &[u8]) {
+    for client in Format::Keycloak
+        .read_all(bytes)
+        .unwrap_or_default()
+        .into_iter()
+        .flatten()
+    {
+        let again = |draft| {
+            let written = write(&client.client_id, draft, Status::Active).client.to_string();
+            let mut again = Format::Keycloak.read_all(written.as_bytes()).unwrap_or_default();
+            let again = again.pop().and_then(Result::ok);
+            assert!(again.is_some(), "{written}");
+            again.map(|again| again.draft).unwrap_or_default()
+        };
+        let once = again(&client.draft);
+        assert_eq!(again(&once), once);
+    }
+}
+
+/// Files of Hydra: see [`comes_back`].
+pub fn hydra_file(bytes: &[u8]) {
+    comes_back(Format::Hydra, bytes);
+}
+
+/// Files of Authelia: see [`comes_back`].
+pub fn authelia_file(bytes: &[u8]) {
+    comes_back(Format::Authelia, bytes);
+}
+
+/// Files of Auth0: see [`comes_back`].
+pub fn auth0_file(bytes: &[u8]) {
+    comes_back(Format::Auth0, bytes);
+}
+
+/// Tables: see [`comes_back`].
+pub fn csv_file(bytes: &[u8]) {
+    comes_back(Format::Csv, bytes);
+}
+
+/// Whatever is in a file, what is read of a client comes back from every format that is written.
+fn comes_back(format: Format, bytes: &[u8]) {
+    let _whatever = Format::guess("clients", bytes);
+    let clients = format.read_all(bytes).unwrap_or_default();
+    for client in clients.into_iter().flatten() {
+        // Keycloak has no place for much: see [`keycloak_file`].
+        let whole = ExportFormat::ALL
+            .iter()
+            .filter(|format| **format != ExportFormat::Keycloak);
+        for written in whole {
+            assert_comes_back(*written, &client.client_id, &client.draft, Status::Disabled);
+        }
+    }
+}
+
+/// An export of one client is read as that client.
+pub fn assert_comes_back(format: ExportFormat, client_id: &ClientId, draft: &ClientDraft, status: Status) {
+    // What is filled in later is no client of Hydra's.
+    if format == ExportFormat::Hydra && super::foreign::is_template(client_id.as_str()) {
+        return;
+    }
+    let mut exporter = Exporter::new(format);
+    let mut file = exporter.begin();
+    file.extend(exporter.client(client_id, draft, status));
+    file.extend(exporter.end());
+    let read_as = Format::parse(format.as_str()).unwrap_or(Format::Rfc7591);
+    let shown = String::from_utf8_lossy(&file);
+    let mut read = read_as.read_all(&file).unwrap_or_default();
+    assert_eq!(read.len(), 1, "{shown}");
+    match read.pop() {
+        Some(Ok(again)) => {
+            assert_eq!((&again.client_id, &again.draft), (client_id, draft), "{shown}");
+            if !draft.other_members.contains_key("x_status") {
+                assert_eq!(again.status.unwrap_or(Status::Active), status, "{shown}");
+            }
+        }
+        other => assert!(matches!(other, Some(Ok(_))), "{other:?}: {shown}"),
     }
 }
 

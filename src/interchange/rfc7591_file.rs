@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Input;
 use super::credential::{can_hold_credential, take_private_parts};
-use super::foreign::{ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+use super::foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, each_object};
 use super::rfc7591::{self, MAX_BYTES};
 use super::unread::{Reader, Unread};
@@ -35,9 +35,13 @@ fn read_piece(taken: Taken) -> Piece {
         }
     };
     match text.read() {
-        Ok(Value::Object(members)) => {
+        Ok(Value::Object(mut members)) => {
             let named = members.get(MEMBER).and_then(Value::as_str).map(str::to_owned);
-            read_members(members, text.place()).map_err(|what| Unreadable::new(text.place(), named, what))
+            let changed = listed(&mut members);
+            match read_members(members, text.place()) {
+                Ok(client) => Ok(ForeignClient { changed, ..client }),
+                Err(what) => Err(Unreadable::new(text.place(), named, what)),
+            }
         }
         Ok(_) => Err(Unreadable::new(
             text.place(),
@@ -84,6 +88,31 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
         left_out,
         ..ForeignClient::new(place, client_id)
     })
+}
+
+/// There are servers that write a text where the standard has a list of one.
+fn listed(members: &mut Map<String, Value>) -> Vec<Changed> {
+    const LISTS: [&str; 8] = [
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "grant_types",
+        "response_types",
+        "contacts",
+        "audience",
+        "allowed_cors_origins",
+        "labels",
+    ];
+    let mut changed = Vec::new();
+    for name in LISTS {
+        if let Some(value) = members.get_mut(name).filter(|value| value.is_string()) {
+            *value = Value::Array(vec![value.take()]);
+            changed.push(Changed::new(
+                name,
+                "a text in the place of a list, as a list of one",
+            ));
+        }
+    }
+    changed
 }
 
 /// Takes out what is not kept whatever it says: credentials, what a server says about itself, and `null`.
@@ -138,7 +167,7 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Map<S
     let mut written = Map::new();
     written.insert("client_id".to_owned(), client_id.as_str().into());
     written.extend(rfc7591::write(draft));
-    written.shift_remove(STATUS);
+    take_status(&mut written);
     if status == Status::Disabled {
         written.insert(STATUS.to_owned(), status.as_str().into());
     }
@@ -224,6 +253,20 @@ mod tests {
             assert!(!format!("{:?}", client.draft).contains("PRIVATE"), "{jwks}");
             assert!(!client.left_out.is_empty(), "{jwks}");
         }
+    }
+
+    #[test]
+    fn a_text_in_the_place_of_a_list_is_a_list_of_one_and_told() {
+        let client = one(
+            &json!({"client_id": "a", "redirect_uris": "https://app.example.com", "contacts": "a@example.com"}),
+        );
+        assert_eq!(client.draft.redirect_uris, ["https://app.example.com"]);
+        let told: Vec<&str> = client
+            .changed
+            .iter()
+            .map(|changed| changed.member.as_str())
+            .collect();
+        assert_eq!(told, ["redirect_uris", "contacts"]);
     }
 
     #[test]

@@ -221,7 +221,7 @@ impl Going<'_> {
 
     fn looked_at(&mut self) -> Result<(), CompareError> {
         self.looked_at += 1;
-        if self.looked_at % PAGE == 0 && !(self.go_on)(self.looked_at) {
+        if self.looked_at.is_multiple_of(PAGE) && !(self.go_on)(self.looked_at) {
             return Err(CompareError::Stopped);
         }
         Ok(())

@@ -186,11 +186,21 @@ impl Entry {
         let left_out = self.left_out.iter();
         lines.extend(left_out.map(|left| format!("left out: {}, because {}", left.member, left.why)));
         if self.rotate {
-            let client_id = self.client_id.as_deref().unwrap_or("ID");
+            let client_id = quoted(self.client_id.as_deref().unwrap_or("ID"));
             lines.push(format!(
                 "rotate: it has no secret. Make one with chancery client rotate-secret {client_id}"
             ));
         }
         lines
+    }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+=,".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn tell(importer: &Importer<'_>, client: &Prepared, entry: &mut Entry
         }
         (_, _) if !uses_secret => entry.leave_out("client_secret", "the client authenticates without one"),
         (ForeignSecret::Unusable(why), _) => {
-            entry.leave_out("client_secret", *why);
+            entry.leave_out("client_secret", why);
             entry.rotate = !has_live;
         }
         (_, ImportedSecret::Known { live: true }) => {

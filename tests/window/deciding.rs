@@ -1,7 +1,7 @@
 //! What a reviewer decides: a fix whose diff is shown first, a risk that is accepted until an end, a client that is approved.
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
-use chancery::registry::{Act, Registry};
+use chancery::registry::{Act, NewSecret, Registry};
 use eframe::egui::Role;
 use egui_kittest::kittest::NodeT;
 use jiff::{SignedDuration, Timestamp};
@@ -26,7 +26,7 @@ fn without_pkce(registry: &Registry) {
             &billing(),
             &draft,
             Status::Active,
-            &[],
+            &[NewSecret::generate("First secret").unwrap().1],
             "keycloak",
             &Act::new("Ada Admin", then),
         )
@@ -169,7 +169,14 @@ fn an_accepted_risk_stands_in_the_list_as_it_opens_behind_the_open_ones_and_is_n
         };
         let client_id = ClientId::parse("kiosk").unwrap();
         registry
-            .import_client(&client_id, &draft, Status::Active, &[], "test", &somebody())
+            .import_client(
+                &client_id,
+                &draft,
+                Status::Active,
+                &[NewSecret::generate("First secret").unwrap().1],
+                "test",
+                &somebody(),
+            )
             .unwrap();
     });
     window.go("Review");
@@ -198,7 +205,7 @@ fn an_accepted_risk_stands_in_the_list_as_it_opens_behind_the_open_ones_and_is_n
     window.choose("Decision", "Open");
     assert_eq!(window.rows(), [kiosk]);
     window.press("1 accepted risk is not counted · press to show it with its reason and end date");
-    assert_eq!(window.value(Role::ComboBox, "Decision"), "Open and accepted");
+    assert_eq!(window.value(Role::ComboBox, "Decision"), "Decision");
     assert_eq!(window.rows().len(), 2, "{}", window.outline());
 }
 

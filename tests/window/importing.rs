@@ -226,6 +226,8 @@ fn a_folder_is_looked_at_file_by_file() {
 #[test]
 fn what_cannot_be_read_is_told_in_a_sentence() {
     let mut window = looking(&json!([]));
+    assert!(window.shows("cannot be found out"), "{}", window.outline());
+    window.choose("Format", "RFC 7591");
     assert!(window.shows("There is no client in it"), "{}", window.outline());
     for (path, told) in [
         ("/nowhere/clients.json", "cannot be read"),

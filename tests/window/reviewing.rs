@@ -1,7 +1,7 @@
 //! What a reviewer does from the palette: with what is at hand, and where nothing is, why not.
 
 use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
-use chancery::registry::Registry;
+use chancery::registry::{NewSecret, Registry};
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::NodeT;
 
@@ -16,7 +16,14 @@ fn ownerless(registry: &Registry) {
     };
     let client_id = ClientId::parse("billing").unwrap();
     registry
-        .import_client(&client_id, &draft, Status::Active, &[], "test", &somebody())
+        .import_client(
+            &client_id,
+            &draft,
+            Status::Active,
+            &[NewSecret::generate("First secret").unwrap().1],
+            "test",
+            &somebody(),
+        )
         .unwrap();
 }
 
@@ -109,4 +116,18 @@ fn a_group_at_hand_is_accepted_by_the_palette() {
     window.click(Role::Row, "No owner");
     run(&mut window, "Accept risk…");
     assert_eq!(window.dialog().as_deref(), Some("Accept 1 risk"));
+}
+
+#[test]
+fn the_palette_has_the_keyboard_after_another_dialog_too() {
+    let mut window = TestWindow::over(ownerless);
+    window.go("Review");
+    window.choose("Group by", "By rule");
+    window.click(Role::Row, "No owner");
+    window.press("Accept all…");
+    window.press("Cancel");
+    window.press("Open findings over time");
+    window.press("Close");
+    window.ctrl(Key::K);
+    assert_eq!(window.focused().as_deref(), Some("Find a command"));
 }

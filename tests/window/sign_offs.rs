@@ -125,6 +125,9 @@ fn where_nothing_can_be_written_a_place_is_asked_for_and_kept_for_what_comes_aft
     accept(&mut window, "Only here");
     assert_eq!(window.dialog().as_deref(), Some(ELSEWHERE));
     assert!(window.shows("there is no such folder"), "{}", window.outline());
+    assert!(window.shows("Accepting redir-http of viewer until "));
+    let usual_end = format!("--sign-offs {}", beside(&window).display());
+    assert!(window.shows(&usual_end), "{}", window.outline());
     // At first it is a file among the person's documents.
     let usual = window.value(Role::TextInput, "Keep sign-offs in");
     assert_eq!(PathBuf::from(usual), beside(&window));

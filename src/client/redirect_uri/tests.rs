@@ -21,6 +21,7 @@ fn each_bad_redirect_uri_is_refused_for_its_own_reason() {
         ("http://example.com/cb", Rule::RedirHttp),
         ("http://127.0.0.1.example.com/cb", Rule::RedirHttp),
         ("/callback", Rule::RedirNotAbsolute),
+        ("localhost:4200/callback", Rule::RedirNotAbsolute),
         ("example.com/callback", Rule::RedirNotAbsolute),
         ("https:/callback", Rule::RedirNotAbsolute),
         ("https:///callback", Rule::RedirNotAbsolute),

@@ -134,8 +134,10 @@ impl App {
             let name = name.file_name().unwrap_or_default();
             folder.unwrap_or(path).join(name).display().to_string()
         };
-        let place = place.unwrap_or_else(usual);
-        let dialog = KeepElsewhereDialog::new(decision, place, trouble);
+        let dialog = match place {
+            Some(typed) => KeepElsewhereDialog::again(decision, typed, trouble),
+            None => KeepElsewhereDialog::new(decision, usual(), trouble),
+        };
         self.dialog = Some(Dialog::KeepElsewhere(Box::new(dialog)));
     }
 

@@ -107,7 +107,7 @@ impl ReviewScreen {
     pub fn take(&mut self, number: u64, review: Arc<Review>) -> Option<FindingCount> {
         let count = self.head.take(number, review, Timestamp::now());
         if let Some(review) = self.head.review() {
-            self.unused.follow(&review.unused);
+            self.unused.follow(&review.unused_clients);
         }
         count
     }

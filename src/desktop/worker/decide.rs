@@ -57,6 +57,21 @@ impl Decision {
         }
     }
 
+    /// What it is, while it waits to be carried out.
+    pub fn waiting(&self) -> String {
+        let client_id = self.client_id();
+        match self {
+            Self::Accept { acceptance, .. } => format!(
+                "Accepting {} of {client_id} until {}",
+                acceptance.rule,
+                acceptance.until.strftime("%Y-%m-%d")
+            ),
+            Self::End { acceptance, .. } => format!("Accepting {} of {client_id} no more", acceptance.rule),
+            Self::Approve { .. } => format!("Approving {client_id}"),
+            Self::Withdraw { .. } => format!("Withdrawing the approval of {client_id}"),
+        }
+    }
+
     /// What is said once it is carried out.
     pub fn told(&self) -> String {
         match self {

@@ -31,8 +31,10 @@ pub struct Review {
     pub clients: usize,
     /// How many of them are signed off.
     pub approved: usize,
-    /// What nobody uses, the worst first: clients, and scopes of clients that are in use.
-    pub unused: Vec<Found>,
+    /// Clients that nobody uses.
+    pub unused_clients: Vec<Found>,
+    /// Scopes that clients which are in use never ask for.
+    pub unused_scopes: Vec<Found>,
     /// How many findings are open, by rule. Mere remarks are among them.
     pub open_by_rule: BTreeMap<AuditRule, u64>,
     /// What in the settings of the rules makes no sense, a sentence each.
@@ -62,8 +64,10 @@ impl Review {
                     client: client.clone(),
                     index,
                 };
-                if is_unused(finding.rule) {
-                    review.unused.push(found.clone());
+                match finding.rule {
+                    AuditRule::Facts(FactRule::ScopeUnused) => review.unused_scopes.push(found.clone()),
+                    rule if is_unused_client(rule) => review.unused_clients.push(found.clone()),
+                    _ => {}
                 }
                 review.findings.push(found);
             }
@@ -204,11 +208,11 @@ pub fn day(at: Timestamp) -> i64 {
     at.as_second().div_euclid(24 * 60 * 60)
 }
 
-/// Whether it is about what nobody uses.
-const fn is_unused(rule: AuditRule) -> bool {
+/// Whether it is about a client that nobody uses.
+const fn is_unused_client(rule: AuditRule) -> bool {
     matches!(
         rule,
-        AuditRule::Facts(FactRule::ClientUnused | FactRule::DcrOrphan | FactRule::ScopeUnused)
+        AuditRule::Facts(FactRule::ClientUnused | FactRule::DcrOrphan)
     )
 }
 

@@ -174,7 +174,8 @@ fn keep(registry: &Registry, opening: &Opening, decision: Decision, by: String) 
             place: None,
             trouble: Trouble {
                 what: trouble.to_string(),
-                advice: "Nothing is decided yet. Name another file".to_owned(),
+                advice: "Nothing is decided yet. Name another file, in a folder that you may write to"
+                    .to_owned(),
             },
         },
         Err(trouble) => ReplyBody::Failed(in_words(&trouble)),

@@ -156,19 +156,19 @@ impl Resolving<'_> {
             (
                 Executor::RejectImplicit,
                 has(self.draft(), GrantType::Implicit),
-                "that there is no implicit flow",
+                "no implicit flow",
             ),
             (
                 Executor::RejectPassword,
                 has(self.draft(), GrantType::Password),
-                "that there is no password grant",
+                "no password grant",
             ),
             (Executor::HolderOfKey, true, "tokens bound to a certificate"),
             (Executor::Dpop, true, "tokens bound to a key by DPoP"),
             (
                 Executor::StaticRefresh,
                 has(self.draft(), GrantType::RefreshToken),
-                "that refresh tokens stay the same",
+                "refresh tokens that stay the same",
             ),
         ] {
             if !is_wanted {

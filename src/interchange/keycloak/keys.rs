@@ -44,7 +44,7 @@ impl Resolving<'_> {
     fn keys_by_value(&mut self, text: &str) {
         const MEMBER: &str = "jwks.string";
         match serde_json::from_str::<Value>(text) {
-            Ok(mut jwks) => {
+            Ok(mut jwks) if jwks.is_object() => {
                 if take_private_parts(&mut jwks) {
                     self.left_out("private parts of jwks.string", "they can hold a credential");
                 }
@@ -55,7 +55,7 @@ impl Resolving<'_> {
                     self.draft().jwks = Some(jwks);
                 }
             }
-            Err(_) => self.left_out(MEMBER, "it is no JSON"),
+            Ok(_) | Err(_) => self.left_out(MEMBER, "it is no JSON object"),
         }
     }
 

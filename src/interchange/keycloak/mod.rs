@@ -221,3 +221,6 @@ fn read_clients<R: BufRead>(
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,10 +6,10 @@ use super::client::Resolving;
 use super::representation::Mapper;
 use crate::client::SubjectType;
 
-/// Attributes that are taken over, and those that say nothing here, as they are about pages, SAML or Keycloak's own doings.
+/// In their order: attributes that are taken over, and those that say nothing here, as they are about pages, SAML or Keycloak's own doings.
 const KNOWN: [&str; 48] = [
-    "access.token.lifespan",
     "access.token.header.type.rfc9068",
+    "access.token.lifespan",
     "acr.loa.map",
     "backchannel.logout.revoke.offline.tokens",
     "backchannel.logout.session.required",
@@ -158,21 +158,21 @@ impl Resolving<'_> {
             }
         };
         let text = |text: Option<&str>| text.map(Value::from);
-        keep("x_admin_url", text(read.admin_url.get()));
+        keep("x_keycloak_admin_url", text(read.admin_url.get()));
         keep(
-            "x_backchannel_logout_uri",
+            "x_keycloak_backchannel_logout_uri",
             text(attributes.get("backchannel.logout.url")),
         );
         keep(
-            "x_frontchannel_logout_uri",
+            "x_keycloak_frontchannel_logout_uri",
             text(attributes.get("frontchannel.logout.url")),
         );
         keep(
-            "x_frontchannel_logout",
+            "x_keycloak_frontchannel_logout",
             read.frontchannel_logout.or(false).then_some(Value::Bool(true)),
         );
         keep(
-            "x_consent_required",
+            "x_keycloak_consent_required",
             read.consent_required.or(false).then_some(Value::Bool(true)),
         );
     }
@@ -200,7 +200,7 @@ impl Resolving<'_> {
                 && *text != "false"
                 && *text != "{}"
                 && !name.starts_with("saml")
-                && !KNOWN.contains(name)
+                && KNOWN.binary_search(name).is_err()
         });
         let others: Vec<String> = others.map(|(name, _)| name.to_owned()).collect();
         for name in others {

@@ -33,7 +33,7 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Writt
         if short.len() < text.len() {
             left_out.push(LeftOut::new(member, "Keycloak keeps 255 characters of it"));
         }
-        short
+        short.trim_end().to_owned()
     };
     let name = match draft.name.trim() {
         "" => client_id.as_str(),
@@ -60,8 +60,8 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Writt
         "redirectUris": draft.redirect_uris,
         "webOrigins": draft.allowed_cors_origins,
         "fullScopeAllowed": does(draft, Practice::AllRoles),
-        "consentRequired": flag("x_consent_required"),
-        "frontchannelLogout": flag("x_frontchannel_logout"),
+        "consentRequired": flag("x_keycloak_consent_required"),
+        "frontchannelLogout": flag("x_keycloak_frontchannel_logout"),
         "defaultClientScopes": default,
         "optionalClientScopes": optional,
         "protocolMappers": mappers(draft),
@@ -71,7 +71,10 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Writt
         ("baseUrl", draft.client_uri.as_deref()),
         (
             "adminUrl",
-            draft.other_members.get("x_admin_url").and_then(Value::as_str),
+            draft
+                .other_members
+                .get("x_keycloak_admin_url")
+                .and_then(Value::as_str),
         ),
     ];
     for (member, address) in addresses {
@@ -219,8 +222,14 @@ fn attributes(draft: &ClientDraft) -> Map<String, Value> {
         ("logoUri", draft.logo_uri.clone()),
         ("policyUri", draft.policy_uri.clone()),
         ("tosUri", draft.tos_uri.clone()),
-        ("backchannel.logout.url", other("x_backchannel_logout_uri")),
-        ("frontchannel.logout.url", other("x_frontchannel_logout_uri")),
+        (
+            "backchannel.logout.url",
+            other("x_keycloak_backchannel_logout_uri"),
+        ),
+        (
+            "frontchannel.logout.url",
+            other("x_keycloak_frontchannel_logout_uri"),
+        ),
     ] {
         if let Some(text) = text {
             set(name, text);
@@ -301,10 +310,10 @@ fn is_kept(member: &str) -> bool {
     matches!(
         member,
         ClientDraft::PRACTICES
-            | "x_admin_url"
-            | "x_backchannel_logout_uri"
-            | "x_consent_required"
-            | "x_frontchannel_logout"
-            | "x_frontchannel_logout_uri"
+            | "x_keycloak_admin_url"
+            | "x_keycloak_backchannel_logout_uri"
+            | "x_keycloak_consent_required"
+            | "x_keycloak_frontchannel_logout"
+            | "x_keycloak_frontchannel_logout_uri"
     )
 }

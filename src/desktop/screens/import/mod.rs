@@ -172,8 +172,7 @@ impl ImportScreen {
             State::Seen(list, _) | State::Done(list, _) => list.looked_at().is_some(),
             _ => false,
         };
-        let mut workers = workers;
-        let list_ui = |screen: &mut Self, ui: &mut Ui| screen.list_ui(ui, &mut workers);
+        let list_ui = |screen: &mut Self, ui: &mut Ui| screen.list_ui(ui, workers);
         let pane_ui = |screen: &mut Self, ui: &mut Ui| screen.pane_ui(ui);
         let (listed, shown) = list_and_pane_ui(ui, "client of a file", self, is_looking, list_ui, pane_ui);
         listed.flatten().or(shown.flatten())

@@ -36,6 +36,7 @@ pub fn export_dialog(folder: &Path, choices: Vec<(String, WhichClients)>) -> Sav
 fn label(format: ExportFormat) -> &'static str {
     match format {
         ExportFormat::Rfc7591 => "RFC 7591, for any system",
+        ExportFormat::Keycloak => "Keycloak, for a partial import of a realm",
         ExportFormat::Hydra => "Ory Hydra, for hydra import client",
         ExportFormat::Csv => "CSV, for a spreadsheet",
     }

@@ -89,6 +89,9 @@ const COLUMNS: [Column<Cell>; 5] = [
     },
 ];
 
+/// The box before the row of a place, if it has one.
+pub type TickOf<'a, T> = &'a dyn Fn(usize, &T) -> Option<Tick>;
+
 /// The clients of a file.
 pub struct List<T: Listed> {
     rows: Vec<T>,
@@ -197,11 +200,7 @@ impl<T: Listed> List<T> {
     }
 
     /// Draws the rows, with boxes where the row of a place has one. Returns the place of the row whose box was pressed.
-    pub fn table_ui(
-        &mut self,
-        ui: &mut Ui,
-        tick: Option<&dyn Fn(usize, &T) -> Option<Tick>>,
-    ) -> Option<usize> {
+    pub fn table_ui(&mut self, ui: &mut Ui, tick: Option<TickOf<'_, T>>) -> Option<usize> {
         let table = Table {
             salt: "clients of a file",
             name: "Clients of the file",

@@ -191,7 +191,11 @@ impl Filters {
                 filter.age = chosen.unwrap_or(filter.age);
             }
             Part::Decision => {
-                let shown = decided_label(filter.decided);
+                // As with the other filters: where nothing is left out, its name.
+                let shown = match filter.decided {
+                    Decided::All => "Decision",
+                    other => decided_label(other),
+                };
                 style::combo("Decision", FILTER, shown).show_ui(ui, |ui| {
                     for decided in [Decided::All, Decided::Open, Decided::Accepted] {
                         style::choice_value(ui, &mut filter.decided, decided, decided_label(decided));

@@ -15,6 +15,8 @@ use crate::registry::FindingCount;
 /// The widest and the least width of the card, in points.
 const WIDTH: f32 = 210.0;
 const LEAST: f32 = 96.0;
+/// A card that is narrower has room for few words.
+const SHORT: f32 = 150.0;
 /// The height of the strip that it is where it has no room.
 const STRIP: f32 = 26.0;
 /// What the cards of the severities need before there is room for this one.
@@ -72,13 +74,12 @@ pub(super) fn card_ui(ui: &mut Ui, trend: &mut Trend, workers: &mut Workers, hei
     if width < LEAST {
         return None;
     }
-    plot_ui(
-        ui,
-        trend,
-        workers,
-        vec2(width, height),
-        Some("open findings, 90 days"),
-    )
+    let words = if width < SHORT {
+        "90 days"
+    } else {
+        "open findings, 90 days"
+    };
+    plot_ui(ui, trend, workers, vec2(width, height), Some(words))
 }
 
 /// Draws the plot as a strip over the whole width, where it has no room beside the cards.

@@ -126,8 +126,9 @@ impl UnusedTab {
     /// The finding that is looked at.
     pub fn found<'a>(&self, head: &'a Head) -> Option<&'a Found> {
         let key = self.looked_at.key()?;
-        let unused = head.review()?.unused.iter();
-        unused.into_iter().find(|found| FindingKey::of(found) == *key)
+        let review = head.review()?;
+        let mut unused = review.unused_clients.iter().chain(&review.unused_scopes);
+        unused.find(|found| FindingKey::of(found) == *key)
     }
 
     /// Draws the tab.
@@ -142,17 +143,10 @@ impl UnusedTab {
         self.looked_at.ask(workers);
         let writable = rights.change;
         let review = head.review()?;
-        let unused = &review.unused;
-        let is_client = |found: &&Found| found.finding().rule != SCOPE_UNUSED;
-        let all: [Vec<&Found>; 2] = [
-            unused.iter().filter(is_client).collect(),
-            unused.iter().filter(|found| !is_client(found)).collect(),
-        ];
-        let counts = [all[0].len(), all[1].len()];
-        let [clients, scopes] = all;
-        let rows = match self.what {
-            What::Clients => clients,
-            What::Scopes => scopes,
+        let counts = [review.unused_clients.len(), review.unused_scopes.len()];
+        let rows: &[Found] = match self.what {
+            What::Clients => &review.unused_clients,
+            What::Scopes => &review.unused_scopes,
         };
         let place = |looked_at: &LookedAt| {
             let looked_at = looked_at.key()?;
@@ -160,8 +154,8 @@ impl UnusedTab {
         };
         let is_looking = place(&self.looked_at).is_some();
         let list_ui = |tab: &mut Self, ui: &mut Ui| {
-            let action = tab.bar_ui(ui, counts, &rows, settings, writable);
-            tab.table_ui(ui, &rows, place(&tab.looked_at), settings);
+            let action = tab.bar_ui(ui, counts, rows, settings, writable);
+            tab.table_ui(ui, rows, place(&tab.looked_at), settings);
             action
         };
         let pane_ui = |tab: &mut Self, ui: &mut Ui| {
@@ -173,7 +167,7 @@ impl UnusedTab {
             };
             let wish = finding::finding_ui(ui, found, tab.looked_at.beside(), neighbours, rights);
             if writable && tab.what == What::Clients && style::danger_button(ui, "Disable client").clicked() {
-                return Some(disable(&[*found]));
+                return Some(disable(&[found]));
             }
             match wish? {
                 Wish::Close => {
@@ -209,7 +203,7 @@ impl UnusedTab {
         &mut self,
         ui: &mut Ui,
         [clients, scopes]: [usize; 2],
-        rows: &[&Found],
+        rows: &[Found],
         settings: &Settings,
         writable: bool,
     ) -> Option<Action> {
@@ -254,7 +248,7 @@ impl UnusedTab {
                     let chosen = rows
                         .iter()
                         .filter(|found| self.chosen.contains(&found.client.client_id));
-                    let chosen: Vec<&Found> = chosen.copied().collect();
+                    let chosen: Vec<&Found> = chosen.collect();
                     action = Some(disable(&chosen));
                 }
                 let cut = if rows.len() > MOST && self.chosen.len() == MOST {
@@ -271,7 +265,7 @@ impl UnusedTab {
         action
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, rows: &[&Found], selected: Option<usize>, settings: &Settings) {
+    fn table_ui(&mut self, ui: &mut Ui, rows: &[Found], selected: Option<usize>, settings: &Settings) {
         if rows.is_empty() {
             let (title, text) = empty(self.what, settings);
             return style::empty_place(ui, title, &text);
@@ -317,8 +311,6 @@ impl UnusedTab {
         }
     }
 }
-
-const SCOPE_UNUSED: AuditRule = AuditRule::Facts(FactRule::ScopeUnused);
 
 fn is_it(found: &Found, key: &FindingKey) -> bool {
     let finding = found.finding();
@@ -378,7 +370,9 @@ fn spoken(found: &Found, now: Timestamp) -> Spoken {
     let (client, finding) = (&found.client, found.finding());
     let used = time::ago(client.last_used_at, now);
     let name = match &finding.value {
-        Some(scope) if finding.rule == SCOPE_UNUSED => format!("{}: {}", client.name, make_visible(scope)),
+        Some(scope) if finding.rule == AuditRule::Facts(FactRule::ScopeUnused) => {
+            format!("{}: {}", client.name, make_visible(scope))
+        }
         _ => client.name.clone(),
     };
     let orphan = if is_orphan(found) {

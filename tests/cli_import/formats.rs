@@ -1,0 +1,137 @@
+//! Files of other systems, good ones and bad ones.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::machine::{Machine, stderr};
+use crate::{report, results};
+
+/// Imports a file as what it is said to be, or as what it looks like.
+fn import(machine: &Machine, name: &str, content: &[u8], format: Option<&str>) -> std::process::Output {
+    std::fs::write(machine.path(name), content).unwrap();
+    let format: Vec<&str> = format.iter().flat_map(|format| ["--format", format]).collect();
+    machine.run(&[&["import", "--json", name][..], &format].concat())
+}
+
+#[test]
+fn every_odd_file_is_told_client_by_client_and_twice_changes_nothing() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interchange");
+    for format in ["hydra", "authelia", "auth0", "csv"] {
+        let machine = Machine::new();
+        for entry in std::fs::read_dir(folder.join(format)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "read") {
+                continue;
+            }
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let content = std::fs::read(&path).unwrap();
+            let output = import(&machine, name, &content, Some(format));
+            assert!(
+                matches!(output.status.code(), Some(0 | 1)),
+                "{name}: {}",
+                stderr(&output)
+            );
+            let again = import(&machine, name, &content, Some(format));
+            let unchanged = |result: &String| result != "new" && result != "changed";
+            assert!(
+                results(&again).iter().all(unchanged),
+                "{name}: {:?}",
+                results(&again)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_is_read_as_what_it_looks_like_and_never_by_guessing() {
+    let machine = Machine::new();
+    let table = b"client_id,client_name,grant_types\na,A,client_credentials\n";
+    let output = import(&machine, "clients.csv", table, None);
+    assert_eq!(results(&output), ["new"]);
+    assert!(
+        stderr(&output).contains("clients.csv is read as csv"),
+        "{}",
+        stderr(&output)
+    );
+    let output = import(&machine, "other.json", b"{\"a\": 1}", None);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("cannot be told for sure"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_folder_of_auth0_gives_its_clients_and_names_the_rest() {
+    let machine = Machine::new();
+    for (name, content) in [
+        (
+            "tenant/clients/shop.json",
+            json!({"name": "Shop", "app_type": "spa", "callbacks": ["https://shop.example.com/"],
+            "grant_types": ["authorization_code"], "token_endpoint_auth_method": "none"}),
+        ),
+        (
+            "tenant/actions/log/current.json",
+            json!({"name": "Log", "runtime": "node18", "code": "./code.js"}),
+        ),
+        (
+            "tenant/grants/shop.json",
+            json!({"client_id": "Shop", "audience": "https://api.example.com/", "scope": ["read"]}),
+        ),
+        ("tenant/tenant.json", json!({"friendly_name": "Example"})),
+    ] {
+        std::fs::create_dir_all(machine.path(name).parent().unwrap()).unwrap();
+        std::fs::write(machine.path(name), content.to_string()).unwrap();
+    }
+    let output = machine.run(&["import", "--format", "auth0", "--json", "tenant"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let mut results = results(&output);
+    results.sort();
+    assert_eq!(results, ["left out", "left out", "left out", "new"]);
+}
+
+#[test]
+fn what_is_of_no_use_is_a_sentence_with_its_line() {
+    let bomb: String = (1..12)
+        .map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{}, ", n - 1).repeat(10)))
+        .collect();
+    let bomb = format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{bomb}");
+    let deep = format!("clients: {}{}\n", "[".repeat(500), "]".repeat(500));
+    let deep_json = format!(
+        "{{\"client_id\":\"a\",\"metadata\":{}{}}}",
+        "[".repeat(5000),
+        "]".repeat(5000)
+    );
+    let open = format!("client_id,notes\na,\"{}", "x\n".repeat(2_000_000));
+    for (format, content, named) in [
+        ("authelia", bomb.as_bytes(), "line "),
+        ("authelia", deep.as_bytes(), "line "),
+        ("auth0", bomb.as_bytes(), "line "),
+        ("authelia", b"clients: [\n", "line "),
+        ("authelia", b"a: *nowhere\n", "line "),
+        ("authelia", b"\xff\xfea\0", "UTF-16"),
+        ("authelia", b"a: 1\nb: \xff\n", "line 2"),
+        ("authelia", b"clients: {{ range .Clients }}\n", "list of clients"),
+        ("hydra", deep_json.as_bytes(), "line 1"),
+        ("hydra", b"", "empty"),
+        ("hydra", b"[{\"client_id\": \"a\"", "cut off"),
+        ("hydra", b"{{ .Values.clients }}", "template"),
+        ("csv", b"", "empty"),
+        ("csv", b"\xff\xfea\0", "UTF-16"),
+        ("csv", open.as_bytes(), "line 2"),
+        ("csv", b"name\nA\n", "client_id"),
+    ] {
+        let machine = Machine::new();
+        let output = import(&machine, "bad", content, Some(format));
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{format} {named}: {}",
+            stderr(&output)
+        );
+        let said = format!("{}{}", stderr(&output), report(&output));
+        assert!(said.contains(named), "{format} {named}: {said:.500}");
+    }
+}
