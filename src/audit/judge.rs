@@ -32,7 +32,7 @@ pub fn judge(
     use_findings(facts, settings, now, &mut findings);
     watched_findings(facts.draft, Some(facts.client_id), settings, &mut findings);
     scope_findings(facts, settings, now, &mut findings);
-    neighbour_findings(facts, neighbours, &mut findings);
+    neighbour_findings(facts.client_id, facts.draft, neighbours, &mut findings);
     host_findings(facts.draft, settings, &mut findings);
     practice_findings(facts.draft, &mut findings);
     endpoint_findings(facts.draft, &mut findings);
@@ -40,6 +40,20 @@ pub fn judge(
     weigh(settings, beside, &mut findings);
     accept(facts, now, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// Of what [`judge`] says, only what a client shares with others: name and redirect URIs stand in the draft. With what is said of
+/// it by [`Neighbours`] of nobody it is the whole.
+pub fn judge_beside_others(
+    client_id: &ClientId,
+    draft: &ClientDraft,
+    neighbours: &Neighbours,
+    settings: &Settings,
+) -> Vec<AuditFinding> {
+    let mut findings = Vec::new();
+    neighbour_findings(client_id, draft, neighbours, &mut findings);
+    weigh(settings, 0, &mut findings);
     findings
 }
 
@@ -140,14 +154,19 @@ fn scope_findings(facts: &Facts<'_>, settings: &Settings, now: Timestamp, findin
 }
 
 /// What it shares with others.
-fn neighbour_findings(facts: &Facts<'_>, neighbours: &Neighbours, findings: &mut Vec<AuditFinding>) {
-    for (uri, other) in neighbours.shared(facts.client_id, facts.draft) {
+fn neighbour_findings(
+    client_id: &ClientId,
+    draft: &ClientDraft,
+    neighbours: &Neighbours,
+    findings: &mut Vec<AuditFinding>,
+) {
+    for (uri, other) in neighbours.shared(client_id, draft) {
         let finding = AuditFinding::new(FactRule::RedirShared, "redirect_uris").about(uri);
         findings.push(finding.beside(format!("client {other}")));
     }
-    let id = facts.client_id.as_str();
-    let texts = [("name", facts.draft.name.as_str()), ("client_id", id)];
-    for ((field, text), other) in texts.into_iter().zip(neighbours.alike(facts.client_id)) {
+    let id = client_id.as_str();
+    let texts = [("name", draft.name.as_str()), ("client_id", id)];
+    for ((field, text), other) in texts.into_iter().zip(neighbours.alike(client_id)) {
         if let Some(other) = other {
             let finding = AuditFinding::new(FactRule::ClientLookalike, field).about(text);
             findings.push(finding.beside(format!("client {other}")));

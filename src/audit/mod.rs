@@ -42,7 +42,7 @@ pub use facts::{Facts, ScopeFacts, SecretFacts};
 pub use filter::{Age, Decided, FindingFilter, NoFilter, SeverityFilter};
 pub use finding::AuditFinding;
 pub use fingerprint::Fingerprint;
-pub use judge::{judge, judge_draft};
+pub use judge::{judge, judge_beside_others, judge_draft};
 pub use ledger::{Dated, Judged, Ledger};
 pub use neighbours::{Neighbours, Traits};
 pub use rule::{AuditRule, FactRule};

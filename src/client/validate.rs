@@ -32,11 +32,20 @@ pub(super) fn findings(draft: &ClientDraft, settings: &RuleSettings) -> Vec<Find
 
 /// Control characters, and those that reorder or hide text on the screen (Unicode UAX #9, UTS #39).
 pub fn has_unsafe_characters(text: &str) -> bool {
-    if text.is_ascii() {
-        // Nearly every text is, and bytes are looked through faster.
-        return text.bytes().any(|byte| byte.is_ascii_control());
+    // Bytes are looked through faster, and nearly every text has nothing but letters and signs of ASCII.
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
+        return true;
     }
-    text.chars().any(is_unsafe)
+    if text.is_ascii() {
+        return false;
+    }
+    // So begin the others in UTF-8: C1 controls, U+061C, U+20xx, U+FEFF.
+    let begins = |(_, byte): &(usize, u8)| matches!(byte, 0xc2 | 0xd8 | 0xe2 | 0xef);
+    let mut places = text.bytes().enumerate().filter(begins);
+    places.any(|(at, _)| {
+        let rest = text.get(at..);
+        rest.and_then(|rest| rest.chars().next()).is_some_and(is_unsafe)
+    })
 }
 
 fn is_unsafe(c: char) -> bool {

@@ -1,21 +1,30 @@
-//! The report of a file of another system, whose clients stand in no registry. The file is gone through twice: to know each
-//! client's neighbours, and to judge.
+//! The report of a file of another system, whose clients stand in no registry.
+//!
+//! Each client is judged by itself as it is read. What it shares with others is known only at the file's end; until then what was
+//! found is kept. Of a very large file that is too much, and it is read again instead.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod known;
+
 use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
 use super::writing::{Going, Telling, Told, Writing};
 use super::{ReportError, ReportWish, Reported, Step};
-use crate::audit::report::{Audited, Heading, NotJudged, PassedOver, Subject};
-use crate::audit::{AuditFinding, Facts, Neighbours, SecretFacts, Settings, Traits, judge};
-use crate::client::{ClientId, Status};
-use crate::interchange::{ForeignClient, ForeignSecret, Format, Piece};
-use crate::transfer::{Source, SourceError};
+use crate::audit::report::{Audited, Heading, PassedOver, Subject};
+use crate::audit::{Settings, judge_beside_others};
+use crate::client::ClientId;
+use crate::interchange::{Format, Piece};
+use crate::transfer::{Source, SourceError, on_all_cores};
+use known::{Judged, Known, Met};
 
 /// Clients between two questions whether it is still wanted.
 const PAGE: u64 = 500;
+
+/// So many clients and findings are kept at most: some 100 MB.
+const MOST_KEPT: usize = 1_000_000;
 
 /// What is to be judged of another system.
 pub struct AuditedFile<'a> {
@@ -65,11 +74,32 @@ pub fn write_file(
     tell: &mut dyn FnMut(&PassedOver),
     go_on: &mut dyn FnMut(Step) -> bool,
 ) -> Result<Reported, FileReportError> {
+    write_keeping(MOST_KEPT, file, wish, now, out, tell, go_on)
+}
+
+/// The same, with so much kept at most.
+pub(super) fn write_keeping(
+    most_kept: usize,
+    file: &AuditedFile<'_>,
+    wish: &ReportWish,
+    now: Timestamp,
+    out: &mut dyn Write,
+    tell: &mut dyn FnMut(&PassedOver),
+    go_on: &mut dyn FnMut(Step) -> bool,
+) -> Result<Reported, FileReportError> {
+    let settings = wish.settings.clone().unwrap_or_default();
+    let judging = Judging {
+        file,
+        settings: &settings,
+        now,
+        keeps: AtomicBool::new(most_kept > 0),
+        most_kept,
+    };
     let mut going = Going::new(go_on);
     going.step.all = u64::MAX;
-    let known = meet(file, wish, tell, &mut going)?;
+    let mut known = judging.meet(tell, &mut going)?;
+    known.fits(file.realm.as_ref(), &wish.selection.clients)?;
     going.step.all = going.step.done.saturating_mul(2).max(1);
-    let unreadable = known.not_judged.unreadable;
     let heading = Heading {
         audited: Audited::File {
             name: file.name.clone(),
@@ -77,21 +107,18 @@ pub fn write_file(
             not_judged: known.not_judged.clone(),
         },
         at: now,
-        settings: wish.settings.clone().unwrap_or_default(),
+        settings: settings.clone(),
         has_baseline: wish.baseline.is_some(),
         left_out: [wish.selection.sentences(), wish.remarks.clone()].concat(),
         sign_offs: false,
     };
-    let settings = heading.settings.clone();
+    let unreadable = known.not_judged.unreadable;
+    let kept = known.kept.take();
     let (mut writing, telling) = Writing::new(wish, heading, out);
-    let judging = Judging {
-        file,
-        known: &known,
-        settings: &settings,
-        now,
-        telling,
-    };
-    judging.all(&mut writing, &mut going)?;
+    match kept {
+        Some(kept) => judging.tell_kept(kept, &known, &telling, &mut writing, &mut going)?,
+        None => judging.judge_again(&known, &telling, &mut writing, &mut going)?,
+    }
     Ok(Reported {
         told: writing.end(&mut going)?,
         troubles: Vec::new(),
@@ -99,126 +126,17 @@ pub fn write_file(
     })
 }
 
-/// What must be known of the whole file before the first client is judged.
-#[derive(Default)]
-struct Known {
-    /// The versions of the other system that the file tells.
-    versions: BTreeSet<String>,
-    realms: HashMap<Option<String>, Neighbours>,
-    /// The clients, by their place among all, whose identifier came before in their realm.
-    doubles: HashSet<u64>,
-    not_judged: NotJudged,
-}
-
-impl Known {
-    /// The other system in a few words.
-    fn system(&self, format: Format) -> String {
-        let names = std::iter::once(format.to_string()).chain(self.versions.iter().take(3).cloned());
-        names.collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// Goes through the file for the first time.
-fn meet(
-    file: &AuditedFile<'_>,
-    wish: &ReportWish,
-    tell: &mut dyn FnMut(&PassedOver),
-    going: &mut Going<'_>,
-) -> Result<Known, FileReportError> {
-    let mut known = Known::default();
-    let mut others = Vec::new();
-    each(file, going, &Met::of, &mut |number, met, going| {
-        let not_judged = match met {
-            Met::Client { realm, .. } if file.realm.is_some() && realm != file.realm => {
-                others.extend(realm.filter(|realm| !others.contains(realm)));
-                return Ok(());
-            }
-            Met::Client {
-                client_id,
-                realm,
-                version,
-                traits,
-                place,
-            } => {
-                going.step.done += 1;
-                known
-                    .versions
-                    .extend(version.filter(|version| !known.versions.contains(version)));
-                let neighbours = known.realms.entry(realm).or_default();
-                if !neighbours.has(&client_id) {
-                    neighbours.set_traits(&client_id, traits);
-                    return Ok(());
-                }
-                known.doubles.insert(number);
-                PassedOver {
-                    place,
-                    client: Some(client_id.to_string()),
-                    why: "Its client_id came before, and that one counts".to_owned(),
-                    is_no_client: false,
-                }
-            }
-            Met::NotJudged(not_judged) => not_judged,
-        };
-        tell(&not_judged);
-        known.not_judged.add(not_judged);
-        Ok(())
-    })?;
-    if let Some(wanted) = &file.realm
-        && known.realms.is_empty()
-    {
-        let wanted = wanted.clone();
-        return Err(FileReportError::NoRealm { wanted, others });
-    }
-    let is_there = |id| known.realms.values().any(|neighbours| neighbours.has(id));
-    match wish.selection.clients.iter().find(|id| !is_there(id)) {
-        Some(missing) => Err(FileReportError::NoClient(missing.clone())),
-        None => Ok(known),
-    }
-}
-
-/// What must be known of a piece on the first way.
-enum Met {
-    Client {
-        client_id: ClientId,
-        realm: Option<String>,
-        version: Option<String>,
-        traits: Traits,
-        place: String,
-    },
-    NotJudged(PassedOver),
-}
-
-impl Met {
-    fn of(piece: Piece) -> Self {
-        match piece {
-            Ok(client) => Self::Client {
-                traits: Traits::of(&client.client_id, &client.draft),
-                client_id: client.client_id,
-                realm: client.realm,
-                version: client.system_version,
-                place: client.place,
-            },
-            Err(unreadable) => Self::NotJudged(PassedOver {
-                place: unreadable.place,
-                client: unreadable.client,
-                why: unreadable.what,
-                is_no_client: unreadable.is_left_out,
-            }),
-        }
-    }
-}
-
-/// The second way through the file.
 struct Judging<'a> {
     file: &'a AuditedFile<'a>,
-    known: &'a Known,
     settings: &'a Settings,
     now: Timestamp,
-    telling: Telling<'a>,
+    /// Whether what is found on the first way is kept.
+    keeps: AtomicBool,
+    most_kept: usize,
 }
 
-/// A client that was judged.
-struct Judged {
+/// What is to be written of a client.
+struct Line {
     client_id: ClientId,
     realm: Option<String>,
     name: String,
@@ -226,45 +144,137 @@ struct Judged {
 }
 
 impl Judging<'_> {
-    fn all(&self, writing: &mut Writing<'_>, going: &mut Going<'_>) -> Result<(), FileReportError> {
-        each(
-            self.file,
-            going,
-            &|piece| self.one(piece),
-            &mut |number, judged, going| {
-                let Some(judged) = judged.filter(|_| !self.known.doubles.contains(&number)) else {
-                    return Ok(());
-                };
-                going.step.done += 1;
-                let subject = subject(&judged.client_id, judged.realm.as_deref(), &judged.name);
-                writing.client(subject, judged.told, &mut going.step)
-            },
-        )
+    /// The first way through the file.
+    fn meet(
+        &self,
+        tell: &mut dyn FnMut(&PassedOver),
+        going: &mut Going<'_>,
+    ) -> Result<Known, FileReportError> {
+        let mut known = Known::new(self.most_kept);
+        let wanted = self.file.realm.as_ref();
+        let work = |piece| {
+            let judges = self.keeps.load(Ordering::Relaxed);
+            Met::of(piece, wanted, |client| {
+                judges.then(|| Judged::of(client, self.file.format, self.settings, self.now))
+            })
+        };
+        self.each(going, &work, &mut |number, met, going| {
+            going.step.done += u64::from(matches!(met, Met::Client { .. }));
+            if let Some(not_judged) = known.take(number, met) {
+                tell(&not_judged);
+                known.not_judged.add(not_judged);
+            }
+            self.keeps.store(known.kept.is_some(), Ordering::Relaxed);
+            Ok(())
+        })?;
+        Ok(known)
     }
 
-    /// What is to be told of a client, if it is wanted.
-    fn one(&self, piece: Piece) -> Option<Judged> {
-        let client = piece.ok()?;
-        if self.file.realm.is_some() && client.realm != self.file.realm {
-            return None;
+    /// Tells what was found on the first way, with what the clients share.
+    fn tell_kept(
+        &self,
+        kept: Vec<(Option<String>, Judged)>,
+        known: &Known,
+        telling: &Telling<'_>,
+        writing: &mut Writing<'_>,
+        going: &mut Going<'_>,
+    ) -> Result<(), FileReportError> {
+        let kept = Mutex::new(kept);
+        let find = |tell: &mut dyn FnMut((Option<String>, Judged)) -> bool| {
+            let kept = std::mem::take(&mut *kept.lock().unwrap_or_else(|broken| broken.into_inner()));
+            kept.into_iter().all(tell)
+        };
+        let mut failed = None;
+        let work = |(realm, judged)| self.line(realm, judged, known, telling);
+        on_all_cores(&find, &|_| 0, &work, &mut |line| {
+            failed = self.write_line(line, writing, going).err();
+            failed.is_none()
+        });
+        failed.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Goes through the file again, and judges.
+    fn judge_again(
+        &self,
+        known: &Known,
+        telling: &Telling<'_>,
+        writing: &mut Writing<'_>,
+        going: &mut Going<'_>,
+    ) -> Result<(), FileReportError> {
+        let work = |piece: Piece| {
+            let client = piece.ok()?;
+            if self.file.realm.is_some() && client.realm != self.file.realm {
+                return None;
+            }
+            let judged = Judged::of(&client, self.file.format, self.settings, self.now);
+            Some(self.line(client.realm, judged, known, telling))
+        };
+        self.each(going, &work, &mut |number, line, going| match line {
+            Some(line) if !known.is_double(number) => self.write_line(line, writing, going),
+            _ => Ok(()),
+        })
+    }
+
+    /// What is told of a client; none where it is not wanted.
+    fn line(
+        &self,
+        realm: Option<String>,
+        judged: Judged,
+        known: &Known,
+        telling: &Telling<'_>,
+    ) -> Option<Line> {
+        let neighbours = known.realms.get(&realm)?;
+        let (client_id, draft, mut findings) = judged.open();
+        let shared = judge_beside_others(&client_id, &draft, neighbours, self.settings);
+        if !shared.is_empty() {
+            findings.extend(shared);
+            findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         }
-        let neighbours = self.known.realms.get(&client.realm)?;
-        let findings = judge_one(&client, self.file.format, neighbours, self.settings, self.now);
-        let ForeignClient {
-            client_id,
-            realm,
-            draft,
-            ..
-        } = client;
-        let told = self
-            .telling
-            .tell(subject(&client_id, realm.as_deref(), &draft.name), findings)?;
-        Some(Judged {
+        let told = telling.tell(subject(&client_id, realm.as_deref(), &draft.name), findings)?;
+        Some(Line {
             client_id,
             realm,
             name: draft.name,
             told,
         })
+    }
+
+    fn write_line(
+        &self,
+        line: Option<Line>,
+        writing: &mut Writing<'_>,
+        going: &mut Going<'_>,
+    ) -> Result<(), ReportError> {
+        going.step.done += 1;
+        if going.step.done % PAGE == 0 {
+            going.wanted()?;
+        }
+        let Some(line) = line else { return Ok(()) };
+        let subject = subject(&line.client_id, line.realm.as_deref(), &line.name);
+        writing.client(subject, line.told, &mut going.step)
+    }
+
+    /// Has each piece of the file worked on, and tells what came of it with its number.
+    fn each<'g, T: Send>(
+        &self,
+        going: &mut Going<'g>,
+        work: &(dyn Fn(Piece) -> T + Sync),
+        visit: &mut dyn FnMut(u64, T, &mut Going<'g>) -> Result<(), ReportError>,
+    ) -> Result<(), FileReportError> {
+        going.wanted()?;
+        let mut failed = None;
+        let mut number = 0;
+        let AuditedFile { source, format, .. } = self.file;
+        source.each_on_all_cores(*format, work, &mut |worked| {
+            let mut done = visit(number, worked, going);
+            number += 1;
+            if number % PAGE == 0 {
+                done = done.and_then(|()| going.wanted());
+            }
+            failed = done.err();
+            failed.is_none()
+        })?;
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
@@ -275,75 +285,4 @@ fn subject<'a>(client_id: &'a ClientId, realm: Option<&'a str>, name: &'a str) -
         name,
         approved: false,
     }
-}
-
-/// Has each piece of a file worked on, and tells what came of it with its number.
-fn each<'a, T: Send>(
-    file: &AuditedFile<'_>,
-    going: &mut Going<'a>,
-    work: &(dyn Fn(Piece) -> T + Sync),
-    visit: &mut dyn FnMut(u64, T, &mut Going<'a>) -> Result<(), ReportError>,
-) -> Result<(), FileReportError> {
-    going.wanted()?;
-    let mut failed = None;
-    let mut number = 0;
-    file.source.each_on_all_cores(file.format, work, &mut |worked| {
-        let mut done = visit(number, worked, going);
-        number += 1;
-        if number % PAGE == 0 {
-            done = done.and_then(|()| going.wanted());
-        }
-        failed = done.err();
-        failed.is_none()
-    })?;
-    failed.map_or(Ok(()), |error| Err(error.into()))
-}
-
-/// What the rules say of a client that stands in no registry.
-fn judge_one(
-    client: &ForeignClient,
-    format: Format,
-    neighbours: &Neighbours,
-    settings: &Settings,
-    now: Timestamp,
-) -> Vec<AuditFinding> {
-    let secrets: Vec<SecretFacts> = secret_of(client, now).into_iter().collect();
-    let origin = match &client.system_version {
-        Some(version) => format!("{format} {version}"),
-        None => format.to_string(),
-    };
-    let facts = Facts {
-        client_id: &client.client_id,
-        draft: &client.draft,
-        status: client.status.unwrap_or(Status::Active),
-        origin: Some(&origin),
-        created_at: now,
-        last_used_at: None,
-        tokens_until: None,
-        secrets: &secrets,
-        scopes_used: &[],
-        approval: None,
-        acceptances: &[],
-        version: 1,
-        is_registered: false,
-    };
-    judge(&facts, neighbours, settings, now)
-}
-
-/// What the file tells of its secret. One that only could not be taken over, a mask or another system's hash, is one too.
-fn secret_of(client: &ForeignClient, now: Timestamp) -> Option<SecretFacts> {
-    let (is_weak, expires_at) = match &client.secret {
-        ForeignSecret::Absent => return None,
-        ForeignSecret::Plain(secret, expires_at) => (secret.is_weak(), *expires_at),
-        ForeignSecret::Hashed(_, expires_at) => (false, *expires_at),
-        ForeignSecret::Unusable(_) => (false, None),
-    };
-    Some(SecretFacts {
-        label: "in the file".to_owned(),
-        created_at: client.secret_made_at.unwrap_or(now),
-        expires_at,
-        revoked_at: None,
-        last_used_at: None,
-        is_weak,
-    })
 }

@@ -8,10 +8,14 @@ use super::*;
 use jiff::Timestamp;
 
 use crate::audit::AuditFinding;
+use crate::audit::report::PassedOver;
 use crate::audit::{Acceptance, AuditRule, Fingerprint};
 use crate::client::{ClientDraft, ClientId, ClientKind, Severity, Status};
+use crate::interchange::Format as InputFormat;
 use crate::registry::Act;
 use crate::registry::Registry;
+use crate::transfer::Source;
+use zeroize::Zeroizing;
 
 fn act() -> Act {
     Act::new("Ada Admin", Timestamp::UNIX_EPOCH)
@@ -224,4 +228,72 @@ fn a_report_is_stopped_between_two_pages_and_says_how_far_it_is() {
     assert_eq!(steps.last(), Some(&(6, 6)));
     let stopped = write(&registry, &wish, now, &mut Vec::new(), &mut |step| step.done == 0);
     assert!(matches!(stopped, Err(ReportError::Stopped)));
+}
+
+#[test]
+fn a_file_that_is_read_once_and_one_that_is_read_again_are_told_the_same() {
+    let line = |number: usize| {
+        // Some share an address, some a name, one comes twice, one cannot be read.
+        let uri = format!("http://app{}.example.com/cb", number % 150);
+        match number {
+            17 => r#"{"client_id":"c17","scope":7}"#.to_owned(),
+            90 => r#"{"client_id":"c1","client_name":"Again"}"#.to_owned(),
+            _ => format!(
+                r#"{{"client_id":"c{number}","client_name":"Client {}","redirect_uris":["{uri}"],"client_secret":"short"}}"#,
+                number % 180
+            ),
+        }
+    };
+    let lines: Vec<String> = (0..200).map(line).collect();
+    let source = Source::of_bytes(Zeroizing::new(lines.join("\n").into_bytes()));
+    let file = AuditedFile {
+        source: &source,
+        format: InputFormat::Rfc7591,
+        name: "clients.jsonl".to_owned(),
+        realm: None,
+    };
+    let told = |most_kept: usize, format: Format| {
+        let (mut out, mut named) = (Vec::new(), Vec::new());
+        let wish = ReportWish::of(format);
+        let now = Timestamp::UNIX_EPOCH;
+        let mut tell = |one: &PassedOver| named.push(one.sentence());
+        let reported =
+            of_file::write_keeping(most_kept, &file, &wish, now, &mut out, &mut tell, &mut |_| true);
+        let reported = reported.unwrap();
+        assert_eq!((reported.told.clients, reported.unreadable), (198, 2));
+        assert!(named[0].starts_with("line 18, client c17"), "{named:?}");
+        String::from_utf8(out).unwrap()
+    };
+    for format in Format::ALL {
+        let once = told(usize::MAX, *format);
+        assert!(once.contains("redir-shared") && once.contains("client-lookalike"));
+        // Nothing is kept; some is, and then too much.
+        for most_kept in [0, 100] {
+            assert_eq!(told(most_kept, *format), once, "{format}");
+        }
+    }
+}
+
+#[test]
+fn a_report_of_a_file_is_stopped_on_either_way_through_it() {
+    let lines: String = (0..3_000)
+        .map(|number| format!("{{\"client_id\":\"c{number}\"}}\n"))
+        .collect();
+    let source = Source::of_bytes(Zeroizing::new(lines.into_bytes()));
+    let file = AuditedFile {
+        source: &source,
+        format: InputFormat::Rfc7591,
+        name: "clients.jsonl".to_owned(),
+        realm: None,
+    };
+    let wish = ReportWish::of(Format::Csv);
+    for most in [0, 600, 3_600] {
+        let mut go_on = |step: Step| step.done < most;
+        let now = Timestamp::UNIX_EPOCH;
+        let stopped = write_file(&file, &wish, now, &mut Vec::new(), &mut |_| {}, &mut go_on);
+        assert!(
+            matches!(stopped, Err(FileReportError::Report(ReportError::Stopped))),
+            "{most}"
+        );
+    }
 }

@@ -1,5 +1,5 @@
 //! A source read by all cores: one thread finds the clients, the others read them and do what is to be done with each, and what
-//! came of it is told in the source's order.
+//! came of it is told in the source's order. Other long lists are gone through the same way.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
@@ -17,7 +17,7 @@ const WAITING: usize = 2;
 /// More threads find nothing to do: one finds clients for all of them.
 const MOST_WORKERS: usize = 8;
 
-type Parcel = Vec<Found>;
+type Parcel<I> = Vec<I>;
 
 impl Source {
     /// Reads it from the beginning, with `work` done on every core, in no order, and `visit` told of what came of it in the
@@ -31,39 +31,52 @@ impl Source {
         work: &(dyn Fn(Piece) -> T + Sync),
         visit: &mut dyn FnMut(T) -> bool,
     ) -> Result<(), SourceError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        if cores == 1 {
-            return self.each(format, &mut |piece| visit(work(piece)));
-        }
-        std::thread::scope(|scope| {
-            let workers = (0..cores.min(MOST_WORKERS)).map_while(|number| worker(scope, number, work));
-            let (to_workers, from_workers): (Vec<_>, Vec<_>) = workers.unzip();
-            if to_workers.is_empty() {
-                return self.each(format, &mut |piece| visit(work(piece)));
-            }
-            let Some(finder) = finder(scope, self, format, to_workers) else {
-                // The system gives no more threads; this one does it all.
-                return self.each(format, &mut |piece| visit(work(piece)));
-            };
-            in_turn(from_workers, visit);
-            finder
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        let find = |tell: &mut dyn FnMut(Found) -> bool| self.find(format, tell);
+        on_all_cores(&find, &Found::size, &|found| work(found.read()), visit)
     }
 }
 
+/// Does something with each of many things on every core, in no order, and tells what came of it in their order. `find` tells
+/// them, until it is told that no more are wanted; `size` is how much of the memory one takes, in bytes.
+pub fn on_all_cores<I: Send, T: Send, R: Send>(
+    find: &(dyn Fn(&mut dyn FnMut(I) -> bool) -> R + Sync),
+    size: &(dyn Fn(&I) -> usize + Sync),
+    work: &(dyn Fn(I) -> T + Sync),
+    visit: &mut dyn FnMut(T) -> bool,
+) -> R {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores == 1 {
+        return find(&mut |one| visit(work(one)));
+    }
+    std::thread::scope(|scope| {
+        let workers = (0..cores.min(MOST_WORKERS)).map_while(|number| worker(scope, number, work));
+        let (to_workers, from_workers): (Vec<_>, Vec<_>) = workers.unzip();
+        let finder = match to_workers.is_empty() {
+            true => None,
+            false => finder(scope, find, size, to_workers),
+        };
+        let Some(finder) = finder else {
+            // The system gives no more threads; this one does it all.
+            return find(&mut |one| visit(work(one)));
+        };
+        in_turn(from_workers, visit);
+        finder
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 /// A thread that works on parcels, and both ends of the way through it; none where the system gives no thread.
-fn worker<'scope, T: Send + 'scope>(
+fn worker<'scope, I: Send + 'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     number: usize,
-    work: &'scope (dyn Fn(Piece) -> T + Sync),
-) -> Option<(SyncSender<Parcel>, Receiver<Vec<T>>)> {
-    let (to_worker, parcels) = sync_channel::<Parcel>(WAITING);
+    work: &'scope (dyn Fn(I) -> T + Sync),
+) -> Option<(SyncSender<Parcel<I>>, Receiver<Parcel<T>>)> {
+    let (to_worker, parcels) = sync_channel::<Parcel<I>>(WAITING);
     let (done, from_worker) = sync_channel(WAITING);
     let body = move || {
         for parcel in parcels {
-            let worked = parcel.into_iter().map(|found| work(found.read())).collect();
+            let worked: Parcel<T> = parcel.into_iter().map(work).collect();
             if done.send(worked).is_err() {
                 // Nobody wants more.
                 return;
@@ -75,21 +88,21 @@ fn worker<'scope, T: Send + 'scope>(
     Some((to_worker, from_worker))
 }
 
-/// A thread that finds clients and gives them to the workers in turn.
-fn finder<'scope>(
+/// A thread that finds things and gives them to the workers in turn.
+fn finder<'scope, I: Send + 'scope, R: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    source: &'scope Source,
-    format: Format,
-    to_workers: Vec<SyncSender<Parcel>>,
-) -> Option<ScopedJoinHandle<'scope, Result<(), SourceError>>> {
+    find: &'scope (dyn Fn(&mut dyn FnMut(I) -> bool) -> R + Sync),
+    size: &'scope (dyn Fn(&I) -> usize + Sync),
+    to_workers: Vec<SyncSender<Parcel<I>>>,
+) -> Option<ScopedJoinHandle<'scope, R>> {
     let body = move || {
         let mut in_turn = to_workers.iter().cycle();
-        let mut send = |parcel: Parcel| in_turn.next().is_some_and(|worker| worker.send(parcel).is_ok());
+        let mut send = |parcel: Parcel<I>| in_turn.next().is_some_and(|worker| worker.send(parcel).is_ok());
         let (mut parcel, mut bytes) = (Parcel::new(), 0);
         let mut is_wanted = true;
-        let found = source.find(format, &mut |found| {
-            bytes += found.size();
-            parcel.push(found);
+        let found = find(&mut |one| {
+            bytes += size(&one);
+            parcel.push(one);
             if parcel.len() >= TOGETHER || bytes >= MOST_BYTES {
                 bytes = 0;
                 is_wanted = send(std::mem::take(&mut parcel));
@@ -108,7 +121,7 @@ fn finder<'scope>(
 }
 
 /// Tells what came of each parcel, in the order in which they were given out.
-fn in_turn<T>(from_workers: Vec<Receiver<Vec<T>>>, visit: &mut dyn FnMut(T) -> bool) {
+fn in_turn<T>(from_workers: Vec<Receiver<Parcel<T>>>, visit: &mut dyn FnMut(T) -> bool) {
     for worker in from_workers.iter().cycle() {
         // The first one that has nothing more is behind the last parcel.
         let Ok(worked) = worker.recv() else { return };

@@ -15,6 +15,7 @@ mod importing;
 mod source;
 mod undo;
 
+pub use all_cores::on_all_cores;
 pub use compare::{CompareError, Comparing, Comparison, Stands};
 pub use difference::{Difference, differences};
 pub use entry::{Came, Entry};
