@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "in a test, failing loudly is the point, in its helpers too"
 )]
 

@@ -2,7 +2,7 @@
 //! tells them, one or a list.
 //!
 //! What a realm says may stand behind its clients, so the file is read twice: the first way gathers what decides about clients
-//! ([`realm`]), the second tells the clients one by one. Neither ever holds more than one client or one setting.
+//! (`realm`), the second tells the clients one by one. Neither ever holds more than one client or one setting.
 //!
 //! | file | what it is for |
 //! |---|---|
