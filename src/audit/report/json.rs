@@ -32,8 +32,14 @@ struct Told<'a> {
 }
 
 pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
+    /// About as long is the line of a finding.
+    const LINE: usize = 512;
     let is_file = heading.audited.is_file();
-    let lines = findings.iter().map(|finding| {
+    // Only what others wrote can do anything to a terminal; all else is this program's own.
+    let is_plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_plain_client = is_plain(subject.name) && subject.realm.is_none_or(is_plain);
+    let mut text = Vec::with_capacity(findings.len() * LINE);
+    for finding in findings {
         let told = Told {
             rule: finding.rule.id(),
             severity: finding.severity,
@@ -49,10 +55,19 @@ pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditF
             known: finding.known,
             realm: is_file.then_some(subject.realm),
         };
+        let others = [&finding.value, &finding.other].into_iter().flatten();
+        let is_harmless =
+            is_plain_client && told.acceptance.is_none() && others.into_iter().all(|text| is_plain(text));
+        text.extend_from_slice(b",\n");
         // Nothing in it cannot be written.
-        safe(serde_json::to_string(&told).unwrap_or_default())
-    });
-    listed(lines)
+        if is_harmless {
+            let _ = serde_json::to_writer(&mut text, &told);
+        } else {
+            let line = serde_json::to_string(&told).unwrap_or_default();
+            text.extend_from_slice(safe(line).as_bytes());
+        }
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 pub(super) fn end(heading: &Heading, told: &Tally) -> String {
