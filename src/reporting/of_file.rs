@@ -246,7 +246,7 @@ impl Judging<'_> {
         going: &mut Going<'_>,
     ) -> Result<(), ReportError> {
         going.step.done += 1;
-        if going.step.done % PAGE == 0 {
+        if going.step.done.is_multiple_of(PAGE) {
             going.wanted()?;
         }
         let Some(line) = line else { return Ok(()) };

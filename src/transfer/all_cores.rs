@@ -18,6 +18,10 @@ const WAITING: usize = 2;
 const MOST_WORKERS: usize = 8;
 
 type Parcel<I> = Vec<I>;
+/// The ways to a worker and back.
+type Ways<I, T> = (SyncSender<Parcel<I>>, Receiver<Parcel<T>>);
+/// What tells things one by one, until it is told that no more are wanted.
+type Find<'a, I, R> = dyn Fn(&mut dyn FnMut(I) -> bool) -> R + Sync + 'a;
 
 impl Source {
     /// Reads it from the beginning, with `work` done on every core, in no order, and `visit` told of what came of it in the
@@ -39,7 +43,7 @@ impl Source {
 /// Does something with each of many things on every core, in no order, and tells what came of it in their order. `find` tells
 /// them, until it is told that no more are wanted; `size` is how much of the memory one takes, in bytes.
 pub fn on_all_cores<I: Send, T: Send, R: Send>(
-    find: &(dyn Fn(&mut dyn FnMut(I) -> bool) -> R + Sync),
+    find: &Find<'_, I, R>,
     size: &(dyn Fn(&I) -> usize + Sync),
     work: &(dyn Fn(I) -> T + Sync),
     visit: &mut dyn FnMut(T) -> bool,
@@ -71,7 +75,7 @@ fn worker<'scope, I: Send + 'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     number: usize,
     work: &'scope (dyn Fn(I) -> T + Sync),
-) -> Option<(SyncSender<Parcel<I>>, Receiver<Parcel<T>>)> {
+) -> Option<Ways<I, T>> {
     let (to_worker, parcels) = sync_channel::<Parcel<I>>(WAITING);
     let (done, from_worker) = sync_channel(WAITING);
     let body = move || {
@@ -91,7 +95,7 @@ fn worker<'scope, I: Send + 'scope, T: Send + 'scope>(
 /// A thread that finds things and gives them to the workers in turn.
 fn finder<'scope, I: Send + 'scope, R: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    find: &'scope (dyn Fn(&mut dyn FnMut(I) -> bool) -> R + Sync),
+    find: &'scope Find<'_, I, R>,
     size: &'scope (dyn Fn(&I) -> usize + Sync),
     to_workers: Vec<SyncSender<Parcel<I>>>,
 ) -> Option<ScopedJoinHandle<'scope, R>> {
