@@ -256,9 +256,108 @@ fn a_folder_is_judged_whole_and_a_format_must_be_named() {
         (&json!(3), &json!(1))
     );
     assert!(stderr(&output).contains("notes.json"), "{}", stderr(&output));
-    let unsaid = machine.run(&["audit", "--input", folder]);
-    assert_eq!(unsaid.status.code(), Some(1));
-    assert!(stderr(&unsaid).contains("Add --input-format"));
+    std::fs::write(machine.path("notes.txt"), "nothing of any system").unwrap();
+    let unsaid = machine.refused(&["audit", "--input", "notes.txt"]);
+    assert!(unsaid.contains("Say it with --input-format"), "{unsaid}");
+}
+
+/// Two realms of Keycloak, each with a client of the same identifier and one that accepts tokens only.
+fn realms() -> Value {
+    let of_realm = |realm: &str, redirect: &str| {
+        json!({
+            "realm": realm,
+            "enabled": true,
+            "keycloakVersion": "26.1.2",
+            "clients": [
+                {"clientId": "portal", "name": "Portal", "protocol": "openid-connect", "redirectUris": [redirect],
+                    "secret": "**********", "attributes": {"pkce.code.challenge.method": "S256"}},
+                {"clientId": "api", "bearerOnly": true},
+            ],
+        })
+    };
+    json!([
+        of_realm("staff", "http://portal.example.com/callback"),
+        of_realm("guests", "https://portal.example.com/callback"),
+    ])
+}
+
+#[test]
+fn clients_of_all_realms_are_judged_each_beside_those_of_its_own() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("realms.json"), realms().to_string()).unwrap();
+    let input = ["audit", "--input", "realms.json"];
+    let run = |options: &[&str]| machine.run(&[&input[..], options].concat());
+    let output = run(&["--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("is read as keycloak"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stderr(&output).contains("no client that asks for tokens"));
+    let all = report(&output);
+    assert_eq!(
+        (&all["clients"], &all["format"]),
+        (&json!(2), &json!("keycloak 26.1.2"))
+    );
+    assert_eq!(all["not_clients_count"], 2);
+    assert_eq!(all["not_clients"][0]["client"], "api");
+    let in_realm = |rule: &str| -> Vec<String> {
+        let found = all["findings"].as_array().unwrap().iter();
+        let of_rule = found.filter(|finding| finding["rule"] == rule);
+        of_rule
+            .map(|finding| finding["realm"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(in_realm("redir-http"), ["staff"], "{all}");
+    assert_eq!(
+        in_realm("client-lookalike"),
+        [""; 0],
+        "they are in realms of their own"
+    );
+    let one = report(&run(&["--format", "json", "--realm", "guests"]));
+    assert_eq!(
+        (&one["clients"], &one["not_clients_count"]),
+        (&json!(1), &json!(2))
+    );
+    assert!(
+        one["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|finding| finding["realm"] == "guests")
+    );
+    let wrong = run(&["--realm", "nobody"]);
+    assert!(
+        stderr(&wrong).contains("There are staff, guests"),
+        "{}",
+        stderr(&wrong)
+    );
+    // Of two of one identifier, a baseline of one says nothing of the other.
+    let baseline = run(&[
+        "--format",
+        "json",
+        "--realm",
+        "guests",
+        "--output",
+        "baseline.json",
+    ]);
+    assert_eq!(baseline.status.code(), Some(0));
+    let known = report(&run(&["--format", "json", "--baseline", "baseline.json"]));
+    let is_known = |realm: &str| {
+        let mut found = known["findings"].as_array().unwrap().iter();
+        found.all(|finding| finding["known"] == (finding["realm"] == realm))
+    };
+    assert!(is_known("guests"), "{known}");
+    for (format, says) in [
+        ("text", "Portal (portal, realm staff)"),
+        ("csv", "\"staff\"\r\n"),
+        ("sarif", "\"fullyQualifiedName\":\"staff/portal\""),
+        ("html", "realm staff"),
+    ] {
+        let text = String::from_utf8(run(&["--format", format]).stdout).unwrap();
+        assert!(text.contains(says), "{format}: {text}");
+    }
 }
 
 #[test]

@@ -164,8 +164,9 @@ fn what_cannot_be_read_or_comes_twice_is_named_and_nothing_is_changed() {
         let all = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
         assert!(all.contains(told) || all.contains("cut off"), "{file}: {all}");
     }
-    let said = machine.refused(&["compare", "--with", "clients.json"]);
-    assert!(said.contains("Add --format"), "{said}");
+    std::fs::write(machine.path("notes.txt"), "nothing of any system").unwrap();
+    let said = machine.refused(&["compare", "--with", "notes.txt"]);
+    assert!(said.contains("Say it with --format"), "{said}");
     let said = compare(&machine, &clients, &["--realm", "main"]);
     assert!(
         stderr(&said).contains("No client of a realm main"),

@@ -52,7 +52,7 @@ pub struct AuditArgs {
     /// Judge the clients of a file of another system, or of a folder of them, in place of a registry's; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["list_rules", "sign_offs"])]
     input: Option<PathBuf>,
-    /// What the file is
+    /// What the file is [default: as it looks]
     #[arg(long, value_name = "FORMAT", requires = "input", value_parser = super::import::parse_format)]
     input_format: Option<InputFormat>,
     /// The realm whose clients are judged, where the file has several [default: all]
@@ -148,6 +148,7 @@ Examples:
   chancery audit --list-rules
   chancery audit --rule redir-http redir-shared --severity high critical
   chancery audit --fail-on high > /dev/null || echo 'look at the registry'
+  chancery audit --input realm.json --fail-on high
   chancery audit --input clients.json --input-format rfc7591
 
 Only what is new fails:

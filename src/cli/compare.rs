@@ -20,7 +20,7 @@ whether there is one.
 Exit status: 0 when both say the same, 1 when they differ or a client of the file cannot be read.
 
 Examples:
-  chancery compare --with clients.json --format rfc7591
+  chancery compare --with realm.json
   chancery compare --with clients.json --format rfc7591 --json | jq '.counts'
   chancery compare --with - --format rfc7591 < clients.json";
 
@@ -33,7 +33,7 @@ pub(super) struct CompareArgs {
     /// The export: a file, a folder of files, or `-` for standard input
     #[arg(long = "with", value_name = "FILE")]
     file: PathBuf,
-    /// What the file is
+    /// What the file is [default: as it looks]
     #[arg(long, value_name = "FORMAT", value_parser = import::parse_format)]
     format: Option<Format>,
     /// The realm whose clients are compared, where the file has several [default: all; the first one of an identifier counts]
@@ -48,17 +48,12 @@ impl CompareArgs {
     /// Does it.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
         let file = self.file.display();
-        let Some(format) = self.format else {
-            return Err(Failure::new(
-                format!("What {file} is has to be said"),
-                "Add --format, such as --format rfc7591",
-            ));
-        };
         let registry = global.open()?;
+        let source = import::source(&self.file)?;
         let comparing = Comparing {
             registry: &registry,
-            source: &import::source(&self.file)?,
-            format,
+            source: &source,
+            format: import::format_of(self.format, &source, &self.file, "--format")?,
             realm: self.realm.clone(),
         };
         let mut report = Report::new(self.json);

@@ -153,7 +153,7 @@ impl ImportArgs {
             return done.map_err(|error| ImportFailure::OfRegistry(error.into()));
         }
         let source = source(file).map_err(ImportFailure::OfFile)?;
-        let format = self.format_of(&source, file).map_err(ImportFailure::OfFile)?;
+        let format = format_of(self.format, &source, file, "--format").map_err(ImportFailure::OfFile)?;
         match importer.import(&source, format, &mut tell, &mut |_| true) {
             Ok(()) | Err(ImportError::Stopped) => Ok(()),
             Err(ImportError::Source(error)) => Err(ImportFailure::OfFile(Failure::new(
@@ -171,22 +171,6 @@ impl ImportArgs {
             name.to_string_lossy()
         });
         names.collect::<Vec<_>>().join(", ")
-    }
-
-    /// What a file is: as it was said, or as it looks.
-    fn format_of(&self, source: &Source, file: &Path) -> Result<Format, Failure> {
-        if let Some(format) = self.format {
-            return Ok(format);
-        }
-        let told = |SourceError { what, advice }| Failure::new(what, advice);
-        let format = source.guess().map_err(told)?.ok_or_else(|| {
-            Failure::new(
-                format!("What {} is cannot be told for sure", file.display()),
-                "Say it with --format, such as --format rfc7591",
-            )
-        })?;
-        output::remark(&format!("{} is read as {format}", file.display()));
-        Ok(format)
     }
 
     /// A realm that was wanted and is in no file.
@@ -227,6 +211,27 @@ fn output_count(refused: u64) -> String {
         1 => "1 client was".to_owned(),
         many => format!("{many} clients were"),
     }
+}
+
+/// What a file is: as it was said by an option, or as it looks.
+pub(super) fn format_of(
+    said: Option<Format>,
+    source: &Source,
+    file: &Path,
+    option: &str,
+) -> Result<Format, Failure> {
+    if let Some(format) = said {
+        return Ok(format);
+    }
+    let told = |SourceError { what, advice }| Failure::new(what, advice);
+    let format = source.guess().map_err(told)?.ok_or_else(|| {
+        Failure::new(
+            format!("What {} is cannot be told for sure", file.display()),
+            format!("Say it with {option}, such as {option} rfc7591"),
+        )
+    })?;
+    output::remark(&format!("{} is read as {format}", file.display()));
+    Ok(format)
 }
 
 /// A file, a folder, or standard input, which is read into memory that is wiped and never more than is allowed.

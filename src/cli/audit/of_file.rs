@@ -17,15 +17,10 @@ impl AuditArgs {
             let what = "A calendar is of a registry's clients, not of a file's";
             return Err(Failure::new(what, "Leave --input out, or give another format"));
         };
-        let Some(input_format) = self.input_format else {
-            return Err(Failure::new(
-                format!("What {} is has to be said", input.display()),
-                "Add --input-format, such as --input-format rfc7591",
-            ));
-        };
         self.spare_input(input)?;
         let (wish, unusable) = self.wish(format)?;
         let source = import::source(input)?;
+        let input_format = import::format_of(self.input_format, &source, input, "--input-format")?;
         let file = AuditedFile {
             source: &source,
             format: input_format,
