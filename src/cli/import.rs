@@ -2,11 +2,9 @@
 
 mod report;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use zeroize::Zeroizing;
 
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::interchange::{ForeignClient, Format, client_id_document};
@@ -14,9 +12,6 @@ use crate::outbound::Fetcher;
 use crate::registry::{Registry, RegistryError};
 use crate::transfer::{ImportError, Importer, Source, SourceError};
 use report::Report;
-
-/// The most that is read from standard input, in bytes: it is kept in memory. A file can be of any size.
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 const IMPORT_HELP: &str = "\
 FILE is in the format of another system; - is standard input, and a folder is all files in it. rfc7591 is client \
@@ -239,22 +234,6 @@ pub(super) fn source(file: &Path) -> Result<Source, Failure> {
     if file != Path::new("-") {
         return Source::at(file).map_err(|SourceError { what, advice }| Failure::new(what, advice));
     }
-    let mut bytes = Zeroizing::new(Vec::new());
-    let read = std::io::stdin()
-        .lock()
-        .take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes);
-    read.map_err(|error| {
-        Failure::new(
-            format!("Standard input cannot be read: {error}"),
-            "Check the command before it",
-        )
-    })?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Failure::new(
-            "Standard input is larger than 256 MB",
-            "Write it to a file, which may be of any size, and import that",
-        ));
-    }
-    Ok(Source::of_bytes(bytes))
+    let told = |SourceError { what, advice }| Failure::new(what, advice);
+    Source::of_stream(std::io::stdin().lock(), "Standard input").map_err(told)
 }

@@ -9,7 +9,7 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 pub fn can_hold_credential(name: &str, value: &Value) -> bool {
     is_telling(name)
         || match value {
-            Value::String(text) => text.contains("PRIVATE KEY-----"),
+            Value::String(text) => text.contains("PRIVATE KEY-----") || has_password(text),
             Value::Array(items) => items.iter().any(|item| can_hold_credential("", item)),
             Value::Object(members) => {
                 is_private_key(members)
@@ -19,6 +19,17 @@ pub fn can_hold_credential(name: &str, value: &Value) -> bool {
             }
             _ => false,
         }
+}
+
+/// Whether it is an address with a password before the host (RFC 3986 §3.2.1).
+fn has_password(text: &str) -> bool {
+    let authority = text.split_once("://").map(|(_, rest)| rest);
+    let authority = authority.and_then(|rest| rest.split(['/', '?', '#']).next());
+    let user = authority.and_then(|authority| authority.rsplit_once('@'));
+    user.is_some_and(|(user, _)| {
+        user.split_once(':')
+            .is_some_and(|(_, password)| !password.is_empty())
+    })
 }
 
 fn is_telling(name: &str) -> bool {
@@ -73,11 +84,13 @@ mod tests {
             ("x_a", json!({"b": [{"Password": "c"}]})),
             ("x_a", json!("-----BEGIN RSA PRIVATE KEY-----")),
             ("x_a", json!({"kty": "EC", "d": "x"})),
+            ("x_a", json!({"b": "postgres://u:p@db.example.com/h"})),
         ] {
             assert!(can_hold_credential(name, &value), "{name}: {value}");
         }
         for (name, value) in [
             ("x_team", json!("a")),
+            ("x_a", json!("https://u@example.com:8443/a:b@c")),
             ("x_client_credentials_lifespan", json!("1h")),
             ("x_a", json!({"d": 1, "tokens_per_day": 4})),
         ] {

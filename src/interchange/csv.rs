@@ -262,7 +262,12 @@ impl Column {
                     .map(str::trim)
                     .filter(|item| !item.is_empty())
                     .collect(),
-                None => text.split_whitespace().collect(),
+                // Whoever writes by hand puts commas or semicolons between too.
+                None => text
+                    .split_whitespace()
+                    .map(|item| item.trim_end_matches([',', ';']))
+                    .filter(|item| !item.is_empty())
+                    .collect(),
             },
             Cells::Number => text
                 .trim()
@@ -323,7 +328,9 @@ fn list_cell(items: &[Value], cells: Cells) -> String {
     let fits = |text: &&str| {
         let has_break = text.contains(['\n', '\r']);
         let has_space = cells == Cells::Words && text.contains(char::is_whitespace);
-        !text.is_empty() && text.trim() == *text && !has_break && !has_space && !text.starts_with('[')
+        let ends_in_itself = cells != Cells::Words || !text.ends_with([',', ';']);
+        let is_plain = text.trim() == *text && !has_break && !has_space && ends_in_itself;
+        !text.is_empty() && is_plain && !text.starts_with('[')
     };
     if texts.is_empty() || !texts.iter().all(fits) {
         return Value::from(texts).to_string();

@@ -11,6 +11,8 @@ use crate::interchange::{BEGINNING, Format, Piece, Stuck, Unread, Unreadable};
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 18;
+/// The most that is kept in memory, in bytes. A file can be of any size.
+const MOST_IN_MEMORY: u64 = 256 * 1024 * 1024;
 
 /// What clients are read from, as often as is wanted.
 pub struct Source {
@@ -43,7 +45,11 @@ impl Source {
     pub fn at(path: &Path) -> Result<Self, SourceError> {
         if !path.is_dir() {
             // Opened here too, so that a wrong name is told before anything is done.
-            open(path)?;
+            let file = open(path)?;
+            if !file.metadata().is_ok_and(|found| found.is_file()) {
+                // A pipe can be read once only.
+                return Self::of_stream(file, &path.display().to_string());
+            }
             let parts = vec![Part::File(path.to_owned(), None)];
             return Ok(Self { parts });
         }
@@ -66,6 +72,26 @@ impl Source {
         Ok(Self {
             parts: parts.collect(),
         })
+    }
+
+    /// What comes by a pipe or from standard input, kept in memory that is wiped.
+    ///
+    /// # Errors
+    /// [`SourceError`] where it cannot be read, or is larger than is kept.
+    pub fn of_stream(stream: impl Read, name: &str) -> Result<Self, SourceError> {
+        let mut bytes = Zeroizing::new(Vec::new());
+        let read = stream.take(MOST_IN_MEMORY + 1).read_to_end(&mut bytes);
+        read.map_err(|error| SourceError {
+            what: format!("{name} cannot be read: {error}"),
+            advice: "Check what it comes from",
+        })?;
+        if bytes.len() as u64 > MOST_IN_MEMORY {
+            return Err(SourceError {
+                what: format!("{name} is larger than 256 MB"),
+                advice: "Write it to a file, which may be of any size, and name that",
+            });
+        }
+        Ok(Self::of_bytes(bytes))
     }
 
     /// Bytes that are there already.
@@ -202,7 +228,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let ending = path.extension().and_then(|ending| ending.to_str());
         if kind.is_dir() {
             list(&path, files)?;
-        } else if ending.is_some_and(|ending| ENDINGS.contains(&ending)) {
+        } else if path.is_file() && ending.is_some_and(|ending| ENDINGS.contains(&ending)) {
             files.push(path);
         }
     }

@@ -135,7 +135,7 @@ fn clients_that_are_there_change_only_where_that_is_wanted_and_go_back() {
     window.press("Undo import…");
     window.press("Undo import");
     assert!(
-        window.shows("1 client as they were before"),
+        window.shows("1 client as it was before"),
         "{}",
         window.everything_shown()
     );
@@ -172,7 +172,7 @@ fn one_that_was_changed_since_is_left_and_named() {
     window.press("Undo import…");
     window.press("Undo import");
     assert!(
-        window.shows("1 client changed since, and left as they are:"),
+        window.shows("1 client changed since, and left as it is:"),
         "{}",
         window.everything_shown()
     );

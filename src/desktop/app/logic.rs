@@ -353,6 +353,7 @@ impl App {
             self.ask_for(client_id);
         }
         if let Some(workers) = &mut self.workers {
+            self.clients.list.want_count(workers);
             self.tokens.refresh(workers);
         }
     }

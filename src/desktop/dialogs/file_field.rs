@@ -1,6 +1,6 @@
 //! The path of a file: typed, or chosen in the system's own dialog.
 
-use eframe::egui::{Label, Ui, vec2};
+use eframe::egui::{Label, Response, Ui, vec2};
 
 use super::confirm::entered;
 use crate::client::make_visible;
@@ -19,6 +19,8 @@ pub struct PathRow {
     pub entered: bool,
     /// The system's dialog is wanted.
     pub chooses: bool,
+    /// The field itself.
+    pub field: Response,
 }
 
 /// Draws a path under its name, with the button that opens the system's dialog, which can be pressed unless that is open.
@@ -33,6 +35,7 @@ pub fn path_row_ui(ui: &mut Ui, name: &str, path: &mut String, can_choose: bool)
             changed: entry.changed(),
             entered: entered(ui, &entry, !path.trim().is_empty()),
             chooses: choose.inner.on_hover_text("In the system's own dialog").clicked(),
+            field: entry,
         }
     });
     row.inner

@@ -141,7 +141,8 @@ fn done_ui(ui: &mut Ui, report: &UndoReport) -> Option<Action> {
     let mut told = Vec::new();
     told.push(format!("{} deleted", clients_text(*removed)));
     if *put_back > 0 {
-        told.push(format!("{} as they were before", clients_text(*put_back)));
+        let they = if *put_back == 1 { "it was" } else { "they were" };
+        told.push(format!("{} as {they} before", clients_text(*put_back)));
     }
     if *stopped > 0 {
         told.push(format!("{} not come to", clients_text(*stopped)));
@@ -150,8 +151,9 @@ fn done_ui(ui: &mut Ui, report: &UndoReport) -> Option<Action> {
     if !left.is_empty() {
         ui.add_space(space::S);
         let text = format!(
-            "{} changed since, and left as they are:",
-            clients_text(left.len() as u64)
+            "{} changed since, and left as {}:",
+            clients_text(left.len() as u64),
+            if left.len() == 1 { "it is" } else { "they are" }
         );
         ui.add(Label::new(style::second(ui, text)).wrap());
         let rows = ScrollArea::vertical().max_height(220.0);

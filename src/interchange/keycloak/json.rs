@@ -11,7 +11,9 @@ use zeroize::Zeroizing;
 macro_rules! representation {
     (
         $(#[$meta:meta])*
-        $name:ident { $( $(#[$field_meta:meta])* $field:ident: $type:ty = $wire:literal ),+ $(,)? }
+        $name:ident $(naming $unknown:ident)? {
+            $( $(#[$field_meta:meta])* $field:ident: $type:ty = $wire:literal ),+ $(,)?
+        }
     ) => {
         $(#[$meta])*
         #[derive(Debug, Default)]
@@ -19,6 +21,10 @@ macro_rules! representation {
             $( $(#[$field_meta])* pub(super) $field: $type, )+
             /// Members that stood there more than once; the last one counts.
             pub(super) repeated: Vec<&'static str>,
+            $(
+                /// The names of members that are not known here.
+                pub(super) $unknown: Vec<String>,
+            )?
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
@@ -44,7 +50,10 @@ macro_rules! representation {
                                     }
                                     read.$field = map.next_value()?;
                                 } )+
-                                _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                                _other => {
+                                    $( read.$unknown.push(_other.to_owned()); )?
+                                    map.next_value::<serde::de::IgnoredAny>()?;
+                                }
                             }
                         }
                         Ok(read)

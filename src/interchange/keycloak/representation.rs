@@ -5,9 +5,9 @@ use super::json::{Attributes, Flag, Hidden, List, Loose, Number, Word, Words, re
 representation! {
     /// A client.
     ///
-    /// Of members that are not known here nothing is said: most are about how Keycloak's own pages look. Those that matter to
-    /// security or to whoever moves the client are listed in `left_out`, and named where they say something.
-    ClientRepresentation {
+    /// Of members that are about Keycloak's own pages and doings nothing is said. Those that matter to security or to whoever
+    /// moves the client are listed in `left_out`, and named where they say something, as are those that Keycloak does not have.
+    ClientRepresentation naming unknown {
         client_id: Word = "clientId",
         name: Word = "name",
         description: Word = "description",

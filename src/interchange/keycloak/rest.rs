@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::client::Resolving;
 use super::representation::Mapper;
 use crate::client::SubjectType;
+use crate::interchange::credential::can_hold_credential;
 
 /// In their order: attributes that are taken over, and those that say nothing here, as they are about pages, SAML or Keycloak's own doings.
 const KNOWN: [&str; 48] = [
@@ -56,6 +57,24 @@ const KNOWN: [&str; 48] = [
     "use.refresh.tokens",
     "x509.allow.regex.pattern.comparison",
     "x509.subjectdn",
+];
+
+/// Members of a client that say nothing here, as they are about Keycloak's own doings.
+const KEYCLOAKS_OWN: [&str; 14] = [
+    "access",
+    "alwaysDisplayInConsole",
+    "authorizationSettings",
+    "clientTemplate",
+    "defaultRoles",
+    "id",
+    "nodeReRegistrationTimeout",
+    "origin",
+    "registeredNodes",
+    "surrogateAuthRequired",
+    "type",
+    "useTemplateConfig",
+    "useTemplateMappers",
+    "useTemplateScope",
 ];
 
 impl Resolving<'_> {
@@ -195,17 +214,22 @@ impl Resolving<'_> {
         if read.not_before.0.is_some_and(|seconds| seconds > 0) {
             self.left_out("notBefore", "tokens of Keycloak do not count here");
         }
+        for name in &read.unknown {
+            if !KEYCLOAKS_OWN.contains(&name.as_str()) {
+                self.left_out(name, "it is no member of Keycloak's that is known here");
+            }
+        }
+        let can_hold = |name: &str| can_hold_credential(name, &Value::Null);
         let others = read.attributes.iter().filter(|(name, text)| {
             !text.is_empty()
                 && *text != "false"
                 && *text != "{}"
-                && !name.starts_with("saml")
+                && (!name.starts_with("saml") || can_hold(name))
                 && KNOWN.binary_search(name).is_err()
         });
         let others: Vec<String> = others.map(|(name, _)| name.to_owned()).collect();
         for name in others {
-            let can_hold = crate::interchange::credential::can_hold_credential(&name, &Value::Null);
-            let why = if can_hold {
+            let why = if can_hold(&name) {
                 "it can hold a credential"
             } else {
                 "there is nothing like it here"

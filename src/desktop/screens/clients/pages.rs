@@ -135,6 +135,11 @@ impl ClientList {
                 self.asked.insert(number, (self.epoch, page));
             }
         }
+        self.want_count(workers);
+    }
+
+    /// Asks how many there are, unless that is known or asked for already: it is told beside the screen's name too.
+    pub fn want_count(&mut self, workers: &mut Workers) {
         if self.count_asked.is_none() {
             self.count_asked = Some(workers.send(Read::Count(self.query.clone())));
         }

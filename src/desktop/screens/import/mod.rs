@@ -59,6 +59,7 @@ impl ImportScreen {
         if matches!(self.state, State::Done(..)) {
             *self = Self::default();
         }
+        self.source.bring_keyboard();
     }
 
     /// Has a file looked at.

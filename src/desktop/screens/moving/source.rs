@@ -26,6 +26,8 @@ pub struct SourceBar {
     choosing: Option<u64>,
     /// Whether it was filled from elsewhere, and is to be looked at now.
     is_new: bool,
+    /// Whether it was drawn before: at first the keyboard is brought to it.
+    was_drawn: bool,
 }
 
 impl SourceBar {
@@ -39,6 +41,11 @@ impl SourceBar {
             is_new: true,
             ..Self::default()
         };
+    }
+
+    /// Brings the keyboard to the path the next time it is drawn, unless there is one.
+    pub fn bring_keyboard(&mut self) {
+        self.was_drawn = false;
     }
 
     /// Takes in what the file turned out to be.
@@ -75,6 +82,9 @@ impl SourceBar {
         let before = self.file.clone();
         ui.add_enabled_ui(!is_busy, |ui| {
             let row = path_row_ui(ui, "File or folder", &mut self.file.path, self.choosing.is_none());
+            if !std::mem::replace(&mut self.was_drawn, true) && self.file.path.is_empty() {
+                row.field.request_focus();
+            }
             if row.changed {
                 (self.trouble, self.found) = (None, None);
                 (self.file.realm, self.realms) = (None, Vec::new());
