@@ -187,12 +187,20 @@ impl Registry {
         if self.in_one_commit.get() {
             return a_part(&self.connection, || work(self), told);
         }
+        // What each change would be undone by is kept in memory, as is what waits for the index.
+        let in_memory = self.connection.pragma_update(None, "temp_store", "MEMORY");
+        in_memory.map_err(|error| told(error.into()))?;
         let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
         let transaction = begun.map_err(|error| told(error.into()))?;
+        search::wait(&transaction).map_err(told)?;
         self.in_one_commit.set(true);
         let done = work(self);
         self.in_one_commit.set(false);
         let done = done?;
+        // A full disk has undone everything already, what waited too; the commit says so.
+        if !transaction.is_autocommit() {
+            search::take_in(&transaction).map_err(told)?;
+        }
         transaction.commit().map_err(|error| told(error.into()))?;
         self.own_changes.set(self.own_changes.get() + 1);
         place::still_there(&self.path, self.identity).map_err(told)?;

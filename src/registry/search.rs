@@ -32,13 +32,44 @@ pub(super) fn index(
     draft: &ClientDraft,
     facets: Facets,
 ) -> Outcome<()> {
-    db.prepare_cached("INSERT INTO client_search (rowid, words) VALUES (?1, ?2)")?
+    let insert = if is_waiting(db)? {
+        "INSERT INTO temp.search_waiting (row, words) VALUES (?1, ?2)"
+    } else {
+        "INSERT INTO client_search (rowid, words) VALUES (?1, ?2)"
+    };
+    db.prepare_cached(insert)?
         .execute(params![row, words(client_id.as_str(), draft, facets)])?;
     Ok(())
 }
 
+/// From here on what is put into the index waits for [`take_in`], in a transaction of many changes. Each of them begins with a
+/// savepoint, and at a savepoint the index writes down what it has, which takes longer than all else of a change.
+pub(super) fn wait(db: &Connection) -> Outcome<()> {
+    db.execute_batch("CREATE TEMP TABLE search_waiting (row INTEGER PRIMARY KEY, words TEXT NOT NULL)")?;
+    Ok(())
+}
+
+/// Puts what has waited into the index, at once, before its transaction is committed.
+pub(super) fn take_in(db: &Connection) -> Outcome<()> {
+    db.execute_batch(
+        "INSERT INTO client_search (rowid, words) SELECT row, words FROM temp.search_waiting ORDER BY row;
+         DROP TABLE temp.search_waiting",
+    )?;
+    Ok(())
+}
+
+fn is_waiting(db: &Connection) -> Outcome<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM temp.sqlite_schema WHERE name = 'search_waiting'")?
+        .exists([])?)
+}
+
 /// Takes a client out of the index.
 pub(super) fn forget(db: &Connection, row: i64) -> Outcome<()> {
+    if is_waiting(db)? {
+        db.prepare_cached("DELETE FROM temp.search_waiting WHERE row = ?1")?
+            .execute([row])?;
+    }
     db.prepare_cached("DELETE FROM client_search WHERE rowid = ?1")?
         .execute([row])?;
     Ok(())

@@ -416,11 +416,13 @@ impl Row<'_> {
 
 /// When a client of this identifier was deleted: tokens of that one are none of its successor's.
 fn deleted_at(db: &Connection, client_id: &ClientId) -> Outcome<Option<i64>> {
+    // The action stands in the text: as a value that is bound, SQLite would plan anew at each question, because there is an
+    // index of only such rows.
+    let question =
+        "SELECT at FROM history WHERE client_id = ?1 AND action = 'delete-client' ORDER BY seq DESC LIMIT 1";
     Ok(db
-        .prepare_cached(
-            "SELECT at FROM history WHERE client_id = ?1 AND action = ?2 ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row([client_id.as_str(), action::DELETE_CLIENT], |row| row.get(0))
+        .prepare_cached(question)?
+        .query_row([client_id.as_str()], |row| row.get(0))
         .optional()?)
 }
 

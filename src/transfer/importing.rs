@@ -152,7 +152,7 @@ impl<'a> Importer<'a> {
             }
             go_on(progress)
         };
-        let read = source.each(format, &mut |piece| {
+        let read = source.each_on_all_cores(format, &|piece| piece, &mut |piece| {
             match piece {
                 Err(unreadable) => tell(Entry::unreadable(unreadable)),
                 Ok(client) => waiting.extend(self.first(client, tell)),
