@@ -62,6 +62,7 @@ impl Registry {
                 found_open: self.found_open.clone(),
                 own_changes: 0.into(),
                 in_one_commit: false.into(),
+                in_one_piece: false.into(),
                 in_one_state: false.into(),
             })
         })
@@ -87,6 +88,7 @@ impl Registry {
             found_open,
             own_changes: 0.into(),
             in_one_commit: false.into(),
+            in_one_piece: false.into(),
             in_one_state: false.into(),
         };
         judge::judge_again(&registry, judge::SLICE)?;

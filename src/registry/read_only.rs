@@ -71,6 +71,7 @@ impl Registry {
             found_open: place::all_open_to_others(path),
             own_changes: 0.into(),
             in_one_commit: false.into(),
+            in_one_piece: false.into(),
             in_one_state: false.into(),
         })
     }

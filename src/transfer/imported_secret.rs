@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::Entry;
 use super::hashing::{Done, Task};
-use super::importing::{Importer, Prepared};
+use super::importing::Importer;
+use super::met::Prepared;
 use crate::interchange::{ForeignClient, ForeignSecret};
 use crate::registry::{Client, NewSecret};
 
@@ -89,6 +90,7 @@ pub(super) fn tell(importer: &Importer<'_>, client: &Prepared, entry: &mut Entry
         foreign,
         before,
         secret,
+        ..
     } = client;
     let uses_secret = foreign.draft.token_endpoint_auth_method.uses_secret();
     let has_live = before

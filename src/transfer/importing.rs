@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::hashing::{self, Task};
 use super::imported_secret::{self, ImportedSecret};
+use super::met::{Ends, Met, Prepared, is_of_client};
 use super::{Came, Entry, Source, SourceError, differences};
-use crate::client::{ClientDraft, ClientId, Finding, Status};
+use crate::client::{ClientDraft, ClientId, Status};
 use crate::interchange::{ForeignClient, Format, client_id_document, rfc7591};
 use crate::registry::{Act, Client, Registry, RegistryError, import_note, new_refusals};
 
@@ -89,13 +90,6 @@ enum Step {
 /// Is told of each step, and says whether to go on.
 type Steps<'s> = &'s mut dyn FnMut(Step) -> bool;
 
-/// A client with what is known of it before anything is written.
-pub(super) struct Prepared {
-    pub(super) foreign: ForeignClient,
-    pub(super) before: Option<Client>,
-    pub(super) secret: ImportedSecret,
-}
-
 impl<'a> Importer<'a> {
     /// One that imports into a registry what is new.
     pub fn new(registry: Option<&'a Registry>, act: Act) -> Self {
@@ -152,7 +146,7 @@ impl<'a> Importer<'a> {
             }
             go_on(progress)
         };
-        let read = source.each_on_all_cores(format, &|piece| piece, &mut |piece| {
+        let read = source.each_on_all_cores(format, &|piece| piece.map(Met::of), &mut |piece| {
             match piece {
                 Err(unreadable) => tell(Entry::unreadable(unreadable)),
                 Ok(client) => waiting.extend(self.first(client, tell)),
@@ -183,7 +177,7 @@ impl<'a> Importer<'a> {
         origin: &str,
         tell: &mut dyn FnMut(Entry),
     ) -> Result<(), RegistryError> {
-        let some = self.first(client, tell).into_iter().collect();
+        let some = self.first(Met::of(client), tell).into_iter().collect();
         match self.import_some(some, origin, Change::Refreshed, tell, &mut |_| true) {
             Err(ImportError::Registry(error)) => Err(error),
             // Nothing is read, and nobody stops it.
@@ -192,10 +186,12 @@ impl<'a> Importer<'a> {
     }
 
     /// The client, if it is wanted and no other one of its identifier came before.
-    fn first(&mut self, client: ForeignClient, tell: &mut dyn FnMut(Entry)) -> Option<ForeignClient> {
+    fn first(&mut self, met: Met, tell: &mut dyn FnMut(Entry)) -> Option<Met> {
+        let client = &met.foreign;
         if let Some(wanted) = &self.realm {
             if client.realm.as_ref() != Some(wanted) {
-                let other = client.realm.filter(|realm| !self.other_realms.contains(realm));
+                let other = client.realm.as_ref();
+                let other = other.filter(|realm| !self.other_realms.contains(realm)).cloned();
                 self.other_realms.extend(other);
                 return None;
             }
@@ -216,13 +212,13 @@ impl<'a> Importer<'a> {
             Some(first) => {
                 // Whoever picks clients has been told which of them count.
                 if self.only.is_none() {
-                    tell(Entry::twice(&client, first));
+                    tell(Entry::twice(client, first));
                 }
                 None
             }
             None => {
                 self.seen.insert(client.client_id.clone(), place);
-                Some(client)
+                Some(met)
             }
         }
     }
@@ -230,22 +226,33 @@ impl<'a> Importer<'a> {
     /// Imports some clients in one commit.
     fn import_some(
         &self,
-        clients: Vec<ForeignClient>,
+        clients: Vec<Met>,
         system: &str,
         change: Change,
         tell: &mut dyn FnMut(Entry),
         steps: Steps<'_>,
     ) -> Result<(), ImportError> {
         let prepared = self.prepare(clients, steps)?;
-        let each = |registry: Option<&Registry>| {
+        let each = |registry: Option<&Registry>, ends: Ends| {
             prepared
                 .iter()
-                .map(|client| self.one(registry, client, system, change))
+                .map(|client| self.one(registry, client, system, change, ends))
                 .collect::<Result<Vec<Entry>, RegistryError>>()
         };
         let entries = match self.registry.filter(|_| !self.dry_run) {
-            Some(registry) => registry.in_one_commit(|registry| each(Some(registry)))?,
-            None => each(None)?,
+            Some(registry) => {
+                let run = self.run.get();
+                let done = registry.in_one_piece(|registry| each(Some(registry), Ends::All));
+                match done {
+                    // One of them is refused: the others are imported beside it, which is slower.
+                    Err(error) if is_of_client(&error) => {
+                        self.run.set(run);
+                        registry.in_one_commit(|registry| each(Some(registry), Ends::Itself))?
+                    }
+                    done => done?,
+                }
+            }
+            None => each(None, Ends::Itself)?,
         };
         entries.into_iter().for_each(tell);
         if steps(Step::Committed) {
@@ -256,18 +263,18 @@ impl<'a> Importer<'a> {
     }
 
     /// Looks every client up, and hashes or compares the secrets: all that is slow, before the file is locked.
-    fn prepare(&self, clients: Vec<ForeignClient>, steps: Steps<'_>) -> Result<Vec<Prepared>, ImportError> {
+    fn prepare(&self, clients: Vec<Met>, steps: Steps<'_>) -> Result<Vec<Prepared>, ImportError> {
         let mut known = Vec::new();
-        for foreign in clients {
+        for met in clients {
             let before = match self.registry {
-                Some(registry) => registry.client(&foreign.client_id)?,
+                Some(registry) => registry.client(&met.foreign.client_id)?,
                 None => None,
             };
-            known.push((foreign, before));
+            known.push((met, before));
         }
         let tasks: Vec<Task<'_>> = known
             .iter()
-            .map(|(foreign, before)| imported_secret::task(self, foreign, before.as_ref()))
+            .map(|(met, before)| imported_secret::task(self, &met.foreign, before.as_ref()))
             .collect();
         let mut done = Vec::new();
         for slice in tasks.chunks(A_SLICE) {
@@ -280,10 +287,11 @@ impl<'a> Importer<'a> {
         Ok(known
             .into_iter()
             .zip(done)
-            .map(|((foreign, before), done)| {
+            .map(|((Met { foreign, refusals }, before), done)| {
                 let secret = ImportedSecret::of(&foreign, before.as_ref(), done, now);
                 Prepared {
                     foreign,
+                    refusals,
                     before,
                     secret,
                 }
@@ -297,6 +305,7 @@ impl<'a> Importer<'a> {
         client: &Prepared,
         system: &str,
         change: Change,
+        ends: Ends,
     ) -> Result<Entry, RegistryError> {
         let mut entry = Entry::of_client(&client.foreign);
         if self.keep_drafts && client.before.is_none() {
@@ -313,16 +322,8 @@ impl<'a> Importer<'a> {
         };
         match done {
             Ok(()) => Ok(entry),
-            // These are about this client; all else is about the file, and ends everything.
-            Err(
-                error @ (RegistryError::Refused(_)
-                | RegistryError::Conflict { .. }
-                | RegistryError::AlreadyExists { .. }
-                | RegistryError::SecretNeeded
-                | RegistryError::SecretUnfit
-                | RegistryError::TooManySecrets
-                | RegistryError::NotFound { .. }),
-            ) => {
+            // All else is about the file, and ends everything.
+            Err(error) if ends == Ends::Itself && is_of_client(&error) => {
                 entry.refuse(match &error {
                     RegistryError::Refused(refusals) => refusals.to_string(),
                     error => format!("{error}. {}", error.advice()),
@@ -340,14 +341,18 @@ impl<'a> Importer<'a> {
         system: &str,
         entry: &mut Entry,
     ) -> Result<(), RegistryError> {
-        let Prepared { foreign, secret, .. } = client;
-        let refusals = refusals(&foreign.draft);
+        let Prepared {
+            foreign,
+            secret,
+            refusals,
+            ..
+        } = client;
         entry.came = if refusals.is_empty() {
             Came::New
         } else {
             Came::Held
         };
-        entry.why = refusals;
+        entry.why.clone_from(refusals);
         if let Some(registry) = registry {
             let secrets = match secret {
                 ImportedSecret::New(Some(secret)) => std::slice::from_ref(secret),
@@ -450,13 +455,4 @@ impl<'a> Importer<'a> {
         }
         Ok(())
     }
-}
-
-fn refusals(draft: &ClientDraft) -> Vec<String> {
-    let findings = draft.findings();
-    findings
-        .iter()
-        .filter(|finding| finding.refuses())
-        .map(Finding::sentence)
-        .collect()
 }

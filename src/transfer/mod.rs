@@ -12,6 +12,7 @@ mod export;
 mod hashing;
 mod imported_secret;
 mod importing;
+mod met;
 mod source;
 mod undo;
 

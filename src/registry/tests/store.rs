@@ -251,3 +251,48 @@ fn a_change_of_the_rules_judges_every_client_again() {
     assert!(!reopened.judge_some().unwrap(), "all are judged");
     assert!(reopened.check().unwrap().is_sound());
 }
+
+#[test]
+fn of_changes_in_one_piece_all_are_made_or_none_and_what_is_made_is_found() {
+    let here = new_registry();
+    let registry: &Registry = &here;
+    let import = |registry: &Registry, id: &str| {
+        let draft = ClientDraft {
+            name: format!("Imported {id}"),
+            ..ClientDraft::default()
+        };
+        let client_id = ClientId::parse(id).unwrap();
+        registry.import_client(&client_id, &draft, Status::Active, &[], "test", &act(1))
+    };
+    let found = |text: &str| {
+        let query = ListQuery {
+            text: text.to_owned(),
+            limit: 10,
+            ..ListQuery::default()
+        };
+        registry.list_clients(&query).unwrap().len()
+    };
+    let failed = registry.in_one_piece(|registry| {
+        import(registry, "one")?;
+        import(registry, "two")?;
+        import(registry, "one")
+    });
+    assert!(
+        matches!(failed, Err(RegistryError::AlreadyExists { .. })),
+        "{failed:?}"
+    );
+    assert_eq!(found("Imported"), 0);
+    registry
+        .in_one_piece(|registry| import(registry, "one").and_then(|_| import(registry, "two")))
+        .unwrap();
+    assert_eq!(found("Imported"), 2);
+    // One that fails among others leaves them, where each is made by itself.
+    registry
+        .in_one_commit(|registry| {
+            assert!(import(registry, "three").is_ok() && import(registry, "one").is_err());
+            Ok::<_, RegistryError>(())
+        })
+        .unwrap();
+    assert_eq!(found("Imported"), 3);
+    assert!(registry.check().unwrap().is_sound());
+}
