@@ -33,7 +33,7 @@ use rusqlite::{Connection, params_from_iter};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Of parsing the same file.
-const DEMANDED_AUDIT: f64 = 4.0;
+const DEMANDED_AUDIT: f64 = 6.0;
 /// Of writing the same rows.
 const WANTED_IMPORT: f64 = 2.0;
 const DEMANDED_IMPORT: f64 = 2.5;
