@@ -130,7 +130,7 @@ fn imported(folder: &Path, file: &Path, clients: u64) -> bool {
         }
     }
     println!(
-        "    {best:.2} times plain SQL{}",
+        "    {best:.2} times plain SQL, wanted {WANTED_IMPORT}{}",
         verdict(best <= DEMANDED_IMPORT)
     );
     best <= DEMANDED_IMPORT
