@@ -2,8 +2,8 @@
 //! imported, against writing the same rows and indexes by plain SQL; and the memory that an import takes.
 //!
 //! Machines differ, so what is demanded is held against a baseline of the same run, by time on the processors. That of all threads
-//! of an audit is at most four times what parsing the file into values takes. That of the thread that writes an import is wanted
-//! to be at most twice what the plain SQL takes, which is half its rate, and demanded to be at most two and a half times. Ten
+//! of an audit is at most six times what parsing the file into values takes. That of the thread that writes an import is wanted
+//! to be at most twice what the plain SQL takes, which is half its rate, and demanded to be at most three and a half times. Ten
 //! times as many clients take no more memory than their identifiers and places need.
 //! `cargo bench --bench interchange`; `CHANCERY_BENCH=short` for 20,000 clients.
 
