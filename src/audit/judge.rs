@@ -57,8 +57,8 @@ pub fn judge_beside_others(
     findings
 }
 
-/// What a form says of a registration in the making: the rules of drafts, and those others that need only the settings beside
-/// it. A client that is not registered yet has no identifier.
+/// What a form says of a registration in the making: the rules of drafts, and those others that need only the draft or the
+/// settings beside it. A client that is not registered yet has no identifier.
 pub fn judge_draft(
     draft: &ClientDraft,
     client_id: Option<&ClientId>,
@@ -69,6 +69,8 @@ pub fn judge_draft(
     let beside = findings.len();
     watched_findings(draft, client_id, settings, &mut findings);
     host_findings(draft, settings, &mut findings);
+    practice_findings(draft, &mut findings);
+    endpoint_findings(draft, &mut findings);
     weigh(settings, beside, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
@@ -226,7 +228,8 @@ fn practice_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
             Practice::EditableClaim => (true, FactRule::ClaimEditable, "other_members"),
         };
         if is_so {
-            let finding = AuditFinding::new(rule, field);
+            let forgotten = Fix::ForgetPractice(practice, about.map(str::to_owned));
+            let finding = AuditFinding::new(rule, field).ended_by(forgotten);
             findings.push(match about {
                 Some(about) => finding.about(about),
                 None => finding,
@@ -290,6 +293,35 @@ mod tests {
     use super::*;
     use crate::audit::WatchedScope;
     use crate::client::{ClientKind, Severity};
+
+    #[test]
+    fn a_form_hears_of_what_another_system_does_and_forgets_it_at_a_press() {
+        let mut draft = ClientDraft {
+            name: "Viewer".to_owned(),
+            redirect_uris: vec!["https://viewer.example.org/callback".to_owned()],
+            ..ClientKind::Web.preset()
+        };
+        draft.note_practice(Practice::PlainPkce, None);
+        draft.note_practice(Practice::EditableClaim, Some("department"));
+        let endpoint = "http://viewer.example.org/logout";
+        draft
+            .other_members
+            .insert("x_old_logout_uri".to_owned(), endpoint.into());
+        let said = |draft: &ClientDraft| -> Vec<AuditFinding> {
+            let findings = judge_draft(draft, None, &Settings::default()).into_iter();
+            let ids = ["pkce-plain", "claim-editable", "meta-uri"];
+            findings
+                .filter(|finding| ids.contains(&finding.rule.id()))
+                .collect()
+        };
+        let findings = said(&draft);
+        assert_eq!(findings.len(), 3, "{findings:?}");
+        for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+            fix.apply(&mut draft);
+        }
+        let left: Vec<&str> = said(&draft).iter().map(|finding| finding.rule.id()).collect();
+        assert_eq!(left, ["meta-uri"], "an address is for a person to change");
+    }
 
     #[test]
     fn a_form_hears_of_foreign_hosts_and_watched_scopes() {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::validate::strip_unsafe;
-use super::{AuthMethod, ClientDraft, GrantType, default_response_types};
+use super::{AuthMethod, ClientDraft, GrantType, Practice, default_response_types};
 
 /// A mechanical change of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub enum Fix {
         /// The field that it stands in.
         field: &'static str,
     },
+    /// Forgets what another system does with the client, and what of it is concerned: for one that has left that system.
+    ForgetPractice(Practice, Option<String>),
 }
 
 impl Fix {
@@ -66,6 +68,7 @@ impl Fix {
             Self::ReplaceOrigin { to: Some(to), .. } => format!("Change to {to}"),
             Self::ReplaceOrigin { to: None, .. } => "Remove this origin".to_owned(),
             Self::StripText { .. } => "Take hidden characters out".to_owned(),
+            Self::ForgetPractice(..) => "It left the other system".to_owned(),
         }
     }
 
@@ -83,6 +86,7 @@ impl Fix {
             Self::DefaultLifetime => draft.access_token_lifetime = None,
             Self::ReplaceOrigin { from, to } => replace(&mut draft.allowed_cors_origins, from, to.as_deref()),
             Self::StripText { field } => strip(draft, field),
+            Self::ForgetPractice(practice, about) => draft.forget_practice(*practice, about.as_deref()),
         }
     }
 }

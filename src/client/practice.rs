@@ -44,10 +44,7 @@ impl ClientDraft {
 
     /// Notes down what another system does with the client. Twice is once.
     pub fn note_practice(&mut self, practice: Practice, about: Option<&str>) {
-        let word = match about {
-            Some(about) => format!("{}: {about}", practice.as_str()),
-            None => practice.as_str().to_owned(),
-        };
+        let word = word(practice, about);
         let said = self.other_members.entry(Self::PRACTICES);
         match said.or_insert_with(|| Value::Array(Vec::new())) {
             Value::Array(said) if said.iter().any(|known| known.as_str() == Some(&word)) => {}
@@ -55,6 +52,25 @@ impl ClientDraft {
             // The other system has a member of this name, which says something else.
             said => *said = Value::Array(vec![word.into()]),
         }
+    }
+
+    /// Takes a note of what another system does with the client away again.
+    pub fn forget_practice(&mut self, practice: Practice, about: Option<&str>) {
+        let word = word(practice, about);
+        let Some(Value::Array(said)) = self.other_members.get_mut(Self::PRACTICES) else {
+            return;
+        };
+        said.retain(|known| known.as_str() != Some(&word));
+        if said.is_empty() {
+            self.other_members.shift_remove(Self::PRACTICES);
+        }
+    }
+}
+
+fn word(practice: Practice, about: Option<&str>) -> String {
+    match about {
+        Some(about) => format!("{}: {about}", practice.as_str()),
+        None => practice.as_str().to_owned(),
     }
 }
 
@@ -76,6 +92,10 @@ mod tests {
             (Practice::EditableClaim, Some("department: title")),
         ];
         assert_eq!(said, expected);
+        draft.forget_practice(Practice::PlainPkce, None);
+        assert_eq!(draft.practices().count(), 1);
+        draft.forget_practice(Practice::EditableClaim, Some("department: title"));
+        assert!(draft.other_members.is_empty(), "nothing is left of it");
         for odd in [json!("plain-pkce"), json!([1, null, "juggling"]), json!({})] {
             draft.other_members.insert(ClientDraft::PRACTICES.to_owned(), odd);
             assert_eq!(draft.practices().count(), 0);
