@@ -14,6 +14,8 @@
 
 #[path = "common/clock.rs"]
 mod clock;
+#[path = "common/gestures.rs"]
+mod gestures;
 #[path = "common/stage.rs"]
 mod stage;
 
@@ -26,9 +28,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chancery::jwt::{Keys, MOST_BYTES, SignatureCheck, decode};
 use chancery::protocol::signing_key::{SigningAlgorithm, SigningKey, TokenKind};
 use clock::time_at_work;
-use eframe::egui::{
-    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2,
-};
+use eframe::egui::{Event, Key, Modifiers, Pos2};
+use gestures::{button, key, scroll};
 use serde_json::{Map, Value, json};
 use stage::{ChanceryWindow, Stage};
 
@@ -143,7 +144,7 @@ fn frames(token: &str, jwks: &str) -> bool {
     worst.push(("a token of 64 KB is pasted", paste(&mut window, token)));
     assert!(shows(&mut window, "Signature valid"), "it does not verify");
     worst.push(("looked at, unmoved", longest(&mut window, 60, |_| Vec::new())));
-    worst.push(("its claims are scrolled", longest(&mut window, 120, scroll)));
+    worst.push(("its claims are scrolled", longest(&mut window, 120, over_claims)));
     worst.push((
         "10 MB are pasted",
         paste(&mut window, &"eyJ".repeat(10 * 1024 * 1024 / 3)),
@@ -173,6 +174,11 @@ fn paste(window: &mut Stage<ChanceryWindow>, text: &str) -> Duration {
     })
 }
 
+/// A finger on a touchpad, over the claims.
+fn over_claims(frame: usize) -> Vec<Event> {
+    scroll(frame == 0, Pos2::new(1_000.0, 500.0), 100.0)
+}
+
 fn longest(
     window: &mut Stage<ChanceryWindow>,
     frames: usize,
@@ -200,43 +206,6 @@ fn click(window: &mut Stage<ChanceryWindow>, wanted: &str) {
     window.draw(vec![button(at, true)]);
     window.draw(vec![button(at, false)]);
     settle(window);
-}
-
-fn button(pos: Pos2, pressed: bool) -> Event {
-    Event::PointerButton {
-        pos,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    }
-}
-
-fn key(key: Key, modifiers: Modifiers) -> Event {
-    Event::Key {
-        key,
-        physical_key: None,
-        pressed: true,
-        repeat: false,
-        modifiers,
-    }
-}
-
-/// A finger on a touchpad, over the claims.
-fn scroll(frame: usize) -> Vec<Event> {
-    let wheel = |phase, points| Event::MouseWheel {
-        unit: MouseWheelUnit::Point,
-        delta: vec2(0.0, points),
-        phase,
-        source: MouseWheelSource::Trackpad,
-        modifiers: Modifiers::NONE,
-    };
-    let moved = wheel(TouchPhase::Move, -100.0);
-    if frame == 0 {
-        let pointer = Event::PointerMoved(Pos2::new(1_000.0, 500.0));
-        vec![pointer, wheel(TouchPhase::Start, 0.0), moved]
-    } else {
-        vec![moved]
-    }
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

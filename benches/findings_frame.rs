@@ -15,6 +15,9 @@
 
 #[path = "common/clock.rs"]
 mod clock;
+#[expect(dead_code, reason = "other benches use the rest of it")]
+#[path = "common/gestures.rs"]
+mod gestures;
 #[path = "common/stage.rs"]
 mod stage;
 
@@ -27,7 +30,8 @@ use chancery::desktop::worker::findings::{FindingSort, Grouping};
 use chancery::desktop::worker::{FindingsQuery, Review};
 use chancery::registry::{Act, Registry, RegistryError};
 use clock::time_at_work;
-use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, pos2, vec2};
+use eframe::egui::{Key, Modifiers, pos2};
+use gestures::{key, scroll};
 use jiff::Timestamp;
 use stage::{ChanceryWindow, Stage};
 
@@ -66,7 +70,11 @@ fn main() -> ExitCode {
     for (name, scrolled) in [("unmoved", false), ("while scrolled", true)] {
         let mut took: Vec<Duration> = (0..frames)
             .map(|frame| {
-                let events = if scrolled { scroll(frame == 0) } else { Vec::new() };
+                let events = if scrolled {
+                    scroll(frame == 0, pos2(700.0, 600.0), 120.0)
+                } else {
+                    Vec::new()
+                };
                 window.draw(events).took
             })
             .collect();
@@ -199,33 +207,5 @@ fn fill(registry: &Registry, clients: u64) {
                 Ok::<(), RegistryError>(())
             })
             .unwrap();
-    }
-}
-
-fn key(key: Key, modifiers: Modifiers) -> Event {
-    Event::Key {
-        key,
-        physical_key: None,
-        pressed: true,
-        repeat: false,
-        modifiers,
-    }
-}
-
-/// Three rows; the pointer must stand over the list first.
-fn scroll(first: bool) -> Vec<Event> {
-    let wheel = |phase, points| Event::MouseWheel {
-        unit: MouseWheelUnit::Point,
-        delta: vec2(0.0, points),
-        phase,
-        source: MouseWheelSource::Trackpad,
-        modifiers: Modifiers::NONE,
-    };
-    let moved = wheel(TouchPhase::Move, -120.0);
-    if first {
-        let pointer = Event::PointerMoved(pos2(700.0, 600.0));
-        vec![pointer, wheel(TouchPhase::Start, 0.0), moved]
-    } else {
-        vec![moved]
     }
 }

@@ -14,6 +14,9 @@
 )]
 
 mod common;
+#[expect(dead_code, reason = "other benches use the rest of it")]
+#[path = "common/gestures.rs"]
+mod gestures;
 #[path = "common/stage.rs"]
 mod stage;
 
@@ -26,11 +29,9 @@ use chancery::desktop::time;
 use chancery::registry::{ListQuery, Registry};
 use common::clients::{fill, now};
 use common::time_at_work;
-use eframe::egui::{
-    Align, Context, Event, Layout, Modifiers, MouseWheelSource, MouseWheelUnit, Rect, TouchPhase, Ui,
-    UiBuilder, pos2, vec2,
-};
+use eframe::egui::{Align, Context, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
+use gestures::scroll;
 use jiff::Timestamp;
 use stage::{ChanceryWindow, Content, Drawn, Stage, WINDOW};
 
@@ -91,7 +92,11 @@ fn in_turns(
 ) -> (Duration, Duration) {
     let (mut bare, mut ours) = (Vec::new(), Vec::new());
     for frame in 0..WARM_UP + frames {
-        let events = if scrolled { scroll(frame == 0) } else { Vec::new() };
+        let events = if scrolled {
+            scroll(frame == 0, pos2(700.0, 500.0), STEP * ROW)
+        } else {
+            Vec::new()
+        };
         let of_table = table.draw(events.clone());
         let of_window = window.draw(events);
         if frame >= WARM_UP {
@@ -116,24 +121,6 @@ fn assert_same_rows(table: &Drawn, window: &Drawn) {
     );
     for (text, _) in texts {
         assert!(shown.contains(&text), "the window does not show {text:?}");
-    }
-}
-
-/// A finger on a touchpad: what it says is scrolled at once.
-fn scroll(first: bool) -> Vec<Event> {
-    let wheel = |phase, points| Event::MouseWheel {
-        unit: MouseWheelUnit::Point,
-        delta: vec2(0.0, points),
-        phase,
-        source: MouseWheelSource::Trackpad,
-        modifiers: Modifiers::NONE,
-    };
-    let moved = wheel(TouchPhase::Move, -STEP * ROW);
-    if first {
-        let pointer = Event::PointerMoved(pos2(700.0, 500.0));
-        vec![pointer, wheel(TouchPhase::Start, 0.0), moved]
-    } else {
-        vec![moved]
     }
 }
 

@@ -15,6 +15,8 @@
 
 #[path = "common/clock.rs"]
 mod clock;
+#[path = "common/gestures.rs"]
+mod gestures;
 #[path = "common/stage.rs"]
 mod stage;
 
@@ -25,9 +27,8 @@ use chancery::audit::{Acceptance, AuditFinding};
 use chancery::client::{ClientDraft, ClientId, ClientKind, Status};
 use chancery::registry::{Act, NewSecret, Registry, RegistryError};
 use clock::time_at_work;
-use eframe::egui::{
-    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, pos2, vec2,
-};
+use eframe::egui::{Event, Key, Modifiers, Pos2, pos2};
+use gestures::{button, key, scroll};
 use jiff::{SignedDuration, Timestamp};
 use stage::{ChanceryWindow, Stage};
 
@@ -68,7 +69,7 @@ fn main() -> ExitCode {
         press(&mut window, tab);
         for (name, events) in [
             ("unmoved", None),
-            ("while scrolled", Some(scroll as fn(bool) -> Vec<Event>)),
+            ("while scrolled", Some(over_list as fn(bool) -> Vec<Event>)),
         ] {
             holds &= measure(&mut window, &format!("{tab} {name}"), frames, events);
         }
@@ -124,15 +125,9 @@ fn press(window: &mut Stage<ChanceryWindow>, start: &str) {
     let at = found.first().copied();
     assert!(at.is_some(), "no {start:?} in {texts:?}");
     let at = at.unwrap_or_default();
-    let button = |pressed| Event::PointerButton {
-        pos: at,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
     window.draw(vec![Event::PointerMoved(at)]);
-    window.draw(vec![button(true)]);
-    window.draw(vec![button(false)]);
+    window.draw(vec![button(at, true)]);
+    window.draw(vec![button(at, false)]);
     settle(window);
 }
 
@@ -186,30 +181,7 @@ fn accepted(draft: &ClientDraft, at: Timestamp, until: Timestamp) -> Acceptance 
     Acceptance::of(&finding, draft, "A test of speed", "bench", at, until).unwrap()
 }
 
-fn key(key: Key, modifiers: Modifiers) -> Event {
-    Event::Key {
-        key,
-        physical_key: None,
-        pressed: true,
-        repeat: false,
-        modifiers,
-    }
-}
-
-/// Three rows; the pointer must stand over the list first.
-fn scroll(first: bool) -> Vec<Event> {
-    let wheel = |phase, points| Event::MouseWheel {
-        unit: MouseWheelUnit::Point,
-        delta: vec2(0.0, points),
-        phase,
-        source: MouseWheelSource::Trackpad,
-        modifiers: Modifiers::NONE,
-    };
-    let moved = wheel(TouchPhase::Move, -120.0);
-    if first {
-        let pointer = Event::PointerMoved(pos2(900.0, 600.0));
-        vec![pointer, wheel(TouchPhase::Start, 0.0), moved]
-    } else {
-        vec![moved]
-    }
+/// Three rows.
+fn over_list(first: bool) -> Vec<Event> {
+    scroll(first, pos2(900.0, 600.0), 120.0)
 }

@@ -11,7 +11,7 @@ use crate::desktop::screens::Action;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::time;
-use crate::desktop::worker::{AppliedFile, Applying, Aside, Chosen, FileWish, Purpose, Trouble, Write};
+use crate::desktop::worker::{AppliedFile, Applying, Chosen, Purpose, Trouble, Write};
 use crate::reporting::{Applied, Came, Decided};
 
 /// How many decisions are shown.
@@ -93,12 +93,7 @@ impl ApplySignOffsDialog {
         if row.entered && is_ready && self.came.is_none() {
             action = Some(send(false));
         } else if row.chooses {
-            action = Some(Action::send(Aside::ChooseFile(FileWish {
-                title: "Apply sign-offs".to_owned(),
-                path: self.file.path.clone(),
-                format: ("JSON", "json"),
-                purpose: Purpose::Open,
-            })));
+            action = Some(self.file.choose_json("Apply sign-offs", Purpose::Open));
         }
         if matches!(action, Some(Action::Send(_))) {
             self.file.trouble = None;

@@ -5,8 +5,9 @@ use eframe::egui::{Label, Response, Ui, vec2};
 use super::confirm::entered;
 use crate::client::make_visible;
 use crate::desktop::form::text_field;
+use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, tokens::size, tokens::space};
-use crate::desktop::worker::{Chosen, Trouble};
+use crate::desktop::worker::{Aside, Chosen, FileWish, Purpose, Trouble};
 
 /// The width of the button beside the path, in points.
 const CHOOSE: f32 = 84.0;
@@ -96,6 +97,16 @@ impl FileField {
     /// Whether there is a path, and nothing is waited for.
     pub fn is_ready(&self) -> bool {
         !self.path.trim().is_empty() && self.asked.is_none()
+    }
+
+    /// Has a file of JSON chosen in the system's dialog, which has this title.
+    pub fn choose_json(&self, title: &str, purpose: Purpose) -> Action {
+        Action::send(Aside::ChooseFile(FileWish {
+            title: title.to_owned(),
+            path: self.path.clone(),
+            format: ("JSON", "json"),
+            purpose,
+        }))
     }
 
     /// Draws it, and below it what stands in the way.

@@ -8,7 +8,7 @@ use super::confirm::buttons_ui;
 use super::file_field::FileField;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, tokens::space};
-use crate::desktop::worker::{Aside, Chosen, FileWish, Purpose, Trouble};
+use crate::desktop::worker::{Aside, Chosen, Purpose, Trouble};
 
 /// The dialog.
 pub struct ImportSettingsDialog {
@@ -56,12 +56,7 @@ impl ImportSettingsDialog {
         if row.entered && is_ready {
             action = Some(read());
         } else if row.chooses {
-            action = Some(Action::send(Aside::ChooseFile(FileWish {
-                title: "Import settings".to_owned(),
-                path: self.file.path.clone(),
-                format: ("JSON", "json"),
-                purpose: Purpose::Open,
-            })));
+            action = Some(self.file.choose_json("Import settings", Purpose::Open));
         }
         if matches!(action, Some(Action::Send(_))) {
             self.file.trouble = None;

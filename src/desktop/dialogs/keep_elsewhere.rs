@@ -7,7 +7,7 @@ use super::file_field::FileField;
 use crate::client::make_visible;
 use crate::desktop::screens::Action;
 use crate::desktop::style::{self, Tone, tokens::space};
-use crate::desktop::worker::{Aside, Chosen, Decision, FileWish, Purpose, Trouble, Write};
+use crate::desktop::worker::{Chosen, Decision, Purpose, Trouble, Write};
 
 /// The name of the field.
 const NAME: &str = "Keep sign-offs in";
@@ -83,12 +83,7 @@ impl KeepElsewhereDialog {
         }
         let action = buttons_ui(ui, "Keep there", false, is_ready, keep);
         if row.chooses {
-            return Some(Action::send(Aside::ChooseFile(FileWish {
-                title: "Keep sign-offs".to_owned(),
-                path: self.file.path.clone(),
-                format: ("JSON", "json"),
-                purpose: Purpose::Save,
-            })));
+            return Some(self.file.choose_json("Keep sign-offs", Purpose::Save));
         }
         action
     }
