@@ -11,7 +11,7 @@
 //! | [`jwt`] | what a token says: decoded, verified, explained, compared. Pure | `client` |
 //! | [`vault`] | seals signing keys, keys the history's chain | `client` |
 //! | [`registry`] | the SQLite file, and the only SQL | `vault`, `audit`, `client` |
-//! | [`reporting`] | what the audit finds in a registry, and its history, written as a report to whatever takes bytes; the file that reviewers keep sign-offs in | `transfer`, `registry`, `interchange`, `audit`, `client` |
+//! | [`reporting`] | what the audit finds in a registry or a file of another system, and a registry's history, written as a report to whatever takes bytes; the file that reviewers keep sign-offs in | `transfer`, `registry`, `interchange`, `audit`, `client` |
 //! | [`transfer`] | clients of other systems into a registry and out of it: read, looked at, compared, taken over | `registry`, `interchange`, `audit`, `client` |
 //! | [`outbound`] | the only HTTP client | `jwt`, `client` |
 //! | [`protocol`] | OAuth and OpenID Connect decided without HTTP | `registry`, `vault`, `outbound`, `interchange`, `jwt`, `client` |

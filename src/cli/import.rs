@@ -67,7 +67,7 @@ pub(super) struct ImportArgs {
     files: Vec<PathBuf>,
 }
 
-/// The names of all formats, for a person.
+/// Reads the name of a format; a wrong one is answered with all that there are.
 pub(super) fn parse_format(name: &str) -> Result<Format, String> {
     Format::parse(name).ok_or_else(|| {
         let names: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();

@@ -139,16 +139,8 @@ pub(super) fn preview(
         Err(ImportError::Stopped) => true,
         Err(error) => return Err(error.into()),
     };
-    let mut realms: Vec<String> = Vec::new();
-    for realm in entries
-        .iter()
-        .filter_map(|entry| entry.realm.as_ref())
-        .chain(importer.other_realms())
-    {
-        if !realms.contains(realm) {
-            realms.push(realm.clone());
-        }
-    }
+    let of_entries = entries.iter().filter_map(|entry| entry.realm.as_ref());
+    let realms = each_once(of_entries.chain(importer.other_realms()));
     Ok(Previewed {
         format,
         entries,
