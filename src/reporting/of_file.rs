@@ -23,8 +23,8 @@ use known::{Judged, Known, Met};
 /// Clients between two questions whether it is still wanted.
 const PAGE: u64 = 500;
 
-/// So many clients and findings are kept at most: some 100 MB.
-const MOST_KEPT: usize = 1_000_000;
+/// So much of what was found is kept at most, in bytes.
+const MOST_KEPT: usize = 256 << 20;
 
 /// What is to be judged of another system.
 pub struct AuditedFile<'a> {

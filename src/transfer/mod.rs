@@ -22,7 +22,7 @@ pub use difference::{Difference, differences};
 pub use entry::{Came, Entry};
 pub use export::{ExportError, ExportWish, Exported, export};
 pub use importing::{ImportError, Importer, Progress};
-pub use source::{Source, SourceError};
+pub use source::{Source, SourceError, Stamp};
 pub use undo::{UndoReport, undo};
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
@@ -26,6 +27,10 @@ enum Part {
     /// In memory.
     Bytes(Zeroizing<Vec<u8>>),
 }
+
+/// Which state of files something was read from: whoever looked at them before knows whether they are the same still.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp(Vec<(PathBuf, Option<(u64, SystemTime)>)>);
 
 /// Why nothing can be read.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +128,19 @@ impl Source {
             guessed = guessed.or(of_part);
         }
         Ok(guessed)
+    }
+
+    /// The state of its files as they are now, by their sizes and times.
+    pub fn stamp(&self) -> Stamp {
+        let files = self.parts.iter().filter_map(|part| match part {
+            Part::File(path, _) => {
+                let found = std::fs::metadata(path);
+                let state = found.and_then(|found| Ok((found.len(), found.modified()?)));
+                Some((path.clone(), state.ok()))
+            }
+            Part::Bytes(_) => None,
+        });
+        Stamp(files.collect())
     }
 
     /// Reads it from the beginning, client by client. `visit` says whether to go on.

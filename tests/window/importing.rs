@@ -147,6 +147,23 @@ fn clients_that_are_there_change_only_where_that_is_wanted_and_go_back() {
 }
 
 #[test]
+fn what_changed_in_the_file_since_it_was_looked_at_is_not_taken_over() {
+    let mut window = looking(&json!([service("reports", "Reports")]));
+    write(
+        &window,
+        "clients.json",
+        &json!([service("reports", "Reports of another")]),
+    );
+    window.press("Import clients");
+    assert!(
+        window.shows("The file changed after it was looked at. Nothing was imported"),
+        "{}",
+        window.everything_shown()
+    );
+    assert!(!is_there(&window, "reports"));
+}
+
+#[test]
 fn one_that_was_changed_since_is_left_and_named() {
     let mut window = looking(&json!([
         service("reports", "Reports"),

@@ -18,7 +18,7 @@ pub(super) struct Known {
     /// What was found of each client by itself, in the file's order; none where it was too much.
     pub kept: Option<Vec<(Option<String>, Judged)>>,
     most_kept: usize,
-    /// Clients and findings that are kept.
+    /// How much is kept, in bytes: a file's texts can be long.
     weight: usize,
     /// The versions of the other system that the file tells.
     versions: BTreeSet<String>,
@@ -78,7 +78,7 @@ impl Known {
         }
         neighbours.set_traits(&client_id, traits);
         if let (Some(kept), Some(judged)) = (&mut self.kept, judged) {
-            self.weight += 1 + judged.findings.len();
+            self.weight += judged.size();
             kept.push((realm, judged));
         }
         if self.weight > self.most_kept {
@@ -199,6 +199,19 @@ impl Judged {
                 .collect(),
             findings: findings.into_iter().map(small).collect(),
         }
+    }
+
+    /// What it takes of the memory, in bytes.
+    fn size(&self) -> usize {
+        let uris: usize = self
+            .redirect_uris
+            .iter()
+            .map(|uri| size_of_val(uri) + uri.len())
+            .sum();
+        let values = self.findings.iter().filter_map(|small| small.value.as_ref());
+        let values: usize = values.map(|value| value.len()).sum();
+        let texts = self.client_id.as_str().len() + self.name.len();
+        size_of::<(Option<String>, Self)>() + texts + uris + size_of_val(&*self.findings) + values
     }
 
     /// The client with what others must know of it, and its findings.

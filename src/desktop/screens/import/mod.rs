@@ -14,9 +14,9 @@ use crate::desktop::dialogs::{Dialog, UndoImportDialog};
 use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::desktop::worker::{
-    Aside, Chosen, Import, ImportOutcome, Preview, Previewed, Reached, Stop, Trouble, Workers,
+    Aside, Chosen, ClientsFile, Import, ImportOutcome, Preview, Previewed, Reached, Stop, Trouble, Workers,
 };
-use crate::transfer::{Came, Entry};
+use crate::transfer::{Came, Entry, Stamp};
 use entry::Picks;
 use pane::{Wish, entry_ui};
 
@@ -24,6 +24,10 @@ use pane::{Wish, entry_ui};
 #[derive(Default)]
 pub struct ImportScreen {
     source: SourceBar,
+    /// What is being looked at or was, whatever stands in the fields since.
+    seen: ClientsFile,
+    /// In which state it was.
+    stamp: Stamp,
     /// Whether clients that are there already may change.
     update: bool,
     state: State,
@@ -103,6 +107,7 @@ impl ImportScreen {
             Ok(previewed) if previewed.is_stopped => State::Asking,
             Ok(previewed) => {
                 self.source.take(previewed.format, &previewed.realms);
+                self.stamp = previewed.stamp;
                 let list = List::new(previewed.entries);
                 let picks = Picks::all(&list, self.update);
                 State::Seen(list, picks)
@@ -254,6 +259,7 @@ impl ImportScreen {
             file: self.source.file.clone(),
             stop: stop.clone(),
         };
+        self.seen = self.source.file.clone();
         self.source.trouble = None;
         let number = workers.send(Aside::Preview(Box::new(preview)));
         self.state = State::Looking(UnderWay::new(number, stop));
@@ -267,7 +273,8 @@ impl ImportScreen {
         let only = picks.identifiers(list);
         let wanted = only.len() as u64;
         let import = Import {
-            file: self.source.file.clone(),
+            file: self.seen.clone(),
+            stamp: self.stamp.clone(),
             only,
             update: self.update,
             stop: stop.clone(),

@@ -12,7 +12,8 @@ use crate::client::ClientId;
 use crate::interchange::Format;
 use crate::registry::Act;
 use crate::transfer::{
-    self, CompareError, Comparing, Comparison, Entry, ImportError, Importer, Source, SourceError, UndoReport,
+    self, CompareError, Comparing, Comparison, Entry, ImportError, Importer, Source, SourceError, Stamp,
+    UndoReport,
 };
 
 /// Clients in a file, or in the files of a folder.
@@ -40,6 +41,8 @@ pub struct Preview {
 pub struct Previewed {
     /// What the file is.
     pub format: Format,
+    /// In which state the file was looked at.
+    pub stamp: Stamp,
     /// What would come of each client, as if those that are there might change.
     pub entries: Vec<Entry>,
     /// The parts of the other system, in the order of the file.
@@ -53,6 +56,8 @@ pub struct Previewed {
 pub struct Import {
     /// What is read.
     pub file: ClientsFile,
+    /// In which state it was looked at: what nobody has seen is not taken over.
+    pub stamp: Stamp,
     /// The clients that are wanted.
     pub only: HashSet<ClientId>,
     /// Whether those that are there may change.
@@ -123,6 +128,7 @@ pub(super) fn preview(
 ) -> Result<Previewed, Trouble> {
     let registry = opening.registry()?;
     let (source, format) = opened(&preview.file)?;
+    let stamp = source.stamp();
     let mut importer = Importer::new(Some(&registry), Act::new(by, Timestamp::now()));
     importer.dry_run = true;
     importer.update = true;
@@ -143,6 +149,7 @@ pub(super) fn preview(
     let realms = each_once(of_entries.chain(importer.other_realms()));
     Ok(Previewed {
         format,
+        stamp,
         entries,
         realms,
         is_stopped,
@@ -158,6 +165,12 @@ pub(super) fn import(
 ) -> Result<ImportOutcome, Trouble> {
     let registry = opening.registry()?;
     let (source, format) = opened(&import.file)?;
+    if source.stamp() != import.stamp {
+        return Err(Trouble {
+            what: "The file changed after it was looked at. Nothing was imported".to_owned(),
+            advice: "Begin again with Import…, and look at what it holds now".to_owned(),
+        });
+    }
     let mut importer = Importer::new(Some(&registry), Act::new(by, Timestamp::now()));
     importer.update = import.update;
     importer.realm.clone_from(&import.file.realm);
