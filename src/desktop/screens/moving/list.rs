@@ -5,7 +5,7 @@ use eframe::egui::{Align2, FontId, Rect, TextEdit, Ui, vec2};
 use crate::client::make_visible;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size};
-use crate::desktop::table::{Column, Spoken, Table, Tick, badge_cell};
+use crate::desktop::table::{Column, Spoken, Table, Tick, badge_cell, give_keyboard};
 
 /// Something that is said of a client.
 pub trait Listed {
@@ -89,6 +89,9 @@ const COLUMNS: [Column<Cell>; 5] = [
     },
 ];
 
+/// Sets the table apart from others.
+const SALT: &str = "clients of a file";
+
 /// The box before the row of a place, if it has one.
 pub type TickOf<'a, T> = &'a dyn Fn(usize, &T) -> Option<Tick>;
 
@@ -102,6 +105,8 @@ pub struct List<T: Listed> {
     shown: Vec<usize>,
     /// The row that is looked at, by its place among those that are shown.
     looked_at: Option<usize>,
+    /// The row that the keyboard is to be brought to: at first the first one, and afterwards the one that was looked at.
+    going: Option<usize>,
 }
 
 impl<T: Listed> List<T> {
@@ -117,6 +122,7 @@ impl<T: Listed> List<T> {
             text: String::new(),
             shown: (0..rows.len()).collect(),
             looked_at: None,
+            going: Some(0),
             rows,
         }
     }
@@ -165,7 +171,8 @@ impl<T: Listed> List<T> {
 
     /// Looks at none any more. Returns whether it did look at one.
     pub fn close(&mut self) -> bool {
-        self.looked_at.take().is_some()
+        self.going = self.looked_at.take();
+        self.going.is_some()
     }
 
     /// Draws the filters.
@@ -201,8 +208,11 @@ impl<T: Listed> List<T> {
 
     /// Draws the rows, with boxes where the row of a place has one. Returns the place of the row whose box was pressed.
     pub fn table_ui(&mut self, ui: &mut Ui, tick: Option<TickOf<'_, T>>) -> Option<usize> {
+        if let Some(index) = self.going.take() {
+            give_keyboard(ui, SALT, index);
+        }
         let table = Table {
-            salt: "clients of a file",
+            salt: SALT,
             name: "Clients of the file",
             columns: &COLUMNS,
             count: self.shown.len(),
