@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status};
+use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status, is_placeholder};
 
 /// What a file had in one place: a client, or why there is none.
 pub type Piece = Result<ForeignClient, Unreadable>;
@@ -136,7 +136,7 @@ impl Kind {
         if text.chars().all(|c| matches!(c, '*' | '•' | '●')) || PLACEHOLDERS.contains(&lower.as_str()) {
             return Self::Unusable("the file has a mask in its place");
         }
-        if is_template(text) {
+        if is_template(text) || is_placeholder(text) {
             return Self::Unusable("the file has the name of a variable in its place");
         }
         if is_digest(text) {
@@ -257,6 +257,9 @@ mod tests {
             ("${CLIENT_SECRET}", "unusable"),
             ("$(env:CLIENT_SECRET)", "unusable"),
             ("{{ secret }}", "unusable"),
+            ("__CLIENT_SECRET__", "unusable"),
+            ("##CLIENT_SECRET##", "unusable"),
+            ("<client-secret>", "unusable"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

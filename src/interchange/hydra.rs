@@ -138,6 +138,7 @@ fn read_members(mut members: Map<String, Value>, place: String) -> Result<Foreig
     client.secret = secret?.until(until);
     lifespans.set(&mut client);
     client.draft.require_pkce = false;
+    drop_dead_response_types(&mut client);
     match ours {
         Some(ours) => add_ours(&mut client, ours)?,
         None if client.draft.has_grant(GrantType::AuthorizationCode) => {
@@ -149,6 +150,22 @@ fn read_members(mut members: Map<String, Value>, place: String) -> Result<Foreig
         None => {}
     }
     Ok(client)
+}
+
+/// Hydra answers a request for a token from the authorization endpoint only where the client has the implicit grant, so that
+/// `id_token`, which every example of its command line lists, is dead without it.
+fn drop_dead_response_types(client: &mut ForeignClient) {
+    let draft = &mut client.draft;
+    let is_dead = |types: &String| types.split(' ').all(|word| matches!(word, "token" | "id_token"));
+    if draft.has_grant(GrantType::Implicit) || draft.response_types.iter().all(is_dead) {
+        return;
+    }
+    let before = draft.response_types.len();
+    draft.response_types.retain(|types| !is_dead(types));
+    if draft.response_types.len() < before {
+        let how = "without token and id_token, which Hydra never answers with where the client has not the implicit grant";
+        client.changed.push(Changed::new("response_types", how));
+    }
 }
 
 fn client_id(members: &mut Members) -> Result<ClientId, String> {

@@ -4,10 +4,11 @@
 
 use std::io::{BufRead, ErrorKind, Seek};
 
-use memchr::{memchr_iter, memchr2};
+use memchr::memchr_iter;
 use zeroize::Zeroizing;
 
 use super::Input;
+use super::json_pass::Pass;
 use super::text::Text;
 
 /// Why a document cannot be read on.
@@ -366,68 +367,16 @@ impl<R: BufRead + Seek> Walk<R> {
 fn keep(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
     let wanted = bytes.len() + piece.len();
     if wanted > bytes.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(wanted.next_power_of_two().max(1_024)));
+        // What comes in one piece, as most does, gets no more than it needs: all of it is wiped afterwards.
+        let capacity = match bytes.is_empty() {
+            true => wanted,
+            false => wanted.next_power_of_two(),
+        };
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
         larger.extend_from_slice(bytes);
         *bytes = larger;
     }
     bytes.extend_from_slice(piece);
-}
-
-/// How far a value has been passed.
-#[derive(Default)]
-struct Pass {
-    depth: usize,
-    has_begun: bool,
-    in_string: bool,
-    is_escaped: bool,
-}
-
-impl Pass {
-    /// Goes on through some bytes: how many of them belong to the value, and whether it ends with them.
-    fn go(&mut self, bytes: &[u8]) -> (usize, bool) {
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at).copied() {
-            if self.in_string {
-                if self.is_escaped {
-                    self.is_escaped = false;
-                    at += 1;
-                    continue;
-                }
-                let rest = bytes.get(at..).unwrap_or_default();
-                let Some(next) = memchr2(b'"', b'\\', rest) else {
-                    return (bytes.len(), false);
-                };
-                at += next + 1;
-                if rest.get(next) == Some(&b'\\') {
-                    self.is_escaped = true;
-                } else {
-                    self.in_string = false;
-                    if self.depth == 0 {
-                        return (at, true);
-                    }
-                }
-                continue;
-            }
-            match byte {
-                b'"' if self.depth == 0 && self.has_begun => return (at, true),
-                b'"' => self.in_string = true,
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' if self.depth == 0 => return (at, true),
-                b'}' | b']' => {
-                    self.depth -= 1;
-                    if self.depth == 0 {
-                        return (at + 1, true);
-                    }
-                }
-                b',' | b':' if self.depth == 0 => return (at, true),
-                _ if self.depth == 0 && byte.is_ascii_whitespace() => return (at, true),
-                _ => {}
-            }
-            self.has_begun = true;
-            at += 1;
-        }
-        (at, false)
-    }
 }
 
 #[cfg(test)]
