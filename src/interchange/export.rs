@@ -49,6 +49,7 @@ pub struct Exporter {
     format: ExportFormat,
     clients: u64,
     unsaid: BTreeMap<String, u64>,
+    withheld: BTreeMap<String, u64>,
 }
 
 impl Exporter {
@@ -58,6 +59,7 @@ impl Exporter {
             format,
             clients: 0,
             unsaid: BTreeMap::new(),
+            withheld: BTreeMap::new(),
         }
     }
 
@@ -71,6 +73,11 @@ impl Exporter {
         &self.unsaid
     }
 
+    /// The members whose addresses were written without a password that stands in them, and of how many clients.
+    pub const fn withheld(&self) -> &BTreeMap<String, u64> {
+        &self.withheld
+    }
+
     /// The beginning of the file.
     pub fn begin(&self) -> Vec<u8> {
         match self.format {
@@ -82,6 +89,12 @@ impl Exporter {
 
     /// The next client.
     pub fn client(&mut self, client_id: &ClientId, draft: &ClientDraft, status: Status) -> Vec<u8> {
+        // An older version may have taken one in.
+        let mut clean = draft.clone();
+        for member in clean.take_passwords() {
+            *self.withheld.entry(member).or_default() += 1;
+        }
+        let draft = &clean;
         let is_first = self.clients == 0;
         self.clients += 1;
         match self.format {
