@@ -38,7 +38,10 @@ impl ExportFormat {
             Self::Hydra => {
                 "stands in metadata.chancery, which Hydra keeps and does not act on; an import here reads it again"
             }
-            Self::Keycloak | Self::Csv => "is left out",
+            Self::Keycloak => {
+                "stands in the client's attribute chancery, which Keycloak keeps and does not act on; an import here reads it again"
+            }
+            Self::Csv => "is left out",
         }
     }
 }
@@ -112,9 +115,9 @@ impl Exporter {
             ExportFormat::Keycloak => {
                 let written = keycloak::write(client_id, draft, status);
                 written
-                    .left_out
+                    .unsaid
                     .into_iter()
-                    .for_each(|left| self.cannot_say(left.member));
+                    .for_each(|member| self.cannot_say(member));
                 item(written.client, is_first)
             }
             ExportFormat::Csv => csv::write(client_id, draft, status),

@@ -67,6 +67,7 @@ fn read_client(read: &mut ClientRepresentation, realm: &Realm, place: String) ->
     resolving.response_types();
     resolving.lifetimes();
     resolving.rest();
+    resolving.carried();
     Ok(resolving.client)
 }
 

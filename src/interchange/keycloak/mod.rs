@@ -12,9 +12,11 @@
 //! | `client` | a client with its realm into a draft |
 //! | `redirects`, `access`, `scopes`, `lifetimes`, `keys`, `rest` | parts of that: addresses, grants and authentication, scopes and claims, … |
 //! | `policies`, `mappers` | what client policies do, and which claims tokens have |
+//! | `carried` | what Keycloak has no place for, in an attribute of our own |
 //! | `write` | a draft as Keycloak takes it in a partial import |
 
 mod access;
+mod carried;
 mod client;
 mod json;
 mod keys;

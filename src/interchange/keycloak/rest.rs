@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::carried::is_ours;
 use super::client::Resolving;
 use super::representation::Mapper;
 use crate::client::SubjectType;
@@ -226,6 +227,7 @@ impl Resolving<'_> {
                 && *text != "{}"
                 && (!name.starts_with("saml") || can_hold(name))
                 && KNOWN.binary_search(name).is_err()
+                && !is_ours(name)
         });
         let others: Vec<String> = others.map(|(name, _)| name.to_owned()).collect();
         for name in others {
