@@ -167,7 +167,7 @@ impl Kind {
         if text.chars().all(|c| matches!(c, '*' | '•' | '●')) || PLACEHOLDERS.contains(&lower.as_str()) {
             return Self::Unusable("the file has a mask in its place");
         }
-        if is_template(text) {
+        if is_template(text) || is_placeholder(text) {
             return Self::Unusable("the file has the name of a variable in its place");
         }
         if is_digest(text) {
@@ -180,6 +180,17 @@ impl Kind {
 /// Whether a text is filled in by some tool later, as `${VAR}`, `$(env:VAR)` or `{{ var }}`.
 pub fn is_template(text: &str) -> bool {
     ["${", "$(", "{{", "<%"].iter().any(|open| text.contains(open))
+}
+
+/// Whether it is to be replaced by hand, as `<client-secret>`.
+fn is_placeholder(text: &str) -> bool {
+    let name = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    name.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
+    })
 }
 
 /// Whether it has the shape of a digest: `$2b$…`, `{SSHA}…`, `pbkdf2_sha256$…`.
@@ -288,6 +299,10 @@ mod tests {
             ("${CLIENT_SECRET}", "unusable"),
             ("$(env:CLIENT_SECRET)", "unusable"),
             ("{{ secret }}", "unusable"),
+            ("<clientSecret>", "unusable"),
+            ("<client secret>", "unusable"),
+            ("<a>b<c", "plain"),
+            ("<1x/9>", "plain"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

@@ -42,6 +42,10 @@ pub struct Walk<R> {
     line: usize,
     /// Bytes of this line before it.
     column: usize,
+    /// How many bytes were passed.
+    passed: u64,
+    /// The first thing that is no JSON in what was passed over, and how many bytes stand before it.
+    oddity: Option<(Stuck, u64)>,
 }
 
 impl<R: BufRead> Walk<R> {
@@ -54,6 +58,8 @@ impl<R: BufRead> Walk<R> {
             input,
             line: 1,
             column: 0,
+            passed: 0,
+            oddity: None,
         };
         let start = walk.buffer()?;
         if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
@@ -166,7 +172,8 @@ impl<R: BufRead> Walk<R> {
         let (line, column) = (self.line, self.column + 1);
         let mut bytes = Zeroizing::new(Vec::new());
         let mut size = 0_usize;
-        self.pass(&mut |piece| {
+        // Whoever reads the text says what is wrong with it.
+        self.pass(Pass::default(), &mut |piece| {
             let room = most.saturating_sub(bytes.len()).min(piece.len());
             size += piece.len();
             keep(&mut bytes, piece.get(..room).unwrap_or_default());
@@ -179,13 +186,93 @@ impl<R: BufRead> Walk<R> {
         })
     }
 
-    /// Goes past the value that comes next.
+    /// Goes past the value that comes next. What of it is no JSON is kept as an [`oddity`](Self::oddity).
     ///
     /// # Errors
     /// As [`take`](Self::take).
     pub fn skip(&mut self) -> Result<(), Stuck> {
         self.peek()?;
-        self.pass(&mut |_| {})
+        self.pass(Pass::watching(self.oddity.is_none()), &mut |_| {})
+    }
+
+    /// How many bytes were passed.
+    pub fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// The first place in what was passed over that is no JSON, and how many bytes stand before it. What stands behind it may
+    /// have been passed over wrongly.
+    pub fn oddity(&self) -> Option<&(Stuck, u64)> {
+        self.oddity.as_ref()
+    }
+
+    /// Goes on until so many bytes were passed.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn go_to(&mut self, passed: u64) -> Result<(), Stuck> {
+        while self.passed < passed {
+            let ahead = usize::try_from(passed - self.passed).unwrap_or(usize::MAX);
+            let step = self.buffer()?.len().min(ahead);
+            if step == 0 {
+                break;
+            }
+            self.advance(step)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on, over whatever stands there, to the next list that is a member of this name; it comes next then. `false` where
+    /// there is none.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn find_list(&mut self, name: &str) -> Result<bool, Stuck> {
+        let wanted = format!("\"{name}\"").into_bytes();
+        // A quotation mark begins the name, and stands in it nowhere else but at the end.
+        let mut met = 0;
+        while let Some(byte) = self.buffer()?.first().copied() {
+            if met == 0 {
+                let buffer = self.buffer()?;
+                let quote = memchr::memchr(b'"', buffer).unwrap_or(buffer.len());
+                if quote > 0 {
+                    self.advance(quote)?;
+                    continue;
+                }
+            }
+            met = match wanted.get(met) {
+                Some(next) if *next == byte => met + 1,
+                _ => usize::from(byte == b'"'),
+            };
+            self.advance(1)?;
+            if met == wanted.len() {
+                met = 0;
+                if self.eat(b':')? && self.peek()? == Some(b'[') {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes on, over whatever stands there, to the next of some bytes; none at the end.
+    ///
+    /// # Errors
+    /// As [`find_list`](Self::find_list).
+    pub fn find_byte(&mut self, wanted: [u8; 2]) -> Result<Option<u8>, Stuck> {
+        loop {
+            let buffer = self.buffer()?;
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            let found = memchr2(wanted[0], wanted[1], buffer);
+            let byte = found.and_then(|at| buffer.get(at)).copied();
+            let passed = found.unwrap_or(buffer.len());
+            self.advance(passed)?;
+            if byte.is_some() {
+                return Ok(byte);
+            }
+        }
     }
 
     /// Takes a whole line, without its end, and goes to the next one; none at the end.
@@ -231,10 +318,7 @@ impl<R: BufRead> Walk<R> {
             let what = format!("The file ends in line {line} where {expected} belongs; it may be cut off");
             return self.stuck(&what);
         };
-        let hint = match byte {
-            b'{' | b'<' | b'$' | b'%' => "; it looks like a template, fill it in before it is imported",
-            _ => "",
-        };
+        let hint = hint(byte);
         let found = char::from(byte);
         self.stuck(&format!(
             "In line {line}, column {column} stands {found:?} where {expected} belongs{hint}"
@@ -243,15 +327,25 @@ impl<R: BufRead> Walk<R> {
 
     /// Goes past one value and tells its bytes. A value ends where its brackets do; one without brackets before the next comma,
     /// bracket or white space.
-    fn pass(&mut self, tell: &mut dyn FnMut(&[u8])) -> Result<(), Stuck> {
-        let mut state = Pass::default();
+    fn pass(&mut self, mut state: Pass, tell: &mut dyn FnMut(&[u8])) -> Result<(), Stuck> {
         loop {
+            let (column, passed) = (self.column + 1, self.passed);
+            let line = self.line;
             let buffer = self.buffer()?;
             if buffer.is_empty() {
                 return Ok(());
             }
             let (used, is_over) = state.go(buffer);
             tell(buffer.get(..used).unwrap_or_default());
+            if let Some(odd) = state.odd.take() {
+                state.is_watching = false;
+                let before = buffer.get(..odd.at).unwrap_or_default();
+                let lines = memchr_iter(b'\n', before).count();
+                let of_line = memchr::memrchr(b'\n', before).map(|end| before.len() - end);
+                let column = of_line.unwrap_or(column + before.len());
+                let passed = passed + before.len() as u64;
+                self.oddity = Some((odd.told(line + lines, column), passed));
+            }
             self.advance(used)?;
             if is_over {
                 return Ok(());
@@ -282,6 +376,7 @@ impl<R: BufRead> Walk<R> {
         let length = passed.len();
         self.line += lines;
         self.column = after_last.unwrap_or(self.column + length);
+        self.passed += length as u64;
         self.input.consume(length);
         Ok(())
     }
@@ -373,6 +468,37 @@ fn keep(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
     bytes.extend_from_slice(piece);
 }
 
+/// What stands in the place of something that is expected may say that it is to be filled in.
+const fn hint(byte: u8) -> &'static str {
+    match byte {
+        b'{' | b'<' | b'$' | b'%' => "; it looks like a template, fill it in before it is imported",
+        _ => "",
+    }
+}
+
+/// What is no JSON, and where.
+struct Odd {
+    at: usize,
+    byte: u8,
+    /// The bracket that belongs there, if another one does.
+    expected: Option<u8>,
+}
+
+impl Odd {
+    fn told(&self, line: usize, column: usize) -> Stuck {
+        let found = char::from(self.byte);
+        let instead = match self.expected {
+            Some(expected) => format!(" where {:?} belongs", char::from(expected)),
+            None => ", which is no JSON".to_owned(),
+        };
+        let hint = hint(self.byte);
+        Stuck {
+            line,
+            what: format!("In line {line}, column {column} stands {found:?}{instead}{hint}"),
+        }
+    }
+}
+
 /// How far a value has been passed.
 #[derive(Default)]
 struct Pass {
@@ -380,9 +506,53 @@ struct Pass {
     has_begun: bool,
     in_string: bool,
     is_escaped: bool,
+    /// Whether it is looked for what is no JSON.
+    is_watching: bool,
+    /// Which of the brackets around it are those of lists, the outermost in the lowest bit: as many as are watched.
+    lists: u128,
+    odd: Option<Odd>,
 }
 
 impl Pass {
+    fn watching(is_watching: bool) -> Self {
+        Self {
+            is_watching,
+            ..Self::default()
+        }
+    }
+
+    fn found(&mut self, at: usize, byte: u8, expected: Option<u8>) {
+        if self.is_watching && self.odd.is_none() {
+            self.odd = Some(Odd { at, byte, expected });
+        }
+    }
+
+    fn open(&mut self, at: usize, byte: u8, before: Option<u8>) {
+        let level = self.level();
+        self.lists = (self.lists & !level) | if byte == b'[' { level } else { 0 };
+        self.depth += 1;
+        if byte == b'{' && before == Some(b'{') {
+            self.found(at, byte, None);
+        }
+    }
+
+    fn close(&mut self, at: usize, byte: u8) {
+        self.depth -= 1;
+        let level = self.level();
+        let is_list = self.lists & level != 0;
+        if level != 0 && is_list != (byte == b']') {
+            self.found(at, byte, Some(if is_list { b']' } else { b'}' }));
+        }
+    }
+
+    /// The bit of this depth; none where that is not watched.
+    fn level(&self) -> u128 {
+        u32::try_from(self.depth)
+            .ok()
+            .and_then(|depth| 1_u128.checked_shl(depth))
+            .unwrap_or_default()
+    }
+
     /// Goes on through some bytes: how many of them belong to the value, and whether it ends with them.
     fn go(&mut self, bytes: &[u8]) -> (usize, bool) {
         let mut at = 0;
@@ -411,17 +581,23 @@ impl Pass {
             match byte {
                 b'"' if self.depth == 0 && self.has_begun => return (at, true),
                 b'"' => self.in_string = true,
-                b'{' | b'[' => self.depth += 1,
+                b'{' | b'[' => {
+                    let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+                    self.open(at, byte, before.copied());
+                }
                 b'}' | b']' if self.depth == 0 => return (at, true),
                 b'}' | b']' => {
-                    self.depth -= 1;
+                    self.close(at, byte);
                     if self.depth == 0 {
                         return (at + 1, true);
                     }
                 }
                 b',' | b':' if self.depth == 0 => return (at, true),
                 _ if self.depth == 0 && byte.is_ascii_whitespace() => return (at, true),
-                _ => {}
+                b' ' | b'\n' | b'\r' | b'\t' | b',' | b':' | b'0'..=b'9' | b'-' | b'+' | b'.' | b'E' => {}
+                // The letters of true, false, null and of numbers.
+                b'a' | b'e' | b'f' | b'l' | b'n' | b'r' | b's' | b't' | b'u' => {}
+                _ => self.found(at, byte, None),
             }
             self.has_begun = true;
             at += 1;

@@ -81,9 +81,24 @@ impl Realm {
     /// # Errors
     /// [`Stuck`] where the file cannot be read on. What was read until then is kept.
     pub fn read<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
-        let mut seen = Vec::new();
-        let mut is_first = true;
         walk.eat(b'{')?;
+        self.read_members(walk, true)
+    }
+
+    /// Goes on past a list of clients that was found behind something that cannot be read.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_on<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+        walk.skip()?;
+        let lists = self.client_lists;
+        let read = self.read_members(walk, false);
+        self.client_lists = lists;
+        read
+    }
+
+    fn read_members<R: BufRead>(&mut self, walk: &mut Walk<R>, mut is_first: bool) -> Result<(), Stuck> {
+        let mut seen = Vec::new();
         while let Some(member) = walk.next_member(is_first)? {
             is_first = false;
             if !self.read_member(&member, walk)? {
