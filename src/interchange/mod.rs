@@ -18,6 +18,7 @@ mod guess;
 pub mod handover;
 mod hydra;
 mod json_clients;
+mod json_pass;
 mod json_walk;
 pub mod keycloak;
 mod members;

@@ -70,10 +70,12 @@ impl Realm {
     }
 
     /// Whether the version is at least one; none where it is not known.
-    pub fn is_at_least(&self, major: u32) -> Option<bool> {
+    pub fn is_at_least(&self, major: u32, minor: u32) -> Option<bool> {
         let version = self.version.as_deref()?;
-        let first = version.split(|c: char| !c.is_ascii_digit()).next()?;
-        Some(first.parse::<u32>().ok()? >= major)
+        let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+        let own_major = numbers.next()?.parse::<u32>().ok()?;
+        let own_minor = numbers.next().and_then(|number| number.parse().ok());
+        Some((own_major, own_minor.unwrap_or(0)) >= (major, minor))
     }
 
     /// Reads the object that comes next, and goes past its clients.

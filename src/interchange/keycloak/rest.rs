@@ -148,7 +148,7 @@ impl Resolving<'_> {
         let draft = self.draft();
         draft.tls_client_certificate_bound_access_tokens |= bound;
         draft.dpop_bound_access_tokens |= attributes.is("dpop.bound.access.tokens");
-        draft.require_pushed_authorization_requests = attributes.is("require.pushed.authorization.requests");
+        draft.require_pushed_authorization_requests |= attributes.is("require.pushed.authorization.requests");
         draft.id_token_signed_response_alg = algorithm;
         let is_pairwise = |mapper: &&Mapper| {
             mapper

@@ -211,3 +211,138 @@ fn what_keycloak_has_no_place_for_is_named() {
     ];
     assert_eq!(named, expected);
 }
+
+/// A client of a realm of a version, whose policy has one profile for all clients.
+fn under(version: &str, profile: &str, client: &Value, profiles: &Value) -> ClientDraft {
+    let realm = json!({"realm": "r", "keycloakVersion": version, "clients": [client], "clientProfiles": {"profiles": profiles},
+        "clientPolicies": {"policies": [{"name": "p", "enabled": true, "conditions": [{"condition": "any-client"}], "profiles": [profile]}]}});
+    one(&realm).draft
+}
+
+#[test]
+fn profiles_that_every_keycloak_has_do_what_their_file_says() {
+    let client = json!({"clientId": "a", "implicitFlowEnabled": true, "directAccessGrantsEnabled": true, "redirectUris": ["https://a.example/cb"]});
+    // PKCE, implicit, password, certificate, DPoP, pushed requests.
+    for (profile, version, expected) in [
+        (
+            "fapi-1-baseline",
+            "26.6.3",
+            [true, true, true, false, false, false],
+        ),
+        (
+            "fapi-1-advanced",
+            "26.6.3",
+            [false, true, true, true, false, false],
+        ),
+        ("fapi-ciba", "26.6.3", [false, true, true, false, false, false]),
+        (
+            "fapi-2-security-profile",
+            "26.6.3",
+            [true, false, true, true, false, true],
+        ),
+        (
+            "fapi-2-message-signing",
+            "26.6.3",
+            [true, false, true, true, false, true],
+        ),
+        (
+            "fapi-2-dpop-security-profile",
+            "26.6.3",
+            [true, false, true, false, true, true],
+        ),
+        (
+            "oauth-2-1-for-confidential-client",
+            "24.0.1",
+            [true, false, false, true, false, false],
+        ),
+        (
+            "oauth-2-1-for-public-client",
+            "26.4.0",
+            [true, false, false, false, true, false],
+        ),
+        (
+            "oauth-2-1-for-public-client",
+            "26.3.5",
+            [true, false, false, false, false, false],
+        ),
+        (
+            "saml-security-profile",
+            "26.6.3",
+            [false, true, true, false, false, false],
+        ),
+    ] {
+        let draft = under(version, profile, &client, &json!([]));
+        let is = [
+            draft.require_pkce,
+            draft.has_grant(GrantType::Implicit),
+            draft.has_grant(GrantType::Password),
+            draft.tls_client_certificate_bound_access_tokens,
+            draft.dpop_bound_access_tokens,
+            draft.require_pushed_authorization_requests,
+        ];
+        assert_eq!(is, expected, "{profile} {version}");
+    }
+}
+
+#[test]
+fn dpop_that_binds_refresh_tokens_alone_binds_no_access_token_of_a_public_client() {
+    let profiles = json!([{"name": "own", "executors": [{"executor": "dpop-bind-enforcer",
+        "configuration": {"allow-only-refresh-token-binding": "true"}}]}]);
+    for (is_public, is_bound) in [(true, false), (false, true)] {
+        let client = json!({"clientId": "a", "publicClient": is_public});
+        assert_eq!(
+            under("26.4.0", "own", &client, &profiles).dpop_bound_access_tokens,
+            is_bound
+        );
+    }
+}
+
+#[test]
+fn what_a_client_does_not_say_is_as_keycloak_has_it() {
+    let in_realm = |client: Value| {
+        one(
+            &json!({"realm": "r", "keycloakVersion": "26.0.0", "defaultDefaultClientScopes": ["profile"],
+            "defaultOptionalClientScopes": ["offline_access"], "clients": [client]}),
+        )
+        .draft
+    };
+    let bare = in_realm(
+        json!({"clientId": "a", "rootUrl": "https://root.example", "redirectUris": ["/cb", "https://own.example/cb"]}),
+    );
+    assert_eq!(bare.scopes, ["openid", "profile", "offline_access"]);
+    assert_eq!(bare.token_endpoint_auth_method, AuthMethod::ClientSecretBasic);
+    assert_eq!(
+        bare.grant_types,
+        [GrantType::AuthorizationCode, GrantType::RefreshToken]
+    );
+    assert!(
+        bare.practices()
+            .any(|(practice, _)| practice == Practice::AllRoles)
+            && !bare.require_pkce
+    );
+    // Only what has an origin of its own.
+    assert_eq!(bare.allowed_cors_origins, ["https://own.example"]);
+    let plus = in_realm(
+        json!({"clientId": "a", "rootUrl": "https://root.example", "redirectUris": ["/cb"], "webOrigins": ["+"]}),
+    );
+    assert_eq!(plus.allowed_cors_origins, ["https://root.example"]);
+    let one_of_both = in_realm(json!({"clientId": "a", "defaultClientScopes": ["email"]}));
+    assert_eq!(one_of_both.scopes, ["openid", "email"]);
+    let asking = in_realm(json!({"clientId": "a", "consentRequired": true}));
+    assert!(
+        !asking
+            .practices()
+            .any(|(practice, _)| practice == Practice::AllRoles)
+    );
+    let logout = |uris: &str| {
+        in_realm(json!({"clientId": "a", "redirectUris": ["https://a.example/cb"], "attributes": {"post.logout.redirect.uris": uris}}))
+            .post_logout_redirect_uris
+    };
+    assert_eq!(logout("-"), [""; 0]);
+    assert_eq!(
+        logout("https://a.example/bye##+"),
+        ["https://a.example/bye", "https://a.example/cb"]
+    );
+    assert_eq!(logout(""), ["https://a.example/cb"]);
+    assert_eq!(logout("https://a.example/bye##-"), ["https://a.example/bye", "-"]);
+}
