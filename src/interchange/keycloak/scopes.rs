@@ -115,8 +115,12 @@ impl Resolving<'_> {
             self.draft().note_practice(Practice::OfflineByDefault, None);
         }
         if (is_default || is_optional) && !self.realm.has_offline_max && self.realm.is_known() {
-            self.draft()
-                .note_practice(Practice::EndlessRefresh, Some("offline tokens"));
+            let how = if is_default {
+                "offline tokens, by the default scope offline_access"
+            } else {
+                "offline tokens, by the optional scope offline_access"
+            };
+            self.draft().note_practice(Practice::EndlessRefresh, Some(how));
         }
         if !realm_rotates && self.realm.is_known() {
             self.draft().note_practice(Practice::StaticRefresh, None);

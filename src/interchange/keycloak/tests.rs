@@ -346,3 +346,33 @@ fn what_a_client_does_not_say_is_as_keycloak_has_it() {
     assert_eq!(logout(""), ["https://a.example/cb"]);
     assert_eq!(logout("https://a.example/bye##-"), ["https://a.example/bye", "-"]);
 }
+
+#[test]
+fn offline_tokens_without_an_end_are_told_with_the_scope_that_gives_them() {
+    let told = |client: Value, has_end: bool| {
+        let realm = json!({"realm": "r", "offlineSessionMaxLifespanEnabled": has_end, "clients": [client]});
+        let draft = one(&realm).draft;
+        let offline = |(practice, about): (Practice, Option<&str>)| match practice {
+            Practice::EndlessRefresh => about.map(str::to_owned),
+            Practice::OfflineByDefault => Some("by default".to_owned()),
+            _ => None,
+        };
+        draft.practices().filter_map(offline).collect::<Vec<_>>()
+    };
+    let default = json!({"clientId": "a", "defaultClientScopes": ["offline_access"]});
+    let optional = json!({"clientId": "a", "optionalClientScopes": ["offline_access"]});
+    assert_eq!(
+        told(default.clone(), false),
+        [
+            "by default",
+            "offline tokens, by the default scope offline_access"
+        ]
+    );
+    assert_eq!(
+        told(optional.clone(), false),
+        ["offline tokens, by the optional scope offline_access"]
+    );
+    // They end then; that the client need not ask is told all the same.
+    assert_eq!(told(default, true), ["by default"]);
+    assert!(told(optional, true).is_empty());
+}
