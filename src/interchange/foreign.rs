@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use crate::client::password::{self, hide_passwords};
 use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status, is_placeholder};
 
 /// What a file had in one place: a client, or why there is none.
@@ -50,6 +51,36 @@ impl ForeignClient {
             changed: Vec::new(),
             left_out: Vec::new(),
         }
+    }
+}
+
+/// What is told of a place of a file, without the passwords that stand in addresses. No format lets one through.
+pub fn without_passwords(piece: Piece) -> Piece {
+    match piece {
+        Ok(client) => Ok(client.without_passwords()),
+        Err(none) => Err(Unreadable {
+            client: none.client.map(|client| hide_passwords(&client).into_owned()),
+            what: hide_passwords(&none.what).into_owned(),
+            ..none
+        }),
+    }
+}
+
+impl ForeignClient {
+    /// The client without the passwords that stand in its addresses: they are kept without, and named.
+    pub fn without_passwords(mut self) -> Self {
+        let texts = self.changed.iter_mut().map(|changed| &mut changed.how);
+        for text in texts.chain(self.left_out.iter_mut().map(|left| &mut left.why)) {
+            if let Some(kept) = password::without_passwords(text) {
+                *text = Cow::Owned(kept);
+            }
+        }
+        for member in self.draft.take_passwords() {
+            const WHY: &str = "a registration keeps no secret in clear; the address is kept without it. Change that password";
+            self.left_out
+                .push(LeftOut::new(format!("a password in {member}"), WHY));
+        }
+        self
     }
 }
 
@@ -260,6 +291,10 @@ mod tests {
             ("__CLIENT_SECRET__", "unusable"),
             ("##CLIENT_SECRET##", "unusable"),
             ("<client-secret>", "unusable"),
+            ("<clientSecret>", "unusable"),
+            ("<client secret>", "unusable"),
+            ("<a>b<c", "plain"),
+            ("<1x/9>", "plain"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

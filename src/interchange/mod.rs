@@ -34,6 +34,7 @@ use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
 pub use export::{ExportFormat, Exporter};
+use foreign::without_passwords;
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use guess::BEGINNING;
 pub use json_walk::Stuck;
@@ -73,7 +74,7 @@ impl Format {
         let mut told = 0_u64;
         let mut visit_and_count = |piece| {
             told += 1;
-            visit(piece)
+            visit(without_passwords(piece))
         };
         let read = match self {
             Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
@@ -85,7 +86,7 @@ impl Format {
         };
         match read {
             Err(stuck) if told > 0 => {
-                visit(stuck.into());
+                visit(without_passwords(stuck.into()));
                 Ok(())
             }
             read => read,

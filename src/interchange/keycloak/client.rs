@@ -67,6 +67,7 @@ fn read_client(read: &mut ClientRepresentation, realm: &Realm, place: String) ->
     resolving.response_types();
     resolving.lifetimes();
     resolving.rest();
+    resolving.carried();
     Ok(resolving.client)
 }
 
@@ -145,6 +146,7 @@ impl Resolving<'_> {
             is_public: self.read.public_client.or(false),
             roles: roles.map(Vec::as_slice).unwrap_or_default(),
             default_scopes,
+            has_dpop: realm.is_at_least(26, 4).unwrap_or(false),
         };
         let has = |draft: &ClientDraft, grant| draft.has_grant(grant);
         for (executor, is_wanted, what) in [
@@ -165,6 +167,11 @@ impl Resolving<'_> {
             ),
             (Executor::HolderOfKey, true, "tokens bound to a certificate"),
             (Executor::Dpop, true, "tokens bound to a key by DPoP"),
+            (
+                Executor::PushedRequests,
+                has(self.draft(), GrantType::AuthorizationCode),
+                "pushed authorization requests",
+            ),
             (
                 Executor::StaticRefresh,
                 has(self.draft(), GrantType::RefreshToken),
@@ -194,6 +201,7 @@ impl Resolving<'_> {
             Executor::Pkce => draft.require_pkce = true,
             Executor::HolderOfKey => draft.tls_client_certificate_bound_access_tokens = true,
             Executor::Dpop => draft.dpop_bound_access_tokens = true,
+            Executor::PushedRequests => draft.require_pushed_authorization_requests = true,
             Executor::RejectImplicit => draft.grant_types.retain(|grant| *grant != GrantType::Implicit),
             Executor::RejectPassword => draft.grant_types.retain(|grant| *grant != GrantType::Password),
             Executor::StaticRefresh => draft.note_practice(crate::client::Practice::StaticRefresh, None),

@@ -70,10 +70,12 @@ impl Realm {
     }
 
     /// Whether the version is at least one; none where it is not known.
-    pub fn is_at_least(&self, major: u32) -> Option<bool> {
+    pub fn is_at_least(&self, major: u32, minor: u32) -> Option<bool> {
         let version = self.version.as_deref()?;
-        let first = version.split(|c: char| !c.is_ascii_digit()).next()?;
-        Some(first.parse::<u32>().ok()? >= major)
+        let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+        let own_major = numbers.next()?.parse::<u32>().ok()?;
+        let own_minor = numbers.next().and_then(|number| number.parse().ok());
+        Some((own_major, own_minor.unwrap_or(0)) >= (major, minor))
     }
 
     /// Reads the object that comes next, and goes past its clients.
@@ -81,9 +83,24 @@ impl Realm {
     /// # Errors
     /// [`Stuck`] where the file cannot be read on. What was read until then is kept.
     pub fn read<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
-        let mut seen = Vec::new();
-        let mut is_first = true;
         walk.eat(b'{')?;
+        self.read_members(walk, true)
+    }
+
+    /// Goes on past a list of clients that was found behind something that cannot be read.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_on<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+        walk.skip()?;
+        let lists = self.client_lists;
+        let read = self.read_members(walk, false);
+        self.client_lists = lists;
+        read
+    }
+
+    fn read_members<R: BufRead>(&mut self, walk: &mut Walk<R>, mut is_first: bool) -> Result<(), Stuck> {
+        let mut seen = Vec::new();
         while let Some(member) = walk.next_member(is_first)? {
             is_first = false;
             if !self.read_member(&member, walk)? {

@@ -72,7 +72,8 @@ impl Resolving<'_> {
         })
     }
 
-    /// `##` stands between them; `+`, and none at all, stands for the redirect URIs, `-` for none.
+    /// `##` stands between them; `+`, and none at all, stands for the redirect URIs, `-` in the first place for none
+    /// (`OIDCAdvancedConfigWrapper.getPostLogoutRedirectUris`, since 19).
     fn post_logout(&mut self, redirects: &[String]) {
         const MEMBER: &str = "post.logout.redirect.uris";
         let is_browser = needs_redirect_uri(&self.client.draft.grant_types);
@@ -81,7 +82,7 @@ impl Resolving<'_> {
             Some(text) => text.split(BETWEEN).map(str::to_owned).collect(),
         };
         let inherits = named.is_empty() || named.iter().any(|uri| uri == "+");
-        if named.iter().any(|uri| uri == "-") {
+        if named.first().is_some_and(|uri| uri == "-") {
             return;
         }
         let own: Vec<String> = named
@@ -100,16 +101,19 @@ impl Resolving<'_> {
         self.draft().post_logout_redirect_uris = uris;
     }
 
-    /// `+` stands for the origins of the redirect URIs; so do they where a file has no web origins at all.
+    /// `+` stands for the origins of the redirect URIs (`WebOriginsUtils.resolveValidWebOrigins`). Where a file has no web origins
+    /// at all, those of the redirect URIs count that have one of their own (`RepresentationToModel.createClient`).
     fn origins(&mut self, redirects: &[String]) {
         const MEMBER: &str = "webOrigins";
         let named: Option<Vec<String>> = self.read.web_origins.0.is_some().then(|| {
             let texts = self.read.web_origins.texts();
             texts.map(str::to_owned).collect()
         });
-        let takes_over = named
-            .as_ref()
-            .is_none_or(|named| named.iter().any(|origin| origin == "+"));
+        let taken_over: Vec<&str> = match &named {
+            Some(named) if !named.iter().any(|origin| origin == "+") => Vec::new(),
+            Some(_) => redirects.iter().map(String::as_str).collect(),
+            None => self.read.redirect_uris.texts().collect(),
+        };
         let (mut origins, mut empty): (Vec<String>, bool) = (Vec::new(), false);
         for origin in named.into_iter().flatten().filter(|origin| origin != "+") {
             if origin.is_empty() {
@@ -119,11 +123,9 @@ impl Resolving<'_> {
             }
         }
         let before = origins.len();
-        if takes_over {
-            for origin in redirects.iter().filter_map(|uri| origin(uri)) {
-                if !origins.contains(&origin) {
-                    origins.push(origin);
-                }
+        for origin in taken_over.into_iter().filter_map(origin) {
+            if !origins.contains(&origin) {
+                origins.push(origin);
             }
         }
         if origins.len() > before {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::carried::is_ours;
 use super::client::Resolving;
 use super::representation::Mapper;
 use crate::client::SubjectType;
@@ -147,7 +148,7 @@ impl Resolving<'_> {
         let draft = self.draft();
         draft.tls_client_certificate_bound_access_tokens |= bound;
         draft.dpop_bound_access_tokens |= attributes.is("dpop.bound.access.tokens");
-        draft.require_pushed_authorization_requests = attributes.is("require.pushed.authorization.requests");
+        draft.require_pushed_authorization_requests |= attributes.is("require.pushed.authorization.requests");
         draft.id_token_signed_response_alg = algorithm;
         let is_pairwise = |mapper: &&Mapper| {
             mapper
@@ -226,6 +227,7 @@ impl Resolving<'_> {
                 && *text != "{}"
                 && (!name.starts_with("saml") || can_hold(name))
                 && KNOWN.binary_search(name).is_err()
+                && !is_ours(name)
         });
         let others: Vec<String> = others.map(|(name, _)| name.to_owned()).collect();
         for name in others {

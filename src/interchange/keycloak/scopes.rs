@@ -1,4 +1,8 @@
 //! Scopes, the audience, and claims that people write themselves.
+//!
+//! What a client does not say is as `RepresentationToModel.createClient` of Keycloak 15 to 26 has it: where it has neither default
+//! nor optional scopes, it gets those of its realm; where it has one of both, it has none of the other. `fullScopeAllowed` is on
+//! unless the client asks for consent.
 
 use super::client::Resolving;
 use super::json::Words;
@@ -49,7 +53,9 @@ impl Resolving<'_> {
         usual: &[&str],
     ) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        if own.0.is_some() {
+        let read = self.read;
+        if read.default_scopes.0.is_some() || read.optional_scopes.0.is_some() {
+            // A client that says one of both has nothing of the other but what it says.
             names.extend(own.texts().map(str::to_owned));
         } else if let Some(of_realm) = of_realm {
             names.extend(of_realm.iter().cloned());
@@ -89,7 +95,8 @@ impl Resolving<'_> {
         }
         self.draft().scopes = scopes;
         self.offline(names);
-        if self.read.full_scope.or(true) && has_user {
+        let usual = !self.read.consent_required.or(false);
+        if self.read.full_scope.or(usual) && has_user {
             self.draft().note_practice(Practice::AllRoles, None);
         }
         self.audience(names);
@@ -108,8 +115,12 @@ impl Resolving<'_> {
             self.draft().note_practice(Practice::OfflineByDefault, None);
         }
         if (is_default || is_optional) && !self.realm.has_offline_max && self.realm.is_known() {
-            self.draft()
-                .note_practice(Practice::EndlessRefresh, Some("offline tokens"));
+            let how = if is_default {
+                "offline tokens, by the default scope offline_access"
+            } else {
+                "offline tokens, by the optional scope offline_access"
+            };
+            self.draft().note_practice(Practice::EndlessRefresh, Some(how));
         }
         if !realm_rotates && self.realm.is_known() {
             self.draft().note_practice(Practice::StaticRefresh, None);
@@ -139,7 +150,7 @@ impl Resolving<'_> {
 
     fn editable_claims(&mut self, names: &ScopeNames) {
         // From version 24 on every realm says who may edit which attribute.
-        let always_has_profile = self.realm.is_at_least(24).unwrap_or(false);
+        let always_has_profile = self.realm.is_at_least(24, 0).unwrap_or(false);
         let own = attribute_claims(&self.read.mappers);
         let of_scopes = self.known(names.default.iter().chain(&names.optional));
         let of_scopes = of_scopes
