@@ -6,7 +6,7 @@ use super::client::Resolving;
 use crate::client::{ApplicationType, AuthMethod, needs_redirect_uri};
 
 /// What stands for the address of Keycloak itself, which an export does not have.
-const OWN_ADDRESS: [&str; 2] = ["${authBaseUrl}", "${authAdminUrl}"];
+pub(super) const OWN_ADDRESS: [&str; 2] = ["${authBaseUrl}", "${authAdminUrl}"];
 /// What stands between the post-logout URIs of a client.
 const BETWEEN: &str = "##";
 
@@ -16,7 +16,7 @@ impl Resolving<'_> {
         let named: Vec<String> = self.read.redirect_uris.texts().map(str::to_owned).collect();
         let redirects = self.absolute(REDIRECTS, named.clone());
         self.post_logout(&redirects);
-        self.origins(&redirects);
+        self.origins(&named, &redirects);
         if needs_redirect_uri(&self.client.draft.grant_types) {
             self.draft().redirect_uris = redirects;
         } else if !redirects.is_empty() {
@@ -100,16 +100,20 @@ impl Resolving<'_> {
         self.draft().post_logout_redirect_uris = uris;
     }
 
-    /// `+` stands for the origins of the redirect URIs; so do they where a file has no web origins at all.
-    fn origins(&mut self, redirects: &[String]) {
+    /// `+` stands for the origins of the redirect URIs as they are resolved (`WebOriginsUtils.resolveValidWebOrigins`). A file
+    /// that has no web origins at all gives the client those of the redirect URIs that begin with `http` as they stand there,
+    /// and none of what is relative (`RepresentationToModel.createClient`).
+    fn origins(&mut self, named_redirects: &[String], redirects: &[String]) {
         const MEMBER: &str = "webOrigins";
         let named: Option<Vec<String>> = self.read.web_origins.0.is_some().then(|| {
             let texts = self.read.web_origins.texts();
             texts.map(str::to_owned).collect()
         });
-        let takes_over = named
-            .as_ref()
-            .is_none_or(|named| named.iter().any(|origin| origin == "+"));
+        let taken_over = match &named {
+            None => named_redirects,
+            Some(named) if named.iter().any(|origin| origin == "+") => redirects,
+            Some(_) => &[],
+        };
         let (mut origins, mut empty): (Vec<String>, bool) = (Vec::new(), false);
         for origin in named.into_iter().flatten().filter(|origin| origin != "+") {
             if origin.is_empty() {
@@ -119,11 +123,9 @@ impl Resolving<'_> {
             }
         }
         let before = origins.len();
-        if takes_over {
-            for origin in redirects.iter().filter_map(|uri| origin(uri)) {
-                if !origins.contains(&origin) {
-                    origins.push(origin);
-                }
+        for origin in taken_over.iter().filter_map(|uri| origin(uri)) {
+            if !origins.contains(&origin) {
+                origins.push(origin);
             }
         }
         if origins.len() > before {
