@@ -33,6 +33,7 @@ const fn of_draft(rule: Rule) -> &'static str {
         Rule::NameMissing => "The name is empty, or white space only.",
         Rule::TextUnsafe => "A value begins or ends with white space, or holds control, invisible or direction-changing characters.",
         Rule::TextTooLong => "A name, the notes or another value is longer than anybody reads.",
+        Rule::UriPassword => "An address has a password before its host, as in https://user:password@host.",
         Rule::ListTooLong => "A list has more than 200 values.",
         Rule::RedirNone => "A client with a grant that redirects has no redirect URI.",
         Rule::RedirAny => "A redirect URI is * or a bare scheme, which fits every address.",

@@ -58,6 +58,7 @@ fn of_draft(rule: Rule) -> Example {
             fails: format!(r#"{{"name": "{}"}}"#, "n".repeat(201)),
             passes: format!(r#"{{"name": "{}"}}"#, "n".repeat(200)),
         },
+        Rule::UriPassword => of(r#"{"post_logout_redirect_uris": ["https://ada:hunter2@billing.example.com/bye"]}"#, r#"{"post_logout_redirect_uris": ["https://billing.example.com/bye?by=ada:hunter2@billing"]}"#),
         Rule::ListTooLong => many("labels", 201, 200),
         Rule::RedirNone => of(r#"{"redirect_uris": []}"#, r#"{"redirect_uris": [], "grant_types": ["client_credentials"], "response_types": []}"#),
         Rule::RedirAny => uri("*", "https://billing.example.com/callback"),

@@ -164,6 +164,7 @@ fn the_severities_are_those_that_were_agreed() {
         ("redir-fragment", Medium),
         ("redir-userinfo", High),
         ("redir-bad-scheme", Critical),
+        ("uri-password", High),
         ("grant-response-mismatch", Medium),
         ("grant-cc-public", High),
         ("jwks-missing", High),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Acceptance, AuditRule};
+use crate::client::password::without_passwords;
 use crate::client::{Finding, Fix, Severity};
 
 /// One thing that is wrong with one field of a client, or with what became of it.
@@ -54,7 +55,7 @@ impl AuditFinding {
     /// Names the value concerned.
     #[must_use]
     pub(super) fn about(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
+        self.value = Some(told(value.into()));
         self
     }
 
@@ -97,11 +98,16 @@ impl From<Finding> for AuditFinding {
             rule: AuditRule::Draft(finding.rule),
             severity: finding.severity,
             field: finding.field,
-            value: finding.value,
+            value: finding.value.map(told),
             other: None,
             fix: finding.fix,
             accepted: None,
             known: false,
         }
     }
+}
+
+/// A value as it stands in reports: without the passwords of addresses.
+fn told(value: String) -> String {
+    without_passwords(&value).unwrap_or(value)
 }

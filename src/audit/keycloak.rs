@@ -7,7 +7,13 @@
 //! | pattern | before | from |
 //! |---|---|---|
 //! | `https://host*` | any host that begins so | 26.4.13, 26.6.3 and 27: `https://host/*` |
-//! | `https://host:*` | any host, by a user name before it: `https://host:x@other` | 23.0.4: any port and path of the host |
+//! | `https://host:*` | any host, by a user name before it: `https://host:x@other` | 23.0.3: any port and path of the host |
+//!
+//! The source is `RedirectUtils.java` of `services/src/main/java/org/keycloak/protocol/oidc/utils`: the first by issue 48430 of
+//! keycloak/keycloak (pull requests 48793, 49183 and 49188), the second by pull request 25607 (CVE-2023-6291), since when user
+//! names are taken off, and from 24.0.3 on are compared exactly. That several `@` in a row were let through until 26.2.16, 26.4.12
+//! and 26.6.2 (CVE-2026-7504) is a fault of these versions, and not held against an address. `*` alone fits every address of http
+//! and https in all versions. Neither a query nor, with the first change, a fragment may stand before a wildcard.
 //!
 //! Web origins are compared exactly, and only `*` alone stands for all (`DefaultCors.checkAllowedOrigins`).
 
@@ -210,7 +216,8 @@ fn reach(uri: &str, version: Version) -> Reach {
     };
     let authority = rest.strip_prefix("//").unwrap_or(rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some(before) = uri.strip_suffix('*').filter(|_| !uri.contains('?')) else {
+    let is_literal = uri.contains('?') || (uri.contains('#') && version.ends_hosts());
+    let Some(before) = uri.strip_suffix('*').filter(|_| !is_literal) else {
         return if authority.contains('*') {
             Reach::Never
         } else {
@@ -282,7 +289,7 @@ impl Version {
 
     /// Whether an address with a user name before its host fits no wildcard.
     fn refuses_user_names(self) -> bool {
-        self >= Self(23, 0, 4)
+        self >= Self(23, 0, 3)
     }
 }
 
@@ -309,6 +316,7 @@ mod tests {
             ("https://app.example.com/*", Path, Path, Path),
             ("https://app.example.com/a*", Path, Path, Path),
             ("https://app.example.com/cb?x=*", Exact, Exact, Exact),
+            ("https://app.example.com/#a*", Path, Path, Exact),
             ("https://app.example.com/*/cb", Exact, Exact, Exact),
             ("https://app.example.com/cb", Exact, Exact, Exact),
             ("https://*/*", Never, Never, Never),
@@ -520,5 +528,6 @@ mod tests {
         }
         assert!(!Version(26, 4, 12).ends_hosts() && !Version(26, 5, 9).ends_hosts());
         assert!(Version(26, 6, 3).ends_hosts() && Version(27, 0, 0).ends_hosts());
+        assert!(!Version(23, 0, 2).refuses_user_names() && Version(23, 0, 3).refuses_user_names());
     }
 }

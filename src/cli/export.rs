@@ -1,5 +1,6 @@
 //! `chancery export`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -79,22 +80,27 @@ impl ExportArgs {
         if exported.clients == 0 {
             output::remark("No client was found; the file has none");
         }
-        if exported.unsaid.is_empty() {
-            return;
+        if !exported.withheld.is_empty() {
+            output::remark(&format!(
+                "A password stood in {}; it was left out. Change it where it counts, and take it out of the registration",
+                counted(&exported.withheld)
+            ));
         }
-        let members: Vec<String> = exported
-            .unsaid
-            .iter()
-            .map(|(member, clients)| match clients {
-                1 => format!("{member} of 1 client"),
-                many => format!("{member} of {many} clients"),
-            })
-            .collect();
-        output::remark(&format!(
-            "{} has no place for {}. It {}",
-            self.format,
-            members.join(", "),
-            self.format.what_of_the_rest()
-        ));
+        if !exported.unsaid.is_empty() {
+            output::remark(&format!(
+                "{} has no place for {}. It {}",
+                self.format,
+                counted(&exported.unsaid),
+                self.format.what_of_the_rest()
+            ));
+        }
     }
+}
+
+fn counted(members: &BTreeMap<String, u64>) -> String {
+    let each = members.iter().map(|(member, clients)| match clients {
+        1 => format!("{member} of 1 client"),
+        many => format!("{member} of {many} clients"),
+    });
+    each.collect::<Vec<_>>().join(", ")
 }

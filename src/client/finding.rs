@@ -1,6 +1,7 @@
 //! What a rule has to say about one registration.
 
 use super::closed_set::closed_set;
+use super::password::hide_passwords;
 use super::{Fix, Rule};
 
 closed_set! {
@@ -92,7 +93,7 @@ impl Finding {
                 "{} ({}: {}). {}",
                 self.rule.title(),
                 self.field,
-                shorten(value),
+                shorten(&hide_passwords(value)),
                 self.rule.advice()
             ),
             None => format!("{} ({}). {}", self.rule.title(), self.field, self.rule.advice()),

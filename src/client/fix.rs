@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::password::hide_passwords;
 use super::validate::strip_unsafe;
 use super::{AuthMethod, ClientDraft, GrantType, Practice, default_response_types};
 
@@ -43,6 +44,8 @@ pub enum Fix {
         /// The field that it stands in.
         field: &'static str,
     },
+    /// Takes the passwords out of all addresses.
+    TakePasswords,
     /// Forgets what another system does with the client, and what of it is concerned: for one that has left that system.
     ForgetPractice(Practice, Option<String>),
 }
@@ -56,7 +59,7 @@ impl Fix {
             {
                 "Change to https".to_owned()
             }
-            Self::ReplaceRedirectUri { to, .. } => format!("Change to {to}"),
+            Self::ReplaceRedirectUri { to, .. } => format!("Change to {}", hide_passwords(to)),
             Self::RemoveRedirectUri(_) => "Remove this URI".to_owned(),
             Self::RequirePkce => "Require PKCE".to_owned(),
             Self::RemoveGrant(grant) => format!("Remove {}", grant.label().to_lowercase()),
@@ -68,6 +71,7 @@ impl Fix {
             Self::ReplaceOrigin { to: Some(to), .. } => format!("Change to {to}"),
             Self::ReplaceOrigin { to: None, .. } => "Remove this origin".to_owned(),
             Self::StripText { .. } => "Take hidden characters out".to_owned(),
+            Self::TakePasswords => "Take the password out".to_owned(),
             Self::ForgetPractice(..) => "It left the other system".to_owned(),
         }
     }
@@ -86,6 +90,7 @@ impl Fix {
             Self::DefaultLifetime => draft.access_token_lifetime = None,
             Self::ReplaceOrigin { from, to } => replace(&mut draft.allowed_cors_origins, from, to.as_deref()),
             Self::StripText { field } => strip(draft, field),
+            Self::TakePasswords => drop(draft.take_passwords()),
             Self::ForgetPractice(practice, about) => draft.forget_practice(*practice, about.as_deref()),
         }
     }

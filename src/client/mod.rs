@@ -16,6 +16,7 @@ mod json_words;
 pub mod jwks;
 pub mod lifetime;
 mod member;
+pub mod password;
 pub mod policy;
 mod practice;
 mod preset;

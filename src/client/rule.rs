@@ -13,6 +13,8 @@ closed_set! {
         TextUnsafe = "text-unsafe",
         /// A value beyond what anybody can read.
         TextTooLong = "text-too-long",
+        /// A password in an address.
+        UriPassword = "uri-password",
         /// More values than a field takes.
         ListTooLong = "list-too-long",
         /// A redirecting grant without a redirect URI.
@@ -171,6 +173,7 @@ impl Rule {
             Self::NameMissing => row(Medium, REFUSE, "No name", "Nobody can tell what this client is.", "Give it a name that people know it by.", "RFC 7591 §2"),
             Self::TextUnsafe => row(High, REFUSE, "White space or hidden characters", "White space, control or direction-changing characters make a value look like another one.", "Take white space and invisible characters out, or type the value anew.", "RFC 7591 §5"),
             Self::TextTooLong => row(Low, REFUSE, "Too long", "Nobody can read or check a value of this length.", "Shorten it: a name has at most 200 characters, notes have 10,000, anything else 2,048.", "RFC 7591 §5"),
+            Self::UriPassword => row(High, REFUSE, "Password in an address", "Whoever reads the registration, a report or an export of it has the password.", "Take the password out of the address, and change it where it counts: it has been shown.", "RFC 3986 §3.2.1, §7.5"),
             Self::ListTooLong => row(Low, REFUSE, "Too many values", "Nobody can review a list of this length.", "Keep at most 200 values, or register several clients.", "RFC 7591 §5"),
             Self::RedirNone => row(Medium, REFUSE, "No redirect URI", "Without one, a code could be delivered anywhere.", "Add the address that receives the code.", "RFC 6749 §3.1.2.2"),
             Self::RedirAny => row(Critical, REFUSE, "Redirects to any address", "Whoever starts a sign-in can have the code delivered to a server of their own, and with it the account.", "Register the exact address instead.", "RFC 9700 §2.1, §4.1"),

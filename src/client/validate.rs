@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     ApplicationType, AuthMethod, ClientDraft, ClientKind, ClientType, Finding, Fix, GrantType, Rule,
-    RuleSettings, Severity, jwks, redirect_uri,
+    RuleSettings, Severity, jwks, password, redirect_uri,
 };
 
 /// The most values that one list takes.
@@ -96,6 +96,16 @@ fn text_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     for (field, value) in single_texts(draft) {
         judge_text(value, field, redirect_uri::MAX_LENGTH, findings);
     }
+    let listed = lists(draft)
+        .into_iter()
+        .filter(|(field, _)| *field != "redirect_uris");
+    let listed = listed.flat_map(|(field, values)| values.iter().map(move |value| (field, value.as_str())));
+    let prose = [("name", draft.name.as_str()), ("notes", draft.notes.as_str())];
+    // Of a redirect URI a rule of its own says it.
+    password::findings(
+        prose.into_iter().chain(single_texts(draft)).chain(listed),
+        findings,
+    );
     for (field, values) in lists(draft) {
         if values.len() > MAX_VALUES {
             findings.push(Finding::new(Rule::ListTooLong, field));

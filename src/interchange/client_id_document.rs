@@ -128,7 +128,7 @@ pub fn read(client_id: &ClientId, bytes: &[u8]) -> Result<ForeignClient, Documen
         return Err(wrong("has a secret".to_owned()));
     }
     client.left_out.splice(0..0, left_out);
-    Ok(client)
+    Ok(client.without_passwords())
 }
 
 /// Members that a document does not decide: it says of a client what the client says of itself (RFC 7591 §5).

@@ -5,11 +5,12 @@ use serde_json::{Map, Value};
 /// Private members of a JSON Web Key (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Whether a member of another system can hold a credential, by its name or by that of anything in it.
+/// Whether a member of another system can hold a credential, by its name or by that of anything in it. A password in an address
+/// is taken out of it later: see [`crate::client::password`].
 pub fn can_hold_credential(name: &str, value: &Value) -> bool {
     is_telling(name)
         || match value {
-            Value::String(text) => text.contains("PRIVATE KEY-----") || has_password(text),
+            Value::String(text) => text.contains("PRIVATE KEY-----"),
             Value::Array(items) => items.iter().any(|item| can_hold_credential("", item)),
             Value::Object(members) => {
                 is_private_key(members)
@@ -19,17 +20,6 @@ pub fn can_hold_credential(name: &str, value: &Value) -> bool {
             }
             _ => false,
         }
-}
-
-/// Whether it is an address with a password before the host (RFC 3986 §3.2.1).
-fn has_password(text: &str) -> bool {
-    let authority = text.split_once("://").map(|(_, rest)| rest);
-    let authority = authority.and_then(|rest| rest.split(['/', '?', '#']).next());
-    let user = authority.and_then(|authority| authority.rsplit_once('@'));
-    user.is_some_and(|(user, _)| {
-        user.split_once(':')
-            .is_some_and(|(_, password)| !password.is_empty())
-    })
 }
 
 fn is_telling(name: &str) -> bool {
@@ -84,12 +74,13 @@ mod tests {
             ("x_a", json!({"b": [{"Password": "c"}]})),
             ("x_a", json!("-----BEGIN RSA PRIVATE KEY-----")),
             ("x_a", json!({"kty": "EC", "d": "x"})),
-            ("x_a", json!({"b": "postgres://u:p@db.example.com/h"})),
         ] {
             assert!(can_hold_credential(name, &value), "{name}: {value}");
         }
         for (name, value) in [
             ("x_team", json!("a")),
+            // Addresses are kept, without their passwords.
+            ("x_a", json!({"b": "postgres://u:p@db.example.com/h"})),
             ("x_a", json!("https://u@example.com:8443/a:b@c")),
             ("x_client_credentials_lifespan", json!("1h")),
             ("x_a", json!({"d": 1, "tokens_per_day": 4})),

@@ -38,7 +38,10 @@ impl ExportFormat {
             Self::Hydra => {
                 "stands in metadata.chancery, which Hydra keeps and does not act on; an import here reads it again"
             }
-            Self::Keycloak | Self::Csv => "is left out",
+            Self::Keycloak => {
+                "stands in the client's attribute chancery, which Keycloak keeps and does not act on; an import here reads it again"
+            }
+            Self::Csv => "is left out",
         }
     }
 }
@@ -49,6 +52,7 @@ pub struct Exporter {
     format: ExportFormat,
     clients: u64,
     unsaid: BTreeMap<String, u64>,
+    withheld: BTreeMap<String, u64>,
 }
 
 impl Exporter {
@@ -58,6 +62,7 @@ impl Exporter {
             format,
             clients: 0,
             unsaid: BTreeMap::new(),
+            withheld: BTreeMap::new(),
         }
     }
 
@@ -71,6 +76,11 @@ impl Exporter {
         &self.unsaid
     }
 
+    /// The members whose addresses were written without a password that stands in them, and of how many clients.
+    pub const fn withheld(&self) -> &BTreeMap<String, u64> {
+        &self.withheld
+    }
+
     /// The beginning of the file.
     pub fn begin(&self) -> Vec<u8> {
         match self.format {
@@ -82,6 +92,12 @@ impl Exporter {
 
     /// The next client.
     pub fn client(&mut self, client_id: &ClientId, draft: &ClientDraft, status: Status) -> Vec<u8> {
+        // An older version may have taken one in.
+        let mut clean = draft.clone();
+        for member in clean.take_passwords() {
+            *self.withheld.entry(member).or_default() += 1;
+        }
+        let draft = &clean;
         let is_first = self.clients == 0;
         self.clients += 1;
         match self.format {
@@ -99,9 +115,9 @@ impl Exporter {
             ExportFormat::Keycloak => {
                 let written = keycloak::write(client_id, draft, status);
                 written
-                    .left_out
+                    .unsaid
                     .into_iter()
-                    .for_each(|left| self.cannot_say(left.member));
+                    .for_each(|member| self.cannot_say(member));
                 item(written.client, is_first)
             }
             ExportFormat::Csv => csv::write(client_id, draft, status),

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::properties::assert_comes_back;
 use super::*;
-use crate::client::{AuthMethod, ClientDraft, ClientId, GrantType, Practice, Status};
+use crate::client::{
+    ApplicationType, AuthMethod, ClientDraft, ClientId, GrantType, Practice, Status, SubjectType,
+};
 
 /// Texts that some format has trouble with.
 fn text() -> impl Strategy<Value = String> {
@@ -93,6 +95,17 @@ fn drafts() -> impl Strategy<Value = ClientDraft> {
         proptest::option::of(0_u32..100_000),
     );
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let more = (
+        select(vec![None, Some(SubjectType::Public), Some(SubjectType::Pairwise)]),
+        select(ApplicationType::ALL.to_vec()),
+        vec(proptest::option::of(text()), 12),
+        vec(
+            (select(Practice::ALL.to_vec()), proptest::option::of("[a-z]{1,5}")),
+            0..4,
+        ),
+        vec(text(), 0..3),
+        vec(any::<bool>(), 3),
+    );
     (
         grants,
         select(AuthMethod::ALL.to_vec()),
@@ -101,8 +114,9 @@ fn drafts() -> impl Strategy<Value = ClientDraft> {
         numbers,
         flags,
         others(),
+        more,
     )
-        .prop_map(|(grants, method, lists, texts, numbers, flags, others)| {
+        .prop_map(|(grants, method, lists, texts, numbers, flags, others, more)| {
             let mut draft = ClientDraft {
                 name: texts.0.trim().to_owned(),
                 notes: texts.1,
@@ -130,7 +144,35 @@ fn drafts() -> impl Strategy<Value = ClientDraft> {
             };
             if flags.2 {
                 draft.response_types.clear();
-                draft.note_practice(Practice::StaticRefresh, None);
+            }
+            (draft.subject_type, draft.application_type) = (more.0, more.1);
+            for (field, text) in [
+                &mut draft.sector_identifier_uri,
+                &mut draft.jwks_uri,
+                &mut draft.logo_uri,
+                &mut draft.policy_uri,
+                &mut draft.tos_uri,
+                &mut draft.software_id,
+                &mut draft.software_version,
+                &mut draft.token_endpoint_auth_signing_alg,
+                &mut draft.tls_client_auth_subject_dn,
+                &mut draft.tls_client_auth_san_dns,
+                &mut draft.tls_client_auth_san_uri,
+                &mut draft.tls_client_auth_san_email,
+            ]
+            .into_iter()
+            .zip(more.2)
+            {
+                *field = text;
+            }
+            for (practice, about) in more.3 {
+                draft.note_practice(practice, about.as_deref());
+            }
+            draft.allowed_cors_origins = more.4;
+            draft.require_pushed_authorization_requests = more.5[0];
+            draft.tls_client_certificate_bound_access_tokens = more.5[1];
+            if more.5[2] {
+                draft.scopes = vec!["offline_access".to_owned(), "a".to_owned()];
             }
             draft
         })
@@ -143,9 +185,7 @@ proptest! {
     ) {
         let client_id = ClientId::parse(&client_id).unwrap();
         let status = if is_disabled { Status::Disabled } else { Status::Active };
-        // Keycloak has no place for much: what it can say is tested with its own.
-        let whole = ExportFormat::ALL.iter().filter(|format| **format != ExportFormat::Keycloak);
-        for format in whole {
+        for format in ExportFormat::ALL {
             assert_comes_back(*format, &client_id, &draft, status);
         }
     }

@@ -93,3 +93,98 @@ fn told_of_piece(piece: &Piece) -> String {
     text.push('\n');
     text
 }
+
+const PASSWORD: &str = "hunter2";
+
+/// A client with a password in each of its addresses, as each format has them.
+fn files_with_passwords() -> [(Format, String); 6] {
+    let uri = |path: &str| format!("https://ada:{PASSWORD}@app.example.com/{path}");
+    let metadata = serde_json::json!({
+        "client_id": "a", "client_name": "A", "redirect_uris": [uri("cb")], "post_logout_redirect_uris": [uri("bye")],
+        "client_uri": uri(""), "logo_uri": uri("logo"), "jwks_uri": uri("jwks"), "x_team": uri("team"),
+        "backchannel_logout_uri": uri("back"), "grant_types": ["authorization_code"], "response_types": ["code"],
+    });
+    let keycloak = serde_json::json!({"realm": "r", "clients": [{
+        "clientId": "a", "description": uri("notes"), "rootUrl": uri(""), "baseUrl": "/home", "adminUrl": uri("admin"),
+        "redirectUris": [uri("cb"), "/relative"], "webOrigins": [uri("")],
+        "attributes": {"post.logout.redirect.uris": format!("{}##{}", uri("bye"), uri("bye2")), "logoUri": uri("logo"),
+            "backchannel.logout.url": uri("back"), "jwks.url": uri("jwks"), "use.jwks.url": "true"},
+    }]});
+    let authelia = format!(
+        "identity_providers:\n  oidc:\n    clients:\n      - client_id: a\n        redirect_uris: ['{}']\n        sector_identifier_uri: '{}'\n",
+        uri("cb"),
+        uri("sector"),
+    );
+    let auth0 = serde_json::json!([{"client_id": "a", "name": "A", "callbacks": [uri("cb")], "allowed_logout_urls": [uri("bye")],
+        "web_origins": [uri("")], "initiate_login_uri": uri("login"), "grant_types": ["authorization_code"]}]);
+    let csv = format!(
+        "client_id,client_name,redirect_uris,x_team\na,A,{},{}\n",
+        uri("cb"),
+        uri("team")
+    );
+    [
+        (Format::Rfc7591, metadata.to_string()),
+        (Format::Hydra, metadata.to_string()),
+        (Format::Keycloak, keycloak.to_string()),
+        (Format::Authelia, authelia),
+        (Format::Auth0, auth0.to_string()),
+        (Format::Csv, csv),
+    ]
+}
+
+#[test]
+fn a_password_in_an_address_comes_through_no_door() {
+    for (format, file) in files_with_passwords() {
+        let pieces = format.read_all(file.as_bytes()).unwrap();
+        assert!(!format!("{pieces:?}").contains(PASSWORD), "{format}: {pieces:?}");
+        let client = pieces.into_iter().next().unwrap().unwrap();
+        let kept = "https://ada@app.example.com/cb".to_owned();
+        assert!(client.draft.redirect_uris.contains(&kept), "{format}: {client:?}");
+        let mut named = client.left_out.iter().map(|left| left.member.as_str());
+        assert!(
+            named.any(|member| member == "a password in redirect_uris"),
+            "{format}: {client:?}"
+        );
+        let found = client.draft.findings();
+        assert!(
+            found
+                .iter()
+                .any(|finding| finding.rule == crate::client::Rule::RedirUserinfo),
+            "{format}"
+        );
+        let mut found_later = Vec::new();
+        format
+            .find(&mut std::io::Cursor::new(file.as_bytes()), &mut |unread| {
+                found_later.push(unread.read());
+                true
+            })
+            .unwrap();
+        assert!(!format!("{found_later:?}").contains(PASSWORD), "{format}");
+    }
+}
+
+#[test]
+fn a_password_that_an_older_version_kept_is_in_no_export() {
+    let uri = || format!("https://ada:{PASSWORD}@app.example.com/cb");
+    let mut draft = crate::client::ClientDraft {
+        name: "A".to_owned(),
+        redirect_uris: vec![uri()],
+        client_uri: Some(uri()),
+        ..crate::client::ClientDraft::default()
+    };
+    draft
+        .other_members
+        .insert("x_keycloak_admin_url".to_owned(), uri().into());
+    for format in ExportFormat::ALL {
+        let mut exporter = Exporter::new(*format);
+        let client_id = crate::client::ClientId::parse("a").unwrap();
+        let written = exporter.client(&client_id, &draft, crate::client::Status::Active);
+        let written = String::from_utf8(written).unwrap();
+        assert!(
+            written.contains("https://ada@app.example.com/cb") && !written.contains(PASSWORD),
+            "{written}"
+        );
+        let withheld: Vec<&str> = exporter.withheld().keys().map(String::as_str).collect();
+        assert_eq!(withheld, ["client_uri", "redirect_uris", "x_keycloak_admin_url"]);
+    }
+}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use crate::client::password::{self, hide_passwords};
 use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status};
 
 /// What a file had in one place: a client, or why there is none.
@@ -50,6 +51,36 @@ impl ForeignClient {
             changed: Vec::new(),
             left_out: Vec::new(),
         }
+    }
+}
+
+/// What is told of a place of a file, without the passwords that stand in addresses. No format lets one through.
+pub fn without_passwords(piece: Piece) -> Piece {
+    match piece {
+        Ok(client) => Ok(client.without_passwords()),
+        Err(none) => Err(Unreadable {
+            client: none.client.map(|client| hide_passwords(&client).into_owned()),
+            what: hide_passwords(&none.what).into_owned(),
+            ..none
+        }),
+    }
+}
+
+impl ForeignClient {
+    /// The client without the passwords that stand in its addresses: they are kept without, and named.
+    pub fn without_passwords(mut self) -> Self {
+        let texts = self.changed.iter_mut().map(|changed| &mut changed.how);
+        for text in texts.chain(self.left_out.iter_mut().map(|left| &mut left.why)) {
+            if let Some(kept) = password::without_passwords(text) {
+                *text = Cow::Owned(kept);
+            }
+        }
+        for member in self.draft.take_passwords() {
+            const WHY: &str = "a registration keeps no secret in clear; the address is kept without it. Change that password";
+            self.left_out
+                .push(LeftOut::new(format!("a password in {member}"), WHY));
+        }
+        self
     }
 }
 
@@ -136,7 +167,7 @@ impl Kind {
         if text.chars().all(|c| matches!(c, '*' | '•' | '●')) || PLACEHOLDERS.contains(&lower.as_str()) {
             return Self::Unusable("the file has a mask in its place");
         }
-        if is_template(text) {
+        if is_template(text) || is_placeholder(text) {
             return Self::Unusable("the file has the name of a variable in its place");
         }
         if is_digest(text) {
@@ -149,6 +180,17 @@ impl Kind {
 /// Whether a text is filled in by some tool later, as `${VAR}`, `$(env:VAR)` or `{{ var }}`.
 pub fn is_template(text: &str) -> bool {
     ["${", "$(", "{{", "<%"].iter().any(|open| text.contains(open))
+}
+
+/// Whether it is to be replaced by hand, as `<client-secret>`.
+fn is_placeholder(text: &str) -> bool {
+    let name = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    name.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
+    })
 }
 
 /// Whether it has the shape of a digest: `$2b$…`, `{SSHA}…`, `pbkdf2_sha256$…`.
@@ -257,6 +299,10 @@ mod tests {
             ("${CLIENT_SECRET}", "unusable"),
             ("$(env:CLIENT_SECRET)", "unusable"),
             ("{{ secret }}", "unusable"),
+            ("<clientSecret>", "unusable"),
+            ("<client secret>", "unusable"),
+            ("<a>b<c", "plain"),
+            ("<1x/9>", "plain"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

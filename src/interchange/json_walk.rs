@@ -8,6 +8,7 @@ use memchr::{memchr_iter, memchr2};
 use zeroize::Zeroizing;
 
 use super::Input;
+use super::json_pass::{Pass, hint};
 use super::text::Text;
 
 /// Why a document cannot be read on.
@@ -42,6 +43,10 @@ pub struct Walk<R> {
     line: usize,
     /// Bytes of this line before it.
     column: usize,
+    /// How many bytes were passed.
+    passed: u64,
+    /// The first thing that is no JSON in what was passed over, and how many bytes stand before it.
+    oddity: Option<(Stuck, u64)>,
 }
 
 impl<R: BufRead> Walk<R> {
@@ -54,6 +59,8 @@ impl<R: BufRead> Walk<R> {
             input,
             line: 1,
             column: 0,
+            passed: 0,
+            oddity: None,
         };
         let start = walk.buffer()?;
         if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
@@ -166,7 +173,8 @@ impl<R: BufRead> Walk<R> {
         let (line, column) = (self.line, self.column + 1);
         let mut bytes = Zeroizing::new(Vec::new());
         let mut size = 0_usize;
-        self.pass(&mut |piece| {
+        // Whoever reads the text says what is wrong with it.
+        self.pass(Pass::default(), &mut |piece| {
             let room = most.saturating_sub(bytes.len()).min(piece.len());
             size += piece.len();
             keep(&mut bytes, piece.get(..room).unwrap_or_default());
@@ -179,13 +187,93 @@ impl<R: BufRead> Walk<R> {
         })
     }
 
-    /// Goes past the value that comes next.
+    /// Goes past the value that comes next. What of it is no JSON is kept as an [`oddity`](Self::oddity).
     ///
     /// # Errors
     /// As [`take`](Self::take).
     pub fn skip(&mut self) -> Result<(), Stuck> {
         self.peek()?;
-        self.pass(&mut |_| {})
+        self.pass(Pass::watching(self.oddity.is_none()), &mut |_| {})
+    }
+
+    /// How many bytes were passed.
+    pub fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// The first place in what was passed over that is no JSON, and how many bytes stand before it. What stands behind it may
+    /// have been passed over wrongly.
+    pub fn oddity(&self) -> Option<&(Stuck, u64)> {
+        self.oddity.as_ref()
+    }
+
+    /// Goes on until so many bytes were passed.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn go_to(&mut self, passed: u64) -> Result<(), Stuck> {
+        while self.passed < passed {
+            let ahead = usize::try_from(passed - self.passed).unwrap_or(usize::MAX);
+            let step = self.buffer()?.len().min(ahead);
+            if step == 0 {
+                break;
+            }
+            self.advance(step)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on, over whatever stands there, to the next list that is a member of this name; it comes next then. `false` where
+    /// there is none.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn find_list(&mut self, name: &str) -> Result<bool, Stuck> {
+        let wanted = format!("\"{name}\"").into_bytes();
+        // A quotation mark begins the name, and stands in it nowhere else but at the end.
+        let mut met = 0;
+        while let Some(byte) = self.buffer()?.first().copied() {
+            if met == 0 {
+                let buffer = self.buffer()?;
+                let quote = memchr::memchr(b'"', buffer).unwrap_or(buffer.len());
+                if quote > 0 {
+                    self.advance(quote)?;
+                    continue;
+                }
+            }
+            met = match wanted.get(met) {
+                Some(next) if *next == byte => met + 1,
+                _ => usize::from(byte == b'"'),
+            };
+            self.advance(1)?;
+            if met == wanted.len() {
+                met = 0;
+                if self.eat(b':')? && self.peek()? == Some(b'[') {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes on, over whatever stands there, to the next of some bytes; none at the end.
+    ///
+    /// # Errors
+    /// As [`find_list`](Self::find_list).
+    pub fn find_byte(&mut self, wanted: [u8; 2]) -> Result<Option<u8>, Stuck> {
+        loop {
+            let buffer = self.buffer()?;
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            let found = memchr2(wanted[0], wanted[1], buffer);
+            let byte = found.and_then(|at| buffer.get(at)).copied();
+            let passed = found.unwrap_or(buffer.len());
+            self.advance(passed)?;
+            if byte.is_some() {
+                return Ok(byte);
+            }
+        }
     }
 
     /// Takes a whole line, without its end, and goes to the next one; none at the end.
@@ -231,10 +319,7 @@ impl<R: BufRead> Walk<R> {
             let what = format!("The file ends in line {line} where {expected} belongs; it may be cut off");
             return self.stuck(&what);
         };
-        let hint = match byte {
-            b'{' | b'<' | b'$' | b'%' => "; it looks like a template, fill it in before it is imported",
-            _ => "",
-        };
+        let hint = hint(byte);
         let found = char::from(byte);
         self.stuck(&format!(
             "In line {line}, column {column} stands {found:?} where {expected} belongs{hint}"
@@ -243,15 +328,25 @@ impl<R: BufRead> Walk<R> {
 
     /// Goes past one value and tells its bytes. A value ends where its brackets do; one without brackets before the next comma,
     /// bracket or white space.
-    fn pass(&mut self, tell: &mut dyn FnMut(&[u8])) -> Result<(), Stuck> {
-        let mut state = Pass::default();
+    fn pass(&mut self, mut state: Pass, tell: &mut dyn FnMut(&[u8])) -> Result<(), Stuck> {
         loop {
+            let (column, passed) = (self.column + 1, self.passed);
+            let line = self.line;
             let buffer = self.buffer()?;
             if buffer.is_empty() {
                 return Ok(());
             }
             let (used, is_over) = state.go(buffer);
             tell(buffer.get(..used).unwrap_or_default());
+            if let Some(odd) = state.odd.take() {
+                state.is_watching = false;
+                let before = buffer.get(..odd.at).unwrap_or_default();
+                let lines = memchr_iter(b'\n', before).count();
+                let of_line = memchr::memrchr(b'\n', before).map(|end| before.len() - end);
+                let column = of_line.unwrap_or(column + before.len());
+                let passed = passed + before.len() as u64;
+                self.oddity = Some((odd.told(line + lines, column), passed));
+            }
             self.advance(used)?;
             if is_over {
                 return Ok(());
@@ -282,6 +377,7 @@ impl<R: BufRead> Walk<R> {
         let length = passed.len();
         self.line += lines;
         self.column = after_last.unwrap_or(self.column + length);
+        self.passed += length as u64;
         self.input.consume(length);
         Ok(())
     }
@@ -371,63 +467,6 @@ fn keep(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
         *bytes = larger;
     }
     bytes.extend_from_slice(piece);
-}
-
-/// How far a value has been passed.
-#[derive(Default)]
-struct Pass {
-    depth: usize,
-    has_begun: bool,
-    in_string: bool,
-    is_escaped: bool,
-}
-
-impl Pass {
-    /// Goes on through some bytes: how many of them belong to the value, and whether it ends with them.
-    fn go(&mut self, bytes: &[u8]) -> (usize, bool) {
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at).copied() {
-            if self.in_string {
-                if self.is_escaped {
-                    self.is_escaped = false;
-                    at += 1;
-                    continue;
-                }
-                let rest = bytes.get(at..).unwrap_or_default();
-                let Some(next) = memchr2(b'"', b'\\', rest) else {
-                    return (bytes.len(), false);
-                };
-                at += next + 1;
-                if rest.get(next) == Some(&b'\\') {
-                    self.is_escaped = true;
-                } else {
-                    self.in_string = false;
-                    if self.depth == 0 {
-                        return (at, true);
-                    }
-                }
-                continue;
-            }
-            match byte {
-                b'"' if self.depth == 0 && self.has_begun => return (at, true),
-                b'"' => self.in_string = true,
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' if self.depth == 0 => return (at, true),
-                b'}' | b']' => {
-                    self.depth -= 1;
-                    if self.depth == 0 {
-                        return (at + 1, true);
-                    }
-                }
-                b',' | b':' if self.depth == 0 => return (at, true),
-                _ if self.depth == 0 && byte.is_ascii_whitespace() => return (at, true),
-                _ => {}
-            }
-            self.has_begun = true;
-            at += 1;
-        }
-        (at, false)
-    }
 }
 
 #[cfg(test)]

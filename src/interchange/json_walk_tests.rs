@@ -74,10 +74,86 @@ fn what_is_too_large_is_passed_over_and_the_rest_is_read() {
     assert_eq!(take(&mut walk), 2);
 }
 
+#[test]
+fn what_is_no_json_is_told_where_it_stands_though_it_is_passed_over() {
+    for (text, line, column, what) in [
+        (
+            "{\"a\": {\n  \"b\": [1],\n  ]}}",
+            3,
+            3,
+            "stands ']' where '}' belongs",
+        ),
+        ("{\"a\": [\n}]}", 2, 1, "stands '}' where ']' belongs"),
+        (
+            "{\"a\": {\n\n  <b>\n}}",
+            3,
+            3,
+            "stands '<', which is no JSON; it looks like a template",
+        ),
+        (
+            "{\"a\": [{{- if .B }}]}",
+            1,
+            9,
+            "stands '{', which is no JSON; it looks like a template",
+        ),
+        ("{\"a\": [yes]}", 1, 8, "stands 'y', which is no JSON"),
+    ] {
+        for piece in [64, 5] {
+            let mut walk = walk(text, piece);
+            assert!(walk.eat(b'{').unwrap());
+            walk.next_member(true).unwrap();
+            walk.skip().unwrap();
+            let (odd, at) = walk.oddity().unwrap();
+            // Two brackets that meet where a piece ends are told at the next byte.
+            if piece == 64 {
+                assert!(
+                    odd.what
+                        .contains(&format!("In line {line}, column {column} {what}")),
+                    "{odd}"
+                );
+                assert_eq!(
+                    text[..usize::try_from(*at).unwrap()].matches('\n').count() + 1,
+                    line
+                );
+            }
+            assert_eq!(odd.line, line);
+        }
+    }
+    for text in [
+        "[{\"a}]\": [true, false, null, -1.5E+3, {}]}]",
+        "[[[]], {\n}\t,\r\n1e5]",
+    ] {
+        let mut walk = walk(text, 5);
+        walk.skip().unwrap();
+        assert!(walk.oddity().is_none(), "{text}");
+    }
+    let nested = format!("{}{}", "[{\"a\":".repeat(200), "}]".repeat(200));
+    let mut deep = walk(&nested, 64);
+    deep.skip().unwrap();
+    assert!(deep.oddity().is_none() && deep.peek().unwrap().is_none());
+}
+
+#[test]
+fn a_list_is_found_whatever_stands_before_it() {
+    let text = "]} \"clients\" <x> \"\"clients\": 3, \"a\\\"clients\\\": [\", {\"clients\" : \n [1]} \"clients\": [2]";
+    for piece in [4, 5, 7, 64] {
+        let mut walk = walk(text, piece);
+        for wanted in [1, 2] {
+            assert!(walk.find_list("clients").unwrap());
+            assert!(walk.eat(b'[').unwrap());
+            assert_eq!(take(&mut walk), wanted);
+        }
+        assert!(!walk.find_list("clients").unwrap());
+    }
+}
+
 proptest! {
     #[test]
     fn an_array_is_taken_apart_as_everybody_reads_it(text in r#"\[[\[\]{}",:0-9a-c\\ntrue.e -]{0,40}\]"#, piece in 4_usize..20) {
         if let Ok(Value::Array(items)) = serde_json::from_str(&text) {
+            let mut whole = walk(&text, piece);
+            whole.skip().unwrap();
+            prop_assert!(whole.oddity().is_none());
             let mut walk = walk(&text, piece);
             prop_assert!(walk.eat(b'[').unwrap());
             let mut found = Vec::new();

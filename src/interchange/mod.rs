@@ -18,6 +18,7 @@ mod guess;
 pub mod handover;
 mod hydra;
 mod json_clients;
+mod json_pass;
 mod json_walk;
 pub mod keycloak;
 mod members;
@@ -33,6 +34,7 @@ use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
 pub use export::{ExportFormat, Exporter};
+use foreign::without_passwords;
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use guess::BEGINNING;
 pub use json_walk::Stuck;
@@ -72,7 +74,7 @@ impl Format {
         let mut told = 0_u64;
         let mut visit_and_count = |piece| {
             told += 1;
-            visit(piece)
+            visit(without_passwords(piece))
         };
         let read = match self {
             Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
@@ -84,7 +86,7 @@ impl Format {
         };
         match read {
             Err(stuck) if told > 0 => {
-                visit(stuck.into());
+                visit(without_passwords(stuck.into()));
                 Ok(())
             }
             read => read,

@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use super::keycloak::write::write;
 use super::{ExportFormat, Exporter, Format, read_json, rfc7591};
 use crate::client::{ClientDraft, ClientId, Status};
 
@@ -37,24 +36,9 @@ pub fn client_file(bytes: &[u8]) {
     }
 }
 
-/// An export of Keycloak: whatever is in it, what is read of a client can be written, and what is read of that stays as it is.
+/// Exports of Keycloak: see [`comes_back`].
 pub fn keycloak_file(bytes: &[u8]) {
-    for client in Format::Keycloak
-        .read_all(bytes)
-        .unwrap_or_default()
-        .into_iter()
-        .flatten()
-    {
-        let again = |draft| {
-            let written = write(&client.client_id, draft, Status::Active).client.to_string();
-            let mut again = Format::Keycloak.read_all(written.as_bytes()).unwrap_or_default();
-            let again = again.pop().and_then(Result::ok);
-            assert!(again.is_some(), "{written}");
-            again.map(|again| again.draft).unwrap_or_default()
-        };
-        let once = again(&client.draft);
-        assert_eq!(again(&once), once);
-    }
+    comes_back(Format::Keycloak, bytes);
 }
 
 /// Files of Hydra: see [`comes_back`].
@@ -82,11 +66,7 @@ fn comes_back(format: Format, bytes: &[u8]) {
     let _whatever = Format::guess("clients", bytes);
     let clients = format.read_all(bytes).unwrap_or_default();
     for client in clients.into_iter().flatten() {
-        // Keycloak has no place for much: see [`keycloak_file`].
-        let whole = ExportFormat::ALL
-            .iter()
-            .filter(|format| **format != ExportFormat::Keycloak);
-        for written in whole {
+        for written in ExportFormat::ALL {
             assert_comes_back(*written, &client.client_id, &client.draft, Status::Disabled);
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::foreign::Piece;
+use super::foreign::{Piece, without_passwords};
 use super::json_walk::Taken;
 
 /// How the text of a client is read.
@@ -33,10 +33,10 @@ impl Unread {
 
     /// Reads it.
     pub fn read(self) -> Piece {
-        match self.0 {
+        without_passwords(match self.0 {
             Kind::Piece(piece) => *piece,
             Kind::Text(taken, reader) => reader(taken),
-        }
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::client::ClientDraft;
+use crate::client::password::hide_passwords_in;
 use crate::interchange::rfc7591;
 
 /// A member that two registrations have otherwise.
@@ -34,6 +35,10 @@ pub fn differences(before: &ClientDraft, after: &ClientDraft) -> Vec<Difference>
         }
     }
     found.extend(only_after(after));
+    // They are told to people, and an older version may have taken a password in.
+    for value in found.iter_mut().flat_map(|one| [&mut one.before, &mut one.after]) {
+        value.iter_mut().for_each(hide_passwords_in);
+    }
     found
 }
 

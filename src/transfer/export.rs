@@ -28,6 +28,8 @@ pub struct Exported {
     pub clients: u64,
     /// The members that the format has no place for, and of how many clients. See [`ExportFormat::what_of_the_rest`].
     pub unsaid: BTreeMap<String, u64>,
+    /// The members whose addresses were written without a password that stands in them, and of how many clients.
+    pub withheld: BTreeMap<String, u64>,
 }
 
 /// Why an export did not come to its end. What was written until then is no whole file.
@@ -74,6 +76,7 @@ pub fn export(
         Ok(Exported {
             clients: exporter.clients(),
             unsaid: exporter.unsaid().clone(),
+            withheld: exporter.withheld().clone(),
         })
     })
 }

@@ -54,6 +54,14 @@ fn every_rule_is_broken_by_the_draft_that_it_is_about() {
     check(|d| d.name = "n".repeat(201), &[(Rule::TextTooLong, Low)]);
     check(|d| d.notes = "two\nlines".into(), &[]);
     check(|d| d.notes = "bell\u{7}".into(), &[(Rule::TextUnsafe, High)]);
+    check(
+        |d| d.client_uri = Some("https://ada:pw@billing.example.com".into()),
+        &[(Rule::UriPassword, High)],
+    );
+    check(
+        |d| d.notes = "at https://ada:pw@billing.example.com".into(),
+        &[(Rule::UriPassword, High)],
+    );
     check(|d| d.redirect_uris.clear(), &[(Rule::RedirNone, Medium)]);
     check(
         |d| d.redirect_uris = strings(&["*"]),

@@ -12,9 +12,11 @@
 //! | `client` | a client with its realm into a draft |
 //! | `redirects`, `access`, `scopes`, `lifetimes`, `keys`, `rest` | parts of that: addresses, grants and authentication, scopes and claims, … |
 //! | `policies`, `mappers` | what client policies do, and which claims tokens have |
+//! | `carried` | what Keycloak has no place for, in an attribute of our own |
 //! | `write` | a draft as Keycloak takes it in a partial import |
 
 mod access;
+mod carried;
 mod client;
 mod json;
 mod keys;
@@ -28,6 +30,7 @@ mod rest;
 mod scopes;
 pub mod write;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::sync::Arc;
@@ -36,7 +39,11 @@ use super::Input;
 use super::foreign::{Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, Walk};
 use super::unread::{Reader, Unread};
+use client::Kind;
 use realm::Realm;
+
+/// The member of a realm that its clients stand in.
+const CLIENTS: &str = Kind::Client.list();
 
 /// The most that one client is read of, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -46,39 +53,122 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
     find(input, &mut |unread| visit(unread.read()))
 }
 
-/// Finds its clients, to be read by many at once.
+/// Finds its clients, to be read by many at once. Where no realm stands about some of them, it is said at the end what is not
+/// known of them for that.
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
+    const UNKNOWN: &str = "The file has no settings of a realm: whether refresh tokens rotate, whether offline ones end, and \
+        how long tokens live where a client does not say so itself, is not judged";
+    let (mut goes_on, mut lacks_realm) = (true, false);
+    let mut told = |unread: Unread| {
+        goes_on = visit(unread);
+        goes_on
+    };
+    find_clients(input, &mut told, &mut lacks_realm)?;
+    if goes_on && lacks_realm {
+        visit(Piece::Err(Unreadable::left_out("line 1", None, UNKNOWN)).into());
+    }
+    Ok(())
+}
+
+fn find_clients(
+    input: &mut dyn Input,
+    visit: &mut dyn FnMut(Unread) -> bool,
+    lacks_realm: &mut bool,
+) -> Result<(), Stuck> {
     let realms: HashMap<usize, Arc<Realm>> = gather(input)?
         .into_iter()
         .map(|(index, realm)| (index, Arc::new(realm)))
         .collect();
-    let nothing = reader_in(&Arc::default());
-    let mut told = false;
-    let mut visit = |unread: Unread| {
-        told = true;
+    let nothing = reader_in(&Arc::default(), Kind::Client);
+    let read_to = Cell::new(None);
+    let mut visit = |unread: Unread, at: u64| {
+        read_to.set(read_to.get().max(Some(at)));
         visit(unread)
     };
     let mut walk = Walk::new(&mut *input)?;
-    let mut index = 0;
+    let is_list = walk.peek()? == Some(b'[');
+    let (mut index, mut goes_on) = (0, true);
     let done = each_value(&mut walk, &mut |walk| {
         let realm = realms.get(&index);
         index += 1;
-        match (walk.peek()?, realm) {
-            (Some(b'{'), Some(realm)) => read_realm(walk, realm, &mut visit),
-            (Some(b'{'), None) => Ok(visit(Unread::new(walk.take(MAX_BYTES)?, &nothing))),
+        let is_realm = realm.is_some_and(|realm| realm.is_known() || !realm.has_clients());
+        *lacks_realm |= walk.peek()? == Some(b'{') && !is_realm;
+        goes_on = match (walk.peek()?, realm) {
+            (Some(b'{'), Some(realm)) => read_realm(walk, realm, &mut visit)?,
+            (Some(b'{'), None) => {
+                let unread = Unread::new(walk.take(MAX_BYTES)?, &nothing);
+                visit(unread, walk.passed())
+            }
             _ => {
                 let line = format!("line {}", walk.line());
                 walk.skip()?;
-                let what = "It is neither a realm nor a client";
-                Ok(visit(unreadable(line, what)))
+                visit(
+                    unreadable(line, "It is neither a realm nor a client"),
+                    walk.passed(),
+                )
             }
-        }
+        };
+        Ok(goes_on)
     });
-    done?;
-    if told {
+    if !goes_on {
         return Ok(());
     }
-    Err(walk.stuck("It holds no clients: an export of Keycloak has them as clients, a list"))
+    let odd = walk.oddity().cloned();
+    let (wrong, at) = match (done, odd) {
+        (Ok(()), None) if read_to.get().is_some() => return Ok(()),
+        (Ok(()), None) => {
+            return Err(walk.stuck("It holds no clients: an export of Keycloak has them as clients, a list"));
+        }
+        (Ok(()), Some((odd, _))) if read_to.get().is_some() => {
+            let what = format!("{}. No client stands there, as far as can be seen", odd.what);
+            visit(
+                Piece::Err(Unreadable::left_out(odd.place(), None, what)).into(),
+                0,
+            );
+            return Ok(());
+        }
+        // What came first is what is wrong: the rest came of it.
+        (_, Some(odd)) => odd,
+        (Err(stuck), None) => (stuck, walk.passed()),
+    };
+    walk.rewind()?;
+    let mut walk = Walk::new(&mut *input)?;
+    walk.go_to(read_to.get().unwrap_or_default().max(at))?;
+    if read_to.get().is_none() && !walk.find_list(CLIENTS)? {
+        // What is wrong may show far behind where it began.
+        walk.rewind()?;
+        walk = Walk::new(&mut *input)?;
+    }
+    // Of a list of realms nobody can say which one goes on.
+    let realm = realms.get(&0).filter(|_| !is_list);
+    let reader = realm.map_or(nothing, |realm| reader_in(realm, Kind::Client));
+    find_on(&mut walk, &wrong, &reader, &mut visit)
+}
+
+/// Is told what was found, and to where the file was read. It says whether to go on.
+type Visit<'v> = dyn FnMut(Unread, u64) -> bool + 'v;
+
+/// Goes on behind what cannot be read, to whatever lists of clients stand there.
+fn find_on<R: BufRead>(
+    walk: &mut Walk<R>,
+    stuck: &Stuck,
+    reader: &Reader,
+    visit: &mut Visit<'_>,
+) -> Result<(), Stuck> {
+    // It may have been found already.
+    if walk.peek()? != Some(b'[') && !walk.find_list(CLIENTS)? {
+        return Err(stuck.clone());
+    }
+    let line = walk.line();
+    let what = format!(
+        "{}. What follows is read on from the clients in line {line}",
+        stuck.what
+    );
+    let mut goes_on = visit(unreadable(stuck.place(), &what), 0);
+    while goes_on {
+        goes_on = read_clients(walk, reader, visit)? && walk.find_list(CLIENTS)?;
+    }
+    Ok(())
 }
 
 /// The first way: the settings of each realm, by its place among the values of the file. Values that are single clients have
@@ -86,6 +176,7 @@ pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool)
 fn gather(input: &mut dyn Input) -> Result<HashMap<usize, Realm>, Stuck> {
     let mut realms = HashMap::new();
     let mut walk = Walk::new(&mut *input)?;
+    let is_list = walk.peek()? == Some(b'[');
     match walk.peek()? {
         None => return Err(walk.stuck("The file is empty")),
         Some(b'{' | b'[') => {}
@@ -98,7 +189,7 @@ fn gather(input: &mut dyn Input) -> Result<HashMap<usize, Realm>, Stuck> {
             Some(b'{') => realm.read(walk),
             _ => walk.skip(),
         };
-        if !realm.is_client || realm.client_lists > 0 {
+        if !realm.is_client || realm.has_clients() {
             realms.insert(index, realm);
         }
         index += 1;
@@ -106,6 +197,16 @@ fn gather(input: &mut dyn Input) -> Result<HashMap<usize, Realm>, Stuck> {
     });
     // Where a file cannot be read on, the second way comes as far, and tells it.
     let is_whole = gathered.is_ok();
+    if let Some(realm) = realms.get_mut(&0).filter(|_| !is_whole && !is_list) {
+        let at = walk.oddity().map_or_else(|| walk.passed(), |(_, at)| *at);
+        walk.rewind()?;
+        walk = Walk::new(&mut *input)?;
+        walk.go_to(at)?;
+        while walk.find_list(CLIENTS)? {
+            // The next list is looked for wherever this way ends.
+            drop(realm.read_on(&mut walk));
+        }
+    }
     realms
         .values_mut()
         .for_each(|realm: &mut Realm| realm.is_whole = is_whole);
@@ -153,9 +254,9 @@ fn each_value<R: BufRead>(
 }
 
 /// Reads a client of a realm.
-fn reader_in(realm: &Arc<Realm>) -> Reader {
+fn reader_in(realm: &Arc<Realm>, kind: Kind) -> Reader {
     let realm = Arc::clone(realm);
-    Arc::new(move |taken| client::read(taken, &realm))
+    Arc::new(move |taken| client::read(taken, &realm, kind))
 }
 
 fn unreadable(place: String, what: &str) -> Unread {
@@ -166,16 +267,16 @@ fn unreadable(place: String, what: &str) -> Unread {
 fn read_realm<R: BufRead>(
     walk: &mut Walk<R>,
     realm: &Arc<Realm>,
-    visit: &mut dyn FnMut(Unread) -> bool,
+    visit: &mut Visit<'_>,
 ) -> Result<bool, Stuck> {
     let place = format!("line {}", walk.line());
     let called = realm
         .name
         .as_deref()
         .map_or("The realm".to_owned(), |name| format!("The realm {name}"));
-    if realm.client_lists == 0 && realm.is_known() && realm.is_whole {
+    if !realm.has_clients() && realm.is_known() && realm.is_whole {
         let what = format!("{called} has no clients in this file");
-        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into()) {
+        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into(), 0) {
             return Ok(false);
         }
     }
@@ -184,42 +285,68 @@ fn read_realm<R: BufRead>(
             "{called} has {} twice; the last one counts, as for every reader of JSON",
             realm.repeated.join(", ")
         );
-        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into()) {
+        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into(), 0) {
             return Ok(false);
         }
     }
-    let reader = reader_in(realm);
-    let (mut lists, mut goes_on) = (0, true);
-    realm::each_member(walk, "clients", &mut |walk| {
-        lists += 1;
-        if lists < realm.client_lists || !goes_on {
+    let mut goes_on = true;
+    let mut seen: Vec<Kind> = Vec::new();
+    realm::each_wanted(walk, &Kind::of_list, &mut |kind, walk| {
+        seen.push(kind);
+        if !goes_on {
             return walk.skip();
         }
+        let lists = seen.iter().filter(|one| **one == kind).count();
+        let reader = if lists < realm.lists_of(kind) {
+            passed_over(kind)
+        } else {
+            reader_in(realm, kind)
+        };
         goes_on = read_clients(walk, &reader, visit)?;
         Ok(())
     })?;
     Ok(goes_on)
 }
 
+/// Names a client of a list that another one takes the place of.
+fn passed_over(kind: Kind) -> Reader {
+    Arc::new(move |taken| {
+        let (Taken::Text(text) | Taken::TooLarge(text)) = taken;
+        let what = "It stands in a list of clients that a later one takes the place of";
+        Err(Unreadable::left_out(text.place(), text.guess(kind.identifier()), what))
+    })
+}
+
 fn read_clients<R: BufRead>(
     walk: &mut Walk<R>,
     reader: &Reader,
-    visit: &mut dyn FnMut(Unread) -> bool,
+    visit: &mut Visit<'_>,
 ) -> Result<bool, Stuck> {
     if !walk.eat(b'[')? {
         let line = format!("line {}", walk.line());
         let is_null = matches!(walk.take(4)?, Taken::Text(text) if text.bytes() == b"null");
-        return Ok(is_null || visit(unreadable(line, "clients must be a list")));
+        return Ok(is_null || visit(unreadable(line, "clients must be a list"), walk.passed()));
     }
     let mut is_first = true;
-    while walk.next_item(is_first)? {
+    loop {
+        match walk.next_item(is_first) {
+            Ok(true) => {}
+            Ok(false) => return Ok(true),
+            // What stands between two clients says nothing against the next one.
+            Err(stuck) => match walk.find_byte([b'{', b']'])? {
+                None => return Err(stuck),
+                Some(_) if !visit(unreadable(stuck.place(), &stuck.what), walk.passed()) => return Ok(false),
+                Some(b'{') => {}
+                Some(_) => continue,
+            },
+        }
         is_first = false;
-        if !visit(Unread::new(walk.take(MAX_BYTES)?, reader)) {
+        let unread = Unread::new(walk.take(MAX_BYTES)?, reader);
+        if !visit(unread, walk.passed()) {
             // The rest of the file is not wanted either.
             return Ok(false);
         }
     }
-    Ok(true)
 }
 
 #[cfg(test)]

@@ -1,11 +1,17 @@
 //! Client policies: what a realm does with its clients beside what each of them says.
 //!
+//! Profiles that every Keycloak has stand in no export: they are those of `keycloak-default-client-profiles.json`, from 15 on
+//! (fapi-1), 24 (fapi-2, oauth-2-1) and 26.4 (fapi-2-dpop). Of what they do, that is read here which holds at every request;
+//! `full-scope-disabled` and `consent-required` set the client when it is saved, which then says so itself.
+//!
 //! A policy is about a client where none of its conditions says no and one says yes. Some conditions ask for more than the file
 //! has, such as what a request asks for: then it is not known.
 
 use std::collections::HashSet;
 
-use super::representation::{ConditionRepresentation, PoliciesRepresentation, ProfilesRepresentation};
+use super::representation::{
+    ConditionRepresentation, ExecutorRepresentation, PoliciesRepresentation, ProfilesRepresentation,
+};
 
 /// A realm's policies and profiles.
 #[derive(Debug, Default)]
@@ -19,6 +25,8 @@ pub(super) struct Asked<'a> {
     pub is_public: bool,
     pub roles: &'a [String],
     pub default_scopes: &'a [String],
+    /// Whether its Keycloak knows DPoP: a preview before 26.4, where executors of it do nothing.
+    pub has_dpop: bool,
 }
 
 /// Whether a policy is about a client.
@@ -41,6 +49,7 @@ pub(super) enum Executor {
     RejectImplicit,
     RejectPassword,
     StaticRefresh,
+    PushedRequests,
 }
 
 impl Executor {
@@ -52,18 +61,28 @@ impl Executor {
             Self::RejectImplicit => "reject-implicit-grant",
             Self::RejectPassword => "reject-ropc-grant",
             Self::StaticRefresh => "suppress-refresh-token-rotation",
+            Self::PushedRequests => "secure-par-content",
         }
     }
 
     /// Whether a profile that every Keycloak has, and that stands in no export, does it.
     fn is_of_global_profile(self, profile: &str) -> bool {
-        let is_oauth_2_1 = profile.starts_with("oauth-2-1-for-");
-        let is_fapi_2 = profile.starts_with("fapi-2-");
+        const FAPI_2: [&str; 2] = ["fapi-2-security-profile", "fapi-2-message-signing"];
+        const FAPI_2_DPOP: [&str; 2] = ["fapi-2-dpop-security-profile", "fapi-2-dpop-message-signing"];
+        const CONFIDENTIAL: &str = "oauth-2-1-for-confidential-client";
+        const PUBLIC: &str = "oauth-2-1-for-public-client";
+        let is_fapi_2 = FAPI_2.contains(&profile) || FAPI_2_DPOP.contains(&profile);
+        let is_oauth_2_1 = matches!(profile, CONFIDENTIAL | PUBLIC);
         match self {
             Self::Pkce => is_oauth_2_1 || is_fapi_2 || profile == "fapi-1-baseline",
-            Self::RejectImplicit | Self::RejectPassword => is_oauth_2_1,
-            Self::HolderOfKey => matches!(profile, "fapi-1-advanced" | "fapi-2-security-profile"),
-            Self::Dpop | Self::StaticRefresh => false,
+            Self::RejectImplicit => is_oauth_2_1 || is_fapi_2,
+            Self::RejectPassword => is_oauth_2_1,
+            Self::HolderOfKey => {
+                FAPI_2.contains(&profile) || matches!(profile, "fapi-1-advanced" | CONFIDENTIAL)
+            }
+            Self::Dpop => FAPI_2_DPOP.contains(&profile) || profile == PUBLIC,
+            Self::PushedRequests => is_fapi_2,
+            Self::StaticRefresh => false,
         }
     }
 }
@@ -92,6 +111,9 @@ impl Policies {
     /// Whether something is done with a client.
     pub fn apply(&self, executor: Executor, client: &Asked<'_>) -> Applies {
         let mut answer = Applies::No;
+        if executor == Executor::Dpop && !client.has_dpop {
+            return answer;
+        }
         for policy in self
             .policies
             .policies
@@ -101,7 +123,7 @@ impl Policies {
             if !policy
                 .profiles
                 .texts()
-                .any(|profile| self.does(profile, executor))
+                .any(|profile| self.does(profile, executor, client))
             {
                 continue;
             }
@@ -115,7 +137,11 @@ impl Policies {
         answer
     }
 
-    fn does(&self, profile: &str, executor: Executor) -> bool {
+    fn does(&self, profile: &str, executor: Executor, client: &Asked<'_>) -> bool {
+        // Refresh tokens alone are bound then, and only those of public clients (26.4).
+        let spares = |one: &ExecutorRepresentation| {
+            executor == Executor::Dpop && client.is_public && one.config.only_refresh.or(false)
+        };
         let own = self
             .profiles
             .profiles
@@ -125,7 +151,7 @@ impl Policies {
             Some(own) => own
                 .executors
                 .iter()
-                .any(|one| one.kind.get() == Some(executor.name())),
+                .any(|one| one.kind.get() == Some(executor.name()) && !spares(one)),
             None => executor.is_of_global_profile(profile),
         }
     }

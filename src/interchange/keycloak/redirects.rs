@@ -72,7 +72,8 @@ impl Resolving<'_> {
         })
     }
 
-    /// `##` stands between them; `+`, and none at all, stands for the redirect URIs, `-` for none.
+    /// `##` stands between them; `+`, and none at all, stands for the redirect URIs, `-` in the first place for none
+    /// (`OIDCAdvancedConfigWrapper.getPostLogoutRedirectUris`, since 19).
     fn post_logout(&mut self, redirects: &[String]) {
         const MEMBER: &str = "post.logout.redirect.uris";
         let is_browser = needs_redirect_uri(&self.client.draft.grant_types);
@@ -81,7 +82,7 @@ impl Resolving<'_> {
             Some(text) => text.split(BETWEEN).map(str::to_owned).collect(),
         };
         let inherits = named.is_empty() || named.iter().any(|uri| uri == "+");
-        if named.iter().any(|uri| uri == "-") {
+        if named.first().is_some_and(|uri| uri == "-") {
             return;
         }
         let own: Vec<String> = named

@@ -109,7 +109,15 @@ representation! {
 
 representation! {
     /// One of these.
-    ExecutorRepresentation { kind: Word = "executor" }
+    ExecutorRepresentation {
+        kind: Word = "executor",
+        config: ExecutorSettings = "configuration",
+    }
+}
+
+representation! {
+    /// What the executors that are known here are told.
+    ExecutorSettings { only_refresh: Flag = "allow-only-refresh-token-binding" }
 }
 
 representation! {

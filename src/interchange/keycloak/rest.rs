@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::carried::is_ours;
 use super::client::Resolving;
 use super::redirects::OWN_ADDRESS;
 use super::representation::Mapper;
@@ -148,7 +149,7 @@ impl Resolving<'_> {
         let draft = self.draft();
         draft.tls_client_certificate_bound_access_tokens |= bound;
         draft.dpop_bound_access_tokens |= attributes.is("dpop.bound.access.tokens");
-        draft.require_pushed_authorization_requests = attributes.is("require.pushed.authorization.requests");
+        draft.require_pushed_authorization_requests |= attributes.is("require.pushed.authorization.requests");
         draft.id_token_signed_response_alg = algorithm;
         let is_pairwise = |mapper: &&Mapper| {
             mapper
@@ -216,7 +217,10 @@ impl Resolving<'_> {
             self.left_out("notBefore", "tokens of Keycloak do not count here");
         }
         for name in &read.unknown {
-            if !KEYCLOAKS_OWN.contains(&name.as_str()) {
+            // Of Keycloak 1, in the place of mappers.
+            if name == "claims" {
+                self.left_out(name, "claims are made by users here, not by clients");
+            } else if !KEYCLOAKS_OWN.contains(&name.as_str()) {
                 self.left_out(name, "it is no member of Keycloak's that is known here");
             }
         }
@@ -227,6 +231,7 @@ impl Resolving<'_> {
                 && *text != "{}"
                 && (!name.starts_with("saml") || can_hold(name))
                 && KNOWN.binary_search(name).is_err()
+                && !is_ours(name)
         });
         let others: Vec<String> = others.map(|(name, _)| name.to_owned()).collect();
         for name in others {

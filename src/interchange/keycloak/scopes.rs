@@ -1,4 +1,8 @@
 //! Scopes, the audience, and claims that people write themselves.
+//!
+//! What a client does not say is as `RepresentationToModel.createClient` of Keycloak 15 to 26 has it: where it has neither default
+//! nor optional scopes, it gets those of its realm; where it has one of both, it has none of the other. `fullScopeAllowed` is on
+//! unless the client asks for consent.
 
 use super::client::Resolving;
 use super::json::Words;
@@ -35,8 +39,7 @@ struct Kind<'a> {
 }
 
 impl Resolving<'_> {
-    /// As soon as a client has a list of one kind, Keycloak takes the realm's scopes of both from it: a missing list is then an
-    /// empty one (`RepresentationToModel.createClient` and `updateClientScopes`).
+    /// As soon as a client has a list of one kind, the realm's scopes of both are taken from it: a missing list is then an empty one.
     pub(super) fn scope_names(&mut self) -> ScopeNames {
         let (read, realm) = (self.read, self.realm);
         let has_own = read.default_scopes.0.is_some() || read.optional_scopes.0.is_some();
@@ -126,7 +129,6 @@ impl Resolving<'_> {
         }
         self.draft().scopes = scopes;
         self.offline(names);
-        // `RepresentationToModel.createClient`: where a client says nothing, every role goes in unless people are asked.
         let every_role = !self.read.consent_required.or(false);
         if self.read.full_scope.or(every_role) && has_user {
             self.draft().note_practice(Practice::AllRoles, None);
@@ -146,9 +148,14 @@ impl Resolving<'_> {
         if is_default {
             self.draft().note_practice(Practice::OfflineByDefault, None);
         }
+        // That an offline token has no end is a realm's doing; of a client without one it is told that nothing is known.
         if (is_default || is_optional) && !self.realm.has_offline_max && self.realm.is_known() {
-            self.draft()
-                .note_practice(Practice::EndlessRefresh, Some("offline tokens"));
+            let how = if is_default {
+                "offline tokens, by the default scope offline_access"
+            } else {
+                "offline tokens, by the optional scope offline_access"
+            };
+            self.draft().note_practice(Practice::EndlessRefresh, Some(how));
         }
         if !realm_rotates && self.realm.is_known() {
             self.draft().note_practice(Practice::StaticRefresh, None);
@@ -178,7 +185,7 @@ impl Resolving<'_> {
 
     fn editable_claims(&mut self, names: &ScopeNames) {
         // From version 24 on every realm says who may edit which attribute.
-        let always_has_profile = self.realm.is_at_least(24).unwrap_or(false);
+        let always_has_profile = self.realm.is_at_least(24, 0).unwrap_or(false);
         let own = attribute_claims(&self.read.mappers);
         let of_scopes = self.known(names.default.iter().chain(&names.optional));
         let of_scopes = of_scopes

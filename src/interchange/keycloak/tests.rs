@@ -170,7 +170,7 @@ proptest! {
     fn what_goes_out_comes_in_again_as_it_was(draft in draft(), is_active in any::<bool>()) {
         let status = if is_active { Status::Active } else { Status::Disabled };
         let written = write(&ClientId::parse("c-1").unwrap(), &draft, status);
-        prop_assert_eq!(&written.left_out, &[]);
+        prop_assert!(written.unsaid.is_empty(), "{:?}", written.unsaid);
         let text = format!("{OPENING}{}{CLOSING}", written.client);
         prop_assert!(!text.contains("\"secret\""));
         let mut pieces = Format::Keycloak.read_all(text.as_bytes()).unwrap();
@@ -188,6 +188,7 @@ proptest! {
 #[test]
 fn what_keycloak_has_no_place_for_is_named() {
     let mut draft = ClientDraft {
+        name: "A".to_owned(),
         contacts: vec!["ada@example.com".to_owned()],
         labels: vec!["finance".to_owned()],
         software_id: Some("s".to_owned()),
@@ -197,16 +198,181 @@ fn what_keycloak_has_no_place_for_is_named() {
     };
     draft.note_practice(Practice::StaticRefresh, None);
     draft.other_members.insert("x_team".to_owned(), 7.into());
-    let written = write(&ClientId::parse("c-1").unwrap(), &draft, Status::Active);
-    let named: Vec<&str> = written.left_out.iter().map(|left| left.member.as_str()).collect();
+    let mut named = write(&ClientId::parse("c-1").unwrap(), &draft, Status::Active).unsaid;
+    named.sort();
     let expected = [
-        "software_id",
         "contacts",
         "labels",
+        "scope",
+        "software_id",
         "token_endpoint_auth_method",
-        "scopes",
-        "static-refresh",
+        "x_practices",
         "x_team",
     ];
     assert_eq!(named, expected);
+}
+
+/// A client of a realm of a version, whose policy has one profile for all clients.
+fn under(version: &str, profile: &str, client: &Value, profiles: &Value) -> ClientDraft {
+    let realm = json!({"realm": "r", "keycloakVersion": version, "clients": [client], "clientProfiles": {"profiles": profiles},
+        "clientPolicies": {"policies": [{"name": "p", "enabled": true, "conditions": [{"condition": "any-client"}], "profiles": [profile]}]}});
+    one(&realm).draft
+}
+
+#[test]
+fn profiles_that_every_keycloak_has_do_what_their_file_says() {
+    let client = json!({"clientId": "a", "implicitFlowEnabled": true, "directAccessGrantsEnabled": true, "redirectUris": ["https://a.example/cb"]});
+    // PKCE, implicit, password, certificate, DPoP, pushed requests.
+    for (profile, version, expected) in [
+        (
+            "fapi-1-baseline",
+            "26.6.3",
+            [true, true, true, false, false, false],
+        ),
+        (
+            "fapi-1-advanced",
+            "26.6.3",
+            [false, true, true, true, false, false],
+        ),
+        ("fapi-ciba", "26.6.3", [false, true, true, false, false, false]),
+        (
+            "fapi-2-security-profile",
+            "26.6.3",
+            [true, false, true, true, false, true],
+        ),
+        (
+            "fapi-2-message-signing",
+            "26.6.3",
+            [true, false, true, true, false, true],
+        ),
+        (
+            "fapi-2-dpop-security-profile",
+            "26.6.3",
+            [true, false, true, false, true, true],
+        ),
+        (
+            "oauth-2-1-for-confidential-client",
+            "24.0.1",
+            [true, false, false, true, false, false],
+        ),
+        (
+            "oauth-2-1-for-public-client",
+            "26.4.0",
+            [true, false, false, false, true, false],
+        ),
+        (
+            "oauth-2-1-for-public-client",
+            "26.3.5",
+            [true, false, false, false, false, false],
+        ),
+        (
+            "saml-security-profile",
+            "26.6.3",
+            [false, true, true, false, false, false],
+        ),
+    ] {
+        let draft = under(version, profile, &client, &json!([]));
+        let is = [
+            draft.require_pkce,
+            draft.has_grant(GrantType::Implicit),
+            draft.has_grant(GrantType::Password),
+            draft.tls_client_certificate_bound_access_tokens,
+            draft.dpop_bound_access_tokens,
+            draft.require_pushed_authorization_requests,
+        ];
+        assert_eq!(is, expected, "{profile} {version}");
+    }
+}
+
+#[test]
+fn dpop_that_binds_refresh_tokens_alone_binds_no_access_token_of_a_public_client() {
+    let profiles = json!([{"name": "own", "executors": [{"executor": "dpop-bind-enforcer",
+        "configuration": {"allow-only-refresh-token-binding": "true"}}]}]);
+    for (is_public, is_bound) in [(true, false), (false, true)] {
+        let client = json!({"clientId": "a", "publicClient": is_public});
+        assert_eq!(
+            under("26.4.0", "own", &client, &profiles).dpop_bound_access_tokens,
+            is_bound
+        );
+    }
+}
+
+#[test]
+fn what_a_client_does_not_say_is_as_keycloak_has_it() {
+    let in_realm = |client: Value| {
+        one(
+            &json!({"realm": "r", "keycloakVersion": "26.0.0", "defaultDefaultClientScopes": ["profile"],
+            "defaultOptionalClientScopes": ["offline_access"], "clients": [client]}),
+        )
+        .draft
+    };
+    let bare = in_realm(
+        json!({"clientId": "a", "rootUrl": "https://root.example", "redirectUris": ["/cb", "https://own.example/cb"]}),
+    );
+    assert_eq!(bare.scopes, ["openid", "profile", "offline_access"]);
+    assert_eq!(bare.token_endpoint_auth_method, AuthMethod::ClientSecretBasic);
+    assert_eq!(
+        bare.grant_types,
+        [GrantType::AuthorizationCode, GrantType::RefreshToken]
+    );
+    assert!(
+        bare.practices()
+            .any(|(practice, _)| practice == Practice::AllRoles)
+            && !bare.require_pkce
+    );
+    // Only what has an origin of its own.
+    assert_eq!(bare.allowed_cors_origins, ["https://own.example"]);
+    let plus = in_realm(
+        json!({"clientId": "a", "rootUrl": "https://root.example", "redirectUris": ["/cb"], "webOrigins": ["+"]}),
+    );
+    assert_eq!(plus.allowed_cors_origins, ["https://root.example"]);
+    let one_of_both = in_realm(json!({"clientId": "a", "defaultClientScopes": ["email"]}));
+    assert_eq!(one_of_both.scopes, ["openid", "email"]);
+    let asking = in_realm(json!({"clientId": "a", "consentRequired": true}));
+    assert!(
+        !asking
+            .practices()
+            .any(|(practice, _)| practice == Practice::AllRoles)
+    );
+    let logout = |uris: &str| {
+        in_realm(json!({"clientId": "a", "redirectUris": ["https://a.example/cb"], "attributes": {"post.logout.redirect.uris": uris}}))
+            .post_logout_redirect_uris
+    };
+    assert_eq!(logout("-"), [""; 0]);
+    assert_eq!(
+        logout("https://a.example/bye##+"),
+        ["https://a.example/bye", "https://a.example/cb"]
+    );
+    assert_eq!(logout(""), ["https://a.example/cb"]);
+    assert_eq!(logout("https://a.example/bye##-"), ["https://a.example/bye", "-"]);
+}
+
+#[test]
+fn offline_tokens_without_an_end_are_told_with_the_scope_that_gives_them() {
+    let told = |client: Value, has_end: bool| {
+        let realm = json!({"realm": "r", "offlineSessionMaxLifespanEnabled": has_end, "clients": [client]});
+        let draft = one(&realm).draft;
+        let offline = |(practice, about): (Practice, Option<&str>)| match practice {
+            Practice::EndlessRefresh => about.map(str::to_owned),
+            Practice::OfflineByDefault => Some("by default".to_owned()),
+            _ => None,
+        };
+        draft.practices().filter_map(offline).collect::<Vec<_>>()
+    };
+    let default = json!({"clientId": "a", "defaultClientScopes": ["offline_access"]});
+    let optional = json!({"clientId": "a", "optionalClientScopes": ["offline_access"]});
+    assert_eq!(
+        told(default.clone(), false),
+        [
+            "by default",
+            "offline tokens, by the default scope offline_access"
+        ]
+    );
+    assert_eq!(
+        told(optional.clone(), false),
+        ["offline tokens, by the optional scope offline_access"]
+    );
+    // They end then; that the client need not ask is told all the same.
+    assert_eq!(told(default, true), ["by default"]);
+    assert!(told(optional, true).is_empty());
 }

@@ -3,10 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::client::{
-    AuthMethod, ClientDraft, ClientId, GrantType, Practice, Status, SubjectType, default_response_types,
-};
-use crate::interchange::foreign::LeftOut;
+use super::carried;
+use crate::client::{AuthMethod, ClientDraft, ClientId, GrantType, Practice, Status, SubjectType};
 
 /// What a file of a partial import begins with; clients follow, with commas between them.
 pub const OPENING: &str = "{\"ifResourceExists\": \"SKIP\", \"clients\": [";
@@ -21,25 +19,21 @@ const MOST_CHARACTERS: usize = 255;
 pub struct Written {
     /// The client.
     pub client: Value,
-    /// What Keycloak has no place for.
-    pub left_out: Vec<LeftOut>,
+    /// The members that Keycloak has no place for: they stand in an attribute of the client, which it keeps.
+    pub unsaid: Vec<String>,
 }
 
 /// Writes a client.
 pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Written {
-    let mut left_out = Vec::new();
-    let mut text = |member: &str, text: &str| {
+    let text = |text: &str| {
         let short: String = text.chars().take(MOST_CHARACTERS).collect();
-        if short.len() < text.len() {
-            left_out.push(LeftOut::new(member, "Keycloak keeps 255 characters of it"));
-        }
         short.trim_end().to_owned()
     };
     let name = match draft.name.trim() {
         "" => client_id.as_str(),
         name => name,
     };
-    let (name, notes) = (text("name", name), text("notes", &draft.notes));
+    let (name, notes) = (text(name), text(&draft.notes));
     let has = |grant| draft.has_grant(grant);
     let is_public = draft.token_endpoint_auth_method == AuthMethod::None;
     let (default, optional) = scopes(draft);
@@ -82,8 +76,8 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Writt
             members.insert(member.to_owned(), Value::from(address));
         }
     }
-    left_out.extend(homeless(draft));
-    Written { client, left_out }
+    let unsaid = carried::add_what_is_lost(&mut client, draft);
+    Written { client, unsaid }
 }
 
 const fn authenticator(method: AuthMethod) -> &'static str {
@@ -236,84 +230,4 @@ fn attributes(draft: &ClientDraft) -> Map<String, Value> {
         }
     }
     attributes
-}
-
-/// What Keycloak has no place for.
-fn homeless(draft: &ClientDraft) -> Vec<LeftOut> {
-    let for_people = draft.grant_types.iter().any(|grant| grant.involves_user());
-    let subjects = [
-        ("tls_client_auth_san_dns", &draft.tls_client_auth_san_dns),
-        ("tls_client_auth_san_uri", &draft.tls_client_auth_san_uri),
-        ("tls_client_auth_san_ip", &draft.tls_client_auth_san_ip),
-        ("tls_client_auth_san_email", &draft.tls_client_auth_san_email),
-        ("software_id", &draft.software_id),
-        ("software_version", &draft.software_version),
-    ];
-    let mut left_out: Vec<LeftOut> = Vec::new();
-    let mut lose = |member: &str, why: &'static str| left_out.push(LeftOut::new(member, why));
-    const NO_PLACE: &str = "Keycloak has no place for it";
-    for (member, value) in subjects {
-        if value.is_some() {
-            lose(member, NO_PLACE);
-        }
-    }
-    for (member, is_there) in [
-        ("contacts", !draft.contacts.is_empty()),
-        ("labels", !draft.labels.is_empty()),
-    ] {
-        if is_there {
-            lose(member, NO_PLACE);
-        }
-    }
-    if draft.application_type == crate::client::ApplicationType::Native {
-        lose("application_type", "Keycloak does not know where a client runs");
-    }
-    match draft.token_endpoint_auth_method {
-        AuthMethod::ClientSecretPost => lose(
-            "token_endpoint_auth_method",
-            "Keycloak takes the secret in the header and in the body",
-        ),
-        AuthMethod::SelfSignedTlsClientAuth => lose(
-            "token_endpoint_auth_method",
-            "Keycloak asks for a certificate of an authority, and for its subject",
-        ),
-        _ => {}
-    }
-    if draft.jwks.is_some() && draft.jwks_uri.is_some() {
-        lose("jwks", "Keycloak takes keys either by address or by value");
-    }
-    if for_people && !draft.scopes.iter().any(|scope| scope == "openid") {
-        lose("scopes", "Keycloak allows openid to every client");
-    }
-    let mut usual = default_response_types(&draft.grant_types);
-    if draft.has_grant(GrantType::Implicit) {
-        usual.extend(["id_token", "id_token token"].map(str::to_owned));
-    }
-    if draft.response_types != usual {
-        lose("response_types", "Keycloak has those that go with the grants");
-    }
-    let of_realm = [
-        Practice::StaticRefresh,
-        Practice::EndlessRefresh,
-        Practice::EditableClaim,
-    ];
-    for practice in of_realm.into_iter().filter(|practice| does(draft, *practice)) {
-        lose(practice.as_str(), "in Keycloak it is a setting of the realm");
-    }
-    for member in draft.other_members.keys().filter(|member| !is_kept(member)) {
-        lose(member, NO_PLACE);
-    }
-    left_out
-}
-
-fn is_kept(member: &str) -> bool {
-    matches!(
-        member,
-        ClientDraft::PRACTICES
-            | "x_keycloak_admin_url"
-            | "x_keycloak_backchannel_logout_uri"
-            | "x_keycloak_consent_required"
-            | "x_keycloak_frontchannel_logout"
-            | "x_keycloak_frontchannel_logout_uri"
-    )
 }

@@ -67,6 +67,13 @@ pub(super) fn write(content: &ClientsContent, writing: &mut Writing<'_>) -> Resu
     match transfer::export(&registry, &wish, *out, &mut go_on) {
         Ok(exported) => {
             let mut said = told(exported.clients);
+            if !exported.withheld.is_empty() {
+                let members: Vec<&str> = exported.withheld.keys().map(String::as_str).collect();
+                said = format!(
+                    "{said} (a password stood in {}; it was left out)",
+                    members.join(", ")
+                );
+            }
             if !exported.unsaid.is_empty() {
                 let members: Vec<&str> = exported.unsaid.keys().map(String::as_str).collect();
                 let rest = content.format.what_of_the_rest();
