@@ -355,7 +355,12 @@ mod tests {
         let found = judge_beside_others(&viewer_id, &viewer, &neighbours, &Settings::default());
         let told: Vec<_> = found
             .iter()
-            .map(|finding| (finding.value.as_deref().unwrap(), finding.other.as_deref().unwrap()))
+            .map(|finding| {
+                (
+                    finding.value.as_deref().unwrap(),
+                    finding.other.as_deref().unwrap(),
+                )
+            })
             .collect();
         let expected = [
             (a.as_str(), "client portal, which has 2 more of its addresses"),

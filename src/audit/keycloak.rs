@@ -65,7 +65,9 @@ pub(super) fn reread(
             ("post_logout_redirect_uris", &draft.post_logout_redirect_uris),
         ] {
             let unmatched = uris.iter().filter(|uri| reach(uri, version) == Reach::Never);
-            never.extend(unmatched.map(|uri| AuditFinding::new(FactRule::RedirNeverMatches, field).about(uri)));
+            never.extend(
+                unmatched.map(|uri| AuditFinding::new(FactRule::RedirNeverMatches, field).about(uri)),
+            );
         }
         for uri in &draft.redirect_uris {
             of_redirect(uri, version, draft, &mut anew);
@@ -113,7 +115,9 @@ fn origins_with_wildcards(origins: &[String], findings: &[AuditFinding]) -> Vec<
 /// (`RealmManager.setupAccountManagement`).
 pub(super) fn are_account_pages(one: &ClientId, other: &ClientId, uri: &str) -> bool {
     let is_of_account = |id: &ClientId| matches!(id.as_str(), "account" | "account-console");
-    let path = uri.rsplit_once("/realms/").and_then(|(_, rest)| rest.split_once('/'));
+    let path = uri
+        .rsplit_once("/realms/")
+        .and_then(|(_, rest)| rest.split_once('/'));
     is_of_account(one)
         && is_of_account(other)
         && path.is_some_and(|(_, path)| path.trim_end_matches(['/', '*']) == "account")
@@ -507,7 +511,11 @@ mod tests {
             assert!(are("account", "account-console", uri), "{uri}");
             assert!(!are("account", "portal", uri), "{uri}");
         }
-        for uri in ["https://portal.example.com/cb", "/realms/a/accounts/*", "/realms/account"] {
+        for uri in [
+            "https://portal.example.com/cb",
+            "/realms/a/accounts/*",
+            "/realms/account",
+        ] {
             assert!(!are("account", "account-console", uri), "{uri}");
         }
     }

@@ -161,12 +161,18 @@ impl Neighbours {
         };
         let keys = &neighbour.addresses;
         // Nearly every client shares nothing, and then its addresses need not be read.
-        if !keys.iter().any(|key| self.others(&self.addresses, key, number).next().is_some()) {
+        if !keys
+            .iter()
+            .any(|key| self.others(&self.addresses, key, number).next().is_some())
+        {
             return Vec::new();
         }
         let shared = shareable(draft).zip(keys).filter_map(|(uri, key)| {
             let mut others = self.others(&self.addresses, key, number);
-            Some((uri, others.find(|other| !are_account_pages(client_id, other, uri))?))
+            Some((
+                uri,
+                others.find(|other| !are_account_pages(client_id, other, uri))?,
+            ))
         });
         shared.collect()
     }

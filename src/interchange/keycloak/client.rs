@@ -105,7 +105,10 @@ fn read_client(read: &mut ClientRepresentation, realm: &Realm, kind: Kind, place
     let mut resolving = Resolving { read, realm, client };
     resolving.repeated();
     if kind != Kind::Client {
-        let how = format!("which is the client ID of one of the {} of Keycloak 1", kind.list());
+        let how = format!(
+            "which is the client ID of one of the {} of Keycloak 1",
+            kind.list()
+        );
         resolving.changed(kind.identifier(), how);
     }
     resolving.names();

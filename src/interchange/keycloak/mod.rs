@@ -56,8 +56,8 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
 /// Finds its clients, to be read by many at once. Where no realm stands about some of them, it is said at the end what is not
 /// known of them for that.
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
-    const UNKNOWN: &str = "The file has no settings of a realm: whether refresh tokens rotate, whether offline ones end, and \
-        how long tokens live where a client does not say so itself, is not judged";
+    const UNKNOWN: &str = "Clients of this file stand without the settings of a realm: whether their refresh tokens rotate, whether \
+        offline ones end, and how long tokens live where a client does not say so itself, is not judged";
     let (mut goes_on, mut lacks_realm) = (true, false);
     let mut told = |unread: Unread| {
         goes_on = visit(unread);
@@ -313,7 +313,11 @@ fn passed_over(kind: Kind) -> Reader {
     Arc::new(move |taken| {
         let (Taken::Text(text) | Taken::TooLarge(text)) = taken;
         let what = "It stands in a list of clients that a later one takes the place of";
-        Err(Unreadable::left_out(text.place(), text.guess(kind.identifier()), what))
+        Err(Unreadable::left_out(
+            text.place(),
+            text.guess(kind.identifier()),
+            what,
+        ))
     })
 }
 

@@ -267,8 +267,12 @@ fn no_home(home: &str) -> Option<&'static str> {
     let is_own = home.starts_with('/') || OWN_ADDRESS.iter().any(|name| home.starts_with(name));
     match home {
         _ if is_own => Some("it leads to Keycloak itself, whose address the file does not have"),
-        template if is_template(template) => Some("it holds the name of a variable, which is filled in elsewhere"),
-        _ if !home.contains("://") => Some("it is no address: it does not say how the page is reached, as https:// does"),
+        template if is_template(template) => {
+            Some("it holds the name of a variable, which is filled in elsewhere")
+        }
+        _ if !home.contains("://") => {
+            Some("it is no address: it does not say how the page is reached, as https:// does")
+        }
         _ => None,
     }
 }

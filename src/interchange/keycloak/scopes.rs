@@ -89,7 +89,11 @@ impl Resolving<'_> {
     /// `DefaultClientScopes.createOfflineAccessClientScope`).
     fn names_of_realm(&mut self, kind: &Kind<'_>) -> Vec<String> {
         const ADDED: &str = "offline_access, which Keycloak adds to a realm whose scopes lack it";
-        let lacks_offline = self.realm.scopes.as_ref().is_some_and(|scopes| !scopes.contains_key(OFFLINE));
+        let lacks_offline = self
+            .realm
+            .scopes
+            .as_ref()
+            .is_some_and(|scopes| !scopes.contains_key(OFFLINE));
         let is_added = lacks_offline && kind.usual.contains(&OFFLINE);
         let listed = |names: &[String]| names.iter().any(|name| name == OFFLINE);
         match kind.of_realm {
