@@ -45,6 +45,7 @@ const fn of_draft(rule: Rule) -> &'static str {
         Rule::RedirFragment => "A redirect URI has a fragment.",
         Rule::RedirUserinfo => "A redirect URI has a user name before its host.",
         Rule::RedirBadScheme => "The scheme of a redirect URI runs or reads something, as javascript, data and file do.",
+        Rule::RedirOutOfBand => "A redirect URI is urn:ietf:wg:oauth:2.0:oob, which shows the code instead of delivering it.",
         Rule::RedirCustomScheme => "A redirect URI has a private-use scheme; worse where that is not in reverse-domain form.",
         Rule::RedirLocalhostName => "A redirect URI names localhost and not 127.0.0.1 or [::1].",
         Rule::RedirLoopbackWeb => "A client of type web has a redirect URI on loopback.",
@@ -91,7 +92,7 @@ const fn of_draft(rule: Rule) -> &'static str {
 #[rustfmt::skip]
 const fn of_facts(rule: FactRule) -> &'static str {
     match rule {
-        FactRule::RedirShared => "A redirect URI is registered for two clients.",
+        FactRule::RedirShared => "A redirect URI is registered for two clients. Several between the same two are told as one finding.",
         FactRule::RedirForeignHost => "A redirect URI leads to a host that is neither an allowed host nor below one. Without allowed hosts the rule says nothing.",
         FactRule::AuthPublicSecret => "A secret counts that belongs to a client which does not authenticate.",
         FactRule::SecretExpired => "The last secret of a client that needs one has ended.",
@@ -114,7 +115,7 @@ const fn of_facts(rule: FactRule) -> &'static str {
         FactRule::RefreshEndless => "Another system gives refresh tokens that never end.",
         FactRule::OfflineDefault => "Another system gives offline_access without being asked.",
         FactRule::ScopeFull => "Another system puts every role of the person into the client's tokens.",
-        FactRule::RedirNeverMatches => "A redirect URI of another system has a wildcard where that system takes it for a character like any other, such as in its host.",
+        FactRule::RedirNeverMatches => "A redirect or post-logout URI of another system has a wildcard where that system takes it for a character like any other, such as in its host.",
         FactRule::ClaimEditable => "Another system fills a claim of the client's tokens from an attribute that people may edit.",
     }
 }

@@ -70,6 +70,7 @@ fn of_draft(rule: Rule) -> Example {
         Rule::RedirFragment => uri("https://billing.example.com/#callback", "https://billing.example.com/callback?page=1"),
         Rule::RedirUserinfo => uri("https://good.example@evil.example/callback", "https://good.example/@evil.example"),
         Rule::RedirBadScheme => uri("javascript:alert(1)", "com.example.billing:/callback"),
+        Rule::RedirOutOfBand => uri("urn:ietf:wg:oauth:2.0:oob", "com.example.billing:/callback"),
         Rule::RedirCustomScheme => uri("billing:/callback", "https://billing.example.com/callback"),
         Rule::RedirLocalhostName => uri("http://localhost/callback", "http://127.0.0.1/callback"),
         Rule::RedirLoopbackWeb => of(r#"{"redirect_uris": ["http://127.0.0.1/callback"]}"#, r#"{"redirect_uris": ["http://127.0.0.1/callback"], "application_type": "native"}"#),

@@ -176,6 +176,7 @@ fn the_severities_are_those_that_were_agreed() {
     ];
     const REMARKED: &[(&str, Severity)] = &[
         ("redir-custom-scheme", Info),
+        ("redir-out-of-band", Medium),
         ("redir-localhost-name", Low),
         ("redir-loopback-web", Medium),
         ("redir-mixed-env", Medium),

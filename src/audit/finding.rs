@@ -18,7 +18,8 @@ pub struct AuditFinding {
     pub field: &'static str,
     /// The value concerned, where the field holds several.
     pub value: Option<String>,
-    /// Who else it is about: `client ID` or `user NAME`. Of several, the first; another one makes no other finding.
+    /// Who else it is about: `client ID` or `user NAME`, and how much more there is between the two. Of several, the first;
+    /// another one makes no other finding.
     pub other: Option<String>,
     /// The change that ends it, where it is mechanical.
     pub fix: Option<Fix>,

@@ -162,9 +162,20 @@ fn neighbour_findings(
     neighbours: &Neighbours,
     findings: &mut Vec<AuditFinding>,
 ) {
+    // Of several addresses that it shares with the same other one, the first stands for all.
+    let mut shared: Vec<(&str, &ClientId, usize)> = Vec::new();
     for (uri, other) in neighbours.shared(client_id, draft) {
+        match shared.iter_mut().find(|(_, known, _)| *known == other) {
+            Some((_, _, more)) => *more += 1,
+            None => shared.push((uri, other, 0)),
+        }
+    }
+    for (uri, other, more) in shared {
         let finding = AuditFinding::new(FactRule::RedirShared, "redirect_uris").about(uri);
-        findings.push(finding.beside(format!("client {other}")));
+        findings.push(finding.beside(match more {
+            0 => format!("client {other}"),
+            more => format!("client {other}, which has {more} more of its addresses"),
+        }));
     }
     let id = client_id.as_str();
     let texts = [("name", draft.name.as_str()), ("client_id", id)];
@@ -321,6 +332,41 @@ mod tests {
         }
         let left: Vec<&str> = said(&draft).iter().map(|finding| finding.rule.id()).collect();
         assert_eq!(left, ["meta-uri"], "an address is for a person to change");
+    }
+
+    #[test]
+    fn several_addresses_that_two_clients_share_are_one_finding_that_counts_them() {
+        let draft = |name: &str, uris: &[&str]| ClientDraft {
+            name: name.to_owned(),
+            redirect_uris: uris.iter().map(|uri| (*uri).to_owned()).collect(),
+            ..ClientKind::Web.preset()
+        };
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(|path| format!("https://viewer.example.org/{path}"));
+        let viewer = draft("Viewer", &[&a, &b, &c, &d]);
+        let mut neighbours = Neighbours::default();
+        for (id, draft) in [
+            ("viewer", &viewer),
+            ("portal", &draft("Portal", &[&c, &a, &b])),
+            ("ledger", &draft("Ledger", &[&d])),
+        ] {
+            neighbours.set(&ClientId::parse(id).unwrap(), draft);
+        }
+        let viewer_id = ClientId::parse("viewer").unwrap();
+        let found = judge_beside_others(&viewer_id, &viewer, &neighbours, &Settings::default());
+        let told: Vec<_> = found
+            .iter()
+            .map(|finding| {
+                (
+                    finding.value.as_deref().unwrap(),
+                    finding.other.as_deref().unwrap(),
+                )
+            })
+            .collect();
+        let expected = [
+            (a.as_str(), "client portal, which has 2 more of its addresses"),
+            (d.as_str(), "client ledger"),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -14,10 +14,12 @@
 //! names are taken off, and from 24.0.3 on are compared exactly. That several `@` in a row were let through until 26.2.16, 26.4.12
 //! and 26.6.2 (CVE-2026-7504) is a fault of these versions, and not held against an address. `*` alone fits every address of http
 //! and https in all versions. Neither a query nor, with the first change, a fragment may stand before a wildcard.
+//!
+//! Web origins are compared exactly, and only `*` alone stands for all (`DefaultCors.checkAllowedOrigins`).
 
 use super::{AuditFinding, AuditRule, FactRule, Facts, Settings};
 use crate::client::redirect_uri::{has_reverse_domain_scheme, is_loopback, problems};
-use crate::client::{ApplicationType, ClientDraft, Finding, Fix, Rule, Severity, Weight};
+use crate::client::{ApplicationType, ClientDraft, ClientId, Finding, Fix, Rule, Severity, Weight};
 use url::Url;
 
 /// How the origin of a client begins that came from Keycloak; its version follows.
@@ -54,21 +56,26 @@ pub(super) fn reread(
     };
     let draft = facts.draft;
     let patterns = draft.redirect_uris.iter().chain(&draft.post_logout_redirect_uris);
-    if !patterns.clone().any(|uri| uri.contains('*') || is_own(uri)) {
-        return Vec::new();
-    }
-    findings.retain(|finding| !is_read_anew(finding));
+    let mut anew = origins_with_wildcards(&draft.allowed_cors_origins, findings);
     let mut never = Vec::new();
-    let mut anew = Vec::new();
-    for uri in &draft.redirect_uris {
-        if reach(uri, version) == Reach::Never {
-            never.push(AuditFinding::new(FactRule::RedirNeverMatches, "redirect_uris").about(uri));
+    if patterns.clone().any(|uri| uri.contains('*') || is_own(uri)) {
+        findings.retain(|finding| !is_read_anew(finding));
+        for (field, uris) in [
+            ("redirect_uris", &draft.redirect_uris),
+            ("post_logout_redirect_uris", &draft.post_logout_redirect_uris),
+        ] {
+            let unmatched = uris.iter().filter(|uri| reach(uri, version) == Reach::Never);
+            never.extend(
+                unmatched.map(|uri| AuditFinding::new(FactRule::RedirNeverMatches, field).about(uri)),
+            );
         }
-        of_redirect(uri, version, draft, &mut anew);
-    }
-    for uri in &draft.post_logout_redirect_uris {
-        if is_bad_after_logout(uri, version) {
-            anew.push(Finding::new(Rule::LogoutUriBad, "post_logout_redirect_uris").about(uri));
+        for uri in &draft.redirect_uris {
+            of_redirect(uri, version, draft, &mut anew);
+        }
+        for uri in &draft.post_logout_redirect_uris {
+            if is_bad_after_logout(uri, version) {
+                anew.push(Finding::new(Rule::LogoutUriBad, "post_logout_redirect_uris").about(uri));
+            }
         }
     }
     for finding in anew {
@@ -81,6 +88,39 @@ pub(super) fn reread(
         findings.push(finding);
     }
     never
+}
+
+/// Origins that no browser sends, as they hold a wildcard, and of which that is not said yet.
+fn origins_with_wildcards(origins: &[String], findings: &[AuditFinding]) -> Vec<Finding> {
+    let is_said = |origin: &str| {
+        let invalid = AuditRule::Draft(Rule::CorsInvalid);
+        findings
+            .iter()
+            .any(|finding| finding.rule == invalid && finding.value.as_deref() == Some(origin))
+    };
+    let unsaid = origins
+        .iter()
+        .filter(|origin| origin.len() > 1 && origin.contains('*') && !is_said(origin));
+    let found = |origin: &String| {
+        let finding = Finding::new(Rule::CorsInvalid, "allowed_cors_origins").about(origin);
+        finding.ended_by(Fix::ReplaceOrigin {
+            from: origin.clone(),
+            to: None,
+        })
+    };
+    unsaid.map(found).collect()
+}
+
+/// Whether two clients are the account pages that Keycloak makes for every realm, and gives the same address
+/// (`RealmManager.setupAccountManagement`).
+pub(super) fn are_account_pages(one: &ClientId, other: &ClientId, uri: &str) -> bool {
+    let is_of_account = |id: &ClientId| matches!(id.as_str(), "account" | "account-console");
+    let path = uri
+        .rsplit_once("/realms/")
+        .and_then(|(_, rest)| rest.split_once('/'));
+    is_of_account(one)
+        && is_of_account(other)
+        && path.is_some_and(|(_, path)| path.trim_end_matches(['/', '*']) == "account")
 }
 
 fn is_read_anew(finding: &AuditFinding) -> bool {
@@ -131,8 +171,9 @@ fn of_redirect(uri: &str, version: Version, draft: &ClientDraft, findings: &mut 
         return;
     }
     if reach != Reach::Path {
-        let is_unseen = reach != Reach::Never || !problems(uri).contains(&Rule::RedirHttp);
-        findings.extend((scheme == "http" && is_unseen).then(|| found(Rule::RedirHttp)));
+        // Through what never matches nothing is sent, unencrypted or not.
+        let is_unseen = scheme == "http" && reach != Reach::Never;
+        findings.extend(is_unseen.then(|| found(Rule::RedirHttp)));
         return;
     }
     let Some(host) = host_before_wildcard(rest) else {
@@ -162,9 +203,11 @@ fn host_before_wildcard(rest: &str) -> Option<&str> {
 }
 
 fn is_bad_after_logout(uri: &str, version: Version) -> bool {
-    let is_pattern = matches!(reach(uri, version), Reach::Any | Reach::Host | Reach::Path);
+    let reach = reach(uri, version);
+    let is_pattern = matches!(reach, Reach::Any | Reach::Host | Reach::Path);
     is_pattern
-        || (!is_own(uri)
+        || (reach == Reach::Exact
+            && !is_own(uri)
             && problems(uri)
                 .iter()
                 .any(|rule| rule.refuses() && !WILDCARDS.contains(rule)))
@@ -260,7 +303,7 @@ mod tests {
 
     use super::super::{Neighbours, judge};
     use super::*;
-    use crate::client::{ClientId, Status};
+    use crate::client::Status;
 
     #[test]
     fn a_wildcard_reaches_as_far_as_the_version_lets_it() {
@@ -298,17 +341,24 @@ mod tests {
         }
     }
 
+    fn strings(values: &[&str]) -> Vec<String> {
+        values.iter().map(|value| (*value).to_owned()).collect()
+    }
+
     fn said(origin: &str, redirects: &[&str], logouts: &[&str]) -> Vec<(&'static str, String)> {
-        let strings = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
         let draft = ClientDraft {
             redirect_uris: strings(redirects),
             post_logout_redirect_uris: strings(logouts),
             ..ClientDraft::default()
         };
+        said_of(origin, &draft, "redirect_uris")
+    }
+
+    fn said_of(origin: &str, draft: &ClientDraft, fields: &str) -> Vec<(&'static str, String)> {
         let client_id = ClientId::parse("c").unwrap();
         let facts = Facts {
             client_id: &client_id,
-            draft: &draft,
+            draft,
             status: Status::Active,
             origin: Some(origin),
             created_at: Timestamp::UNIX_EPOCH,
@@ -329,7 +379,7 @@ mod tests {
         );
         let about = found
             .into_iter()
-            .filter(|finding| finding.field.ends_with("redirect_uris"));
+            .filter(|finding| finding.field.ends_with(fields));
         let mut said: Vec<_> = about
             .filter_map(|finding| Some((finding.rule.id(), finding.value?)))
             .collect();
@@ -373,7 +423,7 @@ mod tests {
             (
                 "keycloak 26.0.0",
                 "http://*.example.com/*",
-                &["redir-http", "redir-never-matches"],
+                &["redir-never-matches"],
             ),
             (
                 "keycloak 26.0.0",
@@ -411,19 +461,62 @@ mod tests {
             assert_eq!(said(version, &[uri], &[]), of(rules, uri), "{version} {uri}");
         }
         let plain = "https://app.example.com/cb";
-        for (uri, is_bad) in [
-            ("https://app.example.com/*", true),
-            ("*", true),
-            ("https://app.example.com/bye", false),
-            ("${authBaseUrl}/realms/a", false),
-            ("/bye", true),
+        for (uri, rules) in [
+            ("https://app.example.com/*", &["logout-uri-bad"] as &[&str]),
+            ("*", &["logout-uri-bad"]),
+            ("https://app.example.com/bye", &[]),
+            ("${authBaseUrl}/realms/a", &[]),
+            ("/bye", &["logout-uri-bad"]),
+            ("http://*.example.com/*", &["redir-never-matches"]),
+            ("https://[your-domain]/*", &["redir-never-matches"]),
         ] {
-            let bad = said("keycloak 26.0.0", &[plain], &[uri]);
-            assert_eq!(
-                bad.iter().any(|(rule, _)| *rule == "logout-uri-bad"),
-                is_bad,
-                "{uri}"
-            );
+            assert_eq!(said("keycloak 26.0.0", &[plain], &[uri]), of(rules, uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_origin_with_a_wildcard_is_told_once_and_the_star_alone_is_another_matter() {
+        let draft = ClientDraft {
+            allowed_cors_origins: strings(&[
+                "http://*.example.com",
+                "https://*.example.com/",
+                "*",
+                "https://a.example.com",
+            ]),
+            ..ClientDraft::default()
+        };
+        let found = said_of("keycloak 26.0.0", &draft, "allowed_cors_origins");
+        let expected = [
+            ("cors-invalid", "http://*.example.com"),
+            ("cors-invalid", "https://*.example.com/"),
+            ("cors-star", "*"),
+        ];
+        assert_eq!(found, expected.map(|(rule, origin)| (rule, origin.to_owned())));
+        // Hydra takes it for a pattern.
+        let found = said_of("hydra", &draft, "allowed_cors_origins");
+        assert!(!found.contains(&("cors-invalid", "http://*.example.com".to_owned())));
+    }
+
+    #[test]
+    fn the_account_pages_of_a_realm_are_meant_to_share_their_address() {
+        let are = |one: &str, other: &str, uri: &str| {
+            let [one, other] = [one, other].map(|id| ClientId::parse(id).unwrap());
+            are_account_pages(&one, &other, uri)
+        };
+        for uri in [
+            "${authBaseUrl}/realms/a/account/*",
+            "/realms/a/account/*",
+            "https://id.example.com/auth/realms/a/account/*",
+        ] {
+            assert!(are("account", "account-console", uri), "{uri}");
+            assert!(!are("account", "portal", uri), "{uri}");
+        }
+        for uri in [
+            "https://portal.example.com/cb",
+            "/realms/a/accounts/*",
+            "/realms/account",
+        ] {
+            assert!(!are("account", "account-console", uri), "{uri}");
         }
     }
 

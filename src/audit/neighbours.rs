@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+use super::keycloak::are_account_pages;
 use super::lookalike::skeleton;
 use crate::client::redirect_uri::leads_to_loopback;
 use crate::client::{ClientDraft, ClientId};
@@ -157,17 +158,22 @@ impl Neighbours {
         let Some((number, neighbour)) = self.neighbour(client_id) else {
             return Vec::new();
         };
-        let others = neighbour
-            .addresses
-            .iter()
-            .map(|key| self.another(&self.addresses, key, number));
+        let keys = &neighbour.addresses;
         // Nearly every client shares nothing, and then its addresses need not be read.
-        let others: Vec<Option<&ClientId>> = match others.clone().any(|other| other.is_some()) {
-            true => others.collect(),
-            false => return Vec::new(),
-        };
-        let shared = shareable(draft).zip(others);
-        shared.filter_map(|(uri, other)| Some((uri, other?))).collect()
+        if !keys
+            .iter()
+            .any(|key| self.others(&self.addresses, key, number).next().is_some())
+        {
+            return Vec::new();
+        }
+        let shared = shareable(draft).zip(keys).filter_map(|(uri, key)| {
+            let mut others = self.others(&self.addresses, key, number);
+            Some((
+                uri,
+                others.find(|other| !are_account_pages(client_id, other, uri))?,
+            ))
+        });
+        shared.collect()
     }
 
     /// Whom the name of a client, and whom its identifier, is mistaken for.
@@ -175,7 +181,7 @@ impl Neighbours {
         let Some((number, neighbour)) = self.neighbour(client_id) else {
             return [None; 2];
         };
-        let another = |key: &Option<Key>| self.another(&self.likenesses, key.as_ref()?, number);
+        let another = |key: &Option<Key>| self.others(&self.likenesses, key.as_ref()?, number).next();
         let [name, id] = &neighbour.likenesses;
         [another(name), another(id)]
     }
@@ -193,13 +199,16 @@ impl Neighbours {
         Some((number, self.clients.get(number as usize)?))
     }
 
-    /// The first other one that has something.
-    fn another(&self, map: &ByKey<Holders>, key: &Key, number: u32) -> Option<&ClientId> {
-        let holders = map.get(key)?.numbers();
-        let other = holders.iter().find(|holder| **holder != number)?;
-        self.clients
-            .get(*other as usize)
-            .map(|neighbour| &neighbour.client_id)
+    /// The other ones that have something, in the order in which they came to it.
+    fn others<'a>(
+        &'a self,
+        map: &'a ByKey<Holders>,
+        key: &Key,
+        number: u32,
+    ) -> impl Iterator<Item = &'a ClientId> + use<'a> {
+        let holders = map.get(key).map_or(&[] as &[u32], Holders::numbers);
+        let others = holders.iter().filter(move |holder| **holder != number);
+        others.filter_map(|other| Some(&self.clients.get(*other as usize)?.client_id))
     }
 
     fn ids_of(&self, mut numbers: Vec<u32>, but: u32) -> Vec<ClientId> {
@@ -323,6 +332,18 @@ mod tests {
         assert_eq!(neighbours.forget(&id("two")), [id("one")]);
         assert_eq!(neighbours.alike(&id("one")), [None, None]);
         assert_eq!(neighbours.forget(&id("two")), []);
+    }
+
+    #[test]
+    fn the_account_pages_of_a_realm_share_with_others_only() {
+        let uri = "${authBaseUrl}/realms/a/account/*";
+        let mut neighbours = Neighbours::default();
+        neighbours.set(&id("account"), &draft("Account", uri));
+        neighbours.set(&id("account-console"), &draft("Account console", uri));
+        assert_eq!(shared(&neighbours, "account", &draft("Account", uri)), [""; 0]);
+        neighbours.set(&id("portal"), &draft("Portal", uri));
+        assert_eq!(shared(&neighbours, "account", &draft("Account", uri)), ["portal"]);
+        assert_eq!(shared(&neighbours, "portal", &draft("Portal", uri)), ["account"]);
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl FactRule {
             Self::OfflineDefault => row(Medium, "Offline access by default", "Tokens outlive the session of people who never agreed to that.", "Let the client ask for offline_access, and the person allow it.", "OIDC Core §11"),
             Self::ScopeFull => row(Info, "Every role goes into the token", "A token that leaks from this client opens whatever its person may do anywhere.", "Give the client only the roles and scopes that it needs.", "RFC 9700 §2.3"),
             Self::ClaimEditable => row(High, "Claim that people write themselves", "Whoever may edit their own profile can pass for somebody else where the claim is trusted.", "Take the claim from an attribute that only admins may change.", "RFC 9700 §4.15"),
-            Self::RedirNeverMatches => row(Low, "Redirect URI that never matches", "Nobody can sign in through it, and whoever mends it in a hurry may open it wider than was meant.", "Register the exact address instead.", "RFC 6749 §3.1.2.3"),
+            Self::RedirNeverMatches => row(Low, "Redirect URI that never matches", "No address fits it, so nobody comes back through it, and whoever mends it in a hurry may open it wider than was meant.", "Register the exact address instead.", "RFC 6749 §3.1.2.3"),
         }
     }
 }

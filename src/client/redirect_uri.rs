@@ -37,6 +37,10 @@ const BAD_SCHEMES: [&str; 15] = [
     "ws",
 ];
 
+/// What follows `urn:` in the addresses that mean that the code is shown on a page, or in its title, for the person to copy. No
+/// program receives it, and none can claim it. RFC 8252 §7 has ways in their place.
+const OUT_OF_BAND: [&str; 2] = ["ietf:wg:oauth:2.0:oob", "ietf:wg:oauth:2.0:oob:auto"];
+
 /// A callback address that breaks no rule marked *refuse*; compared exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RedirectUri(String);
@@ -219,6 +223,7 @@ fn problems_of_text(uri: &str, url: Option<&Url>) -> Vec<Rule> {
     }
     let mut problems = match scheme.as_str() {
         "http" | "https" => web_problems(uri, url, &scheme, rest),
+        "urn" if OUT_OF_BAND.contains(&rest) => vec![Rule::RedirOutOfBand],
         _ => custom_problems(rest),
     };
     if uri.contains('#') {

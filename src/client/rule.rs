@@ -39,6 +39,8 @@ closed_set! {
         RedirBadScheme = "redir-bad-scheme",
         /// A private-use scheme.
         RedirCustomScheme = "redir-custom-scheme",
+        /// The code is shown, and not delivered.
+        RedirOutOfBand = "redir-out-of-band",
         /// The name `localhost`.
         RedirLocalhostName = "redir-localhost-name",
         /// Loopback on a web client.
@@ -186,6 +188,7 @@ impl Rule {
             Self::RedirUserinfo => row(High, REFUSE, "User name before the host", "https://good.example@evil.example leads to evil.example.", "Take everything up to @ out of the host.", "RFC 9700 §4.1"),
             Self::RedirBadScheme => row(Critical, REFUSE, "Dangerous scheme", "The address runs or reads something in place of receiving the code.", "Use https, a loopback address, or a private-use scheme such as com.example.app:/callback.", "RFC 8252 §7.1"),
             Self::RedirCustomScheme => row(Info, WARN, "Private-use scheme", "Another app on the device can claim the same scheme.", "Prefer a claimed https address; otherwise a scheme in reverse-domain form, and PKCE.", "RFC 8252 §7.1"),
+            Self::RedirOutOfBand => row(Medium, WARN, "Code shown to be copied", "The code stands on a page for the person to copy, and whoever talks them into passing it on gets what it is good for.", "Use a loopback address or a private-use scheme such as com.example.app:/callback; where there is no browser, the device flow.", "RFC 8252 §7"),
             Self::RedirLocalhostName => row(Low, WARN, "localhost instead of 127.0.0.1", "The name can resolve to another address, and listens on other interfaces.", "Use 127.0.0.1 or [::1].", "RFC 8252 §8.3"),
             Self::RedirLoopbackWeb => row(Medium, WARN, "Loopback on a web client", "Any program on the person's machine can receive the code.", "Keep development redirects in a registration of their own.", "OIDC Registration §2"),
             Self::RedirMixedEnv => row(Medium, WARN, "Staging and production hosts share one registration", "Whoever controls staging receives production codes.", "Register staging as a client of its own.", "RFC 9700 §4.1"),

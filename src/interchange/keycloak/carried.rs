@@ -10,7 +10,7 @@
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::client::{self, Resolving};
+use super::client::{self, Kind, Resolving};
 use super::json::Attributes;
 use super::realm::Realm;
 use crate::client::ClientDraft;
@@ -54,7 +54,7 @@ pub(super) fn is_ours(attribute: &str) -> bool {
 /// Reads a client that was written, and puts what is not the same then into its attributes. Returns the names of these members.
 pub(super) fn add_what_is_lost(written: &mut Value, draft: &ClientDraft) -> Vec<String> {
     let text = Text::new(Zeroizing::new(written.to_string().into_bytes()), 1, 1);
-    let again = client::read(Taken::Text(text), &Realm::default());
+    let again = client::read(Taken::Text(text), &Realm::default(), Kind::Client);
     let mut after = again.map_or_else(|_| Map::new(), |again| rfc7591::write(&again.draft));
     let mut lost = Map::new();
     for (name, value) in rfc7591::write(draft) {

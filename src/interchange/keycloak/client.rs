@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::json::Flag;
 use super::policies::{Applies, Asked, Executor};
 use super::realm::Realm;
 use super::representation::ClientRepresentation;
@@ -12,25 +13,71 @@ use crate::interchange::json_walk::Taken;
 /// The only protocol of clients that are registered here.
 const OIDC: &str = "openid-connect";
 
+/// What a client was called in Keycloak 1, which still reads it so (`RepresentationToModel.convertDeprecatedApplications`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A client.
+    Client,
+    /// One of the organisation's own.
+    Application,
+    /// One of somebody else: people are asked, and not every role goes into its tokens.
+    OauthClient,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Client, Self::Application, Self::OauthClient];
+
+    /// The kind of the clients in a member of a realm.
+    pub fn of_list(member: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.list() == member)
+    }
+
+    /// The member of a realm that they stand in.
+    pub const fn list(self) -> &'static str {
+        match self {
+            Self::Client => "clients",
+            Self::Application => "applications",
+            Self::OauthClient => "oauthClients",
+        }
+    }
+
+    /// The member of a client that is its identifier.
+    pub const fn identifier(self) -> &'static str {
+        match self {
+            Self::Client => "clientId",
+            Self::Application | Self::OauthClient => "name",
+        }
+    }
+}
+
 /// Reads the text of one client.
-pub(super) fn read(taken: Taken, realm: &Realm) -> Piece {
-    const MEMBER: &str = "clientId";
+pub(super) fn read(taken: Taken, realm: &Realm, kind: Kind) -> Piece {
+    let member = kind.identifier();
     let text = match taken {
         Taken::Text(text) => text,
         Taken::TooLarge(text) => {
             let what = "It is larger than 1 MB";
-            return Err(Unreadable::new(text.place(), text.guess(MEMBER), what));
+            return Err(Unreadable::new(text.place(), text.guess(member), what));
         }
     };
     match text.read_as::<ClientRepresentation>() {
-        Ok(mut representation) => read_client(&mut representation, realm, text.place()),
-        Err(what) => Err(Unreadable::new(text.place(), text.guess(MEMBER), what)),
+        Ok(mut representation) => read_client(&mut representation, realm, kind, text.place()),
+        Err(what) => Err(Unreadable::new(text.place(), text.guess(member), what)),
     }
 }
 
-fn read_client(read: &mut ClientRepresentation, realm: &Realm, place: String) -> Piece {
+fn read_client(read: &mut ClientRepresentation, realm: &Realm, kind: Kind, place: String) -> Piece {
+    if kind != Kind::Client {
+        read.client_id = std::mem::take(&mut read.name);
+    }
+    if kind == Kind::OauthClient {
+        read.consent_required = Flag(Some(true));
+        read.full_scope = Flag(Some(false));
+    }
     let Some(named) = read.client_id.get().map(str::to_owned) else {
-        return Err(Unreadable::new(place, None, "It has no clientId"));
+        let what = format!("It has no {}", kind.identifier());
+        return Err(Unreadable::new(place, None, what));
     };
     if let Some(what) = is_no_client(read) {
         return Err(Unreadable::left_out(place, Some(named), what));
@@ -57,6 +104,13 @@ fn read_client(read: &mut ClientRepresentation, realm: &Realm, place: String) ->
     let secret = read.secret.0.take();
     let mut resolving = Resolving { read, realm, client };
     resolving.repeated();
+    if kind != Kind::Client {
+        let how = format!(
+            "which is the client ID of one of the {} of Keycloak 1",
+            kind.list()
+        );
+        resolving.changed(kind.identifier(), how);
+    }
     resolving.names();
     resolving.authentication(secret);
     let scopes = resolving.scope_names();

@@ -39,10 +39,11 @@ use super::Input;
 use super::foreign::{Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, Walk};
 use super::unread::{Reader, Unread};
+use client::Kind;
 use realm::Realm;
 
 /// The member of a realm that its clients stand in.
-const CLIENTS: &str = "clients";
+const CLIENTS: &str = Kind::Client.list();
 
 /// The most that one client is read of, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -52,10 +53,30 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
     find(input, &mut |unread| visit(unread.read()))
 }
 
-/// Finds its clients, to be read by many at once.
+/// Finds its clients, to be read by many at once. Where no realm stands about some of them, it is said at the end what is not
+/// known of them for that.
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
+    const UNKNOWN: &str = "Clients of this file stand without the settings of a realm: whether their refresh tokens rotate, whether \
+        offline ones end, and how long tokens live where a client does not say so itself, is not judged";
+    let (mut goes_on, mut lacks_realm) = (true, false);
+    let mut told = |unread: Unread| {
+        goes_on = visit(unread);
+        goes_on
+    };
+    find_clients(input, &mut told, &mut lacks_realm)?;
+    if goes_on && lacks_realm {
+        visit(Piece::Err(Unreadable::left_out("line 1", None, UNKNOWN)).into());
+    }
+    Ok(())
+}
+
+fn find_clients(
+    input: &mut dyn Input,
+    visit: &mut dyn FnMut(Unread) -> bool,
+    lacks_realm: &mut bool,
+) -> Result<(), Stuck> {
     let (mut realms, mut is_whole) = gather(input, false)?;
-    if !is_whole || realms.values().any(|realm| realm.client_lists == 0) {
+    if !is_whole || realms.values().any(|realm| !realm.has_clients()) {
         // What is wrong may show far behind where it begins, or in nothing but that clients are missing.
         (realms, is_whole) = gather(input, true)?;
     }
@@ -63,7 +84,7 @@ pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool)
         .into_iter()
         .map(|(index, realm)| (index, Arc::new(realm)))
         .collect();
-    let nothing = reader_in(&Arc::default());
+    let nothing = reader_in(&Arc::default(), Kind::Client);
     let read_to = Cell::new(None);
     let mut visit = |unread: Unread, at: u64| {
         read_to.set(read_to.get().max(Some(at)));
@@ -75,6 +96,8 @@ pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool)
     let done = each_value(&mut walk, &mut |walk| {
         let realm = realms.get(&index);
         index += 1;
+        let is_realm = realm.is_some_and(|realm| realm.is_known() || !realm.has_clients());
+        *lacks_realm |= walk.peek()? == Some(b'{') && !is_realm;
         goes_on = match (walk.peek()?, realm) {
             (Some(b'{'), Some(realm)) => read_realm(walk, realm, &mut visit)?,
             (Some(b'{'), None) => {
@@ -123,7 +146,8 @@ pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool)
     }
     // Of a list of realms nobody can say which one goes on.
     let realm = realms.get(&0).filter(|_| !is_list);
-    find_on(&mut walk, &wrong, &realm.map_or(nothing, reader_in), &mut visit)
+    let reader = realm.map_or(nothing, |realm| reader_in(realm, Kind::Client));
+    find_on(&mut walk, &wrong, &reader, &mut visit)
 }
 
 /// Is told what was found, and to where the file was read. It says whether to go on.
@@ -170,7 +194,7 @@ fn gather(input: &mut dyn Input, is_watching: bool) -> Result<(HashMap<usize, Re
             Some(b'{') => realm.read(walk),
             _ => walk.skip(),
         };
-        if !realm.is_client || realm.client_lists > 0 {
+        if !realm.is_client || realm.has_clients() {
             realms.insert(index, realm);
         }
         index += 1;
@@ -235,9 +259,9 @@ fn each_value<R: BufRead>(
 }
 
 /// Reads a client of a realm.
-fn reader_in(realm: &Arc<Realm>) -> Reader {
+fn reader_in(realm: &Arc<Realm>, kind: Kind) -> Reader {
     let realm = Arc::clone(realm);
-    Arc::new(move |taken| client::read(taken, &realm))
+    Arc::new(move |taken| client::read(taken, &realm, kind))
 }
 
 fn unreadable(place: String, what: &str) -> Unread {
@@ -255,7 +279,7 @@ fn read_realm<R: BufRead>(
         .name
         .as_deref()
         .map_or("The realm".to_owned(), |name| format!("The realm {name}"));
-    if realm.client_lists == 0 && realm.is_known() && realm.is_whole {
+    if !realm.has_clients() && realm.is_known() && realm.is_whole {
         let what = format!("{called} has no clients in this file");
         if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into(), 0) {
             return Ok(false);
@@ -270,30 +294,36 @@ fn read_realm<R: BufRead>(
             return Ok(false);
         }
     }
-    let reader = reader_in(realm);
-    let (mut lists, mut goes_on) = (0, true);
-    let passed_over: Reader = Arc::new(passed_over);
-    realm::each_member(walk, CLIENTS, &mut |walk| {
-        lists += 1;
+    let mut goes_on = true;
+    let mut seen: Vec<Kind> = Vec::new();
+    realm::each_wanted(walk, &Kind::of_list, &mut |kind, walk| {
+        seen.push(kind);
         if !goes_on {
             return walk.skip();
         }
-        let reader = if lists < realm.client_lists {
-            &passed_over
+        let lists = seen.iter().filter(|one| **one == kind).count();
+        let reader = if lists < realm.lists_of(kind) {
+            passed_over(kind)
         } else {
-            &reader
+            reader_in(realm, kind)
         };
-        goes_on = read_clients(walk, reader, visit)?;
+        goes_on = read_clients(walk, &reader, visit)?;
         Ok(())
     })?;
     Ok(goes_on)
 }
 
 /// Names a client of a list that another one takes the place of.
-fn passed_over(taken: Taken) -> Piece {
-    let (Taken::Text(text) | Taken::TooLarge(text)) = taken;
-    let what = "It stands in a list of clients that a later one takes the place of";
-    Err(Unreadable::left_out(text.place(), text.guess("clientId"), what))
+fn passed_over(kind: Kind) -> Reader {
+    Arc::new(move |taken| {
+        let (Taken::Text(text) | Taken::TooLarge(text)) = taken;
+        let what = "It stands in a list of clients that a later one takes the place of";
+        Err(Unreadable::left_out(
+            text.place(),
+            text.guess(kind.identifier()),
+            what,
+        ))
+    })
 }
 
 fn read_clients<R: BufRead>(

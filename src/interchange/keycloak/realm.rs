@@ -5,6 +5,7 @@ use std::io::BufRead;
 
 use serde::de::DeserializeOwned;
 
+use super::client::Kind;
 use super::json::{Attributes, Flag, Number, Word, Words};
 use super::mappers::{ClaimOf, UserProfile, attribute_claims, audiences};
 use super::policies::Policies;
@@ -23,8 +24,8 @@ pub(super) struct Realm {
     pub version: Option<String>,
     /// Whether the file could be read to its end.
     pub is_whole: bool,
-    /// How often `clients` stands there.
-    pub client_lists: usize,
+    /// How often each list of clients stands there.
+    lists: [usize; Kind::ALL.len()],
     /// Whether the object is one client, and no realm.
     pub is_client: bool,
     /// Settings that stand there more than once; the last one counts.
@@ -69,6 +70,21 @@ impl Realm {
         self.name.is_some()
     }
 
+    /// Whether it has clients, under whatever name.
+    pub fn has_clients(&self) -> bool {
+        self.lists.iter().any(|count| *count > 0)
+    }
+
+    /// How often a list of clients stands there; the last one counts.
+    pub fn lists_of(&self, kind: Kind) -> usize {
+        let [clients, applications, oauth_clients] = self.lists;
+        match kind {
+            Kind::Client => clients,
+            Kind::Application => applications,
+            Kind::OauthClient => oauth_clients,
+        }
+    }
+
     /// Whether the version is at least one; none where it is not known.
     pub fn is_at_least(&self, major: u32, minor: u32) -> Option<bool> {
         let version = self.version.as_deref()?;
@@ -93,9 +109,9 @@ impl Realm {
     /// As [`read`](Self::read).
     pub fn read_on<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
         walk.skip()?;
-        let lists = self.client_lists;
+        let lists = self.lists;
         let read = self.read_members(walk, false);
-        self.client_lists = lists;
+        self.lists = lists;
         read
     }
 
@@ -118,11 +134,17 @@ impl Realm {
 
     /// Whether the member was read.
     fn read_member<R: BufRead>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<bool, Stuck> {
+        if let Some(kind) = Kind::of_list(member) {
+            let [clients, applications, oauth_clients] = &mut self.lists;
+            *match kind {
+                Kind::Client => clients,
+                Kind::Application => applications,
+                Kind::OauthClient => oauth_clients,
+            } += 1;
+            walk.skip()?;
+            return Ok(true);
+        }
         match member {
-            "clients" => {
-                self.client_lists += 1;
-                walk.skip()?;
-            }
             "clientId" => {
                 self.is_client = true;
                 walk.skip()?;
@@ -249,10 +271,20 @@ struct Component {
 }
 
 /// Goes through the object that comes next, and to one of its members; the others are passed over.
-pub(super) fn each_member<R: BufRead>(
+fn each_member<R: BufRead>(
     walk: &mut Walk<R>,
     wanted: &str,
     visit: &mut dyn FnMut(&mut Walk<R>) -> Result<(), Stuck>,
+) -> Result<(), Stuck> {
+    let wants = |member: &str| (member == wanted).then_some(());
+    each_wanted(walk, &wants, &mut |(), walk| visit(walk))
+}
+
+/// Goes through the object that comes next, and to the members that are wanted; the others are passed over.
+pub(super) fn each_wanted<R: BufRead, W>(
+    walk: &mut Walk<R>,
+    wants: &dyn Fn(&str) -> Option<W>,
+    visit: &mut dyn FnMut(W, &mut Walk<R>) -> Result<(), Stuck>,
 ) -> Result<(), Stuck> {
     if !walk.eat(b'{')? {
         return walk.skip();
@@ -260,10 +292,9 @@ pub(super) fn each_member<R: BufRead>(
     let mut is_first = true;
     while let Some(member) = walk.next_member(is_first)? {
         is_first = false;
-        if member == wanted {
-            visit(walk)?;
-        } else {
-            walk.skip()?;
+        match wants(&member) {
+            Some(wanted) => visit(wanted, walk)?,
+            None => walk.skip()?,
         }
     }
     Ok(())

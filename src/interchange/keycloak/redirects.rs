@@ -6,7 +6,7 @@ use super::client::Resolving;
 use crate::client::{ApplicationType, AuthMethod, needs_redirect_uri};
 
 /// What stands for the address of Keycloak itself, which an export does not have.
-const OWN_ADDRESS: [&str; 2] = ["${authBaseUrl}", "${authAdminUrl}"];
+pub(super) const OWN_ADDRESS: [&str; 2] = ["${authBaseUrl}", "${authAdminUrl}"];
 /// What stands between the post-logout URIs of a client.
 const BETWEEN: &str = "##";
 
@@ -16,7 +16,7 @@ impl Resolving<'_> {
         let named: Vec<String> = self.read.redirect_uris.texts().map(str::to_owned).collect();
         let redirects = self.absolute(REDIRECTS, named.clone());
         self.post_logout(&redirects);
-        self.origins(&redirects);
+        self.origins(&named, &redirects);
         if needs_redirect_uri(&self.client.draft.grant_types) {
             self.draft().redirect_uris = redirects;
         } else if !redirects.is_empty() {
@@ -101,18 +101,19 @@ impl Resolving<'_> {
         self.draft().post_logout_redirect_uris = uris;
     }
 
-    /// `+` stands for the origins of the redirect URIs (`WebOriginsUtils.resolveValidWebOrigins`). Where a file has no web origins
-    /// at all, those of the redirect URIs count that have one of their own (`RepresentationToModel.createClient`).
-    fn origins(&mut self, redirects: &[String]) {
+    /// `+` stands for the origins of the redirect URIs as they are resolved (`WebOriginsUtils.resolveValidWebOrigins`). A file
+    /// that has no web origins at all gives the client those of the redirect URIs that begin with `http` as they stand there,
+    /// and none of what is relative (`RepresentationToModel.createClient`).
+    fn origins(&mut self, named_redirects: &[String], redirects: &[String]) {
         const MEMBER: &str = "webOrigins";
         let named: Option<Vec<String>> = self.read.web_origins.0.is_some().then(|| {
             let texts = self.read.web_origins.texts();
             texts.map(str::to_owned).collect()
         });
-        let taken_over: Vec<&str> = match &named {
-            Some(named) if !named.iter().any(|origin| origin == "+") => Vec::new(),
-            Some(_) => redirects.iter().map(String::as_str).collect(),
-            None => self.read.redirect_uris.texts().collect(),
+        let taken_over = match &named {
+            None => named_redirects,
+            Some(named) if named.iter().any(|origin| origin == "+") => redirects,
+            Some(_) => &[],
         };
         let (mut origins, mut empty): (Vec<String>, bool) = (Vec::new(), false);
         for origin in named.into_iter().flatten().filter(|origin| origin != "+") {
@@ -123,7 +124,7 @@ impl Resolving<'_> {
             }
         }
         let before = origins.len();
-        for origin in taken_over.into_iter().filter_map(origin) {
+        for origin in taken_over.iter().filter_map(|uri| origin(uri)) {
             if !origins.contains(&origin) {
                 origins.push(origin);
             }

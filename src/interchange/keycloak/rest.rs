@@ -4,12 +4,14 @@ use serde_json::Value;
 
 use super::carried::is_ours;
 use super::client::Resolving;
+use super::redirects::OWN_ADDRESS;
 use super::representation::Mapper;
 use crate::client::SubjectType;
 use crate::interchange::credential::can_hold_credential;
+use crate::interchange::foreign::is_template;
 
 /// In their order: attributes that are taken over, and those that say nothing here, as they are about pages, SAML or Keycloak's own doings.
-const KNOWN: [&str; 48] = [
+const KNOWN: [&str; 49] = [
     "access.token.header.type.rfc9068",
     "access.token.lifespan",
     "acr.loa.map",
@@ -38,6 +40,8 @@ const KNOWN: [&str; 48] = [
     "id.token.signed.response.alg",
     "jwks.string",
     "jwks.url",
+    // The name of a key, which goes with the key of the certificate.
+    "jwt.credential.kid",
     "login_theme",
     "logoUri",
     "oauth2.device.authorization.grant.enabled",
@@ -118,14 +122,11 @@ impl Resolving<'_> {
             (None, Some(root)) => Some(root.clone()),
             (None, None) => None,
         };
+        let member = if base.is_some() { "baseUrl" } else { "rootUrl" };
         if let Some(home) = home {
-            if home.contains("${") || !home.contains("://") {
-                self.left_out(
-                    "baseUrl",
-                    "it leads to Keycloak itself, whose address the file does not have",
-                );
-            } else {
-                self.draft().client_uri = Some(home);
+            match no_home(&home) {
+                Some(why) => self.left_out(member, why),
+                None => self.draft().client_uri = Some(home),
             }
         }
         let page = |name: &str| self.read.attributes.get(name).map(str::to_owned);
@@ -216,7 +217,10 @@ impl Resolving<'_> {
             self.left_out("notBefore", "tokens of Keycloak do not count here");
         }
         for name in &read.unknown {
-            if !KEYCLOAKS_OWN.contains(&name.as_str()) {
+            // Of Keycloak 1, in the place of mappers.
+            if name == "claims" {
+                self.left_out(name, "claims are made by users here, not by clients");
+            } else if !KEYCLOAKS_OWN.contains(&name.as_str()) {
                 self.left_out(name, "it is no member of Keycloak's that is known here");
             }
         }
@@ -254,5 +258,21 @@ impl Resolving<'_> {
             );
             self.left_out("protocolMappers", why);
         }
+    }
+}
+
+/// Why the page of a client is none that can be opened. What is relative goes on from Keycloak itself where there is no root URL
+/// (`ResolveRelative.resolveRelativeUri`).
+fn no_home(home: &str) -> Option<&'static str> {
+    let is_own = home.starts_with('/') || OWN_ADDRESS.iter().any(|name| home.starts_with(name));
+    match home {
+        _ if is_own => Some("it leads to Keycloak itself, whose address the file does not have"),
+        template if is_template(template) => {
+            Some("it holds the name of a variable, which is filled in elsewhere")
+        }
+        _ if !home.contains("://") => {
+            Some("it is no address: it does not say how the page is reached, as https:// does")
+        }
+        _ => None,
     }
 }

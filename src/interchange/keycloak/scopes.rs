@@ -26,50 +26,55 @@ pub(super) struct ScopeNames {
     pub optional: Vec<String>,
 }
 
+/// One of the two kinds of scopes that a client has.
+struct Kind<'a> {
+    /// Its member in a client.
+    member: &'static str,
+    /// What the client says; none where it says nothing of either kind.
+    own: Option<Vec<String>>,
+    /// What the realm gives each client.
+    of_realm: Option<&'a [String]>,
+    /// What every new realm does.
+    usual: &'static [&'static str],
+}
+
 impl Resolving<'_> {
+    /// As soon as a client has a list of one kind, the realm's scopes of both are taken from it: a missing list is then an empty one.
     pub(super) fn scope_names(&mut self) -> ScopeNames {
         let (read, realm) = (self.read, self.realm);
+        let has_own = read.default_scopes.0.is_some() || read.optional_scopes.0.is_some();
+        let own = |words: &Words| has_own.then(|| words.texts().map(str::to_owned).collect());
         ScopeNames {
-            default: self.names_of(
-                "defaultClientScopes",
-                &read.default_scopes,
-                realm.default_scopes.as_deref(),
-                &DEFAULT,
-            ),
-            optional: self.names_of(
-                "optionalClientScopes",
-                &read.optional_scopes,
-                realm.optional_scopes.as_deref(),
-                &OPTIONAL,
-            ),
+            default: self.names_of(Kind {
+                member: "defaultClientScopes",
+                own: own(&read.default_scopes),
+                of_realm: realm.default_scopes.as_deref(),
+                usual: &DEFAULT,
+            }),
+            optional: self.names_of(Kind {
+                member: "optionalClientScopes",
+                own: own(&read.optional_scopes),
+                of_realm: realm.optional_scopes.as_deref(),
+                usual: &OPTIONAL,
+            }),
         }
     }
 
-    fn names_of(
-        &mut self,
-        member: &str,
-        own: &Words,
-        of_realm: Option<&[String]>,
-        usual: &[&str],
-    ) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        let read = self.read;
-        if read.default_scopes.0.is_some() || read.optional_scopes.0.is_some() {
-            // A client that says one of both has nothing of the other but what it says.
-            names.extend(own.texts().map(str::to_owned));
-        } else if let Some(of_realm) = of_realm {
-            names.extend(of_realm.iter().cloned());
-            self.changed(member, "which are those of the realm");
-        } else if self.realm.scopes.is_none() {
-            names.extend(usual.iter().map(|name| (*name).to_owned()));
-            self.changed(member, "which are those that every new realm of Keycloak has, as neither the client nor a realm says any");
-        }
+    fn names_of(&mut self, kind: Kind<'_>) -> Vec<String> {
+        let member = kind.member;
+        let mut names = match kind.own {
+            Some(own) => own,
+            None => self.names_of_realm(&kind),
+        };
         names.retain(|name| !name.is_empty() && !matches!(name.as_str(), "role_list" | "saml_organization"));
         let mut kept: Vec<String> = Vec::new();
         for name in names {
             let scope = self.realm.scopes.as_ref().map(|scopes| scopes.get(&name));
             match scope {
-                Some(None) => self.left_out(member, format!("the realm has no scope {name}")),
+                // Every realm has this one.
+                Some(None) if name != OFFLINE => {
+                    self.left_out(member, format!("the realm has no scope {name}"));
+                }
                 // A scope of SAML says nothing to a client of OpenID Connect.
                 Some(Some(scope)) if !scope.is_oidc => {}
                 _ if kept.contains(&name) => {}
@@ -77,6 +82,39 @@ impl Resolving<'_> {
             }
         }
         kept
+    }
+
+    /// What a client gets that says nothing. A realm whose scopes in the file lack `offline_access` has it all the same, and
+    /// lets every client ask for it (`RealmManager.importRealm`, `setupOfflineTokens`;
+    /// `DefaultClientScopes.createOfflineAccessClientScope`).
+    fn names_of_realm(&mut self, kind: &Kind<'_>) -> Vec<String> {
+        const ADDED: &str = "offline_access, which Keycloak adds to a realm whose scopes lack it";
+        let lacks_offline = self
+            .realm
+            .scopes
+            .as_ref()
+            .is_some_and(|scopes| !scopes.contains_key(OFFLINE));
+        let is_added = lacks_offline && kind.usual.contains(&OFFLINE);
+        let listed = |names: &[String]| names.iter().any(|name| name == OFFLINE);
+        match kind.of_realm {
+            Some(of_realm) if is_added && !listed(of_realm) => {
+                self.changed(kind.member, format!("which are those of the realm and {ADDED}"));
+                [of_realm, &[OFFLINE.to_owned()]].concat()
+            }
+            Some(of_realm) => {
+                self.changed(kind.member, "which are those of the realm");
+                of_realm.to_vec()
+            }
+            None if self.realm.scopes.is_none() => {
+                self.changed(kind.member, "which are those that every new realm of Keycloak has, as neither the client nor a realm says any");
+                kind.usual.iter().map(|name| (*name).to_owned()).collect()
+            }
+            None if is_added => {
+                self.changed(kind.member, format!("which is {ADDED}"));
+                vec![OFFLINE.to_owned()]
+            }
+            None => Vec::new(),
+        }
     }
 
     /// The scopes that it may ask for or gets, and what comes with them.
@@ -95,8 +133,8 @@ impl Resolving<'_> {
         }
         self.draft().scopes = scopes;
         self.offline(names);
-        let usual = !self.read.consent_required.or(false);
-        if self.read.full_scope.or(usual) && has_user {
+        let every_role = !self.read.consent_required.or(false);
+        if self.read.full_scope.or(every_role) && has_user {
             self.draft().note_practice(Practice::AllRoles, None);
         }
         self.audience(names);
@@ -114,6 +152,7 @@ impl Resolving<'_> {
         if is_default {
             self.draft().note_practice(Practice::OfflineByDefault, None);
         }
+        // That an offline token has no end is a realm's doing; of a client without one it is told that nothing is known.
         if (is_default || is_optional) && !self.realm.has_offline_max && self.realm.is_known() {
             let how = if is_default {
                 "offline tokens, by the default scope offline_access"
