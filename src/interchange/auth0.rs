@@ -15,6 +15,7 @@ use super::json_walk::{Stuck, Taken, Walk};
 use super::members::{Members, is_blank, take_secret};
 use super::rfc7591::MAX_BYTES;
 use super::yaml::{self, Node};
+use super::yaml_list::{Found, each_item};
 use crate::client::{ClientId, GrantType, Practice};
 
 /// Members that are kept under names of their own.
@@ -63,7 +64,7 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
         return read_yaml(input, visit);
     }
     each_client(input, &["clients"], MAX_BYTES, &mut |taken| {
-        visit(read_json_client(taken))
+        visit(taken.and_then(read_json_client))
     })
 }
 
@@ -119,32 +120,31 @@ fn is_name(name: &str) -> bool {
 
 fn read_yaml(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
     let text = yaml::text_of(input)?;
-    let documents = yaml::read(&text)?;
-    let clients: Vec<_> = documents
-        .iter()
-        .filter_map(|document| Some((document, document.get("clients")?)))
-        .collect();
-    if clients.is_empty() {
-        let what = "The file has no clients of Auth0";
-        visit(Err(Unreadable::left_out("line 1", None, what)));
-        return Ok(());
-    }
-    for (document, clients) in clients {
-        let grants = document
-            .get("clientGrants")
-            .and_then(Node::items)
-            .unwrap_or_default();
-        for node in clients.items().unwrap_or_default() {
+    let names = ["client_id", "name"];
+    let any = each_item(
+        &yaml::quote_templates(&text),
+        &[&["clients"]],
+        &names,
+        &mut |found| {
+            let (node, document) = match found {
+                Found::Client(node, document) => (node, document),
+                Found::Wrong(wrong) => return visit(Err(wrong)),
+            };
+            let grants = document.and_then(|document| document.get("clientGrants")?.items());
             let named = || {
                 let name = node.get("client_id").or_else(|| node.get("name"));
                 name.and_then(Node::as_str).map(str::to_owned)
             };
-            let members = node.members();
-            let read = members.and_then(|members| client(members, &granted(grants, node), node.place()));
-            if !visit(read.map_err(|what| Unreadable::new(node.place(), named(), what))) {
-                return Ok(());
-            }
-        }
+            let granted = granted(grants.unwrap_or_default(), &node);
+            let read = node
+                .members()
+                .and_then(|members| client(members, &granted, node.place()));
+            visit(read.map_err(|what| Unreadable::new(node.place(), named(), what)))
+        },
+    )?;
+    if !any {
+        let what = "The file has no clients of Auth0";
+        visit(Err(Unreadable::left_out("line 1", None, what).about("a file")));
     }
     Ok(())
 }

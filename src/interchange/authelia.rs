@@ -10,7 +10,8 @@ use super::duration::{lifetime, of_authelia};
 use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable, is_template};
 use super::json_walk::Stuck;
 use super::members::{Members, take_secret};
-use super::yaml::{self, Node};
+use super::yaml::{self, Node, quote_templates};
+use super::yaml_list::{Found, each_item};
 use crate::client::{ApplicationType, ClientId, GrantType, Practice};
 
 /// Where clients stand: in a whole configuration, and in parts of one.
@@ -43,26 +44,23 @@ const KEPT: [&str; 15] = [
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
     let text = yaml::text_of(input)?;
     let mut any = false;
+    let mut is_wanted = true;
     for block in blocks(&text) {
-        for document in yaml::read(&block)? {
-            let found = CLIENTS.iter().find_map(|path| {
-                let node = document.at(path)?;
-                Some((path.split_last().map_or(&[][..], |(_, before)| before), node))
+        let mut told = |found: Found<'_>| {
+            is_wanted = visit(match found {
+                Found::Client(client, document) => Server::of(document).piece(&client),
+                Found::Wrong(wrong) => Err(wrong),
             });
-            let Some((above, clients)) = found else { continue };
-            any = true;
-            let server = Server {
-                oidc: document.at(above),
-            };
-            for client in clients.items().unwrap_or_default() {
-                if !visit(server.piece(client)) {
-                    return Ok(());
-                }
-            }
-            if clients.items().is_none() && !clients.is_null() {
-                let what = "Where the list of clients belongs stands something else";
-                visit(Err(Unreadable::new(clients.place(), None, what)));
-            }
+            is_wanted
+        };
+        any |= each_item(
+            &quote_templates(&block),
+            &CLIENTS,
+            &["client_id", "id"],
+            &mut told,
+        )?;
+        if !is_wanted {
+            return Ok(());
         }
     }
     if any { Ok(()) } else { Err(no_clients(&text)) }
@@ -104,17 +102,17 @@ fn no_clients(text: &str) -> Stuck {
         is_ours.then_some(())
     };
     match text.lines().position(|line| remark(line).is_some()) {
-        Some(at) => Stuck {
-            line: at + 1,
-            what: format!(
+        Some(at) => Stuck::new(
+            at + 1,
+            format!(
                 "The clients are commented out from line {} on; take away the # before identity_providers and what is below it",
                 at + 1
             ),
-        },
-        None => Stuck {
-            line: 1,
-            what: "There are no clients: the file has no identity_providers.oidc.clients".to_owned(),
-        },
+        ),
+        None => Stuck::new(
+            1,
+            "There are no clients: the file has no identity_providers.oidc.clients".to_owned(),
+        ),
     }
 }
 
@@ -123,7 +121,17 @@ struct Server<'a> {
     oidc: Option<&'a Node>,
 }
 
-impl Server<'_> {
+impl<'a> Server<'a> {
+    /// What a document sets beside its clients.
+    fn of(document: Option<&'a Node>) -> Self {
+        let above = CLIENTS.iter().find_map(|path| {
+            let (_, above) = path.split_last()?;
+            document?.at(path)?;
+            document?.at(above)
+        });
+        Self { oidc: above }
+    }
+
     fn piece(&self, node: &Node) -> Piece {
         let named = || {
             let id = node.get("client_id").or_else(|| node.get("id"));

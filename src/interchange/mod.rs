@@ -8,10 +8,13 @@
 
 mod auth0;
 mod authelia;
+mod beginning;
 pub mod client_id_document;
 mod credential;
 mod csv;
+mod csv_rows;
 mod duration;
+mod encoding;
 mod export;
 mod foreign;
 mod guess;
@@ -28,10 +31,12 @@ mod rfc7591_file;
 mod text;
 mod unread;
 mod yaml;
+mod yaml_list;
 
 use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
+pub use encoding::is_utf16;
 pub use export::{ExportFormat, Exporter};
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use guess::BEGINNING;

@@ -67,10 +67,10 @@ pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool)
             (Some(b'{'), Some(realm)) => read_realm(walk, realm, &mut visit),
             (Some(b'{'), None) => Ok(visit(Unread::new(walk.take(MAX_BYTES)?, &nothing))),
             _ => {
-                let line = format!("line {}", walk.line());
+                let place = walk.place();
                 walk.skip()?;
                 let what = "It is neither a realm nor a client";
-                Ok(visit(unreadable(line, what)))
+                Ok(visit(unreadable(place, what, "a value")))
             }
         }
     });
@@ -158,8 +158,8 @@ fn reader_in(realm: &Arc<Realm>) -> Reader {
     Arc::new(move |taken| client::read(taken, &realm))
 }
 
-fn unreadable(place: String, what: &str) -> Unread {
-    Piece::Err(Unreadable::new(place, None, what)).into()
+fn unreadable(place: String, what: &str, called: &str) -> Unread {
+    Piece::Err(Unreadable::new(place, None, what).about(called)).into()
 }
 
 /// Tells the clients of the realm that comes next. `false` where no more are wanted.
@@ -168,14 +168,15 @@ fn read_realm<R: BufRead>(
     realm: &Arc<Realm>,
     visit: &mut dyn FnMut(Unread) -> bool,
 ) -> Result<bool, Stuck> {
-    let place = format!("line {}", walk.line());
+    let place = walk.place();
     let called = realm
         .name
         .as_deref()
         .map_or("The realm".to_owned(), |name| format!("The realm {name}"));
     if realm.client_lists == 0 && realm.is_known() && realm.is_whole {
         let what = format!("{called} has no clients in this file");
-        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into()) {
+        let told = Unreadable::left_out(&place, None, what).about(&called);
+        if !visit(Piece::Err(told).into()) {
             return Ok(false);
         }
     }
@@ -184,7 +185,8 @@ fn read_realm<R: BufRead>(
             "{called} has {} twice; the last one counts, as for every reader of JSON",
             realm.repeated.join(", ")
         );
-        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into()) {
+        let told = Unreadable::left_out(&place, None, what).about(&called);
+        if !visit(Piece::Err(told).into()) {
             return Ok(false);
         }
     }
@@ -195,7 +197,7 @@ fn read_realm<R: BufRead>(
         if lists < realm.client_lists || !goes_on {
             return walk.skip();
         }
-        goes_on = read_clients(walk, &reader, visit)?;
+        goes_on = read_clients(walk, &called, &reader, visit)?;
         Ok(())
     })?;
     Ok(goes_on)
@@ -203,13 +205,14 @@ fn read_realm<R: BufRead>(
 
 fn read_clients<R: BufRead>(
     walk: &mut Walk<R>,
+    realm: &str,
     reader: &Reader,
     visit: &mut dyn FnMut(Unread) -> bool,
 ) -> Result<bool, Stuck> {
     if !walk.eat(b'[')? {
-        let line = format!("line {}", walk.line());
+        let place = walk.place();
         let is_null = matches!(walk.take(4)?, Taken::Text(text) if text.bytes() == b"null");
-        return Ok(is_null || visit(unreadable(line, "clients must be a list")));
+        return Ok(is_null || visit(unreadable(place, "clients must be a list", realm)));
     }
     let mut is_first = true;
     while walk.next_item(is_first)? {
