@@ -3,13 +3,14 @@
 //!
 //! What is not set is resolved as Authelia does: scopes, grants, lifetimes by policy, PKCE by the switches of the whole server.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Input;
 use super::duration::{lifetime, of_authelia};
 use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable, is_template};
 use super::json_walk::Stuck;
 use super::members::{Members, take_secret};
+use super::public_key;
 use super::yaml::{self, Node, quote_templates};
 use super::yaml_list::{Found, each_item};
 use crate::client::{ApplicationType, ClientId, GrantType, Practice};
@@ -50,6 +51,7 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
             is_wanted = visit(match found {
                 Found::Client(client, document) => Server::of(document).piece(&client),
                 Found::Wrong(wrong) => Err(wrong),
+                Found::Document(_) => return true,
             });
             is_wanted
         };
@@ -177,10 +179,7 @@ impl<'a> Server<'a> {
             members.set("require_pushed_authorization_requests", true);
         }
         let plain_pkce = self.pkce(&mut members, is_public)?;
-        members.drop_named(
-            &["jwks"],
-            "its keys stand there as PEM, and here they are a JWK Set; add them with a jwks_uri or as one",
-        );
+        public_keys(&mut members);
         for name in [
             "access_token_signed_response_alg",
             "userinfo_signed_response_alg",
@@ -291,6 +290,48 @@ impl<'a> Server<'a> {
 
     fn text(&self, path: &[&str]) -> Option<String> {
         self.oidc?.at(path)?.plain()
+    }
+}
+
+/// The public keys of a client, which Authelia has in PEM.
+fn public_keys(members: &mut Members) {
+    const MEMBER: &str = "jwks";
+    let listed = match members.take(&[MEMBER]) {
+        None => return,
+        Some(Value::Array(listed)) => listed,
+        Some(_) => return members.leave_out(MEMBER, "it is no list of keys"),
+    };
+    let mut keys = Vec::new();
+    for one in listed {
+        let text = |name: &str| {
+            one.get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        let called = match text("key_id") {
+            Some(key_id) => format!("{MEMBER}, key {key_id}"),
+            None => MEMBER.to_owned(),
+        };
+        let key = match text("key") {
+            Some(pem) if is_template(pem) => Err("a template stands in the place of its key"),
+            Some(pem) => public_key::of_pem(pem),
+            None => Err("it has no key"),
+        };
+        match key {
+            Ok(mut key) => {
+                for (name, of_jwk) in [("key_id", "kid"), ("use", "use"), ("algorithm", "alg")] {
+                    if let (Some(said), Some(members)) = (text(name), key.as_object_mut()) {
+                        members.insert(of_jwk.to_owned(), said.into());
+                    }
+                }
+                keys.push(key);
+            }
+            Err(why) => members.leave_out(called, why),
+        }
+    }
+    if !keys.is_empty() {
+        members.set(MEMBER, json!({ "keys": keys }));
+        members.change(MEMBER, "a JWK Set of the public keys that stand there in PEM");
     }
 }
 

@@ -80,8 +80,9 @@ impl ForeignClient {
             request: Some(number),
             ..self
         };
-        if client.draft.name.is_empty() {
+        if client.draft.name.is_empty() || client.draft.name == client.client_id.as_str() {
             client.draft.name = format!("client {number}");
+            client.changed.retain(|changed| changed.member != "client_name");
         }
         let place = std::mem::take(&mut client.place);
         client.moved_to(place)

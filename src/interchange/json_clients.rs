@@ -63,7 +63,10 @@ pub fn each_client(
 }
 
 /// Whether it is one object with such a list, to be read from the beginning afterwards.
-fn has_list(input: &mut dyn Input, lists: &[&str]) -> Result<bool, Stuck> {
+///
+/// # Errors
+/// [`Stuck`] where that cannot be.
+pub fn has_list(input: &mut dyn Input, lists: &[&str]) -> Result<bool, Stuck> {
     let mut walk = Walk::new(&mut *input)?;
     let found = finds_list(&mut walk, lists).unwrap_or(false);
     walk.rewind()?;

@@ -227,11 +227,13 @@ fn stuck(error: &serde_saphyr::Error, text: &str) -> Stuck {
     let (line, column) = error.location().map_or((1, 1), position);
     let line = line.clamp(1, text.lines().count().max(1));
     let here = text.lines().nth(line - 1).unwrap_or_default();
+    let mut error = error;
+    while let Error::AliasError { error: inner, .. } | Error::WithSnippet { error: inner, .. } = error {
+        error = inner;
+    }
     let said = error.to_string();
-    let what = match error.without_snippet() {
-        Error::Budget { .. } => format!(
-            "values lie more than {DEEPEST} deep in each other there, or there are more of them than are read"
-        ),
+    let is_of_limits = said.contains("limit") || said.contains("nesting");
+    let what = match error {
         Error::AliasReplayCounterOverflow { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
@@ -241,9 +243,12 @@ fn stuck(error: &serde_saphyr::Error, text: &str) -> Stuck {
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             "a name with * stands for something that it is a part of".to_owned()
         }
-        Error::MergeValueNotMapOrSeqOfMaps { .. } => "<<: takes in something that has no members".to_owned(),
-        _ if said.contains("alias") || said.contains("anchor") => {
+        Error::UnknownAnchor { .. } => {
             "a name with * stands there that nothing before it has with &".to_owned()
+        }
+        Error::MergeValueNotMapOrSeqOfMaps { .. } => "<<: takes in something that has no members".to_owned(),
+        _ if matches!(error, Error::Budget { .. }) || is_of_limits => {
+            format!("values lie more than {DEEPEST} deep in each other there, or there are too many of them")
         }
         _ if is_template(here) => "a template stands there; fill it in before it is imported".to_owned(),
         _ => "the indentation, a quotation mark, a bracket or a colon there or before it is wrong".to_owned(),

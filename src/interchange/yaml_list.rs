@@ -19,6 +19,8 @@ const MOST_ANCHORS: usize = 64;
 
 /// What was found.
 pub(super) enum Found<'a> {
+    /// A document with clients begins: all of it, or all but the clients; none where that cannot be read.
+    Document(Option<&'a Node>),
     /// A client, and the document that it stands in: all of it, or all but the clients; none where that cannot be read.
     Client(Node, Option<&'a Node>),
     /// What is there in the place of clients, or cannot be read.
@@ -57,6 +59,9 @@ fn of_documents(documents: Vec<Node>, paths: &[&[&str]], visit: &mut dyn FnMut(F
             continue;
         };
         any = true;
+        if !visit(Found::Document(Some(&document))) {
+            return true;
+        }
         for (number, list) in lists.iter().enumerate() {
             if number > 0 && !visit(Found::Wrong(twice(list.place()))) {
                 return true;
@@ -193,9 +198,9 @@ impl<'t> Apart<'t> {
         let mut at = first + 1;
         while at < end {
             match indent_of(self.line(at)) {
-                Some(found) if found < indent => break,
                 Some(found) if found == indent && is_item(at) => items.push(at),
-                Some(found) if found == indent => break,
+                // What is less indented than the items, but more than the name of the list, is a mistake in one of them.
+                Some(found) if found <= outer => break,
                 _ => {}
             }
             at += 1;
@@ -250,6 +255,9 @@ impl<'t> Apart<'t> {
         beside: Option<&Node>,
         visit: &mut dyn FnMut(Found<'_>) -> bool,
     ) -> bool {
+        if !visit(Found::Document(beside)) {
+            return false;
+        }
         for (number, list) in lists.iter().enumerate() {
             let place = format!("line {}", list.items.first().map_or(1, |first| first + 1));
             if number > 0 && !visit(Found::Wrong(twice(place))) {

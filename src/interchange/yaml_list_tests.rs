@@ -10,6 +10,7 @@ fn told(read: impl FnOnce(&mut dyn FnMut(Found<'_>) -> bool)) -> Vec<String> {
     let mut told = Vec::new();
     read(&mut |found| {
         told.push(match found {
+            Found::Document(_) => return true,
             Found::Client(node, document) => {
                 let beside = document.and_then(|document| document.at(&["oidc", "enforce_pkce"])?.plain());
                 format!("{}: {:?} {beside:?}", node.place(), node.members())
@@ -33,7 +34,9 @@ fn apart(text: &str) -> Vec<String> {
 
 fn whole(text: &str) -> Vec<String> {
     let text = quote_templates(text);
-    told(|visit| drop(of_documents(yaml::read(&text).unwrap(), &PATHS, visit)))
+    told(|visit| {
+        of_documents(yaml::read(&text).unwrap(), &PATHS, visit);
+    })
 }
 
 #[test]
@@ -79,11 +82,12 @@ fn what_is_wrong_in_an_item_ends_that_one_only() {
             "none",
             "bomb",
             "ring",
-            "'it",
+            "it",
             "deep"
         ],
         "{told:#?}"
     );
+    assert!(told[0].contains("grow without end"), "{told:#?}");
     assert!(told[1].starts_with("line 11: Ok("), "{told:#?}");
     assert!(told.last().unwrap().contains("last"), "{told:#?}");
     for told in told.iter().filter(|told| !told.contains("Ok(")) {
@@ -92,6 +96,24 @@ fn what_is_wrong_in_an_item_ends_that_one_only() {
             assert!(!told.contains(word), "words of the parser: {told}");
         }
     }
+}
+
+#[test]
+fn what_is_indented_wrongly_ends_no_list() {
+    let told =
+        apart("clients:\n  - client_id: a\n  b: 1\n - client_id: c\n  - client_id: d\n  \tb: 1\nafter: 1\n");
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].contains("Some(\"a\") In line 3"), "{told:#?}");
+    assert!(told[1].contains("\"d\""), "{told:#?}");
+    let told = apart("clients:\n- client_id: a\n- client_id: b\n    c: [\nafter: {\n");
+    assert!(
+        told[0].contains("What is set for all clients is not known"),
+        "{told:#?}"
+    );
+    assert!(
+        told[1].contains("Ok(") && told[2].contains("Some(\"b\")"),
+        "{told:#?}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use crate::interchange::{BEGINNING, Format, Piece, Stuck, Unread, Unreadable, is_utf16};
+use crate::interchange::{BEGINNING, Beside, Format, Piece, Stuck, Unread, Unreadable, is_utf16};
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 18;
@@ -169,6 +169,20 @@ impl Source {
         self.find(format, &mut |found| visit(found.read()))
     }
 
+    /// What its files say of each other's clients.
+    fn beside(&self, format: Format) -> Result<Beside, SourceError> {
+        let mut beside = Beside::default();
+        if self.parts.len() > 1 && format.is_of_folders() {
+            for part in &self.parts {
+                let Part::File(path, _) = part else { continue };
+                let mut input = BufReader::with_capacity(PIECE, open(path)?);
+                // What cannot be read is told when its clients are wanted.
+                let _gathered = format.gather(&mut input, &mut beside);
+            }
+        }
+        Ok(beside)
+    }
+
     /// Finds what is to be read, in its order, to be read by many at once. All else is as with [`each`](Self::each).
     pub(super) fn find(
         &self,
@@ -181,6 +195,7 @@ impl Source {
                 advice: "Give the format that it looks like, or leave the format to be found out",
             });
         }
+        let beside = self.beside(format)?;
         let mut is_wanted = true;
         for part in &self.parts {
             let file = match part {
@@ -195,9 +210,9 @@ impl Source {
             let read = match part {
                 Part::File(path, _) => {
                     let mut input = BufReader::with_capacity(PIECE, open(path)?);
-                    format.find(&mut input, &mut visit_in)
+                    format.find(&mut input, &beside, &mut visit_in)
                 }
-                Part::Bytes(bytes) => format.find(&mut Cursor::new(bytes.as_slice()), &mut visit_in),
+                Part::Bytes(bytes) => format.find(&mut Cursor::new(bytes.as_slice()), &beside, &mut visit_in),
             };
             match (read, &file) {
                 (Ok(()), _) => {}
