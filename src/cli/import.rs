@@ -138,7 +138,7 @@ impl ImportArgs {
     }
 
     /// What is to be imported, or why it cannot be. A file that is not what the command says ends it before anything is done.
-    fn inputs(&self) -> Result<Vec<(&Path, Result<Input, Failure>)>, Failure> {
+    fn inputs(&self) -> Result<Inputs<'_>, Failure> {
         let mut inputs = Vec::new();
         for file in &self.files {
             let input = match file.to_str().filter(|name| name.contains("://")) {
@@ -217,6 +217,9 @@ impl ImportArgs {
         client_id_document::read(&client_id, &bytes).map_err(told)
     }
 }
+
+/// Files with what is imported of each, or why nothing is.
+type Inputs<'a> = Vec<(&'a Path, Result<Input, Failure>)>;
 
 /// What is imported.
 enum Input {

@@ -100,7 +100,7 @@ fn read_yaml(
     beside: &Grants,
     visit: &mut dyn FnMut(Piece) -> bool,
 ) -> Result<(), Stuck> {
-    let text = yaml::quote_templates(&*yaml::text_of(input)?);
+    let text = yaml::quote_templates(&yaml::text_of(input)?);
     let mut grants = beside.clone();
     let mut told = |found: Found<'_>| {
         let node = match found {

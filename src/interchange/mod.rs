@@ -34,6 +34,7 @@ mod rfc7591_file;
 mod text;
 mod unread;
 mod yaml;
+mod yaml_lines;
 mod yaml_list;
 
 use std::io::{BufRead, Seek};
