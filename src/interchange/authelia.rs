@@ -3,6 +3,8 @@
 //!
 //! What is not set is resolved as Authelia does: scopes, grants, lifetimes by policy, PKCE by the switches of the whole server.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::Input;
@@ -69,13 +71,13 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
 }
 
 /// The YAML of a page of Markdown, lines where they were; else the text as it is.
-fn blocks(text: &str) -> Vec<String> {
+fn blocks(text: &str) -> Vec<Cow<'_, str>> {
     let is_begin = |line: &str| {
         let line = line.trim_start();
         line.starts_with("```yaml") || line.starts_with("```yml")
     };
     if !text.lines().any(is_begin) {
-        return vec![text.to_owned()];
+        return vec![Cow::Borrowed(text)];
     }
     let mut blocks = Vec::new();
     let mut block: Option<String> = None;
@@ -83,14 +85,16 @@ fn blocks(text: &str) -> Vec<String> {
         match &mut block {
             None if is_begin(line) => block = Some("\n".repeat(number + 1)),
             None => {}
-            Some(_) if line.trim_start().starts_with("```") => blocks.extend(block.take()),
+            Some(_) if line.trim_start().starts_with("```") => {
+                blocks.extend(block.take().map(Cow::Owned));
+            }
             Some(block) => {
                 block.push_str(line);
                 block.push('\n');
             }
         }
     }
-    blocks.extend(block);
+    blocks.extend(block.map(Cow::Owned));
     blocks
 }
 

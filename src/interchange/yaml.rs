@@ -162,6 +162,10 @@ impl Node {
 pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
     let stuck = |what: String| Stuck::new(1, what);
     let mut bytes = Zeroizing::new(Vec::new());
+    let start = input.fill_buf();
+    if start.is_ok_and(|start| start.starts_with("\u{feff}".as_bytes())) {
+        input.consume(3);
+    }
     Read::take(&mut *input, MOST_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| stuck(format!("The file cannot be read: {error}")))?;
@@ -173,11 +177,13 @@ pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
     if is_utf16(&bytes) {
         return Err(stuck(IS_UTF16.to_owned()));
     }
-    let bare = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    match std::str::from_utf8(bare) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+    // Not copied: it can be large.
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
         Err(error) => {
-            let good = bare.get(..error.valid_up_to()).unwrap_or_default();
+            let valid_up_to = error.utf8_error().valid_up_to();
+            let bytes = Zeroizing::new(error.into_bytes());
+            let good = bytes.get(..valid_up_to).unwrap_or_default();
             let line = 1 + memchr::memchr_iter(b'\n', good).count();
             let what = format!("In line {line} the file is not in UTF-8; save it as UTF-8");
             Err(Stuck::new(line, what))

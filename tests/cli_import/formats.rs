@@ -171,7 +171,7 @@ fn a_folder_of_auth0_gives_its_clients_and_names_the_rest() {
     let shop: serde_json::Value =
         serde_json::from_str(&machine.done(&["client", "show", "Shop", "--json"])).unwrap();
     assert_eq!(
-        (&shop["audience"], &shop["scope"]),
+        (&shop["metadata"]["audience"], &shop["metadata"]["scope"]),
         (&json!(["https://api.example.com/"]), &json!("read")),
         "what a grant in another file says"
     );
