@@ -105,7 +105,13 @@ impl<'a> Rows<'a> {
         if is_open {
             self.skip_to_row(is_row)?;
         }
-        let mut what = format!("A quotation mark that opens in line {opened_in} is not closed");
+        let mut what = if size > self.most {
+            format!(
+                "It is larger than 1 MB; a quotation mark that opens in line {opened_in} may not be closed"
+            )
+        } else {
+            format!("A quotation mark that opens in line {opened_in} is not closed")
+        };
         if let Some(line) = self.waiting.front() {
             what.push_str(&format!(". Reading goes on in line {}", line.number));
         }
@@ -275,5 +281,66 @@ impl Scan {
             self.cells.push_field(&self.cell);
         }
         self.cells
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::interchange::Format;
+
+    /// What is told of each row: its client, or where and why there is none.
+    fn told(text: &str) -> Vec<String> {
+        let pieces = Format::Csv.read_all(text.as_bytes()).unwrap();
+        let told = pieces.into_iter().map(|piece| match piece {
+            Ok(client) => format!("{} in {}", client.client_id, client.place),
+            Err(wrong) => format!("{:?} in {}: {}", wrong.client, wrong.place, wrong.what),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_row_that_is_too_long_is_told_and_the_rest_goes_on() {
+        let long = "x".repeat(1_100_000);
+        let lines = "x\n".repeat(600_000);
+        let found = told(&format!(
+            "client_id,client_name,notes\na,A,{long}\nb,B,\nc,C,\"{lines}\"\nd,D,\ne,E,\"{lines}f,F,\ng,G,\"\"\n"
+        ));
+        assert_eq!(
+            found,
+            [
+                "None in line 2: It is larger than 1 MB",
+                "b in line 3",
+                "Some(\"c\") in line 4: It is larger than 1 MB; a quotation mark that opens in line 4 may not be closed. Reading goes on in line 600005",
+                "d in line 600005",
+                "Some(\"e\") in line 600006: It is larger than 1 MB; a quotation mark that opens in line 600006 may not be closed. Reading goes on in line 1200006",
+                "f in line 1200006",
+                "g in line 1200007",
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_end_in_any_way_and_cells_keep_theirs() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = [
+                "client_id,notes",
+                "a,\"one",
+                "two \"\"x\"\"\"",
+                "",
+                "b,c\"d\"",
+                "c,",
+            ]
+            .join(end);
+            let pieces = Format::Csv.read_all(text.as_bytes()).unwrap();
+            let clients: Vec<_> = pieces.into_iter().map(Result::unwrap).collect();
+            let notes: Vec<&str> = clients.iter().map(|client| client.draft.notes.as_str()).collect();
+            assert_eq!(
+                notes,
+                [format!("one{end}two \"x\"").as_str(), "c\"d\"", ""],
+                "{end:?}"
+            );
+            let places: Vec<&str> = clients.iter().map(|client| client.place.as_str()).collect();
+            assert_eq!(places, ["line 2", "line 5", "line 6"], "{end:?}");
+        }
     }
 }
