@@ -33,6 +33,7 @@ impl Odd {
         let hint = hint(self.byte);
         Stuck {
             line,
+            column,
             what: format!("In line {line}, column {column} stands {found:?}{instead}{hint}"),
         }
     }

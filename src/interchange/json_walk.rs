@@ -8,6 +8,8 @@ use memchr::{memchr_iter, memchr2};
 use zeroize::Zeroizing;
 
 use super::Input;
+use super::encoding::{IS_UTF16, is_utf16};
+use super::foreign::place;
 use super::json_pass::{Pass, hint};
 use super::text::Text;
 
@@ -17,14 +19,25 @@ use super::text::Text;
 pub struct Stuck {
     /// The line, from 1.
     pub line: usize,
+    /// The column, from 1; 1 where it is not known, or says nothing.
+    pub column: usize,
     /// What is wrong, as a sentence that names the line.
     pub what: String,
 }
 
 impl Stuck {
+    /// In a line, from 1.
+    pub fn new(line: usize, what: String) -> Self {
+        Self {
+            line,
+            column: 1,
+            what,
+        }
+    }
+
     /// Where, for people.
     pub fn place(&self) -> String {
-        format!("line {}", self.line)
+        place(self.line, self.column)
     }
 }
 
@@ -66,8 +79,8 @@ impl<R: BufRead> Walk<R> {
             oddity: None,
         };
         let start = walk.buffer()?;
-        if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-            return Err(walk.stuck("The file is in UTF-16; save it as UTF-8"));
+        if is_utf16(start) {
+            return Err(walk.stuck(IS_UTF16));
         }
         if start.starts_with("\u{feff}".as_bytes()) {
             walk.input.consume(3);
@@ -83,6 +96,11 @@ impl<R: BufRead> Walk<R> {
     /// The line of what comes next.
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// Where what comes next stands, for people.
+    pub fn place(&self) -> String {
+        place(self.line, self.column + 1)
     }
 
     /// The next byte that is no white space; none at the end.
@@ -327,7 +345,8 @@ impl<R: BufRead> Walk<R> {
         };
         let (line, column) = (self.line, self.column + 1);
         let Some(byte) = next else {
-            let what = format!("The file ends in line {line} where {expected} belongs; it may be cut off");
+            let place = place(line, column);
+            let what = format!("The file ends in {place} where {expected} belongs; it may be cut off");
             return self.stuck(&what);
         };
         let hint = hint(byte);
@@ -375,10 +394,8 @@ impl<R: BufRead> Walk<R> {
             }
         }
         let line = self.line;
-        self.input.fill_buf().map_err(|error| Stuck {
-            line,
-            what: format!("The file cannot be read: {error}"),
-        })
+        let unread = |error| Stuck::new(line, format!("The file cannot be read: {error}"));
+        self.input.fill_buf().map_err(unread)
     }
 
     fn advance(&mut self, bytes: usize) -> Result<(), Stuck> {
@@ -397,6 +414,7 @@ impl<R: BufRead> Walk<R> {
     pub fn stuck(&self, what: &str) -> Stuck {
         Stuck {
             line: self.line,
+            column: self.column + 1,
             what: what.to_owned(),
         }
     }
