@@ -164,6 +164,43 @@ fn what_changed_in_the_file_since_it_was_looked_at_is_not_taken_over() {
 }
 
 #[test]
+fn what_a_client_is_in_the_file_is_read_when_it_is_looked_at() {
+    let mut window = looking(&json!([
+        service("reports", "Reports"),
+        service("ledger", "Ledger")
+    ]));
+    window.click(Role::Row, "Ledger");
+    assert!(window.shows("+ read"), "{}", window.everything_shown());
+    write(&window, "clients.json", &json!([service("reports", "Reports")]));
+    window.click(Role::Row, "Reports");
+    assert!(
+        window.shows("The file changed after it was looked at"),
+        "{}",
+        window.everything_shown()
+    );
+    assert_eq!(window.rows(), ["Reports", "Ledger"]);
+}
+
+#[test]
+fn after_an_import_each_client_tells_what_it_brought() {
+    let mut window = looking(&mixed());
+    window.click(Role::CheckBox, "Change clients that are there already");
+    window.press("Import clients");
+    window.click(Role::Row, "Payroll export");
+    for told in ["What changed", "- ada@example.com"] {
+        assert!(window.shows(told), "{told}: {}", window.everything_shown());
+    }
+    window.click(Role::Row, "Reports");
+    for told in ["What it is in the file", "Kept"] {
+        assert!(window.shows(told), "{told}: {}", window.everything_shown());
+    }
+    window.click(Role::Row, "Old single page");
+    for told in ["It gets no token until it is put right", "frontchannel_logout_uri"] {
+        assert!(window.shows(told), "{told}: {}", window.everything_shown());
+    }
+}
+
+#[test]
 fn one_that_was_changed_since_is_left_and_named() {
     let mut window = looking(&json!([
         service("reports", "Reports"),

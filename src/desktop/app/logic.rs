@@ -98,8 +98,8 @@ impl App {
                 let is_unasked = self.history.failed(number) | self.review.failed(number);
                 self.server_screen.failed(number);
                 self.tokens.access.failed(number);
-                self.import.failed(number);
-                self.compare.failed(number);
+                self.import.failed(number, &trouble);
+                self.compare.failed(number, &trouble);
                 if is_unasked {
                     self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Warning);
                 } else {
@@ -171,6 +171,7 @@ impl App {
             | ReplyBody::SignOffs(_)
             | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
             ReplyBody::Previewed(_)
+            | ReplyBody::Details(_)
             | ReplyBody::Reached(_)
             | ReplyBody::ImportDone(_)
             | ReplyBody::Compared(_)

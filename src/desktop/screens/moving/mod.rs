@@ -1,5 +1,6 @@
 //! What the screens share that have to do with files of other systems: which file, and how far something is.
 
+mod details;
 mod export;
 mod list;
 mod source;
@@ -7,14 +8,15 @@ mod source;
 use eframe::egui::{Label, Sense, Ui, vec2};
 use serde_json::{Map, Value};
 
+pub use details::Looking;
 pub use export::export_dialog;
-pub use list::{List, Listed};
+pub use list::{List, Sort};
 pub use source::SourceBar;
 
 use crate::client::make_visible;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
-use crate::desktop::worker::{Reached, Stop, Trouble};
+use crate::desktop::worker::{Line, Reached, Stop, Trouble};
 use crate::transfer::Difference;
 
 /// Something that goes from client to client, on its way.
@@ -97,21 +99,21 @@ pub fn clients_text(count: u64) -> String {
 }
 
 /// The head of a pane that shows a client of a file. Returns whether it is to be closed.
-pub fn head_ui<T: Listed>(ui: &mut Ui, row: &T) -> bool {
+pub fn head_ui<S: Sort>(ui: &mut Ui, row: &Line<S>) -> bool {
     let mut closes = false;
     ui.horizontal(|ui| {
-        style::badge(ui, T::label(row.sort()), T::tone(row.sort()));
+        style::badge(ui, row.sort.label(), row.sort.tone());
         style::at_right(ui, |ui| {
             closes = style::close_button(ui, "Close client of the file").clicked();
         });
     });
     ui.add(Label::new(style::strong(ui, row.called())).wrap());
-    if let Some(client_id) = row.client_id() {
+    if let Some(client_id) = &row.client_id {
         let text = style::mono(ui, make_visible(client_id)).color(palette(ui).second);
         ui.add(Label::new(text).wrap());
     }
-    let realm = row.realm().map(|realm| format!("Realm {realm}"));
-    let place = Some(row.place().to_owned()).filter(|place| !place.is_empty());
+    let realm = row.realm.as_ref().map(|realm| format!("Realm {realm}"));
+    let place = Some(row.place.to_string()).filter(|place| !place.is_empty());
     let parts: Vec<String> = realm.into_iter().chain(place).collect();
     if !parts.is_empty() {
         ui.add(Label::new(style::faint(ui, make_visible(&parts.join(", ")))).wrap());
