@@ -100,6 +100,12 @@ impl App {
                     self.registry = RegistryState::Opening;
                 }
             }
+            Action::StopImportAndClose => {
+                self.dialog = None;
+                self.import.stop();
+                // What else holds the door is asked for after this.
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
             Action::CloseWindow => {
                 self.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);

@@ -422,20 +422,6 @@ impl App {
         }
     }
 
-    /// The window does not close over a secret that was not stored, nor over unsaved changes without asking.
-    pub(super) fn hold_the_door(&mut self, ctx: &Context) {
-        if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
-            return;
-        }
-        if let Some(Dialog::Secret(dialog)) = &mut self.dialog {
-            dialog.held_back = true;
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-        } else if self.has_unsaved_changes() {
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.dialog = Some(self.unsaved(Action::CloseWindow));
-        }
-    }
-
     /// A window that is as large as its screen, or larger, is cut by the bars around it: it takes the whole screen then.
     pub(super) fn fit_screen(&mut self, ctx: &Context) {
         if self.fitted {

@@ -113,6 +113,10 @@ impl App {
             }
             ReplyBody::ImportDone(outcome) => {
                 self.import.take_done(number, outcome);
+                if matches!(self.dialog, Some(Dialog::Importing)) {
+                    // There is nothing left to ask.
+                    self.dialog = None;
+                }
                 self.refresh_all();
                 if self.screen != Screen::Import {
                     self.say(

@@ -132,6 +132,8 @@ pub enum Action {
     TryAgain,
     /// Close the window.
     CloseWindow,
+    /// Have an import go no further, and close the window.
+    StopImportAndClose,
     /// Copy something that is no secret.
     CopyText(String),
     /// Copy a secret or a token.

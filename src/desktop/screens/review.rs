@@ -243,7 +243,7 @@ impl ReviewScreen {
         };
         let head = Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let action = self.head.ui(ui, workers);
+            let action = self.head.ui(ui, workers, rights.change);
             action.or(banner(ui))
         });
         let writable = rights.change;

@@ -8,7 +8,9 @@ use std::path::Path;
 
 use eframe::egui::{Frame, Label, Ui};
 
-use super::moving::{List, Looking, SourceBar, UnderWay, clients_text, trouble_ui};
+use super::moving::{
+    List, Looking, SourceBar, UnderWay, clients_text, counts_below_ui, counts_beside_ui, trouble_ui,
+};
 use super::{Action, Screen};
 use crate::desktop::dialogs::{Dialog, UndoImportDialog};
 use crate::desktop::pane::list_and_pane_ui;
@@ -83,6 +85,24 @@ impl ImportScreen {
             State::Importing(under_way, _) => Some(under_way.told("Importing")),
             _ => None,
         }
+    }
+
+    /// Whether an import is under way that nobody wants to end yet.
+    pub fn holds_the_door(&self) -> bool {
+        matches!(&self.state, State::Importing(under_way, _) if !under_way.stop.is_asked())
+    }
+
+    /// Has the import go no further.
+    pub fn stop(&mut self) {
+        if let State::Importing(under_way, _) = &self.state {
+            under_way.stop.ask();
+        }
+    }
+
+    /// As if an import were under way.
+    #[cfg(test)]
+    pub fn begin_for_tests(&mut self) {
+        self.state = State::Importing(UnderWay::new(0, Stop::default()), 1);
     }
 
     fn is_busy(&self) -> bool {
@@ -250,6 +270,9 @@ impl ImportScreen {
         let mut action = None;
         ui.horizontal(|ui| {
             style::title(ui, "Import clients");
+            if let State::Seen(list, _) = &self.state {
+                counts_beside_ui(ui, &list.counts_text());
+            }
             style::at_right(ui, |ui| {
                 if style::close_button(ui, "Close import").clicked() {
                     action = Some(Action::Go(Screen::Clients));
@@ -385,7 +408,7 @@ fn seen_ui(ui: &mut Ui, list: &mut List<Came>, picks: &mut Picks, update: &mut b
         trouble_ui(ui, Tone::Neutral, &Trouble { what, advice });
         return;
     }
-    ui.add(Label::new(style::second(ui, list.counts_text())).wrap());
+    counts_below_ui(ui, &list.counts_text());
     ui.horizontal_wrapped(|ui| {
         list.filters_ui(ui);
         if style::button(ui, "Pick all").clicked() {

@@ -190,6 +190,8 @@ impl<S: Sort> List<S> {
 
     /// Draws the rows, with boxes where the row of a place has one. Returns the place of the row whose box was pressed.
     pub fn table_ui(&mut self, ui: &mut Ui, tick: Option<TickOf<'_, S>>) -> Option<usize> {
+        // Where the pane takes the list's place, an arrow goes on to the next row, and a press looks at one.
+        let opens_by_arrows = self.looked_at.is_some() || ui.available_width() >= size::SIDE_BY_SIDE;
         if let Some(index) = self.going.take() {
             give_keyboard(ui, SALT, index);
         }
@@ -221,11 +223,11 @@ impl<S: Sort> List<S> {
         };
         match (shown.ticked, shown.chosen) {
             (Some(index), _) => self.shown.get(index).copied(),
-            (None, Some(index)) => {
+            (None, Some(index)) if opens_by_arrows || !shown.gone_to => {
                 self.looked_at = Some(index);
                 None
             }
-            (None, None) => None,
+            (None, _) => None,
         }
     }
 }

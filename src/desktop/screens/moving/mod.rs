@@ -19,6 +19,9 @@ use crate::desktop::style::{self, Tone, palette, tokens::space};
 use crate::desktop::worker::{Line, Reached, Stop, Trouble};
 use crate::transfer::Difference;
 
+/// A window of less than this height is a low one, in points.
+const LOW: f32 = 560.0;
+
 /// Something that goes from client to client, on its way.
 pub struct UnderWay {
     /// The number of the command.
@@ -92,6 +95,24 @@ pub fn trouble_ui(ui: &mut Ui, tone: Tone, trouble: &Trouble) {
     });
 }
 
+/// How many of each sort there are: beside the title in a low window, where the rows need the room.
+pub fn counts_beside_ui(ui: &mut Ui, counts: &str) {
+    if is_low(ui) {
+        ui.add(Label::new(style::second(ui, counts)).truncate());
+    }
+}
+
+/// The same below, in any other.
+pub fn counts_below_ui(ui: &mut Ui, counts: &str) {
+    if !is_low(ui) {
+        ui.add(Label::new(style::second(ui, counts)).wrap());
+    }
+}
+
+fn is_low(ui: &Ui) -> bool {
+    ui.ctx().content_rect().height() < LOW
+}
+
 /// `1 client`, `12,000 clients`.
 pub fn clients_text(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -113,7 +134,9 @@ pub fn head_ui<S: Sort>(ui: &mut Ui, row: &Line<S>) -> bool {
         ui.add(Label::new(text).wrap());
     }
     let realm = row.realm.as_ref().map(|realm| format!("Realm {realm}"));
-    let place = Some(row.place.to_string()).filter(|place| !place.is_empty());
+    // One that has no name is called by its place.
+    let called = row.called();
+    let place = Some(row.place.to_string()).filter(|place| !place.is_empty() && *place != called);
     let parts: Vec<String> = realm.into_iter().chain(place).collect();
     if !parts.is_empty() {
         ui.add(Label::new(style::faint(ui, make_visible(&parts.join(", ")))).wrap());

@@ -184,7 +184,7 @@ impl Head {
     }
 
     /// Title, what can be done with the whole, and the tabs.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, writable: bool) -> Option<Action> {
         let is_wide = ui.available_width() >= ONE_ROW;
         let counts = self.review.as_deref().map(counts_text);
         let mut action = None;
@@ -205,6 +205,14 @@ impl Head {
                 let export = style::button(ui, command.label());
                 if export.on_hover_text(command.tooltip()).clicked() {
                     action = Some(Action::Run(command));
+                }
+                let command = UiCommand::ApplySignOffs;
+                if writable {
+                    style::more_button(ui, "More actions", "What a reviewer brings back", |ui| {
+                        if style::menu_item(ui, command.label(), command.tooltip()).clicked() {
+                            action = Some(Action::Run(command));
+                        }
+                    });
                 }
             });
         });

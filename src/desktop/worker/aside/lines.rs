@@ -54,6 +54,11 @@ impl<S> Default for Lines<S> {
 }
 
 impl Lines<Came> {
+    /// Puts them into the order of the file: what cannot be read is told before what is looked up together.
+    pub fn sort(&mut self) {
+        self.all.sort_by_key(|line| line.number);
+    }
+
     /// What came of a client, or would come of it.
     pub fn of_entry(&mut self, entry: &Entry) {
         let line = Line {

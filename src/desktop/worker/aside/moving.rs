@@ -148,6 +148,7 @@ pub(super) fn preview(
         Err(ImportError::Stopped) => true,
         Err(error) => return Err(error.into()),
     };
+    lines.sort();
     let mut realms = lines.realms;
     for other in importer.other_realms() {
         if !realms.contains(other) {
@@ -204,6 +205,7 @@ pub(super) fn import(
         Err(ImportError::Stopped) => (true, None),
         Err(error) => (false, Some(error.into())),
     };
+    lines.sort();
     Ok(ImportOutcome {
         run: importer.run(),
         lines: lines.all,
