@@ -202,7 +202,7 @@ impl App {
             Action::LeaveNewClient => new_client,
             // A client that is added is looked at next.
             Action::StartClient(_)
-            | Action::ChangeForm(_, FormChange::Become(_))
+            | Action::ChangeForm(_, FormChange::Become { .. })
             | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
             _ => false,
         }

@@ -82,13 +82,14 @@ pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
                         runs in a browser or on a person's device."
     );
     ui.label(style::second(ui, text));
-    let (client_id, version, draft) = match save {
+    let (client_id, version, draft, restored_from) = match save {
         Write::Save {
             client_id,
             version,
             draft,
+            restored_from,
             ..
-        } => (client_id.clone(), *version, draft.clone()),
+        } => (client_id.clone(), *version, draft.clone(), *restored_from),
         _ => return Some(Action::CloseDialog),
     };
     let save = || {
@@ -97,6 +98,7 @@ pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
             version,
             draft,
             first_secret: None,
+            restored_from,
         })
     };
     buttons_ui(ui, "End secrets and save", true, true, save)

@@ -169,7 +169,12 @@ pub enum FormChange {
     /// One more redirect URI.
     AddRedirectUri(String),
     /// All of it, as a draft to be mended.
-    Become(Box<ClientDraft>),
+    Become {
+        /// The draft.
+        draft: Box<ClientDraft>,
+        /// The change of the history that left it, by its number.
+        seq: i64,
+    },
 }
 
 impl Action {

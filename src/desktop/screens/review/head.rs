@@ -97,6 +97,11 @@ impl Head {
         self.current = false;
     }
 
+    /// The next change is judged at once.
+    pub fn rest_no_longer(&mut self) {
+        self.rest_until = None;
+    }
+
     /// What the latest audit found; nothing before the first.
     pub fn review(&self) -> Option<&Arc<Review>> {
         self.review.as_ref()
@@ -318,6 +323,9 @@ mod tests {
             head.refresh();
             eframe::egui::__run_test_ui(|ui| head.keep_current(ui, &mut workers));
             assert_eq!(head.asked.is_none(), waits, "{took:?}");
+            head.rest_no_longer();
+            eframe::egui::__run_test_ui(|ui| head.keep_current(ui, &mut workers));
+            assert!(head.asked.is_some(), "{took:?}");
         }
     }
 
