@@ -63,6 +63,16 @@ pub fn minute(at: Timestamp) -> String {
         .to_string()
 }
 
+/// When something was, in a sentence: `at 18:02` of today, `on 3 Nov 2026, 18:02` of any other day.
+pub fn at(then: Timestamp, now: Timestamp) -> String {
+    let [then_here, now_here] = [then, now].map(|at| at.to_zoned(TimeZone::system()));
+    if then_here.date() == now_here.date() {
+        then_here.strftime("at %H:%M").to_string()
+    } else {
+        format!("on {}", minute(then))
+    }
+}
+
 /// A time of day: `18:02:11`.
 pub fn clock(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()

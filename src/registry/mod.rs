@@ -90,7 +90,7 @@ pub use saved_request::{MAX_SAVED_REQUESTS, SavedRequest};
 pub use signing_key::SigningKeyRecord;
 pub use user::{User, UserName};
 
-pub use write::new_refusals;
+pub use write::{is_restored_note, new_refusals, restored_note};
 
 use crate::vault::Vault;
 use error::{Fault, Outcome};

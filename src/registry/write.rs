@@ -124,7 +124,7 @@ impl Registry {
         first_secret: Option<NewSecret>,
         act: &Act,
     ) -> Result<Client, RegistryError> {
-        let note = format!("restored from change {seq}");
+        let note = restored_note(seq);
         let what = (action::UPDATE_CLIENT, note.as_str());
         self.update(client_id, expected_version, draft, first_secret, what, act)
     }
@@ -250,6 +250,19 @@ impl Registry {
         entry.append(db, &self.vault, act)?;
         Ok(after)
     }
+}
+
+/// What a restored registration has first in its note.
+const RESTORED: &str = "restored from change ";
+
+/// The note of a change that brings back what an earlier one left.
+pub fn restored_note(seq: i64) -> String {
+    format!("{RESTORED}{seq}")
+}
+
+/// Whether a change of this note brought something back.
+pub fn is_restored_note(note: &str) -> bool {
+    note.starts_with(RESTORED)
 }
 
 /// The client as it is now, if it is still the version that the caller has seen.

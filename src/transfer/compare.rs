@@ -45,6 +45,8 @@ impl Stands {
 /// One client of either.
 #[derive(Clone, Debug)]
 pub struct Comparison {
+    /// Which of the file's places it is, from 0; none where the file has none of it.
+    pub number: Option<u64>,
     /// How it stands.
     pub stands: Stands,
     /// Its identifier, as far as that can be seen.
@@ -116,6 +118,7 @@ impl Comparing<'_> {
                 realm: self.realm.as_ref(),
                 seen: HashMap::new(),
                 other_realms: Vec::new(),
+                number: 0,
                 looked_at: 0,
                 tell,
                 go_on,
@@ -144,6 +147,8 @@ struct Going<'a> {
     /// Where each client stands in the file.
     seen: HashMap<ClientId, String>,
     other_realms: Vec<String>,
+    /// Places of the file that were come to.
+    number: u64,
     looked_at: u64,
     tell: &'a mut dyn FnMut(Comparison),
     go_on: &'a mut dyn FnMut(u64) -> bool,
@@ -151,10 +156,13 @@ struct Going<'a> {
 
 impl Going<'_> {
     fn piece(&mut self, piece: Piece) -> Result<(), CompareError> {
+        let number = self.number;
+        self.number += 1;
         let client = match piece {
             Ok(client) => client,
             Err(unreadable) => {
                 (self.tell)(Comparison {
+                    number: Some(number),
                     stands: if unreadable.is_left_out {
                         Stands::LeftOut
                     } else {
@@ -200,7 +208,10 @@ impl Going<'_> {
         };
         let place = || place_of(&client);
         self.seen.entry(client.client_id.clone()).or_insert_with(place);
-        (self.tell)(told);
+        (self.tell)(Comparison {
+            number: Some(number),
+            ..told
+        });
         self.looked_at()
     }
 
@@ -214,6 +225,7 @@ impl Going<'_> {
                 return;
             }
             (self.tell)(Comparison {
+                number: None,
                 stands: Stands::OnlyHere,
                 client_id: Some(client_id.to_string()),
                 name: draft.name.clone(),
@@ -237,8 +249,26 @@ impl Going<'_> {
 }
 
 impl Comparison {
+    /// What is said of the client in one place of a file, if it is the first of its identifier.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the registry cannot be read.
+    pub fn of_piece(
+        registry: &Registry,
+        piece: &Piece,
+        now: Timestamp,
+    ) -> Result<Option<Self>, RegistryError> {
+        let Ok(there) = piece else { return Ok(None) };
+        let here = registry.client(&there.client_id)?;
+        Ok(Some(match here {
+            Some(here) => Self::of_both(&here, there, now),
+            None => Self::of_file(there, Stands::OnlyThere),
+        }))
+    }
+
     fn of_file(client: &ForeignClient, stands: Stands) -> Self {
         Self {
+            number: None,
             stands,
             client_id: Some(client.client_id.to_string()),
             name: client.draft.name.clone(),

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Difference;
+use super::met::Met;
 use crate::client::closed_set;
-use crate::interchange::{Changed, ForeignClient, LeftOut, Unreadable};
+use crate::interchange::{Changed, ForeignClient, LeftOut, Piece, Unreadable, rfc7591};
 
 closed_set! {
 /// What came of a client.
@@ -27,6 +28,8 @@ Came {
 /// One client.
 #[derive(Clone, Debug)]
 pub struct Entry {
+    /// Which of the source's places it is, from 0: by it the client is read anew.
+    pub number: u64,
     /// Where it stands.
     pub place: String,
     /// Its identifier, as far as that can be seen.
@@ -59,6 +62,7 @@ impl Entry {
     /// A client that was read.
     pub fn of_client(client: &ForeignClient) -> Self {
         Self {
+            number: 0,
             place: client.place.clone(),
             client_id: client.request.is_none().then(|| client.client_id.to_string()),
             name: client.draft.name.clone(),
@@ -78,6 +82,7 @@ impl Entry {
     /// A place of a file that has no client that can be read.
     pub fn unreadable(unreadable: Unreadable) -> Self {
         Self {
+            number: 0,
             place: unreadable.place,
             client_id: unreadable.client,
             name: unreadable.called.unwrap_or_default(),
@@ -96,6 +101,18 @@ impl Entry {
             why: vec![unreadable.what],
             draft: None,
         }
+    }
+
+    /// The place of a file as it stands there, whatever came of it: with its draft, and why it would be held.
+    pub fn as_written(piece: Piece) -> Self {
+        let client = match piece {
+            Ok(client) => client,
+            Err(unreadable) => return Self::unreadable(unreadable),
+        };
+        let mut entry = Self::of_client(&client);
+        entry.keep_draft(&client);
+        entry.why = Met::of(0, client).refusals;
+        entry
     }
 
     /// A client whose identifier came before.
@@ -123,6 +140,12 @@ impl Entry {
         members
             .chain(self.has_new_secret.then_some("client_secret"))
             .collect()
+    }
+
+    /// Keeps what the client is.
+    pub(super) fn keep_draft(&mut self, client: &ForeignClient) {
+        let members = rfc7591::write(&client.draft);
+        self.draft = Some(Value::Object(members).to_string().into());
     }
 
     /// It is not taken over.

@@ -2,15 +2,14 @@
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
-
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::hashing::{self, Task};
 use super::imported_secret::{self, ImportedSecret};
 use super::met::{Ends, Met, Prepared, is_of_client};
 use super::{Came, Entry, Source, SourceError, differences};
 use crate::client::{ClientDraft, ClientId, Status};
-use crate::interchange::{ForeignClient, Format, client_id_document, rfc7591};
+use crate::interchange::{ForeignClient, Format, Piece, client_id_document};
 use crate::registry::{Act, Client, Registry, RegistryError, import_note, new_refusals};
 
 /// How a client that is there already becomes what a file says.
@@ -41,7 +40,7 @@ pub struct Importer<'a> {
     /// have one of the same identifier.
     pub realm: Option<String>,
     /// The clients that are wanted; none: all of them.
-    pub only: Option<HashSet<ClientId>>,
+    pub only: Option<Arc<HashSet<ClientId>>>,
     /// What it is read from, as the import is called later.
     pub name: String,
     /// Whether what a client would be is told of each.
@@ -146,25 +145,50 @@ impl<'a> Importer<'a> {
             }
             go_on(progress)
         };
-        let read = source.each_on_all_cores(format, &|piece| piece.map(Met::of), &mut |piece| {
-            match piece {
-                Err(unreadable) => tell(Entry::unreadable(unreadable)),
-                Ok(client) => waiting.extend(self.first(client, tell)),
-            }
-            if waiting.len() < A_COMMIT {
-                return true;
-            }
-            let some = std::mem::take(&mut waiting);
-            let done = self.import_some(some, format.as_str(), Change::Replaced, tell, &mut steps);
-            failed = done.err();
-            failed.is_none()
-        });
+        let mut number = 0;
+        let read = source.each_on_all_cores(
+            format,
+            &|piece| piece.map(|client| Met::of(0, client)),
+            &mut |piece| {
+                match piece {
+                    Err(unreadable) => tell(Entry {
+                        number,
+                        ..Entry::unreadable(unreadable)
+                    }),
+                    Ok(client) => waiting.extend(self.first(Met { number, ..client }, tell)),
+                }
+                number += 1;
+                if waiting.len() < A_COMMIT {
+                    return true;
+                }
+                let some = std::mem::take(&mut waiting);
+                let done = self.import_some(some, format.as_str(), Change::Replaced, tell, &mut steps);
+                failed = done.err();
+                failed.is_none()
+            },
+        );
         if let Some(failed) = failed {
             return Err(failed);
         }
         // What was read before the source failed is imported.
         self.import_some(waiting, format.as_str(), Change::Replaced, tell, &mut steps)?;
         Ok(read?)
+    }
+
+    /// What would come of the client in one place of a source, if it were the first of its identifier. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`ImportError`] where it cannot be read, or looked up.
+    pub fn look_at(&mut self, format: Format, number: u64, piece: Piece) -> Result<Entry, ImportError> {
+        let mut entry = Entry::as_written(piece.clone());
+        if let Ok(client) = piece {
+            self.dry_run = true;
+            let some = vec![Met::of(number, client)];
+            let mut tell = |told| entry = told;
+            self.import_some(some, format.as_str(), Change::Replaced, &mut tell, &mut |_| true)?;
+        }
+        entry.number = number;
+        Ok(entry)
     }
 
     /// Imports one client that says itself what it is.
@@ -177,7 +201,7 @@ impl<'a> Importer<'a> {
         origin: &str,
         tell: &mut dyn FnMut(Entry),
     ) -> Result<(), RegistryError> {
-        let some = self.first(Met::of(client), tell).into_iter().collect();
+        let some = self.first(Met::of(0, client), tell).into_iter().collect();
         match self.import_some(some, origin, Change::Refreshed, tell, &mut |_| true) {
             Err(ImportError::Registry(error)) => Err(error),
             // Nothing is read, and nobody stops it.
@@ -216,7 +240,10 @@ impl<'a> Importer<'a> {
             Some(first) => {
                 // Whoever picks clients has been told which of them count.
                 if self.only.is_none() {
-                    tell(Entry::twice(client, first));
+                    tell(Entry {
+                        number: met.number,
+                        ..Entry::twice(client, first)
+                    });
                 }
                 None
             }
@@ -291,9 +318,15 @@ impl<'a> Importer<'a> {
         Ok(known
             .into_iter()
             .zip(done)
-            .map(|((Met { foreign, refusals }, before), done)| {
+            .map(|((met, before), done)| {
+                let Met {
+                    number,
+                    foreign,
+                    refusals,
+                } = met;
                 let secret = ImportedSecret::of(&foreign, before.as_ref(), done, now);
                 Prepared {
+                    number,
                     foreign,
                     refusals,
                     before,
@@ -312,12 +345,9 @@ impl<'a> Importer<'a> {
         ends: Ends,
     ) -> Result<Entry, RegistryError> {
         let mut entry = Entry::of_client(&client.foreign);
+        entry.number = client.number;
         if self.keep_drafts && client.before.is_none() {
-            entry.draft = Some(
-                Value::Object(rfc7591::write(&client.foreign.draft))
-                    .to_string()
-                    .into(),
-            );
+            entry.keep_draft(&client.foreign);
         }
         imported_secret::tell(self, client, &mut entry);
         let done = match &client.before {

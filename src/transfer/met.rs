@@ -7,6 +7,8 @@ use crate::registry::{Client, RegistryError};
 
 /// A client with what is known of it before anything is written.
 pub(super) struct Prepared {
+    /// Which of the source's places it is.
+    pub number: u64,
     pub foreign: ForeignClient,
     pub refusals: Vec<String>,
     pub before: Option<Client>,
@@ -38,16 +40,19 @@ pub(super) fn is_of_client(error: &RegistryError) -> bool {
 
 /// A client that was read, and why it would be held.
 pub(super) struct Met {
+    /// Which of the source's places it is.
+    pub number: u64,
     pub foreign: ForeignClient,
     pub refusals: Vec<String>,
 }
 
 impl Met {
-    /// From what a file has of it.
-    pub fn of(foreign: ForeignClient) -> Self {
+    /// From what a file has of it in one of its places.
+    pub fn of(number: u64, foreign: ForeignClient) -> Self {
         let findings = foreign.draft.findings();
         let refusals = findings.iter().filter(|finding| finding.refuses());
         Self {
+            number,
             refusals: refusals.map(Finding::sentence).collect(),
             foreign,
         }

@@ -183,6 +183,28 @@ impl Source {
         Ok(beside)
     }
 
+    /// Reads what stands in one of its places, counted from 0 as [`each`](Self::each) tells them; none where it has fewer, or
+    /// it is not wanted any more, which `go_on` says.
+    ///
+    /// # Errors
+    /// As [`each`](Self::each).
+    pub fn nth(
+        &self,
+        format: Format,
+        number: u64,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Piece>, SourceError> {
+        let (mut place, mut wanted) = (0, None);
+        self.find(format, &mut |found| {
+            if place == number {
+                wanted = Some(found.read());
+            }
+            place += 1;
+            wanted.is_none() && go_on()
+        })?;
+        Ok(wanted)
+    }
+
     /// Finds what is to be read, in its order, to be read by many at once. All else is as with [`each`](Self::each).
     pub(super) fn find(
         &self,

@@ -169,10 +169,10 @@ fn only_what_was_picked_is_imported_and_nothing_gets_no_number() {
     let desk = Desk::new();
     let clients = json!([service("a", FIRST), service("b", FIRST)]);
     let only = |id: &str| HashSet::from([ClientId::parse(id).unwrap()]);
-    let (entries, number) = desk.import(1, &clients, |importer| importer.only = Some(only("b")));
+    let (entries, number) = desk.import(1, &clients, |importer| importer.only = Some(only("b").into()));
     assert_eq!((entries.len(), number), (1, Some(1)));
     assert!(desk.client("a").is_none() && desk.client("b").is_some());
-    let (_, number) = desk.import(2, &clients, |importer| importer.only = Some(only("b")));
+    let (_, number) = desk.import(2, &clients, |importer| importer.only = Some(only("b").into()));
     assert_eq!(number, None);
     let (entries, number) = desk.import(3, &clients, |importer| {
         (importer.dry_run, importer.keep_drafts) = (true, true);

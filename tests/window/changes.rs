@@ -204,7 +204,7 @@ fn an_earlier_version_is_restored_after_what_that_changes_was_shown() {
         ("restored from change 1", "Tess Tester")
     );
     // It stands first in the list, and is what the client is now.
-    assert_eq!(deeds(&window)[0], "Saved Billing portal");
+    assert_eq!(deeds(&window)[0], "Restored Billing portal");
     assert!(window.shows("The client is registered as this change left it"));
 }
 
@@ -279,6 +279,11 @@ fn a_version_that_the_rules_refuse_today_is_loaded_into_the_form_to_be_mended() 
     window.press("Save changes");
     let stored = window.stored("Old portal").draft.redirect_uris;
     assert_eq!(stored, ["https://old.example.com/callback"]);
+    window.go("History");
+    assert_eq!(deeds(&window)[0], "Restored Old portal");
+    let restored = row(&window, "Restored Old portal");
+    window.click(Role::Row, &restored);
+    assert!(window.shows(", and mended"), "{}", window.outline());
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chancery::client::{ClientId, ClientKind};
+use chancery::desktop::worker::{Chosen, Purpose};
 use chancery::registry::Registry;
-use eframe::egui::{DroppedFile, Key, Role};
+use eframe::egui::{DroppedFile, Key, Role, vec2};
 use serde_json::{Value, json};
 
 use crate::desk::{Opening, TestWindow, good_draft, register};
@@ -63,7 +64,14 @@ fn a_preview_tells_of_each_client_what_would_come_of_it_and_writes_nothing() {
         "{}",
         window.outline()
     );
-    assert_eq!(window.rows().len(), 5);
+    let in_order = [
+        "Reports",
+        "Payroll export",
+        "Old single page",
+        "line 1",
+        "Reports again",
+    ];
+    assert_eq!(window.rows(), in_order);
     window.choose("Result", "Changed");
     assert_eq!(window.rows(), ["Payroll export"]);
     window.click(Role::Row, "Payroll export");
@@ -164,6 +172,46 @@ fn what_changed_in_the_file_since_it_was_looked_at_is_not_taken_over() {
 }
 
 #[test]
+fn what_a_client_is_in_the_file_is_read_when_it_is_looked_at() {
+    let mut window = looking(&json!([
+        service("reports", "Reports"),
+        service("ledger", "Ledger")
+    ]));
+    window.click(Role::Row, "Ledger");
+    assert!(window.shows("+ read"), "{}", window.everything_shown());
+    write(&window, "clients.json", &json!([service("reports", "Reports")]));
+    window.click(Role::Row, "Reports");
+    assert!(
+        window.shows("The file changed after it was looked at"),
+        "{}",
+        window.everything_shown()
+    );
+    assert_eq!(window.rows(), ["Reports", "Ledger"]);
+}
+
+#[test]
+fn after_an_import_each_client_tells_what_it_brought() {
+    let mut window = looking(&mixed());
+    window.click(Role::CheckBox, "Change clients that are there already");
+    window.press("Import clients");
+    window.click(Role::Row, "Payroll export");
+    for told in ["What changed", "- ada@example.com"] {
+        assert!(window.shows(told), "{told}: {}", window.everything_shown());
+    }
+    window.click(Role::Row, "Reports");
+    for told in ["What it is in the file", "Kept"] {
+        assert!(window.shows(told), "{told}: {}", window.everything_shown());
+    }
+    window.click(Role::Row, "Old single page");
+    for told in [
+        "It gets no token until it is put right",
+        "frontchannel_logout_uri",
+    ] {
+        assert!(window.shows(told), "{told}: {}", window.everything_shown());
+    }
+}
+
+#[test]
 fn one_that_was_changed_since_is_left_and_named() {
     let mut window = looking(&json!([
         service("reports", "Reports"),
@@ -238,6 +286,38 @@ fn a_folder_is_looked_at_file_by_file() {
     std::fs::write(folder.join("b.json"), service("b", "Beta").to_string()).unwrap();
     drop_on(&mut window, folder.to_str().unwrap());
     assert_eq!(window.rows(), ["Alpha", "Beta"], "{}", window.outline());
+}
+
+#[test]
+fn a_file_and_a_folder_are_each_chosen_in_a_dialog_of_the_system() {
+    let mut window = Opening {
+        choose: |wish| {
+            let name = match wish.purpose {
+                Purpose::OpenFolder => "tenant",
+                Purpose::Open | Purpose::Save => "clients.json",
+            };
+            Chosen::File(std::path::Path::new(&wish.path).with_file_name(name))
+        },
+        ..Opening::default()
+    }
+    .open(|_| {});
+    write(&window, "clients.json", &service("a", "Alpha"));
+    let folder = window.folder.path().join("tenant");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("b.json"), service("b", "Beta").to_string()).unwrap();
+    window.press("Import…");
+    window.press("Choose file…");
+    assert_eq!(window.rows(), ["Alpha"], "{}", window.outline());
+    window.press("Choose folder…");
+    assert_eq!(window.rows(), ["Beta"], "{}", window.outline());
+}
+
+#[test]
+fn a_registry_without_clients_offers_to_import_some() {
+    let mut window = TestWindow::new();
+    assert!(window.can_press("Register the first client"));
+    window.press("Import from another system…");
+    assert_eq!(window.focused().as_deref(), Some("File or folder"));
 }
 
 #[test]
@@ -317,4 +397,30 @@ fn a_window_that_only_looks_imports_nothing() {
         "{}",
         window.outline()
     );
+}
+
+#[test]
+fn in_a_narrow_window_arrows_go_through_the_list_and_a_press_looks_at_a_client() {
+    let mut window = Opening {
+        size: vec2(680.0, 460.0),
+        ..Opening::default()
+    }
+    .open(|_| {});
+    let path = write(
+        &window,
+        "clients.json",
+        &json!([service("a", "Alpha"), service("b", "Beta"), service("c", "Gamma")]),
+    );
+    drop_on(&mut window, &path);
+    window.key(Key::ArrowDown);
+    window.key(Key::ArrowDown);
+    assert_eq!(window.focused().as_deref(), Some("Gamma"), "{}", window.outline());
+    window.key(Key::Enter);
+    assert!(
+        window.can_press("Close client of the file"),
+        "{}",
+        window.outline()
+    );
+    window.key(Key::Escape);
+    assert_eq!(window.focused().as_deref(), Some("Gamma"), "{}", window.outline());
 }

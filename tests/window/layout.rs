@@ -40,6 +40,26 @@ fn beside_an_open_client_the_list_keeps_its_filters_and_columns_in_view() {
 }
 
 #[test]
+fn a_narrow_list_has_what_brings_clients_in_and_out_in_a_menu() {
+    let mut window = Opening {
+        size: vec2(1_024.0, 700.0),
+        ..Opening::default()
+    }
+    .open(five_clients);
+    window.open_client("Billing portal");
+    let new = rect(&window, Role::Button, "New client");
+    let more = rect(&window, Role::Button, "More actions");
+    assert!(more.y_range().contains(new.center().y), "they stand in one row");
+    assert!(!window.can_press("Import…"));
+    window.press("More actions");
+    for name in ["Add by URL…", "Import…", "Export…", "Compare…"] {
+        assert!(window.can_press(name), "{name}: {}", window.outline());
+    }
+    window.press("Compare…");
+    assert!(window.shows("Compare with an export"), "{}", window.outline());
+}
+
+#[test]
 fn the_pane_of_a_client_fits_into_its_width() {
     for (width, height) in [(880.0, 560.0), (960.0, 640.0), (1_380.0, 850.0)] {
         let mut window = Opening {

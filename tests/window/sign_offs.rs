@@ -336,3 +336,19 @@ fn a_file_of_sign_offs_that_is_not_there_is_said_in_the_dialog() {
     window.key(Key::Escape);
     assert!(window.dialog().is_none());
 }
+
+#[test]
+fn sign_offs_are_applied_from_the_review_screen() {
+    let mut window = TestWindow::over(|_| {});
+    window.go("Review");
+    window.press("More actions");
+    window.press("Apply sign-offs…");
+    assert_eq!(window.dialog().as_deref(), Some("Apply sign-offs"));
+    let opening = Opening {
+        read_only: true,
+        ..Opening::default()
+    };
+    let mut window = opening.open(|_| {});
+    window.go("Review");
+    assert!(!window.can_press("More actions"), "nothing can be taken over");
+}

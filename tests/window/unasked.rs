@@ -39,6 +39,12 @@ fn some_seconds_after_opening_the_navigation_says_what_cannot_wait() {
     some_seconds_pass(&mut window);
     assert!(said_of_review(&window).contains(told));
     assert!(window.shows("Chain of 1 change verified"), "{}", window.outline());
+    // It says when, for what is changed afterwards is not among them.
+    assert!(
+        window.shows("Chain of 1 change verified at "),
+        "{}",
+        window.outline()
+    );
     assert_eq!(window.dialog(), None);
     window.go("Review");
     assert!(!window.rows().is_empty(), "{}", window.outline());

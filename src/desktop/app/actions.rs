@@ -100,6 +100,12 @@ impl App {
                     self.registry = RegistryState::Opening;
                 }
             }
+            Action::StopImportAndClose => {
+                self.dialog = None;
+                self.import.stop();
+                // What else holds the door is asked for after this.
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
             Action::CloseWindow => {
                 self.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -196,7 +202,7 @@ impl App {
             Action::LeaveNewClient => new_client,
             // A client that is added is looked at next.
             Action::StartClient(_)
-            | Action::ChangeForm(_, FormChange::Become(_))
+            | Action::ChangeForm(_, FormChange::Become { .. })
             | Action::Run(UiCommand::AddByUrl) => new_client || detail.is_some(),
             _ => false,
         }

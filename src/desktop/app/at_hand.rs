@@ -97,6 +97,9 @@ impl App {
 fn take_in(detail: &mut Detail, change: FormChange) {
     match change {
         FormChange::AddRedirectUri(uri) => detail.form.add_redirect_uri(uri),
-        FormChange::Become(draft) => detail.form.set_draft(*draft),
+        FormChange::Become { draft, seq } => {
+            detail.form.set_draft(*draft);
+            detail.restored_from = Some(seq);
+        }
     }
 }

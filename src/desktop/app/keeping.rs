@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
+use crate::desktop::dialogs::Dialog;
 use crate::desktop::ending::EndRequest;
+use crate::desktop::screens::Action;
 use crate::desktop::settings::STORAGE_KEY;
 
 /// How long settings must have stayed the same before they are written.
@@ -36,6 +38,23 @@ impl App {
         }
     }
 
+    /// The window does not close over a secret that was not stored, nor over an import or unsaved changes without asking.
+    pub(super) fn hold_the_door(&mut self, ctx: &Context) {
+        if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
+            return;
+        }
+        if let Some(Dialog::Secret(dialog)) = &mut self.dialog {
+            dialog.held_back = true;
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        } else if self.import.holds_the_door() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.dialog = Some(Dialog::Importing);
+        } else if self.has_unsaved_changes() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.dialog = Some(self.unsaved(Action::CloseWindow));
+        }
+    }
+
     /// Closes the window where the system wants the program to end: it will not wait for an answer.
     pub(super) fn close_if_told_to(&mut self, ctx: &Context) {
         if self.end.as_ref().is_some_and(EndRequest::is_made) && !self.may_close {
@@ -49,7 +68,7 @@ impl App {
 mod tests {
     use std::collections::HashMap;
 
-    use eframe::egui::{RawInput, ViewportId};
+    use eframe::egui::{RawInput, ViewportEvent, ViewportId};
 
     use super::*;
     use crate::desktop::Settings;
@@ -113,6 +132,29 @@ mod tests {
         app.keep_settings(&ctx, Some(&mut kept));
         eframe::App::save(&mut app, &mut kept);
         assert!(kept.flushes == 0 && kept.values.is_empty());
+    }
+
+    #[test]
+    fn the_window_does_not_close_over_an_import_unasked() {
+        let ctx = Context::default();
+        let (mut app, _folder) = app(&ctx);
+        app.import.begin_for_tests();
+        let holds = |app: &mut App| {
+            let mut input = RawInput::default();
+            let root = input.viewports.entry(ViewportId::ROOT).or_default();
+            root.events.push(ViewportEvent::Close);
+            let mut output = ctx.run_ui(input, |_| app.hold_the_door(&ctx));
+            output.textures_delta.clear();
+            let commands = &output.viewport_output[&ViewportId::ROOT].commands;
+            commands.contains(&ViewportCommand::CancelClose)
+        };
+        assert!(holds(&mut app));
+        assert!(matches!(app.dialog, Some(Dialog::Importing)));
+        app.perform(&ctx, Action::CloseDialog);
+        assert!(app.import.holds_the_door(), "it goes on");
+        assert!(holds(&mut app));
+        app.perform(&ctx, Action::StopImportAndClose);
+        assert!(!holds(&mut app) && app.dialog.is_none());
     }
 
     #[test]

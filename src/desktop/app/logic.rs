@@ -98,8 +98,8 @@ impl App {
                 let is_unasked = self.history.failed(number) | self.review.failed(number);
                 self.server_screen.failed(number);
                 self.tokens.access.failed(number);
-                self.import.failed(number);
-                self.compare.failed(number);
+                self.import.failed(number, &trouble);
+                self.compare.failed(number, &trouble);
                 if is_unasked {
                     self.say(format!("{}. {}", trouble.what, trouble.advice), Tone::Warning);
                 } else {
@@ -171,6 +171,7 @@ impl App {
             | ReplyBody::SignOffs(_)
             | ReplyBody::FileRead(_) => self.take_of_rules(number, body),
             ReplyBody::Previewed(_)
+            | ReplyBody::Details(_)
             | ReplyBody::Reached(_)
             | ReplyBody::ImportDone(_)
             | ReplyBody::Compared(_)
@@ -418,20 +419,6 @@ impl App {
             Some(notice) if notice.until <= now => self.notice = None,
             Some(notice) => ctx.request_repaint_after(notice.until - now),
             None => {}
-        }
-    }
-
-    /// The window does not close over a secret that was not stored, nor over unsaved changes without asking.
-    pub(super) fn hold_the_door(&mut self, ctx: &Context) {
-        if !ctx.input(|input| input.viewport().close_requested()) || self.may_close {
-            return;
-        }
-        if let Some(Dialog::Secret(dialog)) = &mut self.dialog {
-            dialog.held_back = true;
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-        } else if self.has_unsaved_changes() {
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.dialog = Some(self.unsaved(Action::CloseWindow));
         }
     }
 

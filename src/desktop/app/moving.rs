@@ -9,7 +9,7 @@ use crate::desktop::dialogs::Dialog;
 use crate::desktop::screens::Screen;
 use crate::desktop::screens::moving::export_dialog;
 use crate::desktop::style::{self, Tone, tokens::font};
-use crate::desktop::worker::ReplyBody;
+use crate::desktop::worker::{Details, ReplyBody, Trouble};
 
 impl App {
     /// Goes to the screen that takes clients of a file over.
@@ -89,11 +89,21 @@ impl App {
         );
     }
 
+    /// Takes in what there is to know of a client of a file, on the screen that asked for it.
+    fn take_details(&mut self, number: u64, details: Result<Option<Box<Details>>, Trouble>) {
+        if self.compare.asked_for(number) {
+            self.compare.take_details(number, details);
+        } else {
+            self.import.take_details(number, details);
+        }
+    }
+
     /// Takes in what came of a file of another system.
     pub(super) fn take_of_moving(&mut self, number: u64, body: ReplyBody) {
         match body {
             ReplyBody::Previewed(previewed) => self.import.take_previewed(number, previewed),
             ReplyBody::Compared(compared) => self.compare.take(number, compared),
+            ReplyBody::Details(details) => self.take_details(number, details),
             ReplyBody::Reached(reached) => {
                 self.compare.take_reached(number, reached);
                 self.import.take_reached(number, reached);
@@ -103,6 +113,10 @@ impl App {
             }
             ReplyBody::ImportDone(outcome) => {
                 self.import.take_done(number, outcome);
+                if matches!(self.dialog, Some(Dialog::Importing)) {
+                    // There is nothing left to ask.
+                    self.dialog = None;
+                }
                 self.refresh_all();
                 if self.screen != Screen::Import {
                     self.say(

@@ -57,6 +57,8 @@ impl App {
             Some(result) => self.say(result.told(), Tone::Warning),
             None => self.say("Stopped: no risk was accepted".to_owned(), Tone::Warning),
         }
+        // Whoever decided on so many wants to see what is left.
+        self.review.rest_no_longer();
         self.refresh_all();
     }
 

@@ -82,13 +82,14 @@ pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
                         runs in a browser or on a person's device."
     );
     ui.label(style::second(ui, text));
-    let (client_id, version, draft) = match save {
+    let (client_id, version, draft, restored_from) = match save {
         Write::Save {
             client_id,
             version,
             draft,
+            restored_from,
             ..
-        } => (client_id.clone(), *version, draft.clone()),
+        } => (client_id.clone(), *version, draft.clone(), *restored_from),
         _ => return Some(Action::CloseDialog),
     };
     let save = || {
@@ -97,6 +98,7 @@ pub fn turn_public_ui(ui: &mut Ui, name: &str, save: &Write) -> Option<Action> {
             version,
             draft,
             first_secret: None,
+            restored_from,
         })
     };
     buttons_ui(ui, "End secrets and save", true, true, save)
@@ -131,6 +133,23 @@ pub fn unsaved_ui(ui: &mut Ui, then: &mut Box<Action>, can_save: bool) -> Option
     })
 }
 
+/// Closing the window over an import.
+pub fn importing_ui(ui: &mut Ui) -> Option<Action> {
+    let text = "Clients that are imported by now stay, each of them whole. Import the file again to go on, or take them back \
+                with Undo import… in History.";
+    ui.label(style::second(ui, text));
+    ui.add_space(space::M);
+    style::row_at_right(ui, |ui| {
+        let stop = style::danger_button(ui, "Stop and close").clicked();
+        let keep = style::primary_button(ui, "Keep importing", true).clicked();
+        match (keep, stop) {
+            (true, _) => Some(Action::CloseDialog),
+            (_, true) => Some(Action::StopImportAndClose),
+            _ => None,
+        }
+    })
+}
+
 /// What did not work.
 pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) -> Option<Action> {
     ui.label(style::medium(ui, &trouble.what));
@@ -141,7 +160,7 @@ pub fn trouble_ui(ui: &mut Ui, trouble: &Trouble) -> Option<Action> {
 }
 
 /// Whether Enter was pressed in a field that confirms, and what stands in it does. If not, it keeps the keyboard.
-pub(super) fn entered(ui: &Ui, entry: &Response, confirmed: bool) -> bool {
+pub fn entered(ui: &Ui, entry: &Response, confirmed: bool) -> bool {
     let entered = entry.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if entered && !confirmed {
         entry.request_focus();

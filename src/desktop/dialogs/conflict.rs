@@ -42,6 +42,7 @@ pub fn conflict_ui(ui: &mut Ui, mine: &ClientDraft, theirs: &Client) -> Option<A
                     version: theirs.version,
                     draft: Box::new(mine.clone()),
                     first_secret: None,
+                    restored_from: None,
                 }));
             }
         });

@@ -178,6 +178,7 @@ fn found_ui(ui: &mut Ui, document: &Document, rules: &Settings) -> Option<Action
                     version: known.version,
                     draft: Box::new(document.draft.clone()),
                     first_secret: None,
+                    restored_from: None,
                 })
             };
             buttons_ui(ui, "Save changes", false, any, save)

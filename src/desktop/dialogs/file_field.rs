@@ -1,6 +1,6 @@
 //! The path of a file: typed, or chosen in the system's own dialog.
 
-use eframe::egui::{Label, Response, Ui, vec2};
+use eframe::egui::{Label, Ui, vec2};
 
 use super::confirm::entered;
 use crate::client::make_visible;
@@ -13,19 +13,17 @@ use crate::desktop::worker::{Aside, Chosen, FileWish, Purpose, Trouble};
 const CHOOSE: f32 = 84.0;
 
 /// What came of the row of a path in a frame.
-pub struct PathRow {
+pub(super) struct PathRow {
     /// It was changed.
     pub changed: bool,
     /// Enter was pressed over a path.
     pub entered: bool,
     /// The system's dialog is wanted.
     pub chooses: bool,
-    /// The field itself.
-    pub field: Response,
 }
 
 /// Draws a path under its name, with the button that opens the system's dialog, which can be pressed unless that is open.
-pub fn path_row_ui(ui: &mut Ui, name: &str, path: &mut String, can_choose: bool) -> PathRow {
+pub(super) fn path_row_ui(ui: &mut Ui, name: &str, path: &mut String, can_choose: bool) -> PathRow {
     style::field_label(ui, name);
     let row = ui.horizontal(|ui| {
         let room = ui.available_width() - CHOOSE - ui.spacing().item_spacing.x;
@@ -36,7 +34,6 @@ pub fn path_row_ui(ui: &mut Ui, name: &str, path: &mut String, can_choose: bool)
             changed: entry.changed(),
             entered: entered(ui, &entry, !path.trim().is_empty()),
             chooses: choose.inner.on_hover_text("In the system's own dialog").clicked(),
-            field: entry,
         }
     });
     row.inner

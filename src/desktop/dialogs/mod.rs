@@ -37,10 +37,10 @@ use eframe::egui::{Context, Frame, Id, Margin, Modal, Role, ScrollArea, Stroke, 
 pub use accept::AcceptDialog;
 pub use accept_all::AcceptAllDialog;
 pub use apply_sign_offs::{ApplySignOffsDialog, told as sign_offs_told};
+pub use confirm::entered;
 pub use document::DocumentDialog;
 pub use each::EachDialog;
 pub use exposed::Exposed;
-pub use file_field::path_row_ui;
 pub use fix::FixDialog;
 pub use focus::DialogFocus;
 pub use handover::HandoverDialog;
@@ -106,6 +106,8 @@ pub enum Dialog {
         /// Whether it can be saved first.
         can_save: bool,
     },
+    /// Whether to close the window although an import is under way.
+    Importing,
     /// Somebody else saved first: both versions.
     Conflict {
         /// What this window wanted to keep.
@@ -216,6 +218,7 @@ impl Dialog {
             Self::Revoke { .. } => "Revoke all secrets now?".to_owned(),
             Self::TurnPublic { .. } => "Make it a public client?".to_owned(),
             Self::Unsaved { .. } => "Leave without saving?".to_owned(),
+            Self::Importing => "An import is running".to_owned(),
             Self::Conflict { .. } | Self::Overtaken { .. } | Self::Unapproved { .. } => {
                 "Changed by somebody else".to_owned()
             }
@@ -320,6 +323,7 @@ impl Dialog {
             Self::Revoke { client_id, name } => confirm::revoke_ui(ui, client_id, name),
             Self::TurnPublic { name, save } => confirm::turn_public_ui(ui, name, save),
             Self::Unsaved { then, can_save } => confirm::unsaved_ui(ui, then, *can_save),
+            Self::Importing => confirm::importing_ui(ui),
             Self::Conflict { mine, theirs } => conflict::conflict_ui(ui, mine, theirs),
             Self::Overtaken { act, seen, theirs } => conflict::overtaken_ui(ui, *act, seen, theirs),
             Self::Unapproved { seen, theirs } => approve::unapproved_ui(ui, seen.as_deref(), theirs),

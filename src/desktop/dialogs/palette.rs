@@ -88,14 +88,26 @@ impl Palette {
     }
 }
 
-/// The commands in whose name or purpose each of the words stands, in whatever case.
+/// The commands in whose name or purpose each of the words stands, in whatever case. First those whose name begins with what
+/// was typed, then those in whose names the words stand: `export` is Export… before anything that takes over an export.
 fn found(commands: &[Offered], text: &str) -> Vec<Offered> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let fits = |(command, _): &Offered| {
         let about = format!("{} {}", command.label(), command.tooltip()).to_lowercase();
         words.iter().all(|word| about.contains(word.as_str()))
     };
-    commands.iter().copied().filter(fits).collect()
+    let typed = words.join(" ");
+    let distance = |(command, _): &Offered| {
+        let name = command.label().to_lowercase();
+        match words.iter().all(|word| name.contains(word.as_str())) {
+            true if name.starts_with(&typed) => 0,
+            true => 1,
+            false => 2,
+        }
+    };
+    let mut found: Vec<Offered> = commands.iter().copied().filter(fits).collect();
+    found.sort_by_key(distance);
+    found
 }
 
 /// One command. Not a stop for Tab: the arrow keys go through the list while the field keeps the keyboard.
@@ -166,6 +178,12 @@ mod tests {
         assert_eq!(names("theme"), [UiCommand::ToggleTheme]);
         assert_eq!(names("sign key"), [UiCommand::RotateSigningKeys]);
         assert!(names("no such command").is_empty());
+        for (typed, first) in [
+            ("export", UiCommand::ExportClients),
+            ("report", UiCommand::ExportReport),
+        ] {
+            assert_eq!(names(typed).first(), Some(&first), "{typed}");
+        }
     }
 
     #[test]

@@ -100,7 +100,10 @@ impl RestoreDialog {
                           save it.";
             ui.add(Label::new(style::second(ui, advice)).wrap());
             return buttons_ui(ui, "Load into the form", false, true, || {
-                let change = FormChange::Become(Box::new(self.draft.clone()));
+                let change = FormChange::Become {
+                    draft: Box::new(self.draft.clone()),
+                    seq: self.seq,
+                };
                 Action::ChangeForm(self.client.client_id.clone(), change)
             });
         }

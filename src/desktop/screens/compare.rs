@@ -3,19 +3,28 @@
 
 use eframe::egui::{Frame, Label, Ui};
 
-use super::moving::{List, Listed, SourceBar, UnderWay, both, head_ui, trouble_ui};
+use super::moving::{List, Looking, Sort, SourceBar, UnderWay, both, head_ui, trouble_ui};
 use super::{Action, Screen};
 use crate::client::{ClientId, make_visible};
 use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::screens::history::diff::{diff, diff_ui};
 use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::space};
-use crate::desktop::worker::{Aside, Chosen, Compare, Compared, Reached, Stop, Trouble, Workers};
-use crate::transfer::{Comparison, Stands};
+use crate::desktop::worker::{
+    Aside, Chosen, ClientsFile, Compare, Compared, Details, Line, Look, LookAt, Reached, Stop, Trouble,
+    Workers,
+};
+use crate::transfer::{Stamp, Stands};
 
 /// The state of the screen.
 #[derive(Default)]
 pub struct CompareScreen {
     source: SourceBar,
+    /// What was compared, whatever stands in the fields since.
+    seen: ClientsFile,
+    /// In which state it was.
+    stamp: Stamp,
+    /// The client that is looked at.
+    looking: Looking,
     state: State,
 }
 
@@ -27,61 +36,29 @@ enum State {
     /// It is being compared.
     Comparing(UnderWay),
     /// What came of it.
-    Compared(List<Comparison>),
+    Compared(List<Stands>),
 }
 
-impl Listed for Comparison {
-    type Sort = Stands;
+impl Sort for Stands {
+    const SORTS: &'static [Self] = Self::ALL;
 
-    const SORTS: &'static [Stands] = Stands::ALL;
-
-    fn sort(&self) -> Stands {
-        self.stands
-    }
-
-    fn label(stands: Stands) -> &'static str {
-        match stands {
-            Stands::Same => "Same",
-            Stands::Different => "Different",
-            Stands::OnlyHere => "Only here",
-            Stands::OnlyThere => "Only there",
-            Stands::NotCompared => "Not compared",
-            Stands::LeftOut => "Left out",
+    fn label(self) -> &'static str {
+        match self {
+            Self::Same => "Same",
+            Self::Different => "Different",
+            Self::OnlyHere => "Only here",
+            Self::OnlyThere => "Only there",
+            Self::NotCompared => "Not compared",
+            Self::LeftOut => "Left out",
         }
     }
 
-    fn tone(stands: Stands) -> Tone {
-        match stands {
-            Stands::Same => Tone::Good,
-            Stands::Different | Stands::OnlyHere | Stands::OnlyThere => Tone::Warning,
-            Stands::NotCompared => Tone::Danger,
-            Stands::LeftOut => Tone::Neutral,
-        }
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
-    }
-
-    fn realm(&self) -> Option<&str> {
-        self.realm.as_deref()
-    }
-
-    fn place(&self) -> &str {
-        &self.place
-    }
-
-    fn note(&self) -> String {
-        match &self.why {
-            Some(why) => why.clone(),
-            None => {
-                let members = self.differences.iter().map(|one| one.member.as_str());
-                members.collect::<Vec<_>>().join(", ")
-            }
+    fn tone(self) -> Tone {
+        match self {
+            Self::Same => Tone::Good,
+            Self::Different | Self::OnlyHere | Self::OnlyThere => Tone::Warning,
+            Self::NotCompared => Tone::Danger,
+            Self::LeftOut => Tone::Neutral,
         }
     }
 }
@@ -108,7 +85,8 @@ impl CompareScreen {
             Ok(compared) if compared.is_stopped => State::Asking,
             Ok(compared) => {
                 self.source.take(compared.format, &compared.realms);
-                State::Compared(List::new(compared.rows))
+                (self.stamp, self.looking) = (compared.stamp, Looking::default());
+                State::Compared(List::new(compared.lines))
             }
             Err(trouble) => {
                 self.source.trouble = Some(trouble);
@@ -117,8 +95,19 @@ impl CompareScreen {
         };
     }
 
+    /// Whether it asked for details under this number.
+    pub fn asked_for(&self, number: u64) -> bool {
+        self.looking.asked_for(number)
+    }
+
+    /// Takes in what there is to know of the client that is looked at.
+    pub fn take_details(&mut self, number: u64, details: Result<Option<Box<Details>>, Trouble>) {
+        self.looking.take(number, details);
+    }
+
     /// Something failed before it began.
-    pub fn failed(&mut self, number: u64) {
+    pub fn failed(&mut self, number: u64, trouble: &Trouble) {
+        self.looking.failed(number, trouble);
         if matches!(&self.state, State::Comparing(under_way) if under_way.number == number) {
             self.state = State::Asking;
         }
@@ -134,7 +123,7 @@ impl CompareScreen {
 
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        let is_looking = matches!(&self.state, State::Compared(list) if list.looked_at().is_some());
+        let is_looking = self.look(workers);
         let list_ui = |screen: &mut Self, ui: &mut Ui| {
             let head = Frame::new().inner_margin(SCREEN_MARGIN);
             let action = head.show(ui, |ui| screen.head_ui(ui, workers)).inner;
@@ -148,6 +137,27 @@ impl CompareScreen {
         let pane_ui = |screen: &mut Self, ui: &mut Ui| screen.pane_ui(ui);
         let (listed, shown) = list_and_pane_ui(ui, "compared client", self, is_looking, list_ui, pane_ui);
         listed.flatten().or(shown.flatten())
+    }
+
+    /// Has the client that is looked at read, unless that is done. Returns whether one is looked at.
+    fn look(&mut self, workers: &mut Workers) -> bool {
+        let looked_at = match &self.state {
+            State::Compared(list) => list.looked_at(),
+            _ => None,
+        };
+        let place = looked_at.map(|(place, _)| place);
+        self.looking.want(place, workers, |stop| {
+            let (_, line) = looked_at?;
+            // Of the others everything is said already.
+            let number = line.number.filter(|_| line.sort == Stands::Different)?;
+            Some(LookAt {
+                file: self.seen.clone(),
+                stamp: self.stamp.clone(),
+                look: Look::Beside(number),
+                stop,
+            })
+        });
+        place.is_some()
     }
 
     fn head_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
@@ -184,6 +194,7 @@ impl CompareScreen {
             file: self.source.file.clone(),
             stop: stop.clone(),
         };
+        self.seen = self.source.file.clone();
         self.source.trouble = None;
         let number = workers.send(Aside::Compare(Box::new(compare)));
         self.state = State::Comparing(UnderWay::new(number, stop));
@@ -195,7 +206,7 @@ impl CompareScreen {
         };
         let (_, row) = list.looked_at()?;
         let closes = head_ui(ui, row);
-        let action = row_ui(ui, row);
+        let action = row_ui(ui, row, &self.looking);
         if closes {
             list.close();
         }
@@ -203,9 +214,9 @@ impl CompareScreen {
     }
 }
 
-fn compared_ui(ui: &mut Ui, list: &mut List<Comparison>) {
+fn compared_ui(ui: &mut Ui, list: &mut List<Stands>) {
     ui.add_space(space::XS);
-    let agrees = list.rows().iter().all(|row| row.stands.agrees());
+    let agrees = list.rows().iter().all(|row| row.sort.agrees());
     if agrees {
         let what = if list.is_empty() {
             "There is no client, neither here nor there"
@@ -224,31 +235,38 @@ fn compared_ui(ui: &mut Ui, list: &mut List<Comparison>) {
 }
 
 /// What is said of one client.
-fn row_ui(ui: &mut Ui, row: &Comparison) -> Option<Action> {
+fn row_ui(ui: &mut Ui, row: &Line<Stands>, looking: &Looking) -> Option<Action> {
     let mut action = None;
     let client_id = row.client_id.as_deref().and_then(ClientId::parse);
     if let Some(client_id) = client_id
-        && matches!(row.stands, Stands::Same | Stands::Different | Stands::OnlyHere)
+        && matches!(row.sort, Stands::Same | Stands::Different | Stands::OnlyHere)
         && style::button(ui, "Open client").clicked()
     {
         action = Some(Action::Open(client_id));
     }
-    let told = match row.stands {
+    let told = match row.sort {
         Stands::OnlyHere => "It is registered here, and the file has no client of its ID.",
         Stands::OnlyThere => "The file has it, and it is not registered here.",
         Stands::Same => "The registry and the file say the same of it.",
         Stands::Different | Stands::NotCompared | Stands::LeftOut => "",
     };
-    for text in [Some(told), row.why.as_deref()].into_iter().flatten() {
+    // Of those that differ it tells in what, which is said below.
+    let why = Some(&*row.note).filter(|_| row.sort != Stands::Different);
+    for text in [Some(told), why].into_iter().flatten() {
         if !text.is_empty() {
             ui.add(Label::new(style::second(ui, make_visible(text))).wrap());
         }
     }
-    if !row.differences.is_empty() {
+    if let Some(Details::Comparison(row)) = looking.ui(ui) {
         style::divider(ui);
-        style::label(ui, "− here, + in the file");
-        let (here, there) = both(&row.differences);
-        diff_ui(ui, &diff(Some(&here), Some(&there)));
+        if row.differences.is_empty() {
+            let text = "The registry changed since it was compared: both say the same by now.";
+            ui.add(Label::new(style::second(ui, text)).wrap());
+        } else {
+            style::label(ui, "− here, + in the file");
+            let (here, there) = both(&row.differences);
+            diff_ui(ui, &diff(Some(&here), Some(&there)));
+        }
     }
     action
 }

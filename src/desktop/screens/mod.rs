@@ -132,6 +132,8 @@ pub enum Action {
     TryAgain,
     /// Close the window.
     CloseWindow,
+    /// Have an import go no further, and close the window.
+    StopImportAndClose,
     /// Copy something that is no secret.
     CopyText(String),
     /// Copy a secret or a token.
@@ -167,7 +169,12 @@ pub enum FormChange {
     /// One more redirect URI.
     AddRedirectUri(String),
     /// All of it, as a draft to be mended.
-    Become(Box<ClientDraft>),
+    Become {
+        /// The draft.
+        draft: Box<ClientDraft>,
+        /// The change of the history that left it, by its number.
+        seq: i64,
+    },
 }
 
 impl Action {

@@ -56,6 +56,11 @@ impl ReviewScreen {
         self.expiry.rows.refresh();
     }
 
+    /// The next change is judged at once, however long the last audit took.
+    pub fn rest_no_longer(&mut self) {
+        self.head.rest_no_longer();
+    }
+
     /// How many findings are open that cannot wait, critical and high; none before the first audit.
     pub fn urgent(&self) -> Option<usize> {
         self.head.urgent()
@@ -243,7 +248,7 @@ impl ReviewScreen {
         };
         let head = Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let action = self.head.ui(ui, workers);
+            let action = self.head.ui(ui, workers, rights.change);
             action.or(banner(ui))
         });
         let writable = rights.change;

@@ -1,6 +1,7 @@
 //! How the window looks: the tokens, the theme made of them, and the few shapes every screen is built from.
 
 mod choices;
+mod menu;
 pub mod tokens;
 mod widgets;
 
@@ -13,6 +14,7 @@ use eframe::egui::{
 };
 
 pub use choices::*;
+pub use menu::{menu_item, more_button};
 use tokens::{DARK, LIGHT, Palette, corner, font, size, space};
 pub use widgets::*;
 

@@ -176,6 +176,11 @@ pub fn button(ui: &mut Ui, text: &str) -> Response {
     ui.add(plain_button(text, palette(ui).text))
 }
 
+/// The same where it is not always possible. In a row that wraps, it wraps as a whole.
+pub fn button_if(ui: &mut Ui, text: &str, enabled: bool) -> Response {
+    ui.add_enabled(enabled, plain_button(text, palette(ui).text))
+}
+
 /// A dangerous act: red text, never filled.
 pub fn danger_button(ui: &mut Ui, text: &str) -> Response {
     ui.add(plain_button(text, palette(ui).danger_text))

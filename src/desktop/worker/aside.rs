@@ -4,7 +4,9 @@
 mod choose;
 mod clients;
 mod content;
+mod details;
 pub(super) mod file;
+mod lines;
 mod moving;
 mod report;
 
@@ -15,6 +17,8 @@ use std::time::{Duration, Instant};
 pub use choose::{ChooseFile, Chosen, FileWish, Purpose};
 pub use clients::{ClientsContent, WhichClients};
 pub use content::Content;
+pub use details::{Details, Look, LookAt};
+pub use lines::Line;
 pub use moving::{
     ClientsFile, Compare, Compared, Import, ImportOutcome, Preview, Previewed, Reached, UndoImport,
 };
@@ -46,6 +50,8 @@ pub enum Aside {
     UndoImport(UndoImport),
     /// Compare a file with the registry.
     Compare(Box<Compare>),
+    /// Look at one client of a file in all its members.
+    LookAt(Box<LookAt>),
 }
 
 impl Aside {
@@ -63,6 +69,7 @@ impl Aside {
             Self::Import(import) => Some(import.stop.clone()),
             Self::UndoImport(undo) => Some(undo.stop.clone()),
             Self::Compare(compare) => Some(compare.stop.clone()),
+            Self::LookAt(look) => Some(look.stop.clone()),
         }
     }
 }
@@ -127,10 +134,13 @@ impl Ground {
                 ReplyBody::Previewed(moving::preview(&preview, opening, by, tell).map(Box::new))
             }
             Aside::Import(import) => {
-                ReplyBody::ImportDone(moving::import(&import, opening, by, tell).map(Box::new))
+                ReplyBody::ImportDone(moving::import(*import, opening, by, tell).map(Box::new))
             }
             Aside::Compare(compare) => {
                 ReplyBody::Compared(moving::compare(&compare, opening, tell).map(Box::new))
+            }
+            Aside::LookAt(look) => {
+                ReplyBody::Details(details::look_at(&look, opening, by).map(|found| found.map(Box::new)))
             }
             Aside::UndoImport(undo) => ReplyBody::ImportUndone(moving::undo(&undo, opening, by, tell)),
             Aside::ChooseFile(wish) => ReplyBody::Chosen((self.choose)(&wish)),

@@ -41,9 +41,9 @@ pub use accept_all::{AcceptAll, AllAccepted};
 pub use access::{AccessRequest, AccessResult};
 pub use apply::{AppliedFile, Applying};
 pub use aside::{
-    Aside, ChooseFile, Chosen, ClientsContent, ClientsFile, Compare, Compared, Content, Export, Exported,
-    FileWish, HistoryFormat, Import, ImportOutcome, Preview, Previewed, Progress, Purpose, Reached,
-    ReportContent, UndoImport, WhichClients,
+    Aside, ChooseFile, Chosen, ClientsContent, ClientsFile, Compare, Compared, Content, Details, Export,
+    Exported, FileWish, HistoryFormat, Import, ImportOutcome, Line, Look, LookAt, Preview, Previewed,
+    Progress, Purpose, Reached, ReportContent, UndoImport, WhichClients,
 };
 pub use command::Command;
 pub use decide::Decision;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::{
     AccessResult, AllAccepted, AppliedFile, AuditRules, Beside, Chosen, ClientAct, Compared, DeadClients,
-    Decision, Decoded, Document, EachResult, Exported, FaultState, FindingsView, Fixing, ImportOutcome,
-    Previewed, Progress, PublishedKey, Reached, Restoring, Review, ServerState, TestUser, TokenResult,
-    Waiting,
+    Decision, Decoded, Details, Document, EachResult, Exported, FaultState, FindingsView, Fixing,
+    ImportOutcome, Previewed, Progress, PublishedKey, Reached, Restoring, Review, ServerState, TestUser,
+    TokenResult, Waiting,
 };
 use crate::audit::Approval;
 use crate::audit::calendar::Ending;
@@ -208,6 +208,9 @@ pub enum ReplyBody {
     ImportDone(Result<Box<ImportOutcome>, Trouble>),
     /// What a comparison says, or why there is none.
     Compared(Result<Box<Compared>, Trouble>),
+    /// What a file and the registry say of one client of a file, or why that cannot be found out; none where it was no longer
+    /// wanted.
+    Details(Result<Option<Box<Details>>, Trouble>),
     /// What came of undoing one.
     ImportUndone(Result<UndoReport, Trouble>),
     /// An import by its number; none where there is none.

@@ -30,6 +30,8 @@ pub enum Work {
         version: u64,
         /// The registration.
         draft: Box<ClientDraft>,
+        /// The change that the form was filled from, by its number.
+        restored_from: Option<i64>,
     },
     /// Bring back an earlier version of a registration that has a secret, to a client that has none.
     RestoreWithFirstSecret(Box<Restoring>),
@@ -185,6 +187,7 @@ impl Desk {
                 client_id,
                 version,
                 draft,
+                restored_from,
             } => {
                 let made = NewSecret::generate("First secret").map_err(Trouble::from);
                 made.map(|(secret, row)| Write::Save {
@@ -192,6 +195,7 @@ impl Desk {
                     version,
                     draft,
                     first_secret: Some((row, secret)),
+                    restored_from,
                 })
                 .into()
             }

@@ -17,7 +17,7 @@ use crate::audit::Settings;
 use crate::client::{ClientDraft, ClientId, Secret};
 use crate::interchange::ForeignClient;
 use crate::registry::{
-    Act, Client, FindingCount, NewClient, NewSecret, Registry, RegistryError, SavedRequest,
+    Act, Client, FindingCount, NewClient, NewSecret, Registry, RegistryError, SavedRequest, restored_note,
 };
 
 /// A change of the registry.
@@ -42,6 +42,8 @@ pub enum Write {
         draft: Box<ClientDraft>,
         /// A first secret, where the client leaves `none`.
         first_secret: Option<(NewSecret, Secret)>,
+        /// The change that the form was filled from before it was mended, by its number.
+        restored_from: Option<i64>,
     },
     /// Bring back an earlier version of a registration, as a new change.
     Restore {
@@ -179,13 +181,15 @@ fn change(
             version,
             draft,
             first_secret,
+            restored_from,
         } => {
             let (new, secret) = first_secret.unzip();
-            kept(
-                Deed::Saved,
-                registry.update_client(&client_id, version, *draft, new, act)?,
-                secret,
-            )
+            let act = match restored_from {
+                Some(seq) => act.clone().noting(format!("{}, and mended", restored_note(seq))),
+                None => act.clone(),
+            };
+            let client = registry.update_client(&client_id, version, *draft, new, &act)?;
+            kept(Deed::Saved, client, secret)
         }
         Write::Restore {
             restoring,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::client::make_visible;
-use crate::registry::{ChainBreak, ChainReport, HistoryRow, action};
+use crate::registry::{ChainBreak, ChainReport, HistoryRow, action, is_restored_note};
 
 /// Of a test user, the registry keeps one action for three things that a person does.
 const CHANGED_USER: &str = "Changed test user";
@@ -64,6 +64,9 @@ pub fn words(row: &HistoryRow) -> (&str, &str) {
             Some(_) if row.before == row.after => (SET_PASSWORD, ""),
             Some(_) => (CHANGED_USER, ""),
         };
+    }
+    if row.action == action::UPDATE_CLIENT && is_restored_note(&row.note) {
+        return ("Restored", "");
     }
     let found = WORDS.iter().find(|(stored, ..)| *stored == row.action);
     found.map_or((row.action.as_str(), ""), |(_, word, joint)| (*word, *joint))

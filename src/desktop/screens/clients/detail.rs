@@ -23,6 +23,8 @@ pub struct Detail {
     pub client: Client,
     /// Its registration being edited.
     pub form: DraftForm,
+    /// The change of the history that the form was filled from, by its number.
+    pub restored_from: Option<i64>,
     /// Its sign-off, if there is one; nothing before that is known.
     pub approval: Option<Option<Box<Approval>>>,
     /// Whether the registry holds a newer version than the one that is being edited.
@@ -35,6 +37,7 @@ impl Detail {
         Self {
             form: DraftForm::new(client.draft.clone()).with_redirect_test(),
             client,
+            restored_from: None,
             approval: None,
             outdated: false,
         }
@@ -75,6 +78,7 @@ impl Detail {
                 client_id: self.client.client_id.clone(),
                 version: self.client.version,
                 draft: Box::new(self.form.draft().clone()),
+                restored_from: self.restored_from,
             }));
         }
         Some(Action::send(self.write()))
@@ -86,6 +90,7 @@ impl Detail {
             version: self.client.version,
             draft: Box::new(self.form.draft().clone()),
             first_secret: None,
+            restored_from: self.restored_from,
         }
     }
 

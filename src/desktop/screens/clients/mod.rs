@@ -161,12 +161,17 @@ impl ClientsScreen {
 fn empty_ui(ui: &mut Ui, writable: bool) -> Option<Action> {
     let mut action = None;
     let text = "A client is an application that asks for tokens: a web server, a single-page application, a mobile app, a \
-                service or a device. Register the first one; its secret is shown once.";
+                service or a device. Register the first one, whose secret is shown once, or take over those that another \
+                system exported.";
     style::empty_place(ui, "No clients yet", text);
     if writable {
         ui.vertical_centered(|ui| {
             if style::primary_button(ui, "Register the first client", true).clicked() {
                 action = Some(Action::Run(crate::desktop::command::UiCommand::NewClient));
+            }
+            ui.add_space(8.0);
+            if style::button(ui, "Import from another system…").clicked() {
+                action = Some(Action::Run(crate::desktop::command::UiCommand::ImportClients));
             }
             ui.add_space(8.0);
             if style::quiet_button(ui, "Add sample clients to look around").clicked() {

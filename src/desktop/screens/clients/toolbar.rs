@@ -6,7 +6,7 @@ use super::{ClientList, grouped};
 use crate::client::{ClientType, GrantType, Standing};
 use crate::desktop::command::UiCommand;
 use crate::desktop::screens::Action;
-use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
+use crate::desktop::style::{self, tokens::SCREEN_MARGIN, tokens::size};
 use crate::registry::Count;
 
 /// The width of a filter, in points.
@@ -29,17 +29,15 @@ pub fn toolbar_ui(ui: &mut Ui, list: &mut ClientList, focus_search: bool, writab
                 ui.label(style::second(ui, count_text(count)));
             }
             action = style::row_at_right(ui, |ui| {
-                let others = is_wide.then(|| others_ui(ui, writable)).flatten();
+                let others = if is_wide {
+                    others_ui(ui, writable)
+                } else {
+                    more_ui(ui, writable)
+                };
                 let new = writable.then(|| new_client_ui(ui)).flatten();
                 others.or(new)
             });
         });
-        // In a narrow list they have a row of their own.
-        if !is_wide {
-            ui.add_space(space::XS);
-            let row = ui.horizontal_wrapped(|ui| others_ui(ui, writable));
-            action = action.take().or(row.inner);
-        }
         ui.add_space(12.0);
         // A narrow list has its filters below the search.
         if ui.available_width() < 680.0 {
@@ -68,23 +66,38 @@ fn new_client_ui(ui: &mut Ui) -> Option<Action> {
 
 /// What else brings clients in and out.
 fn others_ui(ui: &mut Ui, writable: bool) -> Option<Action> {
-    let commands = [
-        UiCommand::AddByUrl,
-        UiCommand::ImportClients,
-        UiCommand::ExportClients,
-        UiCommand::CompareClients,
-    ];
     let mut action = None;
-    for command in commands
-        .into_iter()
-        .filter(|command| writable || !command.edits())
-    {
+    for command in others(writable) {
         let button = style::button(ui, command.label()).on_hover_text(command.tooltip());
         if button.clicked() {
             action = Some(Action::Run(command));
         }
     }
     action
+}
+
+/// The same in a menu, where a narrow list has no room for them.
+fn more_ui(ui: &mut Ui, writable: bool) -> Option<Action> {
+    let mut action = None;
+    style::more_button(ui, "More actions", "What else brings clients in and out", |ui| {
+        for command in others(writable) {
+            if style::menu_item(ui, command.label(), command.tooltip()).clicked() {
+                action = Some(Action::Run(command));
+            }
+        }
+    });
+    action
+}
+
+fn others(writable: bool) -> impl Iterator<Item = UiCommand> {
+    const OTHERS: [UiCommand; 4] = [
+        UiCommand::AddByUrl,
+        UiCommand::ImportClients,
+        UiCommand::ExportClients,
+        UiCommand::CompareClients,
+    ];
+    let fits = move |command: &UiCommand| writable || !command.edits();
+    OTHERS.into_iter().filter(fits)
 }
 
 fn count_text(count: Count) -> String {

@@ -2,10 +2,13 @@
 
 use eframe::egui::{Context, Label, Ui};
 
+use jiff::Timestamp;
+
 use super::Action;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
 use crate::desktop::table::waiting_ui;
+use crate::desktop::time;
 use crate::desktop::worker::{Aside, Workers};
 use crate::registry::{ChainBreak, ChainReport};
 use crate::reporting::history::words::{CHAIN_ADVICE, chain_meaning, chain_trouble};
@@ -15,6 +18,8 @@ use crate::reporting::history::words::{CHAIN_ADVICE, chain_meaning, chain_troubl
 pub struct Verification {
     asked: Option<Question>,
     report: Option<ChainReport>,
+    /// When that was.
+    verified_at: Timestamp,
     /// Whether the report is shown on the screen.
     shown: bool,
 }
@@ -78,6 +83,7 @@ impl Verification {
             let is_new = self.broken().is_none_or(|known| *known != report);
             self.shown |= report.broken_at.is_some() && is_new;
             self.report = Some(report);
+            self.verified_at = Timestamp::now();
         }
     }
 
@@ -103,7 +109,12 @@ impl Verification {
         Some(match report.broken_at {
             None => (
                 Tone::Neutral,
-                format!("Chain of {} verified", changes(report.rows)),
+                // Changes are made after it, which nobody has verified yet.
+                format!(
+                    "Chain of {} verified {}",
+                    changes(report.rows),
+                    time::at(self.verified_at, Timestamp::now())
+                ),
             ),
             Some(seq) => (Tone::Danger, format!("Chain broken at change {}", number(seq))),
         })

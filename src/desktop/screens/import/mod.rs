@@ -8,15 +8,18 @@ use std::path::Path;
 
 use eframe::egui::{Frame, Label, Ui};
 
-use super::moving::{List, SourceBar, UnderWay, clients_text, trouble_ui};
+use super::moving::{
+    List, Looking, SourceBar, UnderWay, clients_text, counts_below_ui, counts_beside_ui, trouble_ui,
+};
 use super::{Action, Screen};
 use crate::desktop::dialogs::{Dialog, UndoImportDialog};
 use crate::desktop::pane::list_and_pane_ui;
 use crate::desktop::style::{self, Tone, tokens::SCREEN_MARGIN, tokens::size, tokens::space};
 use crate::desktop::worker::{
-    Aside, Chosen, ClientsFile, Import, ImportOutcome, Preview, Previewed, Reached, Stop, Trouble, Workers,
+    Aside, Chosen, ClientsFile, Details, Import, ImportOutcome, Line, Look, LookAt, Preview, Previewed,
+    Reached, Stop, Trouble, Workers,
 };
-use crate::transfer::{Came, Entry, Stamp};
+use crate::transfer::{Came, Stamp};
 use entry::Picks;
 use pane::{Wish, entry_ui};
 
@@ -30,6 +33,8 @@ pub struct ImportScreen {
     stamp: Stamp,
     /// Whether clients that are there already may change.
     update: bool,
+    /// The client that is looked at.
+    looking: Looking,
     state: State,
 }
 
@@ -41,11 +46,11 @@ enum State {
     /// One is being read.
     Looking(UnderWay),
     /// What would come of its clients.
-    Seen(List<Entry>, Picks),
+    Seen(List<Came>, Picks),
     /// They are being taken over.
     Importing(UnderWay, u64),
     /// What came of them.
-    Done(List<Entry>, Outcome),
+    Done(List<Came>, Outcome),
 }
 
 /// What came of an import as a whole.
@@ -82,6 +87,24 @@ impl ImportScreen {
         }
     }
 
+    /// Whether an import is under way that nobody wants to end yet.
+    pub fn holds_the_door(&self) -> bool {
+        matches!(&self.state, State::Importing(under_way, _) if !under_way.stop.is_asked())
+    }
+
+    /// Has the import go no further.
+    pub fn stop(&mut self) {
+        if let State::Importing(under_way, _) = &self.state {
+            under_way.stop.ask();
+        }
+    }
+
+    /// As if an import were under way.
+    #[cfg(test)]
+    pub fn begin_for_tests(&mut self) {
+        self.state = State::Importing(UnderWay::new(0, Stop::default()), 1);
+    }
+
     fn is_busy(&self) -> bool {
         matches!(self.state, State::Looking(_) | State::Importing(..))
     }
@@ -108,7 +131,8 @@ impl ImportScreen {
             Ok(previewed) => {
                 self.source.take(previewed.format, &previewed.realms);
                 self.stamp = previewed.stamp;
-                let list = List::new(previewed.entries);
+                self.looking = Looking::default();
+                let list = List::new(previewed.lines);
                 let picks = Picks::all(&list, self.update);
                 State::Seen(list, picks)
             }
@@ -129,7 +153,7 @@ impl ImportScreen {
         }
         let outcome = outcome.map_or_else(
             |trouble| ImportOutcome {
-                entries: Vec::new(),
+                lines: Vec::new(),
                 run: None,
                 is_stopped: false,
                 trouble: Some(trouble),
@@ -143,11 +167,18 @@ impl ImportScreen {
             is_undone: false,
             trouble: outcome.trouble,
         };
-        self.state = State::Done(List::new(outcome.entries), told);
+        self.looking = Looking::default();
+        self.state = State::Done(List::new(outcome.lines), told);
+    }
+
+    /// Takes in what there is to know of the client that is looked at.
+    pub fn take_details(&mut self, number: u64, details: Result<Option<Box<Details>>, Trouble>) {
+        self.looking.take(number, details);
     }
 
     /// Something failed before it began.
-    pub fn failed(&mut self, number: u64) {
+    pub fn failed(&mut self, number: u64, trouble: &Trouble) {
+        self.looking.failed(number, trouble);
         if let State::Looking(under_way) | State::Importing(under_way, _) = &self.state
             && under_way.number == number
         {
@@ -174,14 +205,34 @@ impl ImportScreen {
 
     /// Draws it.
     pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
-        let is_looking = match &mut self.state {
-            State::Seen(list, _) | State::Done(list, _) => list.looked_at().is_some(),
-            _ => false,
-        };
+        let is_looking = self.look(workers);
         let list_ui = |screen: &mut Self, ui: &mut Ui| screen.list_ui(ui, workers);
         let pane_ui = |screen: &mut Self, ui: &mut Ui| screen.pane_ui(ui);
         let (listed, shown) = list_and_pane_ui(ui, "client of a file", self, is_looking, list_ui, pane_ui);
         listed.flatten().or(shown.flatten())
+    }
+
+    /// Has the client that is looked at read, unless that is done. Returns whether one is looked at.
+    fn look(&mut self, workers: &mut Workers) -> bool {
+        let (looked_at, run) = match &self.state {
+            State::Seen(list, _) => (list.looked_at(), None),
+            State::Done(list, outcome) => (list.looked_at(), Some(outcome.run)),
+            _ => (None, None),
+        };
+        let place = looked_at.map(|(place, _)| place);
+        self.looking.want(place, workers, |stop| {
+            let (_, line) = looked_at?;
+            Some(LookAt {
+                file: self.seen.clone(),
+                stamp: self.stamp.clone(),
+                look: match run {
+                    None => Look::Before(line.clone()),
+                    Some(run) => Look::After(line.clone(), run),
+                },
+                stop,
+            })
+        });
+        place.is_some()
     }
 
     fn list_ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
@@ -196,7 +247,7 @@ impl ImportScreen {
             action = head.show(ui, |ui| self.head_ui(ui, workers)).inner;
             match &mut self.state {
                 State::Seen(list, picks) if !list.is_empty() => {
-                    let tick = |place, entry: &Entry| picks.tick(place, entry, self.update);
+                    let tick = |place, line: &Line<Came>| picks.tick(place, line, self.update);
                     let ticked = list.table_ui(ui, Some(&tick));
                     if let Some(picked) = ticked.and_then(|place| picks.of(place)) {
                         *picked = !*picked;
@@ -219,6 +270,9 @@ impl ImportScreen {
         let mut action = None;
         ui.horizontal(|ui| {
             style::title(ui, "Import clients");
+            if let State::Seen(list, _) = &self.state {
+                counts_beside_ui(ui, &list.counts_text());
+            }
             style::at_right(ui, |ui| {
                 if style::close_button(ui, "Close import").clicked() {
                     action = Some(Action::Go(Screen::Clients));
@@ -317,11 +371,13 @@ impl ImportScreen {
     fn pane_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let update = self.update;
         let wish = match &mut self.state {
-            State::Seen(list, picks) => list.looked_at().and_then(|(place, entry)| {
+            State::Seen(list, picks) => list.looked_at().and_then(|(place, line)| {
                 let picked = picks.of(place)?;
-                entry_ui(ui, entry, Some((picked, update)))
+                entry_ui(ui, line, &self.looking, Some((picked, update)))
             }),
-            State::Done(list, _) => list.looked_at().and_then(|(_, entry)| entry_ui(ui, entry, None)),
+            State::Done(list, _) => list
+                .looked_at()
+                .and_then(|(_, line)| entry_ui(ui, line, &self.looking, None)),
             _ => None,
         };
         match wish? {
@@ -344,7 +400,7 @@ fn asking_ui(ui: &mut Ui) {
 }
 
 /// What was found, what is shown of it, and what is picked.
-fn seen_ui(ui: &mut Ui, list: &mut List<Entry>, picks: &mut Picks, update: &mut bool) {
+fn seen_ui(ui: &mut Ui, list: &mut List<Came>, picks: &mut Picks, update: &mut bool) {
     ui.add_space(space::XS);
     if list.is_empty() {
         let what = "There is no client in it".to_owned();
@@ -352,7 +408,7 @@ fn seen_ui(ui: &mut Ui, list: &mut List<Entry>, picks: &mut Picks, update: &mut 
         trouble_ui(ui, Tone::Neutral, &Trouble { what, advice });
         return;
     }
-    ui.add(Label::new(style::second(ui, list.counts_text())).wrap());
+    counts_below_ui(ui, &list.counts_text());
     ui.horizontal_wrapped(|ui| {
         list.filters_ui(ui);
         if style::button(ui, "Pick all").clicked() {
@@ -370,7 +426,7 @@ fn seen_ui(ui: &mut Ui, list: &mut List<Entry>, picks: &mut Picks, update: &mut 
 }
 
 /// What came of it as a whole.
-fn outcome_ui(ui: &mut Ui, list: &List<Entry>, outcome: &Outcome) {
+fn outcome_ui(ui: &mut Ui, list: &List<Came>, outcome: &Outcome) {
     ui.add_space(space::S);
     let imported: u64 = [Came::New, Came::Changed, Came::Held]
         .iter()

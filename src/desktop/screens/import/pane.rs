@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::entry::can_pick;
 use crate::client::{ClientId, make_visible};
 use crate::desktop::screens::history::diff::{diff, diff_ui};
-use crate::desktop::screens::moving::{Listed, both, head_ui};
+use crate::desktop::screens::moving::{Looking, Sort, both, head_ui};
 use crate::desktop::style::{self, Tone, tokens::space};
+use crate::desktop::worker::{Details, Line};
 use crate::transfer::{Came, Entry};
 
 /// What a person wants of it.
@@ -19,46 +20,68 @@ pub enum Wish {
 }
 
 /// Draws it. Before the import it can be picked, changed clients only where those may change; afterwards it can be opened.
-pub fn entry_ui(ui: &mut Ui, entry: &Entry, picked: Option<(&mut bool, bool)>) -> Option<Wish> {
+pub fn entry_ui(
+    ui: &mut Ui,
+    line: &Line<Came>,
+    looking: &Looking,
+    picked: Option<(&mut bool, bool)>,
+) -> Option<Wish> {
     let mut wish = None;
     let is_done = picked.is_none();
-    if head_ui(ui, entry) {
+    if head_ui(ui, line) {
         wish = Some(Wish::Close);
     }
     if let Some((picked, update)) = picked {
-        if can_pick(entry, update) {
+        if can_pick(line, update) {
             style::checkbox(ui, picked, "Import this client");
-        } else if entry.came == Came::Changed {
+        } else if line.sort == Came::Changed {
             let text =
                 "It is registered here otherwise. Tick Change clients that are there already to import it.";
             ui.add(Label::new(style::second(ui, text)).wrap());
         }
-    } else if let Some(client_id) = entry.client_id.as_deref().and_then(ClientId::parse)
-        && !matches!(entry.came, Came::Refused | Came::LeftOut)
+    } else if let Some(client_id) = line.client_id.as_deref().and_then(ClientId::parse)
+        && !matches!(line.sort, Came::Refused | Came::LeftOut)
         && style::button(ui, "Open client").clicked()
     {
         wish = Some(Wish::Open(client_id));
     }
-    if !entry.why.is_empty() {
+    let Some(Details::Entry(entry)) = looking.ui(ui) else {
+        return wish;
+    };
+    if entry.came != line.sort {
         ui.add_space(space::S);
-        style::card(ui, Entry::tone(entry.came), |ui| {
-            for why in entry.why.iter().flat_map(|why| why.lines()) {
-                ui.add(Label::new(make_visible(why)).wrap());
-            }
-            let advice = match (entry.came, is_done) {
-                (Came::Held, false) => "It is kept, and gets no token until it is put right.",
-                (Came::Held, true) => "It gets no token until it is put right.",
-                (Came::Refused, _) => "It is not taken over.",
-                _ => "",
-            };
-            if !advice.is_empty() {
-                ui.add(Label::new(style::second(ui, advice)).wrap());
-            }
-        });
+        let text = format!(
+            "The registry changed since the file was looked at: this client is {} by now.",
+            entry.came.label().to_lowercase()
+        );
+        style::card(ui, Tone::Warning, |ui| ui.add(Label::new(text).wrap()));
     }
+    why_ui(ui, entry, is_done);
     fields_ui(ui, entry, is_done);
     notes_ui(ui, entry);
     wish
+}
+
+/// Why it is held, refused or left out.
+fn why_ui(ui: &mut Ui, entry: &Entry, is_done: bool) {
+    if entry.why.is_empty() {
+        return;
+    }
+    ui.add_space(space::S);
+    style::card(ui, entry.came.tone(), |ui| {
+        for why in entry.why.iter().flat_map(|why| why.lines()) {
+            ui.add(Label::new(make_visible(why)).wrap());
+        }
+        let advice = match (entry.came, is_done) {
+            (Came::Held, false) => "It is kept, and gets no token until it is put right.",
+            (Came::Held, true) => "It gets no token until it is put right.",
+            (Came::Refused, _) => "It is not taken over.",
+            _ => "",
+        };
+        if !advice.is_empty() {
+            ui.add(Label::new(style::second(ui, advice)).wrap());
+        }
+    });
 }
 
 fn fields_ui(ui: &mut Ui, entry: &Entry, is_done: bool) {

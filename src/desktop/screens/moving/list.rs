@@ -6,43 +6,25 @@ use crate::client::make_visible;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, Tone, palette, tokens::font, tokens::size};
 use crate::desktop::table::{Column, Spoken, Table, Tick, badge_cell, give_keyboard};
+use crate::desktop::worker::Line;
 
-/// Something that is said of a client.
-pub trait Listed {
-    /// What sorts there are.
-    type Sort: Copy + PartialEq + 'static;
-
+/// What can be said of a client of a file in a word.
+pub trait Sort: Copy + PartialEq + 'static {
     /// All of them.
-    const SORTS: &'static [Self::Sort];
+    const SORTS: &'static [Self];
 
-    /// Of which sort it is.
-    fn sort(&self) -> Self::Sort;
+    /// What it is called: `Left out`.
+    fn label(self) -> &'static str;
 
-    /// What a sort is called: `Left out`.
-    fn label(sort: Self::Sort) -> &'static str;
+    /// How much care it wants.
+    fn tone(self) -> Tone;
+}
 
-    /// How much care a sort wants.
-    fn tone(sort: Self::Sort) -> Tone;
-
-    /// What people call it; empty where it has no name.
-    fn name(&self) -> &str;
-
-    /// Its identifier, as far as that can be seen.
-    fn client_id(&self) -> Option<&str>;
-
-    /// The part of the other system that it belongs to.
-    fn realm(&self) -> Option<&str>;
-
-    /// Where it stands in the file.
-    fn place(&self) -> &str;
-
-    /// The first thing to be known of it.
-    fn note(&self) -> String;
-
+impl<S> Line<S> {
     /// What it is called where it must be called something.
-    fn called(&self) -> String {
-        let name = Some(self.name()).filter(|name| !name.is_empty());
-        make_visible(name.or(self.client_id()).unwrap_or(self.place()))
+    pub fn called(&self) -> String {
+        let name = Some(&*self.name).filter(|name| !name.is_empty());
+        make_visible(name.or(self.client_id.as_deref()).unwrap_or(&self.place))
     }
 }
 
@@ -93,13 +75,13 @@ const COLUMNS: [Column<Cell>; 5] = [
 const SALT: &str = "clients of a file";
 
 /// The box before the row of a place, if it has one.
-pub type TickOf<'a, T> = &'a dyn Fn(usize, &T) -> Option<Tick>;
+pub type TickOf<'a, S> = &'a dyn Fn(usize, &Line<S>) -> Option<Tick>;
 
 /// The clients of a file.
-pub struct List<T: Listed> {
-    rows: Vec<T>,
-    counts: Vec<(T::Sort, u64)>,
-    filter: Option<T::Sort>,
+pub struct List<S: Sort> {
+    rows: Vec<Line<S>>,
+    counts: Vec<(S, u64)>,
+    filter: Option<S>,
     text: String,
     /// What the filters let through, by place.
     shown: Vec<usize>,
@@ -109,15 +91,15 @@ pub struct List<T: Listed> {
     going: Option<usize>,
 }
 
-impl<T: Listed> List<T> {
+impl<S: Sort> List<S> {
     /// All of them.
-    pub fn new(rows: Vec<T>) -> Self {
-        let count = |sort: &T::Sort| {
-            let count = rows.iter().filter(|row| row.sort() == *sort).count();
+    pub fn new(rows: Vec<Line<S>>) -> Self {
+        let count = |sort: &S| {
+            let count = rows.iter().filter(|row| row.sort == *sort).count();
             (*sort, count as u64)
         };
         Self {
-            counts: T::SORTS.iter().map(count).collect(),
+            counts: S::SORTS.iter().map(count).collect(),
             filter: None,
             text: String::new(),
             shown: (0..rows.len()).collect(),
@@ -128,7 +110,7 @@ impl<T: Listed> List<T> {
     }
 
     /// All of them, in their order.
-    pub fn rows(&self) -> &[T] {
+    pub fn rows(&self) -> &[Line<S>] {
         &self.rows
     }
 
@@ -143,7 +125,7 @@ impl<T: Listed> List<T> {
     }
 
     /// How many of a sort there are.
-    pub fn count(&self, sort: T::Sort) -> u64 {
+    pub fn count(&self, sort: S) -> u64 {
         let counts = self.counts.iter().find(|(of, _)| *of == sort);
         counts.map_or(0, |(_, count)| *count)
     }
@@ -152,19 +134,19 @@ impl<T: Listed> List<T> {
     pub fn counts_text(&self) -> String {
         let some = self.counts.iter().filter(|(_, count)| *count > 0);
         let told: Vec<String> = some
-            .map(|(sort, count)| format!("{} {}", grouped(*count), T::label(*sort).to_lowercase()))
+            .map(|(sort, count)| format!("{} {}", grouped(*count), sort.label().to_lowercase()))
             .collect();
         told.join(", ")
     }
 
     /// Shows only those of a sort; none: all.
-    pub fn only(&mut self, sort: Option<T::Sort>) {
+    pub fn only(&mut self, sort: Option<S>) {
         self.filter = sort;
         self.refilter();
     }
 
     /// The one that is looked at, with its place.
-    pub fn looked_at(&self) -> Option<(usize, &T)> {
+    pub fn looked_at(&self) -> Option<(usize, &Line<S>)> {
         let place = *self.shown.get(self.looked_at?)?;
         Some((place, self.rows.get(place)?))
     }
@@ -186,8 +168,8 @@ impl<T: Listed> List<T> {
             .margin(vec2(10.0, 6.0));
         let is_other = ui.add(edit).accessible_name("Search in the file").changed();
         let sorts = self.counts.iter().filter(|(_, count)| *count > 0);
-        let sorts: Vec<T::Sort> = sorts.map(|(sort, _)| *sort).collect();
-        match style::filter_ui(ui, 110.0, "Result", self.filter, sorts, T::label) {
+        let sorts: Vec<S> = sorts.map(|(sort, _)| *sort).collect();
+        match style::filter_ui(ui, 110.0, "Result", self.filter, sorts, S::label) {
             Some(filter) => self.only(filter),
             None if is_other => self.refilter(),
             None => {}
@@ -196,10 +178,10 @@ impl<T: Listed> List<T> {
 
     fn refilter(&mut self) {
         let text = self.text.trim().to_lowercase();
-        let fits = |row: &T| {
+        let fits = |row: &Line<S>| {
             let has = |part: &str| part.to_lowercase().contains(&text);
-            self.filter.is_none_or(|sort| row.sort() == sort)
-                && (text.is_empty() || has(row.name()) || row.client_id().is_some_and(has))
+            self.filter.is_none_or(|sort| row.sort == sort)
+                && (text.is_empty() || has(&row.name) || row.client_id.as_deref().is_some_and(has))
         };
         let shown = self.rows.iter().enumerate().filter(|(_, row)| fits(row));
         self.shown = shown.map(|(place, _)| place).collect();
@@ -207,7 +189,9 @@ impl<T: Listed> List<T> {
     }
 
     /// Draws the rows, with boxes where the row of a place has one. Returns the place of the row whose box was pressed.
-    pub fn table_ui(&mut self, ui: &mut Ui, tick: Option<TickOf<'_, T>>) -> Option<usize> {
+    pub fn table_ui(&mut self, ui: &mut Ui, tick: Option<TickOf<'_, S>>) -> Option<usize> {
+        // Where the pane takes the list's place, an arrow goes on to the next row, and a press looks at one.
+        let opens_by_arrows = self.looked_at.is_some() || ui.available_width() >= size::SIDE_BY_SIDE;
         if let Some(index) = self.going.take() {
             give_keyboard(ui, SALT, index);
         }
@@ -239,19 +223,22 @@ impl<T: Listed> List<T> {
         };
         match (shown.ticked, shown.chosen) {
             (Some(index), _) => self.shown.get(index).copied(),
-            (None, Some(index)) => {
+            (None, Some(index)) if opens_by_arrows || !shown.gone_to => {
                 self.looked_at = Some(index);
                 None
             }
-            (None, None) => None,
+            (None, _) => None,
         }
     }
 }
 
-fn spoken<T: Listed>(row: &T) -> Spoken {
-    let sort = Some(T::label(row.sort()).to_lowercase());
-    let realm = row.realm().map(|realm| format!("realm {}", make_visible(realm)));
-    let note = Some(make_visible(&row.note())).filter(|note| !note.is_empty());
+fn spoken<S: Sort>(row: &Line<S>) -> Spoken {
+    let sort = Some(row.sort.label().to_lowercase());
+    let realm = row
+        .realm
+        .as_ref()
+        .map(|realm| format!("realm {}", make_visible(realm)));
+    let note = Some(make_visible(&row.note)).filter(|note| !note.is_empty());
     let cells = [sort, realm, note].into_iter().flatten();
     Spoken {
         name: row.called(),
@@ -260,24 +247,24 @@ fn spoken<T: Listed>(row: &T) -> Spoken {
     }
 }
 
-fn cell_ui<T: Listed>(ui: &Ui, cell: Rect, what: Cell, row: &T) {
+fn cell_ui<S: Sort>(ui: &Ui, cell: Rect, what: Cell, row: &Line<S>) {
     let colors = palette(ui);
     let body = FontId::proportional(font::BODY);
     match what {
-        Cell::Sort => badge_cell(ui, cell, T::label(row.sort()), T::tone(row.sort())),
+        Cell::Sort => badge_cell(ui, cell, row.sort.label(), row.sort.tone()),
         Cell::Name => {
             style::cell(ui, cell, &row.called(), body, colors.text);
         }
         Cell::ClientId => {
-            let client_id = make_visible(row.client_id().unwrap_or_default());
+            let client_id = make_visible(row.client_id.as_deref().unwrap_or_default());
             style::cell(ui, cell, &client_id, FontId::monospace(font::MONO), colors.second);
         }
         Cell::Realm => {
-            let realm = make_visible(row.realm().unwrap_or_default());
+            let realm = make_visible(row.realm.as_deref().unwrap_or_default());
             style::cell(ui, cell, &realm, body, colors.second);
         }
         Cell::Note => {
-            style::cell(ui, cell, &make_visible(&row.note()), body, colors.second);
+            style::cell(ui, cell, &make_visible(&row.note), body, colors.second);
         }
     }
 }

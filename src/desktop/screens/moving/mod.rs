@@ -1,5 +1,6 @@
 //! What the screens share that have to do with files of other systems: which file, and how far something is.
 
+mod details;
 mod export;
 mod list;
 mod source;
@@ -7,15 +8,19 @@ mod source;
 use eframe::egui::{Label, Sense, Ui, vec2};
 use serde_json::{Map, Value};
 
+pub use details::Looking;
 pub use export::export_dialog;
-pub use list::{List, Listed};
+pub use list::{List, Sort};
 pub use source::SourceBar;
 
 use crate::client::make_visible;
 use crate::desktop::screens::clients::grouped;
 use crate::desktop::style::{self, Tone, palette, tokens::space};
-use crate::desktop::worker::{Reached, Stop, Trouble};
+use crate::desktop::worker::{Line, Reached, Stop, Trouble};
 use crate::transfer::Difference;
+
+/// A window of less than this height is a low one, in points.
+const LOW: f32 = 560.0;
 
 /// Something that goes from client to client, on its way.
 pub struct UnderWay {
@@ -90,6 +95,24 @@ pub fn trouble_ui(ui: &mut Ui, tone: Tone, trouble: &Trouble) {
     });
 }
 
+/// How many of each sort there are: beside the title in a low window, where the rows need the room.
+pub fn counts_beside_ui(ui: &mut Ui, counts: &str) {
+    if is_low(ui) {
+        ui.add(Label::new(style::second(ui, counts)).truncate());
+    }
+}
+
+/// The same below, in any other.
+pub fn counts_below_ui(ui: &mut Ui, counts: &str) {
+    if !is_low(ui) {
+        ui.add(Label::new(style::second(ui, counts)).wrap());
+    }
+}
+
+fn is_low(ui: &Ui) -> bool {
+    ui.ctx().content_rect().height() < LOW
+}
+
 /// `1 client`, `12,000 clients`.
 pub fn clients_text(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -97,21 +120,23 @@ pub fn clients_text(count: u64) -> String {
 }
 
 /// The head of a pane that shows a client of a file. Returns whether it is to be closed.
-pub fn head_ui<T: Listed>(ui: &mut Ui, row: &T) -> bool {
+pub fn head_ui<S: Sort>(ui: &mut Ui, row: &Line<S>) -> bool {
     let mut closes = false;
     ui.horizontal(|ui| {
-        style::badge(ui, T::label(row.sort()), T::tone(row.sort()));
+        style::badge(ui, row.sort.label(), row.sort.tone());
         style::at_right(ui, |ui| {
             closes = style::close_button(ui, "Close client of the file").clicked();
         });
     });
     ui.add(Label::new(style::strong(ui, row.called())).wrap());
-    if let Some(client_id) = row.client_id() {
+    if let Some(client_id) = &row.client_id {
         let text = style::mono(ui, make_visible(client_id)).color(palette(ui).second);
         ui.add(Label::new(text).wrap());
     }
-    let realm = row.realm().map(|realm| format!("Realm {realm}"));
-    let place = Some(row.place().to_owned()).filter(|place| !place.is_empty());
+    let realm = row.realm.as_ref().map(|realm| format!("Realm {realm}"));
+    // One that has no name is called by its place.
+    let called = row.called();
+    let place = Some(row.place.to_string()).filter(|place| !place.is_empty() && *place != called);
     let parts: Vec<String> = realm.into_iter().chain(place).collect();
     if !parts.is_empty() {
         ui.add(Label::new(style::faint(ui, make_visible(&parts.join(", ")))).wrap());

@@ -4,11 +4,14 @@ use std::path::Path;
 
 use eframe::egui::Ui;
 
-use crate::desktop::dialogs::path_row_ui;
+use crate::desktop::dialogs::entered;
+use crate::desktop::form::text_field;
 use crate::desktop::style::{self, Tone, tokens::space};
 use crate::desktop::worker::{Aside, Chosen, ClientsFile, FileWish, Purpose, Trouble, Workers};
 use crate::interchange::Format;
 
+/// What the path is called.
+const NAME: &str = "File or folder";
 /// The width of the choices, in points.
 const CHOICE: f32 = 190.0;
 
@@ -81,26 +84,24 @@ impl SourceBar {
         let mut looks = std::mem::take(&mut self.is_new);
         let before = self.file.clone();
         ui.add_enabled_ui(!is_busy, |ui| {
-            let row = path_row_ui(ui, "File or folder", &mut self.file.path, self.choosing.is_none());
+            style::field_label(ui, NAME);
+            let field = text_field(ui, NAME, &mut self.file.path, "");
             if !std::mem::replace(&mut self.was_drawn, true) && self.file.path.is_empty() {
-                row.field.request_focus();
+                field.request_focus();
             }
-            if row.changed {
+            if field.changed() {
                 (self.trouble, self.found) = (None, None);
                 (self.file.realm, self.realms) = (None, Vec::new());
             }
-            if row.chooses {
-                self.choose(workers, title);
-            }
             let is_named = !self.file.path.trim().is_empty();
-            looks |= row.entered && is_named;
+            looks |= entered(ui, &field, is_named);
             ui.horizontal_wrapped(|ui| {
+                if let Some(purpose) = self.choose_ui(ui) {
+                    self.choose(workers, title, purpose);
+                }
                 self.format_ui(ui);
                 self.realm_ui(ui);
-                looks |= ui
-                    .add_enabled_ui(is_named, |ui| style::button(ui, act))
-                    .inner
-                    .clicked();
+                looks |= style::button_if(ui, act, is_named).clicked();
             });
         });
         // What was looked at is looked at again as it is chosen now.
@@ -112,6 +113,21 @@ impl SourceBar {
             super::trouble_ui(ui, Tone::Danger, trouble);
         }
         looks
+    }
+
+    /// A file, or a folder as tools write them that keep one file a client: the system has a dialog for each.
+    fn choose_ui(&self, ui: &mut Ui) -> Option<Purpose> {
+        let mut chosen = None;
+        for (name, purpose) in [
+            ("Choose file…", Purpose::Open),
+            ("Choose folder…", Purpose::OpenFolder),
+        ] {
+            let button = style::button_if(ui, name, self.choosing.is_none());
+            if button.on_hover_text("In the system's own dialog").clicked() {
+                chosen = Some(purpose);
+            }
+        }
+        chosen
     }
 
     fn format_ui(&mut self, ui: &mut Ui) {
@@ -142,7 +158,7 @@ impl SourceBar {
         });
     }
 
-    fn choose(&mut self, workers: &mut Workers, title: &str) {
+    fn choose(&mut self, workers: &mut Workers, title: &str, purpose: Purpose) {
         let path = match self.file.path.trim() {
             "" => workers.usual_folder().join("clients.json").display().to_string(),
             path => path.to_owned(),
@@ -151,7 +167,7 @@ impl SourceBar {
             title: title.to_owned(),
             path,
             format: ("", ""),
-            purpose: Purpose::Open,
+            purpose,
         };
         self.trouble = None;
         self.choosing = Some(workers.send(Aside::ChooseFile(wish)));

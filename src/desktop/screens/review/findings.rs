@@ -235,7 +235,7 @@ impl FindingsTab {
     ) -> Option<Action> {
         let shown = Frame::new().inner_margin(SCREEN_MARGIN).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let action = head.ui(ui, workers);
+            let action = head.ui(ui, workers, rights.change);
             let action = action.or(banner(ui));
             head.troubles_ui(ui);
             // In a low window the findings need the room; the title says how many there are.

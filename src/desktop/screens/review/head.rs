@@ -97,6 +97,11 @@ impl Head {
         self.current = false;
     }
 
+    /// The next change is judged at once.
+    pub fn rest_no_longer(&mut self) {
+        self.rest_until = None;
+    }
+
     /// What the latest audit found; nothing before the first.
     pub fn review(&self) -> Option<&Arc<Review>> {
         self.review.as_ref()
@@ -184,7 +189,7 @@ impl Head {
     }
 
     /// Title, what can be done with the whole, and the tabs.
-    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers) -> Option<Action> {
+    pub fn ui(&mut self, ui: &mut Ui, workers: &mut Workers, writable: bool) -> Option<Action> {
         let is_wide = ui.available_width() >= ONE_ROW;
         let counts = self.review.as_deref().map(counts_text);
         let mut action = None;
@@ -205,6 +210,14 @@ impl Head {
                 let export = style::button(ui, command.label());
                 if export.on_hover_text(command.tooltip()).clicked() {
                     action = Some(Action::Run(command));
+                }
+                let command = UiCommand::ApplySignOffs;
+                if writable {
+                    style::more_button(ui, "More actions", "What a reviewer brings back", |ui| {
+                        if style::menu_item(ui, command.label(), command.tooltip()).clicked() {
+                            action = Some(Action::Run(command));
+                        }
+                    });
                 }
             });
         });
@@ -310,6 +323,9 @@ mod tests {
             head.refresh();
             eframe::egui::__run_test_ui(|ui| head.keep_current(ui, &mut workers));
             assert_eq!(head.asked.is_none(), waits, "{took:?}");
+            head.rest_no_longer();
+            eframe::egui::__run_test_ui(|ui| head.keep_current(ui, &mut workers));
+            assert!(head.asked.is_some(), "{took:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The system's own dialog for a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Nobody has seen a dialog and closed it within this time: there was none.
@@ -26,12 +26,14 @@ pub enum Purpose {
     Save,
     /// It is read.
     Open,
+    /// It is a folder, whose files are read.
+    OpenFolder,
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// A file.
+    /// A file, or the folder that was wanted.
     File(PathBuf),
     /// None: the person closed the dialog.
     Nothing,
@@ -42,6 +44,12 @@ pub enum Chosen {
 /// How a person chooses a file.
 pub type ChooseFile = fn(&FileWish) -> Chosen;
 
+/// The folder that a dialog shows first: that of the file, or the folder that stands in the field already.
+fn begins_in(path: &Path, purpose: Purpose) -> Option<&Path> {
+    let itself = Some(path).filter(|path| purpose == Purpose::OpenFolder && path.is_dir());
+    itself.or_else(|| path.parent().filter(|folder| folder.is_dir()))
+}
+
 /// Opens the system's dialog, and waits until the person closes it.
 pub(super) fn by_the_system(wish: &FileWish) -> Chosen {
     let path = PathBuf::from(&wish.path);
@@ -50,16 +58,17 @@ pub(super) fn by_the_system(wish: &FileWish) -> Chosen {
     if !extension.is_empty() {
         dialog = dialog.add_filter(format, &[extension]);
     }
-    if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
+    if let Some(folder) = begins_in(&path, wish.purpose) {
         dialog = dialog.set_directory(folder);
     }
-    if let Some(name) = path.file_name() {
+    if let (Some(name), Purpose::Save | Purpose::Open) = (path.file_name(), wish.purpose) {
         dialog = dialog.set_file_name(name.to_string_lossy());
     }
     let since = Instant::now();
     let chosen = match wish.purpose {
         Purpose::Save => dialog.save_file(),
         Purpose::Open => dialog.pick_file(),
+        Purpose::OpenFolder => dialog.pick_folder(),
     };
     match chosen {
         Some(path) => Chosen::File(path),

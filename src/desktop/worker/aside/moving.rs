@@ -2,17 +2,19 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
 use super::file::place;
+use super::lines::{Line, Lines};
 use super::{Opening, ReplyBody, Stop, TELL, Trouble};
 use crate::client::ClientId;
 use crate::interchange::Format;
 use crate::registry::Act;
 use crate::transfer::{
-    self, CompareError, Comparing, Comparison, Entry, ImportError, Importer, Source, SourceError, Stamp,
+    self, Came, CompareError, Comparing, Entry, ImportError, Importer, Source, SourceError, Stamp, Stands,
     UndoReport,
 };
 
@@ -44,7 +46,7 @@ pub struct Previewed {
     /// In which state the file was looked at.
     pub stamp: Stamp,
     /// What would come of each client, as if those that are there might change.
-    pub entries: Vec<Entry>,
+    pub lines: Vec<Line<Came>>,
     /// The parts of the other system, in the order of the file.
     pub realms: Vec<String>,
     /// Whether somebody wanted it to go no further.
@@ -70,7 +72,7 @@ pub struct Import {
 #[derive(Debug)]
 pub struct ImportOutcome {
     /// What came of each client that was come to.
-    pub entries: Vec<Entry>,
+    pub lines: Vec<Line<Came>>,
     /// The number of the import, by which it can be undone; none where it changed nothing.
     pub run: Option<i64>,
     /// Whether somebody wanted it to go no further.
@@ -111,8 +113,10 @@ pub struct Compare {
 pub struct Compared {
     /// What the file is.
     pub format: Format,
+    /// In which state the file was looked at.
+    pub stamp: Stamp,
     /// What is said of each client.
-    pub rows: Vec<Comparison>,
+    pub lines: Vec<Line<Stands>>,
     /// The parts of the other system, in the order of the file.
     pub realms: Vec<String>,
     /// Whether somebody wanted it to go no further.
@@ -132,25 +136,29 @@ pub(super) fn preview(
     let mut importer = Importer::new(Some(&registry), Act::new(by, Timestamp::now()));
     importer.dry_run = true;
     importer.update = true;
-    importer.keep_drafts = true;
     importer.realm.clone_from(&preview.file.realm);
-    let (mut entries, mut teller) = (Vec::new(), Teller::new(tell, None));
+    let (mut lines, mut teller) = (Lines::default(), Teller::new(tell, None));
     let mut go_on = |progress: transfer::Progress| {
         teller.tell(progress.clients);
         !preview.stop.is_asked()
     };
-    let done = importer.import(&source, format, &mut |entry| entries.push(entry), &mut go_on);
+    let done = importer.import(&source, format, &mut |entry| lines.of_entry(&entry), &mut go_on);
     let is_stopped = match done {
         Ok(()) => false,
         Err(ImportError::Stopped) => true,
         Err(error) => return Err(error.into()),
     };
-    let of_entries = entries.iter().filter_map(|entry| entry.realm.as_ref());
-    let realms = each_once(of_entries.chain(importer.other_realms()));
+    lines.sort();
+    let mut realms = lines.realms;
+    for other in importer.other_realms() {
+        if !realms.contains(other) {
+            realms.push(other.clone());
+        }
+    }
     Ok(Previewed {
         format,
         stamp,
-        entries,
+        lines: lines.all,
         realms,
         is_stopped,
     })
@@ -158,7 +166,7 @@ pub(super) fn preview(
 
 /// Makes an import.
 pub(super) fn import(
-    import: &Import,
+    import: Import,
     opening: &Opening,
     by: &str,
     tell: &mut dyn FnMut(ReplyBody),
@@ -174,20 +182,21 @@ pub(super) fn import(
     let mut importer = Importer::new(Some(&registry), Act::new(by, Timestamp::now()));
     importer.update = import.update;
     importer.realm.clone_from(&import.file.realm);
-    importer.only = Some(import.only.clone());
     importer.name = name(&import.file.path);
-    let (mut entries, mut teller) = (Vec::new(), Teller::new(tell, Some(import.only.len() as u64)));
+    let only = Arc::new(import.only);
+    importer.only = Some(Arc::clone(&only));
+    let (mut lines, mut teller) = (Lines::default(), Teller::new(tell, Some(only.len() as u64)));
     let mut go_on = |progress: transfer::Progress| {
         teller.tell(progress.clients);
         !import.stop.is_asked()
     };
     let mut keep = |entry: Entry| {
         let is_wanted = |client_id: &String| {
-            ClientId::parse(client_id).is_some_and(|client_id| import.only.contains(&client_id))
+            ClientId::parse(client_id).is_some_and(|client_id| only.contains(&client_id))
         };
         // What else stands in the file was told before.
         if entry.client_id.as_ref().is_some_and(is_wanted) {
-            entries.push(entry);
+            lines.of_entry(&entry);
         }
     };
     let done = importer.import(&source, format, &mut keep, &mut go_on);
@@ -196,9 +205,10 @@ pub(super) fn import(
         Err(ImportError::Stopped) => (true, None),
         Err(error) => (false, Some(error.into())),
     };
+    lines.sort();
     Ok(ImportOutcome {
         run: importer.run(),
-        entries,
+        lines: lines.all,
         is_stopped,
         trouble,
     })
@@ -212,41 +222,31 @@ pub(super) fn compare(
 ) -> Result<Compared, Trouble> {
     let registry = opening.registry()?;
     let (source, format) = opened(&compare.file)?;
+    let stamp = source.stamp();
     let comparing = Comparing {
         registry: &registry,
         source: &source,
         format,
         realm: compare.file.realm.clone(),
     };
-    let (mut rows, mut teller) = (Vec::new(), Teller::new(tell, None));
+    let (mut lines, mut teller) = (Lines::default(), Teller::new(tell, None));
     let mut go_on = |clients: u64| {
         teller.tell(clients);
         !compare.stop.is_asked()
     };
-    let done = comparing.run(Timestamp::now(), &mut |row| rows.push(row), &mut go_on);
+    let done = comparing.run(Timestamp::now(), &mut |row| lines.of_comparison(&row), &mut go_on);
     let is_stopped = match done {
         Ok(()) => false,
         Err(CompareError::Stopped) => true,
         Err(error) => return Err(error.into()),
     };
-    let realms = each_once(rows.iter().filter_map(|row: &Comparison| row.realm.as_ref()));
     Ok(Compared {
         format,
-        rows,
-        realms,
+        stamp,
+        lines: lines.all,
+        realms: lines.realms,
         is_stopped,
     })
-}
-
-/// Each of some texts, where it comes first.
-fn each_once<'t>(texts: impl Iterator<Item = &'t String>) -> Vec<String> {
-    let mut once: Vec<String> = Vec::new();
-    for text in texts {
-        if !once.contains(text) {
-            once.push(text.clone());
-        }
-    }
-    once
 }
 
 /// Undoes an import.
@@ -269,8 +269,7 @@ pub(super) fn undo(
 
 /// Opens a file or folder, and finds out what it is where nobody said so.
 pub(super) fn opened(file: &ClientsFile) -> Result<(Source, Format), Trouble> {
-    let typed = file.path.trim().trim_end_matches(std::path::is_separator);
-    let path = place(typed)?;
+    let path = place_of(file)?;
     let source = Source::at(&path)?;
     let format = match file.format {
         Some(format) => format,
@@ -280,6 +279,12 @@ pub(super) fn opened(file: &ClientsFile) -> Result<(Source, Format), Trouble> {
         })?,
     };
     Ok((source, format))
+}
+
+/// Where it is.
+pub(super) fn place_of(file: &ClientsFile) -> Result<PathBuf, Trouble> {
+    let typed = file.path.trim().trim_end_matches(std::path::is_separator);
+    place(typed)
 }
 
 /// What a file is called, without its folder.
