@@ -154,10 +154,14 @@ fn a_password_in_an_address_comes_through_no_door() {
         );
         let mut found_later = Vec::new();
         format
-            .find(&mut std::io::Cursor::new(file.as_bytes()), &mut |unread| {
-                found_later.push(unread.read());
-                true
-            })
+            .find(
+                &mut std::io::Cursor::new(file.as_bytes()),
+                &Beside::default(),
+                &mut |unread| {
+                    found_later.push(unread.read());
+                    true
+                },
+            )
             .unwrap();
         assert!(!format!("{found_later:?}").contains(PASSWORD), "{format}");
     }
