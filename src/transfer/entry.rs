@@ -169,6 +169,7 @@ impl Entry {
         let client = match (&self.client_id, self.name.is_empty()) {
             (Some(client_id), false) => format!("{} ({client_id})", self.name),
             (Some(client_id), true) => client_id.clone(),
+            (None, _) if self.came == Came::LeftOut => "a remark on the file".to_owned(),
             (None, _) => "a client without a name".to_owned(),
         };
         let mut lines = vec![client];

@@ -95,6 +95,7 @@ fn text(one: &Comparison) -> String {
     let client = match (&one.client_id, one.name.is_empty()) {
         (Some(client_id), false) => format!("{} ({client_id})", one.name),
         (Some(client_id), true) => client_id.clone(),
+        (None, _) if one.stands == Stands::LeftOut => "a remark on the file".to_owned(),
         (None, _) => "a client without a name".to_owned(),
     };
     let realm = one.realm.as_ref().map(|realm| format!("realm {realm}"));
