@@ -49,7 +49,11 @@ fn clients() -> Value {
 }
 
 fn audit(machine: &Machine, file: &str, options: &[&str]) -> Output {
-    let arguments = [&["audit", "--input", "-", "--input-format", "rfc7591"], options].concat();
+    let named: &[&str] = match options.contains(&"--input-format") {
+        true => &[],
+        false => &["--input-format", "rfc7591"],
+    };
+    let arguments = [&["audit", "--input", "-"], named, options].concat();
     machine.run_with(&arguments, file.as_bytes())
 }
 
@@ -129,6 +133,58 @@ fn what_cannot_be_read_or_comes_twice_is_named_and_fails_after_the_report() {
         "{told}"
     );
     assert!(told.contains("2 clients were not judged"), "{told}");
+}
+
+#[test]
+fn requests_to_be_registered_are_judged_each_by_itself() {
+    let request = |name: &str, uri: &str| json!({"client_name": name, "redirect_uris": [uri]}).to_string();
+    let file = format!(
+        "[{}, {},\n{}]",
+        request("Shop", "http://shop.example.com/"),
+        request("Shop", "https://shop.example.com/*"),
+        request("", "https://*.example.com/")
+    );
+    for format in ["rfc7591", "hydra"] {
+        let output = audit(
+            &Machine::new(),
+            &file,
+            &["--format", "json", "--input-format", format],
+        );
+        let report = report(&output);
+        assert_eq!(report["clients"], 3, "{format}: {report}");
+        assert_eq!(report["unreadable_count"], 0, "{report}");
+        for client_id in [
+            "no client_id: client 1, line 1",
+            "no client_id: client 2, line 1",
+            "no client_id: client 3, line 2",
+        ] {
+            assert!(!rules_of(&report, client_id).is_empty(), "{client_id}: {report}");
+        }
+        let output = audit(
+            &Machine::new(),
+            &file,
+            &["--format", "text", "--input-format", format],
+        );
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains("client 3"), "{told}");
+    }
+}
+
+#[test]
+fn requests_of_several_files_are_told_apart() {
+    let machine = Machine::new();
+    std::fs::create_dir(machine.path("requests")).unwrap();
+    for name in ["a.json", "b.json"] {
+        let request = json!({"client_name": "Shop", "redirect_uris": ["https://shop.example.com/*"]});
+        std::fs::write(machine.path(&format!("requests/{name}")), request.to_string()).unwrap();
+    }
+    let output = machine.run(&["audit", "--input", "requests", "--format", "json"]);
+    let report = report(&output);
+    assert_eq!(report["clients"], 2, "{report}");
+    assert!(
+        !rules_of(&report, "no client_id: client 1, line 1 of b.json").is_empty(),
+        "{report}"
+    );
 }
 
 #[test]
@@ -397,7 +453,7 @@ fn what_a_client_without_its_realm_is_not_judged_for_is_said_once_and_is_no_clie
     let told = String::from_utf8_lossy(&imported.stdout).into_owned();
     assert_eq!(told.matches(unsaid).count(), 1, "{told}");
     assert!(
-        told.contains("left out a remark on the file") && !told.contains("without a name"),
+        told.contains("left out no client") && !told.contains("without a name"),
         "{told}"
     );
 }

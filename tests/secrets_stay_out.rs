@@ -139,6 +139,84 @@ fn a_secret_in_metadata_that_is_given_is_neither_kept_nor_repeated() {
     assert_stays_out(given, machine.path(), &said);
 }
 
+#[test]
+fn a_password_in_an_address_of_a_file_is_in_no_registry_report_or_export() {
+    let machine = Machine::new();
+    let password = "a-password-that-stood-in-an-address";
+    let uri = |path: &str| format!("https://ada:{password}@app.example.com/{path}");
+    let file = json!({"realm": "r", "clients": [{
+        "clientId": "app", "name": "App", "description": format!("see {}", uri("wiki")), "secret": "s3cret-of-the-app",
+        "rootUrl": uri(""), "baseUrl": uri("home"), "adminUrl": uri("admin"), "redirectUris": [uri("cb"), "/relative"],
+        "webOrigins": [uri("")], "attributes": {"post.logout.redirect.uris": uri("bye"), "logoUri": uri("logo")},
+    }]});
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = elsewhere.path().join("realm.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    let path = path.to_str().unwrap();
+    let imported = machine.run(&["import", "--format", "keycloak", path], "");
+    let report = String::from_utf8(imported.stdout).unwrap();
+    assert!(
+        imported.status.success() && report.contains("a password in redirect_uris"),
+        "{report}"
+    );
+    let mut said = vec![
+        ("import".to_owned(), report.into_bytes()),
+        ("import".to_owned(), imported.stderr),
+    ];
+    for arguments in [
+        &["audit", "--format", "json"] as &[&str],
+        &[
+            "audit",
+            "--input",
+            path,
+            "--input-format",
+            "keycloak",
+            "--format",
+            "html",
+        ],
+        &["compare", "--with", path, "--format", "keycloak"],
+        &["import", "--format", "keycloak", "--update", path],
+        &["client", "show", "app"],
+        &["history"],
+        &["export", "--format", "rfc7591"],
+        &["export", "--format", "keycloak"],
+        &["export", "--format", "hydra"],
+        &["export", "--format", "csv"],
+    ] {
+        let output = machine.run(arguments, "");
+        assert_ne!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        said.push((arguments.join(" "), output.stdout));
+        said.push((arguments.join(" "), output.stderr));
+    }
+    let found = said.iter().find(|(what, _)| what.starts_with("audit --format"));
+    assert!(found.is_some_and(|(_, said)| String::from_utf8_lossy(said).contains("redir-userinfo")));
+    let said: Vec<(&str, &[u8])> = said
+        .iter()
+        .map(|(what, bytes)| (what.as_str(), bytes.as_slice()))
+        .collect();
+    assert_stays_out(password, machine.path(), &said);
+}
+
+#[test]
+fn a_password_in_an_address_is_not_registered_in_the_first_place() {
+    let machine = Machine::new();
+    let password = "a-password-that-stood-in-an-address";
+    let mut metadata: Value = serde_json::from_str(&service("Nightly report")).unwrap();
+    metadata["client_uri"] = json!(format!("https://ada:{password}@app.example.com/"));
+    let output = machine.run(&["client", "create", "--file", "-"], &metadata.to_string());
+    assert_eq!(output.status.code(), Some(1));
+    let said = [
+        ("standard output", &output.stdout[..]),
+        ("standard error", &output.stderr[..]),
+    ];
+    assert_stays_out(password, machine.path(), &said);
+}
+
 /// Sends bytes to the server and returns the answer.
 fn http(issuer: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(issuer.strip_prefix("http://").unwrap()).unwrap();

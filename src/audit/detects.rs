@@ -41,6 +41,7 @@ const fn of_draft(rule: Rule) -> &'static str {
         Rule::RedirPathWildcard => "The path of a redirect URI has a wildcard or is a regular expression.",
         Rule::RedirHttp => "A redirect URI is plain http to a host that is not loopback.",
         Rule::RedirNotAbsolute => "A redirect URI has no scheme, or is http or https without a host.",
+        Rule::RedirTemplate => "A redirect URI has the name of a variable in it, as ${HOST}, {{ host }} and __HOST__ are.",
         Rule::RedirFragment => "A redirect URI has a fragment.",
         Rule::RedirUserinfo => "A redirect URI has a user name before its host.",
         Rule::RedirBadScheme => "The scheme of a redirect URI runs or reads something, as javascript, data and file do.",

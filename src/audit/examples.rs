@@ -66,6 +66,7 @@ fn of_draft(rule: Rule) -> Example {
         Rule::RedirPathWildcard => uri("https://billing.example.com/*", "https://billing.example.com/"),
         Rule::RedirHttp => uri("http://billing.example.com/callback", "http://127.0.0.1/callback"),
         Rule::RedirNotAbsolute => uri("/callback", "com.example.billing:/callback"),
+        Rule::RedirTemplate => uri("https://app.${DOMAIN}/callback", "https://app.example.com/callback"),
         Rule::RedirFragment => uri("https://billing.example.com/#callback", "https://billing.example.com/callback?page=1"),
         Rule::RedirUserinfo => uri("https://good.example@evil.example/callback", "https://good.example/@evil.example"),
         Rule::RedirBadScheme => uri("javascript:alert(1)", "com.example.billing:/callback"),

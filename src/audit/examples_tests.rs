@@ -161,6 +161,7 @@ fn the_severities_are_those_that_were_agreed() {
         ("redir-path-wildcard", Medium),
         ("redir-http", High),
         ("redir-not-absolute", High),
+        ("redir-template", High),
         ("redir-fragment", Medium),
         ("redir-userinfo", High),
         ("redir-bad-scheme", Critical),

@@ -80,15 +80,12 @@ impl AuditFinding {
 
     /// What it is and what could come of it.
     pub fn message(&self) -> String {
-        format!("{}. {}", self.title(), self.rule.harm())
+        self.rule.message(self.other.as_deref())
     }
 
     /// What it is, and who else it is about.
     pub fn title(&self) -> String {
-        match &self.other {
-            Some(other) => format!("{} ({other})", self.rule.title()),
-            None => self.rule.title().to_owned(),
-        }
+        self.rule.title_beside(self.other.as_deref())
     }
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 use super::facts::longer_than;
 use super::secrets::secret_findings;
 use super::{Acceptance, AuditFinding, FactRule, Facts, Neighbours, Settings, keycloak};
-use crate::client::redirect_uri::is_loopback;
+use crate::client::redirect_uri::{is_loopback, leads_to_loopback};
 use crate::client::{
     ClientDraft, ClientId, ClientType, Finding, Fix, GrantType, Practice, Rule, Status, Weight,
 };
@@ -256,7 +256,7 @@ fn endpoint_findings(draft: &ClientDraft, findings: &mut Vec<AuditFinding>) {
         let Some(uri) = value.as_str().filter(|uri| uri.starts_with("http:")) else {
             continue;
         };
-        if !Url::parse(uri).is_ok_and(|url| is_loopback(&url)) {
+        if !leads_to_loopback(uri) {
             findings.push(Finding::new(Rule::MetaUri, "other_members").about(uri).into());
         }
     }

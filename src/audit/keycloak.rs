@@ -130,7 +130,7 @@ fn is_read_anew(finding: &AuditFinding) -> bool {
     match finding.field {
         "redirect_uris" => {
             let leads_to_keycloak = finding.value.as_deref().is_some_and(is_own);
-            WILDCARDS.contains(&rule) || (rule == Rule::RedirNotAbsolute && leads_to_keycloak)
+            WILDCARDS.contains(&rule) || (rule == Rule::RedirTemplate && leads_to_keycloak)
         }
         "post_logout_redirect_uris" => rule == Rule::LogoutUriBad,
         _ => false,

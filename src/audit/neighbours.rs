@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use url::Url;
 
 use super::keycloak::are_account_pages;
 use super::lookalike::skeleton;
-use crate::client::redirect_uri::is_loopback;
+use crate::client::redirect_uri::leads_to_loopback;
 use crate::client::{ClientDraft, ClientId};
 
 /// No more addresses of one client are looked at: a longer list is a finding of its own.
@@ -271,7 +270,7 @@ fn touch(holders: &[u32], touched: &mut Vec<u32>) {
 /// uses the same few (RFC 8252 §7.3).
 fn shareable(draft: &ClientDraft) -> impl Iterator<Item = &str> {
     let uris = draft.redirect_uris.iter().take(MOST_URIS).map(String::as_str);
-    uris.filter(|uri| !Url::parse(uri).is_ok_and(|url| is_loopback(&url)))
+    uris.filter(|uri| !leads_to_loopback(uri))
 }
 
 fn likeness(text: &str) -> Option<Key> {

@@ -160,6 +160,19 @@ impl AuditRule {
         }
     }
 
+    /// The same, with whom else it is about.
+    pub fn title_beside(self, other: Option<&str>) -> String {
+        match other {
+            Some(other) => format!("{} ({other})", self.title()),
+            None => self.title().to_owned(),
+        }
+    }
+
+    /// What it is, whom else it is about, and what could come of it.
+    pub fn message(self, other: Option<&str>) -> String {
+        format!("{}. {}", self.title_beside(other), self.harm())
+    }
+
     /// What an attacker or an accident could do with it.
     pub const fn harm(self) -> &'static str {
         match self {

@@ -17,7 +17,8 @@ Here is the registry, there is the file. A client is the one of the same client_
 own, and are compared only where the file has some; the status only where the format has one. Of a secret only counts \
 whether there is one.
 
-Exit status: 0 when both say the same, 1 when they differ or a client of the file cannot be read.
+Exit status: 0 when both say the same, 1 when they differ or a client of the file cannot be read, 2 when the file surely is \
+of another format than --format says.
 
 Examples:
   chancery compare --with realm.json

@@ -10,6 +10,8 @@ use crate::interchange::rfc7591::MetadataError;
 pub struct Failure {
     happened: String,
     advice: String,
+    /// Whether the command was given wrongly, so that nothing was done.
+    is_of_usage: bool,
 }
 
 impl Failure {
@@ -18,7 +20,21 @@ impl Failure {
         Self {
             happened: happened.into(),
             advice: advice.into(),
+            is_of_usage: false,
         }
+    }
+
+    /// The command was given wrongly, and nothing was done.
+    pub fn of_usage(happened: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
+            is_of_usage: true,
+            ..Self::new(happened, advice)
+        }
+    }
+
+    /// What the program ends with: 1 where something was refused or failed, 2 where it was called wrongly.
+    pub fn exit_status(&self) -> u8 {
+        if self.is_of_usage { 2 } else { 1 }
     }
 
     /// Writes both to standard error.

@@ -29,7 +29,8 @@ gets no token until it is put right. The same file a second time changes nothing
 
 An https URL instead of a file is a client ID metadata document: the client_id is the URL, and it is fetched from there.
 
-Exit status: 0 when every client is there now as the file has it, 1 when one was refused.
+Exit status: 0 when every client is there now as the file has it, 1 when one was refused, 2 when a file surely is of \
+another format than --format says; then nothing is done.
 
 Examples:
   chancery import --format rfc7591 --dry-run clients.json
@@ -78,6 +79,7 @@ pub(super) fn parse_format(name: &str) -> Result<Format, String> {
 impl ImportArgs {
     /// Does it.
     pub(super) fn run(&self, global: &GlobalArgs) -> Outcome {
+        let inputs = self.inputs()?;
         let registry = self.registry(global)?;
         let mut importer = Importer::new(registry.as_ref(), global.act());
         importer.update = self.update;
@@ -86,9 +88,9 @@ impl ImportArgs {
         importer.name = self.names();
         let mut report = Report::new(self.dry_run, self.json);
         let mut failed: Option<Failure> = None;
-        for file in &self.files {
+        for (file, input) in inputs {
             // A file that cannot be read does not keep the others from being imported; a registry that fails does.
-            let (failure, goes_on) = match self.import(file, &mut importer, &mut report) {
+            let (failure, goes_on) = match self.import(file, input, &mut importer, &mut report) {
                 Ok(()) => continue,
                 Err(ImportFailure::OfFile(failure)) => (failure, true),
                 Err(ImportFailure::OfRegistry(failure)) => (failure, false),
@@ -135,20 +137,41 @@ impl ImportArgs {
         }
     }
 
+    /// What is to be imported, or why it cannot be. A file that is not what the command says ends it before anything is done.
+    fn inputs(&self) -> Result<Inputs<'_>, Failure> {
+        let mut inputs = Vec::new();
+        for file in &self.files {
+            let input = match file.to_str().filter(|name| name.contains("://")) {
+                Some(url) => Ok(Input::Document(url.to_owned())),
+                None => source(file).and_then(|source| {
+                    let format = format_of(self.format, &source, file, "--format")?;
+                    Ok(Input::Clients(source, format))
+                }),
+            };
+            match input {
+                Err(failure) if failure.exit_status() == 2 => return Err(failure),
+                input => inputs.push((file.as_path(), input)),
+            }
+        }
+        Ok(inputs)
+    }
+
     fn import(
         &self,
         file: &Path,
+        input: Result<Input, Failure>,
         importer: &mut Importer<'_>,
         report: &mut Report,
     ) -> Result<(), ImportFailure> {
         let mut tell = |entry| report.add(file, &entry);
-        if let Some(url) = file.to_str().filter(|name| name.contains("://")) {
-            let client = self.fetch(url).map_err(ImportFailure::OfFile)?;
-            let done = importer.refresh(client, client_id_document::ORIGIN, &mut tell);
-            return done.map_err(|error| ImportFailure::OfRegistry(error.into()));
-        }
-        let source = source(file).map_err(ImportFailure::OfFile)?;
-        let format = format_of(self.format, &source, file, "--format").map_err(ImportFailure::OfFile)?;
+        let (source, format) = match input.map_err(ImportFailure::OfFile)? {
+            Input::Clients(source, format) => (source, format),
+            Input::Document(url) => {
+                let client = self.fetch(&url).map_err(ImportFailure::OfFile)?;
+                let done = importer.refresh(client, client_id_document::ORIGIN, &mut tell);
+                return done.map_err(|error| ImportFailure::OfRegistry(error.into()));
+            }
+        };
         match importer.import(&source, format, &mut tell, &mut |_| true) {
             Ok(()) | Err(ImportError::Stopped) => Ok(()),
             Err(ImportError::Source(error)) => Err(ImportFailure::OfFile(Failure::new(
@@ -195,6 +218,17 @@ impl ImportArgs {
     }
 }
 
+/// Files with what is imported of each, or why nothing is.
+type Inputs<'a> = Vec<(&'a Path, Result<Input, Failure>)>;
+
+/// What is imported.
+enum Input {
+    /// Clients of another system, in its format.
+    Clients(Source, Format),
+    /// A client that says itself what it is, at an address.
+    Document(String),
+}
+
 /// What keeps a file from being imported, and whether the next one can be.
 enum ImportFailure {
     OfFile(Failure),
@@ -208,17 +242,23 @@ fn output_count(refused: u64) -> String {
     }
 }
 
-/// What a file is: as it was said by an option, or as it looks.
+/// What a file is: as it was said by an option, unless it surely is something else, or as it looks.
 pub(super) fn format_of(
     said: Option<Format>,
     source: &Source,
     file: &Path,
     option: &str,
 ) -> Result<Format, Failure> {
-    if let Some(format) = said {
-        return Ok(format);
-    }
     let told = |SourceError { what, advice }| Failure::new(what, advice);
+    if let Some(format) = said {
+        return match source.is_not(format).map_err(told)? {
+            None => Ok(format),
+            Some(looks) => Err(Failure::of_usage(
+                format!("{} looks like {looks}, and not like {format}", file.display()),
+                format!("Nothing was done. Say {option} {looks}, or leave {option} out"),
+            )),
+        };
+    }
     let format = source.guess().map_err(told)?.ok_or_else(|| {
         Failure::new(
             format!("What {} is cannot be told for sure", file.display()),

@@ -299,7 +299,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.tell();
-            ExitCode::FAILURE
+            ExitCode::from(failure.exit_status())
         }
     }
 }

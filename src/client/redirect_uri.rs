@@ -13,7 +13,7 @@ pub use pasted::{Pasted, Shape, Unread, read};
 pub use trial::{Remedy, Trial, Verdict, put_to_the_test};
 
 use super::validate::has_unsafe_characters;
-use super::{ApplicationType, Rule};
+use super::{ApplicationType, Rule, holds_placeholder};
 
 /// The longest redirect URI that is kept, in characters.
 pub const MAX_LENGTH: usize = 2_048;
@@ -180,6 +180,21 @@ pub fn problems(uri: &str) -> Vec<Rule> {
 
 /// The same for an address that has been [`parsed`] already.
 pub(super) fn problems_as(uri: &str, url: Option<&Url>) -> Vec<Rule> {
+    let mut problems = problems_of_text(uri, url);
+    if holds_placeholder(uri) {
+        // What else is odd about it comes of that.
+        problems.retain(|rule| match rule {
+            Rule::TextUnsafe => has_unsafe_characters(uri),
+            Rule::RedirNotAbsolute | Rule::RedirFragment | Rule::RedirAmbiguous => false,
+            _ => true,
+        });
+        problems.push(Rule::RedirTemplate);
+        sort(&mut problems);
+    }
+    problems
+}
+
+fn problems_of_text(uri: &str, url: Option<&Url>) -> Vec<Rule> {
     if uri.len() > MAX_LENGTH {
         return vec![Rule::TextTooLong];
     }
@@ -217,8 +232,13 @@ pub(super) fn problems_as(uri: &str, url: Option<&Url>) -> Vec<Rule> {
     if is_path_pattern(rest) && !problems.contains(&Rule::RedirHostWildcard) {
         problems.push(Rule::RedirPathWildcard);
     }
-    problems.sort_by_key(|rule| std::cmp::Reverse((rule.refuses(), rule.severity())));
+    sort(&mut problems);
     problems
+}
+
+/// The gravest reason first.
+fn sort(problems: &mut [Rule]) {
+    problems.sort_by_key(|rule| std::cmp::Reverse((rule.refuses(), rule.severity())));
 }
 
 /// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 §3.1).
@@ -270,6 +290,10 @@ fn web_problems(uri: &str, url: Option<&Url>, scheme: &str, rest: &str) -> Vec<R
     }
     let Some(url) = url else {
         problems.push(Rule::RedirNotAbsolute);
+        // Whatever host is filled in.
+        if scheme == "http" && holds_placeholder(authority) {
+            problems.push(Rule::RedirHttp);
+        }
         return problems;
     };
     if scheme == "http" && !is_loopback(url) {
@@ -317,6 +341,30 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
     }
+}
+
+/// Whether an address leads to this machine, as [`is_loopback`] says it.
+pub fn leads_to_loopback(uri: &str) -> bool {
+    !is_plainly_elsewhere(uri) && Url::parse(uri).is_ok_and(|url| is_loopback(&url))
+}
+
+/// Whether the host is spelt so plainly that it need not be read as the URL standard would to see that it is a name, and of
+/// another machine. Most are.
+fn is_plainly_elsewhere(uri: &str) -> bool {
+    let Some(rest) = uri.strip_prefix("https://") else {
+        return false;
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let end = rest.bytes().position(|byte| !is_plain(byte));
+    let (host, after) = rest.split_at(end.unwrap_or(rest.len()));
+    // Behind a colon a password could stand, and the host behind that.
+    let is_whole = after.is_empty()
+        || after.starts_with(['/', '?', '#'])
+        || (after.starts_with(':') && !after.contains('@'));
+    // A last label that begins with a digit may be a number, and the whole an IPv4 address.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_name = last.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_whole && is_name && !last.eq_ignore_ascii_case("localhost")
 }
 
 /// Whether an internationalised label mixes alphabets, or is written wholly in letters that pass for Latin ones.

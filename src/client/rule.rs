@@ -29,6 +29,8 @@ closed_set! {
         RedirHttp = "redir-http",
         /// No scheme, or no host.
         RedirNotAbsolute = "redir-not-absolute",
+        /// Something that is to be filled in.
+        RedirTemplate = "redir-template",
         /// A fragment.
         RedirFragment = "redir-fragment",
         /// User information before the host.
@@ -181,6 +183,7 @@ impl Rule {
             Self::RedirPathWildcard => row(Medium, REFUSE, "Wildcard in the path", "An open redirect anywhere under the path passes the code on.", "Register each path exactly; redirect URIs are compared character by character.", "RFC 9700 §4.1.3"),
             Self::RedirHttp => row(High, REFUSE, "Redirect over plain http", "Anyone on the path reads the code.", "Codes would travel unencrypted. Use https, or a loopback address for an installed app.", "RFC 9700 §2.6"),
             Self::RedirNotAbsolute => row(High, REFUSE, "Not an absolute URI", "What is missing is filled in by whoever reads it.", "Write the whole address, for example https://app.example.com/callback.", "RFC 6749 §3.1.2"),
+            Self::RedirTemplate => row(High, REFUSE, "Placeholder in a redirect URI", "Nobody can sign in through it, and whoever fills it in decides where codes go.", "Put in what the placeholder stands for: a redirect URI is compared character by character.", "RFC 3986 §2"),
             Self::RedirFragment => row(Medium, REFUSE, "Redirect with a fragment", "The part after # never reaches the server, and hides where the code goes.", "Take # and what follows out.", "RFC 6749 §3.1.2"),
             Self::RedirUserinfo => row(High, REFUSE, "User name before the host", "https://good.example@evil.example leads to evil.example.", "Take everything up to @ out of the host.", "RFC 9700 §4.1"),
             Self::RedirBadScheme => row(Critical, REFUSE, "Dangerous scheme", "The address runs or reads something in place of receiving the code.", "Use https, a loopback address, or a private-use scheme such as com.example.app:/callback.", "RFC 8252 §7.1"),
@@ -196,7 +199,7 @@ impl Rule {
             Self::PkceConfidential => row(Medium, WARN, "PKCE not required", "An injected code can be redeemed in another session.", "Require PKCE with S256.", "RFC 9700 §2.1.1"),
             Self::GrantImplicit => row(High, WARN, "Implicit grant", "Tokens travel in URLs, where histories and logs keep them.", "Use the authorization code grant with PKCE.", "RFC 9700 §2.1.2"),
             Self::GrantPassword => row(Medium, WARN, "Password grant", "The client sees people's passwords.", "Use the authorization code grant with PKCE.", "RFC 9700 §2.4"),
-            Self::GrantResponseMismatch => row(Medium, REFUSE, "Response types do not fit the grants", "Requests that look allowed fail, or are allowed by one server and not by another.", "Response type code goes with the grant authorization_code, and only with it.", "RFC 7591 §2.1"),
+            Self::GrantResponseMismatch => row(Medium, REFUSE, "Response types do not fit the grants", "Requests that look allowed fail, or are allowed by one server and not by another.", "Response types with token or id_token go with the grant implicit; code goes with authorization_code, and that with code.", "RFC 7591 §2.1"),
             Self::GrantRefreshAlone => row(Low, WARN, "Refresh token alone", "No other grant of this client ever gives a refresh token.", "Add authorization code or device code, or take refresh token out.", "RFC 7591 §2.1"),
             Self::GrantCcPublic => row(High, REFUSE, "Client credentials without credentials", "Anyone who knows the client ID gets tokens.", "Let the client authenticate, or take the grant out.", "RFC 6749 §4.4"),
             Self::GrantCcMixed => row(Info, WARN, "Acts for people and for itself", "A resource server can mistake the client's own token for a person's.", "Register the service as a client of its own.", "RFC 9700 §4.15"),

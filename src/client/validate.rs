@@ -187,10 +187,9 @@ fn grant_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
         let finding = Finding::new(Rule::GrantPassword, FIELD).as_bad_as(severity);
         findings.push(finding.ended_by(Fix::RemoveGrant(GrantType::Password)));
     }
-    if !response_types_fit(draft) {
-        findings.push(
-            Finding::new(Rule::GrantResponseMismatch, "response_types").ended_by(Fix::MatchResponseTypes),
-        );
+    if let Some(alone) = response_type_without_grant(draft) {
+        let finding = Finding::new(Rule::GrantResponseMismatch, "response_types").about(alone);
+        findings.push(finding.ended_by(Fix::MatchResponseTypes));
     }
     let gives_refresh = [
         GrantType::AuthorizationCode,
@@ -242,15 +241,24 @@ fn grant_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     }
 }
 
-/// RFC 7591 §2.1: `code` needs and is needed by the code grant; the front-channel types need the implicit grant.
-fn response_types_fit(draft: &ClientDraft) -> bool {
-    let words = || draft.response_types.iter().flat_map(|types| types.split(' '));
-    let code = words().any(|word| word == "code");
-    let front = words().any(|word| matches!(word, "token" | "id_token"));
-    let known = words().all(|word| matches!(word, "code" | "token" | "id_token" | "none"));
-    known
-        && code == draft.has_grant(GrantType::AuthorizationCode)
-        && (!front || draft.has_grant(GrantType::Implicit))
+/// The first response type that no grant goes with, or the grant that no response type goes with: `code` needs and is needed by
+/// the code grant; the front-channel types need the implicit grant (RFC 7591 §2.1).
+fn response_type_without_grant(draft: &ClientDraft) -> Option<&str> {
+    let has_code = draft.has_grant(GrantType::AuthorizationCode);
+    let fits = |word| match word {
+        "code" => has_code,
+        "token" | "id_token" => draft.has_grant(GrantType::Implicit),
+        other => other == "none",
+    };
+    let is_code = |types: &String| types.split(' ').any(|word| word == "code");
+    let unfit = draft
+        .response_types
+        .iter()
+        .find(|types| !types.split(' ').all(fits));
+    unfit.map(String::as_str).or_else(|| {
+        let is_alone = has_code && !draft.response_types.iter().any(is_code);
+        is_alone.then_some(GrantType::AuthorizationCode.as_str())
+    })
 }
 
 fn authentication_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
@@ -290,7 +298,11 @@ fn authentication_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     if draft.other_members.values().any(jwks::holds_private_key) {
         findings.push(Finding::new(Rule::JwksPrivate, "other_members"));
     }
-    if draft.jwks_uri.as_deref().is_some_and(|uri| !is_https(uri)) {
+    if draft
+        .jwks_uri
+        .as_deref()
+        .is_some_and(|uri| !Url::parse(uri).is_ok_and(|url| is_https(&url)))
+    {
         findings.push(Finding::new(Rule::JwksUriHttp, "jwks_uri"));
     }
     let subjects = [
@@ -306,8 +318,8 @@ fn authentication_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     }
 }
 
-fn is_https(uri: &str) -> bool {
-    Url::parse(uri).is_ok_and(|url| url.scheme() == "https" && url.has_host())
+fn is_https(url: &Url) -> bool {
+    url.scheme() == "https" && url.has_host()
 }
 
 #[cfg(test)]

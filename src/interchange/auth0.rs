@@ -9,12 +9,15 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::Input;
+use super::auth0_grants::Grants;
+use super::auth0_placeholders::{is_placeholder, leave_out_placeholders, with_placeholders};
 use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable};
-use super::json_clients::{each_client, piece};
+use super::json_clients::{each_client, has_list, piece};
 use super::json_walk::{Stuck, Taken, Walk};
 use super::members::{Members, is_blank, take_secret};
 use super::rfc7591::MAX_BYTES;
 use super::yaml::{self, Node};
+use super::yaml_list::{Found, each_item};
 use crate::client::{ClientId, GrantType, Practice};
 
 /// Members that are kept under names of their own.
@@ -35,7 +38,7 @@ const KEPT: [&str; 13] = [
 ];
 
 /// Members by one of which a client is known.
-const TELLING: [&str; 16] = [
+pub(super) const TELLING: [&str; 16] = [
     "app_type",
     "callbacks",
     "allowed_logout_urls",
@@ -54,27 +57,36 @@ const TELLING: [&str; 16] = [
     "refresh_token",
 ];
 
-/// Reads a file.
-pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+/// Reads a file. `beside` is what others of the same folder grant.
+pub(super) fn read(
+    input: &mut dyn Input,
+    beside: &Grants,
+    visit: &mut dyn FnMut(Piece) -> bool,
+) -> Result<(), Stuck> {
     let mut walk = Walk::new(&mut *input)?;
     let is_json = matches!(walk.peek()?, Some(b'{' | b'['));
     walk.rewind()?;
     if !is_json {
-        return read_yaml(input, visit);
+        return read_yaml(input, beside, visit);
+    }
+    let mut grants = beside.clone();
+    if has_list(&mut *input, &["clientGrants"])? {
+        grants.gather(&mut *input)?;
     }
     each_client(input, &["clients"], MAX_BYTES, &mut |taken| {
-        visit(read_json_client(taken))
+        visit(taken.and_then(|taken| read_json_client(taken, &grants)))
     })
 }
 
-fn read_json_client(taken: Taken) -> Piece {
+fn read_json_client(taken: Taken, grants: &Grants) -> Piece {
     let mut other = None;
     let read = piece(
         with_placeholders(taken),
         &["client_id", "name"],
         |members, place| {
             other = something_else(&members, &place);
-            client(members, &Map::new(), place)
+            let granted = grants.of(&members);
+            client(members, &granted, place)
         },
     );
     match other {
@@ -83,88 +95,42 @@ fn read_json_client(taken: Taken) -> Piece {
     }
 }
 
-/// The text with a placeholder for JSON, `@@NAME@@`, in quotation marks: it is a text until somebody fills it in.
-fn with_placeholders(taken: Taken) -> Taken {
-    let Taken::Text(text) = taken else { return taken };
-    if memchr::memmem::find(text.bytes(), b"@@").is_none() {
-        return Taken::Text(text);
-    }
-    let Ok(bare) = std::str::from_utf8(text.bytes()) else {
-        return Taken::Text(text);
-    };
-    let mut quoted = zeroize::Zeroizing::new(String::with_capacity(2 * bare.len()));
-    let (mut in_string, mut is_escaped, mut at) = (false, false, 0);
-    while let Some(c) = bare.get(at..).and_then(|rest| rest.chars().next()) {
-        let rest = bare.get(at..).unwrap_or_default();
-        let name = rest.strip_prefix("@@").and_then(|rest| rest.split_once("@@"));
-        if let Some((name, _)) = name.filter(|(name, _)| !in_string && is_name(name)) {
-            quoted.push_str(&format!("\"@@{name}@@\""));
-            at += name.len() + 4;
-            continue;
-        }
-        in_string ^= c == '"' && !is_escaped;
-        is_escaped = c == '\\' && !is_escaped;
-        quoted.push(c);
-        at += c.len_utf8();
-    }
-    Taken::Text(text.replaced(zeroize::Zeroizing::new(quoted.as_bytes().to_vec())))
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
-}
-
-fn read_yaml(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-    let text = yaml::text_of(input)?;
-    let documents = yaml::read(&text)?;
-    let clients: Vec<_> = documents
-        .iter()
-        .filter_map(|document| Some((document, document.get("clients")?)))
-        .collect();
-    if clients.is_empty() {
-        let what = "The file has no clients of Auth0";
-        visit(Err(Unreadable::left_out("line 1", None, what)));
-        return Ok(());
-    }
-    for (document, clients) in clients {
-        let grants = document
-            .get("clientGrants")
-            .and_then(Node::items)
-            .unwrap_or_default();
-        for node in clients.items().unwrap_or_default() {
-            let named = || {
-                let name = node.get("client_id").or_else(|| node.get("name"));
-                name.and_then(Node::as_str).map(str::to_owned)
-            };
-            let members = node.members();
-            let read = members.and_then(|members| client(members, &granted(grants, node), node.place()));
-            if !visit(read.map_err(|what| Unreadable::new(node.place(), named(), what))) {
-                return Ok(());
+fn read_yaml(
+    input: &mut dyn Input,
+    beside: &Grants,
+    visit: &mut dyn FnMut(Piece) -> bool,
+) -> Result<(), Stuck> {
+    let text = yaml::quote_templates(&yaml::text_of(input)?);
+    let mut grants = beside.clone();
+    let mut told = |found: Found<'_>| {
+        let node = match found {
+            Found::Client(node, _) => node,
+            Found::Wrong(wrong) => return visit(Err(wrong)),
+            Found::Document(document) => {
+                grants.clone_from(beside);
+                let listed = document.and_then(|document| document.get("clientGrants")?.items());
+                let listed = listed.unwrap_or_default().iter();
+                listed
+                    .filter_map(|grant| grant.members().ok())
+                    .for_each(|grant| grants.add(&grant));
+                return true;
             }
-        }
+        };
+        let named = || {
+            let name = node.get("client_id").or_else(|| node.get("name"));
+            name.and_then(Node::as_str).map(str::to_owned)
+        };
+        let read = node.members().and_then(|members| {
+            let granted = grants.of(&members);
+            client(members, &granted, node.place())
+        });
+        visit(read.map_err(|what| Unreadable::new(node.place(), named(), what)))
+    };
+    if !each_item(&text, &[&["clients"]], &["client_id", "name"], &mut told)? {
+        let what = "The file has no clients of Auth0";
+        visit(Err(Unreadable::left_out("line 1", None, what).about("a file")));
     }
     Ok(())
-}
-
-/// What a tenant grants a client: the scopes of its APIs, by the API.
-fn granted(grants: &[Node], client: &Node) -> Map<String, Value> {
-    let names = [client.get("client_id"), client.get("name")].map(|name| name.and_then(Node::plain));
-    let mut granted = Map::new();
-    for grant in grants {
-        let to = grant.get("client_id").and_then(Node::plain);
-        if let (true, Some(audience)) = (
-            to.is_some() && names.contains(&to),
-            grant.get("audience").and_then(Node::plain),
-        ) {
-            let scopes = grant.get("scope").and_then(Node::items).unwrap_or_default();
-            let scopes: Vec<String> = scopes.iter().filter_map(Node::plain).collect();
-            granted.insert(audience, scopes.into());
-        }
-    }
-    granted
 }
 
 /// Why the members are none of a client: another file of the folder, or the client that stands for all.
@@ -181,7 +147,7 @@ fn something_else(members: &Map<String, Value>, place: &str) -> Option<Unreadabl
         return None;
     }
     let what = if members.contains_key("audience") && members.contains_key("scope") {
-        "It is no client but what one may ask an API for; export the tenant as one file of YAML to take it over"
+        "It is no client but what one may ask an API for; it is taken over with that client, where it is in the same folder"
     } else {
         "It is something else of Auth0 than a client"
     };
@@ -420,34 +386,4 @@ fn refresh_tokens(client: &mut ForeignClient, refresh: Option<&Value>) {
             "neither rotating nor ending, which is Auth0's default",
         ));
     }
-}
-
-/// Takes members out that are placeholders as a whole, where no text belongs or a text could be taken for something, and names
-/// them.
-fn leave_out_placeholders(members: &mut Map<String, Value>) -> Vec<String> {
-    let is_one = |value: &Value| {
-        let text = value.as_str().unwrap_or_default();
-        let between = |mark| {
-            text.strip_prefix(mark)
-                .and_then(|rest: &str| rest.strip_suffix(mark))
-        };
-        between("@@").or_else(|| between("##")).is_some_and(is_name)
-    };
-    let names: Vec<String> = members
-        .iter()
-        .filter(|(name, value)| is_one(value) && !matches!(name.as_str(), "client_id" | "name"))
-        .map(|(name, _)| name.clone())
-        .collect();
-    for name in &names {
-        members.shift_remove(name);
-    }
-    names
-}
-
-/// Whether a text is filled in when it is deployed, as `##NAME##` or `@@NAME@@`.
-fn is_placeholder(text: &str) -> bool {
-    ["##", "@@"].iter().any(|mark| {
-        let name = text.split_once(mark).and_then(|(_, rest)| rest.split_once(mark));
-        name.is_some_and(|(name, _)| is_name(name))
-    })
 }

@@ -3,14 +3,18 @@
 //!
 //! What is not set is resolved as Authelia does: scopes, grants, lifetimes by policy, PKCE by the switches of the whole server.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
 
 use super::Input;
 use super::duration::{lifetime, of_authelia};
 use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable, is_template};
 use super::json_walk::Stuck;
 use super::members::{Members, take_secret};
-use super::yaml::{self, Node};
+use super::public_key;
+use super::yaml::{self, Node, quote_templates};
+use super::yaml_list::{Found, each_item};
 use crate::client::{ApplicationType, ClientId, GrantType, Practice};
 
 /// Where clients stand: in a whole configuration, and in parts of one.
@@ -43,39 +47,37 @@ const KEPT: [&str; 15] = [
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
     let text = yaml::text_of(input)?;
     let mut any = false;
+    let mut is_wanted = true;
     for block in blocks(&text) {
-        for document in yaml::read(&block)? {
-            let found = CLIENTS.iter().find_map(|path| {
-                let node = document.at(path)?;
-                Some((path.split_last().map_or(&[][..], |(_, before)| before), node))
+        let mut told = |found: Found<'_>| {
+            is_wanted = visit(match found {
+                Found::Client(client, document) => Server::of(document).piece(&client),
+                Found::Wrong(wrong) => Err(wrong),
+                Found::Document(_) => return true,
             });
-            let Some((above, clients)) = found else { continue };
-            any = true;
-            let server = Server {
-                oidc: document.at(above),
-            };
-            for client in clients.items().unwrap_or_default() {
-                if !visit(server.piece(client)) {
-                    return Ok(());
-                }
-            }
-            if clients.items().is_none() && !clients.is_null() {
-                let what = "Where the list of clients belongs stands something else";
-                visit(Err(Unreadable::new(clients.place(), None, what)));
-            }
+            is_wanted
+        };
+        any |= each_item(
+            &quote_templates(&block),
+            &CLIENTS,
+            &["client_id", "id"],
+            &mut told,
+        )?;
+        if !is_wanted {
+            return Ok(());
         }
     }
     if any { Ok(()) } else { Err(no_clients(&text)) }
 }
 
 /// The YAML of a page of Markdown, lines where they were; else the text as it is.
-fn blocks(text: &str) -> Vec<String> {
+fn blocks(text: &str) -> Vec<Cow<'_, str>> {
     let is_begin = |line: &str| {
         let line = line.trim_start();
         line.starts_with("```yaml") || line.starts_with("```yml")
     };
     if !text.lines().any(is_begin) {
-        return vec![text.to_owned()];
+        return vec![Cow::Borrowed(text)];
     }
     let mut blocks = Vec::new();
     let mut block: Option<String> = None;
@@ -83,14 +85,16 @@ fn blocks(text: &str) -> Vec<String> {
         match &mut block {
             None if is_begin(line) => block = Some("\n".repeat(number + 1)),
             None => {}
-            Some(_) if line.trim_start().starts_with("```") => blocks.extend(block.take()),
+            Some(_) if line.trim_start().starts_with("```") => {
+                blocks.extend(block.take().map(Cow::Owned));
+            }
             Some(block) => {
                 block.push_str(line);
                 block.push('\n');
             }
         }
     }
-    blocks.extend(block);
+    blocks.extend(block.map(Cow::Owned));
     blocks
 }
 
@@ -104,17 +108,17 @@ fn no_clients(text: &str) -> Stuck {
         is_ours.then_some(())
     };
     match text.lines().position(|line| remark(line).is_some()) {
-        Some(at) => Stuck {
-            line: at + 1,
-            what: format!(
+        Some(at) => Stuck::new(
+            at + 1,
+            format!(
                 "The clients are commented out from line {} on; take away the # before identity_providers and what is below it",
                 at + 1
             ),
-        },
-        None => Stuck {
-            line: 1,
-            what: "There are no clients: the file has no identity_providers.oidc.clients".to_owned(),
-        },
+        ),
+        None => Stuck::new(
+            1,
+            "There are no clients: the file has no identity_providers.oidc.clients".to_owned(),
+        ),
     }
 }
 
@@ -123,7 +127,17 @@ struct Server<'a> {
     oidc: Option<&'a Node>,
 }
 
-impl Server<'_> {
+impl<'a> Server<'a> {
+    /// What a document sets beside its clients.
+    fn of(document: Option<&'a Node>) -> Self {
+        let above = CLIENTS.iter().find_map(|path| {
+            let (_, above) = path.split_last()?;
+            document?.at(path)?;
+            document?.at(above)
+        });
+        Self { oidc: above }
+    }
+
     fn piece(&self, node: &Node) -> Piece {
         let named = || {
             let id = node.get("client_id").or_else(|| node.get("id"));
@@ -169,10 +183,7 @@ impl Server<'_> {
             members.set("require_pushed_authorization_requests", true);
         }
         let plain_pkce = self.pkce(&mut members, is_public)?;
-        members.drop_named(
-            &["jwks"],
-            "its keys stand there as PEM, and here they are a JWK Set; add them with a jwks_uri or as one",
-        );
+        public_keys(&mut members);
         for name in [
             "access_token_signed_response_alg",
             "userinfo_signed_response_alg",
@@ -283,6 +294,48 @@ impl Server<'_> {
 
     fn text(&self, path: &[&str]) -> Option<String> {
         self.oidc?.at(path)?.plain()
+    }
+}
+
+/// The public keys of a client, which Authelia has in PEM.
+fn public_keys(members: &mut Members) {
+    const MEMBER: &str = "jwks";
+    let listed = match members.take(&[MEMBER]) {
+        None => return,
+        Some(Value::Array(listed)) => listed,
+        Some(_) => return members.leave_out(MEMBER, "it is no list of keys"),
+    };
+    let mut keys = Vec::new();
+    for one in listed {
+        let text = |name: &str| {
+            one.get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        let called = match text("key_id") {
+            Some(key_id) => format!("{MEMBER}, key {key_id}"),
+            None => MEMBER.to_owned(),
+        };
+        let key = match text("key") {
+            Some(pem) if is_template(pem) => Err("a template stands in the place of its key"),
+            Some(pem) => public_key::of_pem(pem),
+            None => Err("it has no key"),
+        };
+        match key {
+            Ok(mut key) => {
+                for (name, of_jwk) in [("key_id", "kid"), ("use", "use"), ("algorithm", "alg")] {
+                    if let (Some(said), Some(members)) = (text(name), key.as_object_mut()) {
+                        members.insert(of_jwk.to_owned(), said.into());
+                    }
+                }
+                keys.push(key);
+            }
+            Err(why) => members.leave_out(called, why),
+        }
+    }
+    if !keys.is_empty() {
+        members.set(MEMBER, json!({ "keys": keys }));
+        members.change(MEMBER, "a JWK Set of the public keys that stand there in PEM");
     }
 }
 

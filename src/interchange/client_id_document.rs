@@ -122,7 +122,7 @@ pub fn read(client_id: &ClientId, bytes: &[u8]) -> Result<ForeignClient, Documen
         }
         !is_ours
     });
-    let mut client = read_members(members, client_id.to_string())
+    let mut client = read_members(members, client_id.to_string(), 1)
         .map_err(|what| wrong(format!("cannot be used. {what}")))?;
     if !matches!(client.secret, ForeignSecret::Absent) {
         return Err(wrong("has a secret".to_owned()));

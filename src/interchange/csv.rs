@@ -3,14 +3,15 @@
 //! A list stands in one cell: its items on lines of their own, or with spaces between where no item has spaces; where neither
 //! can be, as a JSON array. What a spreadsheet would calculate has an apostrophe before it, which reading takes away again.
 
-use std::cell::Cell;
-use std::io::{Error, Read};
-use std::rc::Rc;
+use std::io::Error;
 
+use ::csv::ByteRecord;
 use serde_json::{Map, Value};
 
 use super::Input;
-use super::foreign::{Piece, Unreadable};
+use super::csv_rows::{Row, Rows};
+use super::encoding::{IS_UTF16, is_utf16};
+use super::foreign::{Piece, Unreadable, place};
 use super::json_walk::Stuck;
 use super::rfc7591::MAX_BYTES;
 use super::rfc7591_file;
@@ -82,39 +83,38 @@ const OTHERS: &str = "other_members";
 
 /// Reads a file.
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-    let (separator, is_crlf) = begin(input)?;
-    let most = Rc::new(Cell::new(u64::MAX));
-    let limited = Limited {
-        input,
-        passed: 0,
-        most: Rc::clone(&most),
-    };
-    let mut reader = ::csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(limited);
-    let mut record = ::csv::ByteRecord::new();
+    let separator = begin(input)?;
+    let mut rows = Rows::new(input, separator, MAX_BYTES);
     let mut columns: Option<Vec<Column>> = None;
+    let mut number = 0;
     loop {
-        let line = usize::try_from(reader.position().line()).unwrap_or_default();
-        most.set(reader.position().byte() + MAX_BYTES as u64);
-        match reader.read_byte_record(&mut record) {
-            Ok(false) if columns.is_none() => return Err(stuck(1, "The file is empty".to_owned())),
-            Ok(false) => return Ok(()),
-            Ok(true) => {}
-            Err(error) => return Err(not_read(line, &error)),
-        }
-        let line = record
-            .position()
-            .map_or(line, |at| usize::try_from(at.line()).unwrap_or(line));
-        let line = line + usize::from(is_crlf && columns.is_some());
-        let place = format!("line {line}");
-        match &columns {
-            None => columns = Some(head(&record)?),
-            Some(_) if record.iter().all(<[u8]>::is_empty) => {}
-            Some(columns) => {
-                if !visit(client(columns, &record, &place)) {
+        let width = columns.as_ref().map_or(0, Vec::len);
+        let identifier = columns.as_ref().and_then(|columns| client_id_of(columns));
+        let looks_like_one = |cells: &ByteRecord| {
+            let named = identifier.and_then(|at| cells.get(at));
+            cells.len() == width && named.is_some_and(|cell| !cell.trim_ascii().is_empty())
+        };
+        let row = rows.next(&looks_like_one);
+        match row.map_err(|error| Stuck::new(1, format!("The file cannot be read: {error}")))? {
+            None if columns.is_none() => return Err(Stuck::new(1, "The file is empty".to_owned())),
+            None => return Ok(()),
+            Some(Row::Whole(cells, line)) => match &columns {
+                _ if cells.iter().all(<[u8]>::is_empty) => {}
+                None => columns = Some(head(&cells, line)?),
+                Some(columns) => {
+                    number += 1;
+                    if !visit(client(columns, &cells, &place(line, 1), number)) {
+                        return Ok(());
+                    }
+                }
+            },
+            Some(Row::Torn { begin, line, what }) => {
+                let Some(columns) = &columns else {
+                    return Err(Stuck::new(line, format!("In line {line}: {what}")));
+                };
+                number += 1;
+                let named = named(columns, &begin);
+                if !visit(Err(Unreadable::new(place(line, 1), named, what))) {
                     return Ok(());
                 }
             }
@@ -123,18 +123,16 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
 }
 
 /// Goes past a byte order mark, and says what stands between the cells of the first line.
-///
-/// Where lines end in two characters, the reader counts the second as the next line's.
-fn begin(input: &mut dyn Input) -> Result<(u8, bool), Stuck> {
-    let read = |error: Error| stuck(1, format!("The file cannot be read: {error}"));
+fn begin(input: &mut dyn Input) -> Result<u8, Stuck> {
+    let read = |error: Error| Stuck::new(1, format!("The file cannot be read: {error}"));
     let start = input.fill_buf().map_err(read)?;
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        return Err(stuck(1, "The file is in UTF-16; save it as UTF-8".to_owned()));
+    if is_utf16(start) {
+        return Err(Stuck::new(1, IS_UTF16.to_owned()));
     }
     let marked = start.starts_with("\u{feff}".as_bytes());
-    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut lines = start.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let line = lines.next().unwrap_or_default();
     let mut is_quoted = false;
-    let is_crlf = line.ends_with(b"\r");
     let (mut counts, mut first) = ([0_usize; 3], b',');
     for byte in line {
         is_quoted ^= *byte == b'"';
@@ -153,7 +151,7 @@ fn begin(input: &mut dyn Input) -> Result<(u8, bool), Stuck> {
     if marked {
         input.consume(3);
     }
-    Ok((first, is_crlf))
+    Ok(first)
 }
 
 /// A column that is read.
@@ -165,15 +163,15 @@ struct Column {
     cells: Cells,
 }
 
-fn head(record: &::csv::ByteRecord) -> Result<Vec<Column>, Stuck> {
+fn head(record: &ByteRecord, line: usize) -> Result<Vec<Column>, Stuck> {
+    let stuck = |what: String| Stuck::new(line, what);
     let mut columns: Vec<Column> = Vec::new();
     for cell in record {
         let name = std::str::from_utf8(cell)
             .map_err(|_| {
-                stuck(
-                    1,
-                    "In line 1 the file is not in UTF-8; save it as UTF-8".to_owned(),
-                )
+                stuck(format!(
+                    "In line {line} the file is not in UTF-8; save it as UTF-8"
+                ))
             })?
             .trim();
         let lower = name.to_ascii_lowercase().replace([' ', '-'], "_");
@@ -189,13 +187,10 @@ fn head(record: &::csv::ByteRecord) -> Result<Vec<Column>, Stuck> {
             .iter()
             .find(|column| column.member == member && !member.is_empty())
         {
-            return Err(stuck(
-                1,
-                format!(
-                    "In line 1 two columns are the same: {:?} and {name:?}",
-                    twice.name
-                ),
-            ));
+            return Err(stuck(format!(
+                "In line {line} two columns are the same: {:?} and {name:?}",
+                twice.name
+            )));
         }
         let known = COLUMNS.iter().find(|(known, _)| *known == member);
         columns.push(Column {
@@ -207,19 +202,24 @@ fn head(record: &::csv::ByteRecord) -> Result<Vec<Column>, Stuck> {
     if columns.iter().any(|column| column.member == "client_id") {
         return Ok(columns);
     }
-    Err(stuck(
-        1,
-        "Line 1 must name the columns, client_id among them; their names are those of RFC 7591".to_owned(),
-    ))
+    Err(stuck(format!(
+        "Line {line} must name the columns, client_id among them; their names are those of RFC 7591"
+    )))
 }
 
-fn client(columns: &[Column], record: &::csv::ByteRecord, place: &str) -> Piece {
-    let named = || {
-        let at = columns.iter().position(|column| column.member == "client_id")?;
-        let cell = std::str::from_utf8(record.get(at)?).ok()?;
-        (!cell.is_empty()).then(|| unguarded(cell).to_owned())
-    };
-    let refused = |what: String| Unreadable::new(place, named(), what);
+/// Which column is the one of identifiers.
+fn client_id_of(columns: &[Column]) -> Option<usize> {
+    columns.iter().position(|column| column.member == "client_id")
+}
+
+/// The client of a row, as far as it has its cell.
+fn named(columns: &[Column], record: &ByteRecord) -> Option<String> {
+    let cell = std::str::from_utf8(record.get(client_id_of(columns)?)?).ok()?;
+    (!cell.is_empty()).then(|| unguarded(cell).to_owned())
+}
+
+fn client(columns: &[Column], record: &ByteRecord, place: &str, number: usize) -> Piece {
+    let refused = |what: String| Unreadable::new(place, named(columns, record), what);
     if record.len() != columns.len() {
         return Err(refused(format!(
             "It has {} cells, and line 1 has {} columns; a quotation mark or a separator may be missing",
@@ -243,7 +243,7 @@ fn client(columns: &[Column], record: &::csv::ByteRecord, place: &str) -> Piece 
             (member, value) => drop(members.insert(member.to_owned(), value)),
         }
     }
-    rfc7591_file::read_members(members, place.to_owned()).map_err(refused)
+    rfc7591_file::read_members(members, place.to_owned(), number).map_err(refused)
 }
 
 impl Column {
@@ -365,39 +365,4 @@ fn unguarded(cell: &str) -> &str {
         Some(rest) if is_guarded(rest) => rest,
         _ => cell,
     }
-}
-
-/// An input that ends with an error where one record takes too much: a quotation mark that is never closed would take the
-/// whole file into memory.
-struct Limited<'a> {
-    input: &'a mut dyn Input,
-    passed: u64,
-    most: Rc<Cell<u64>>,
-}
-
-impl Read for Limited<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.passed > self.most.get() {
-            return Err(Error::other(TOO_LARGE));
-        }
-        let read = self.input.read(buffer)?;
-        self.passed += read as u64;
-        Ok(read)
-    }
-}
-
-const TOO_LARGE: &str = "it is larger than 1 MB; a quotation mark may be missing at its end";
-
-fn not_read(line: usize, error: &::csv::Error) -> Stuck {
-    let what = match error.kind() {
-        ::csv::ErrorKind::Io(error) if error.to_string() == TOO_LARGE => {
-            format!("The client that begins in line {line} cannot be read: {TOO_LARGE}")
-        }
-        _ => format!("The file cannot be read on from line {line}: {error}"),
-    };
-    stuck(line, what)
-}
-
-fn stuck(line: usize, what: String) -> Stuck {
-    Stuck { line, what }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::client::password::{self, hide_passwords};
-use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status};
+use crate::client::{ClientDraft, ClientId, Secret, SecretHash, Status, is_placeholder};
 
 /// What a file had in one place: a client, or why there is none.
 pub type Piece = Result<ForeignClient, Unreadable>;
@@ -20,8 +20,11 @@ pub struct ForeignClient {
     pub realm: Option<String>,
     /// The version of the other system, where the file tells it.
     pub system_version: Option<String>,
-    /// The other system's identifier, which is kept.
+    /// The other system's identifier, which is kept. Of a request, what an audit calls it by.
     pub client_id: ClientId,
+    /// Of a request to be registered (RFC 7591 §3.1), which has no identifier yet: which one of the file it is, from 1. It can be
+    /// judged, and is no client of anybody's.
+    pub request: Option<usize>,
     /// What the file says of it.
     pub draft: ClientDraft,
     /// Whether it is switched on there; none where the format does not say.
@@ -44,6 +47,7 @@ impl ForeignClient {
             realm: None,
             system_version: None,
             client_id,
+            request: None,
             draft: ClientDraft::default(),
             status: None,
             secret: ForeignSecret::Absent,
@@ -81,6 +85,54 @@ impl ForeignClient {
                 .push(LeftOut::new(format!("a password in {member}"), WHY));
         }
         self
+    }
+}
+
+impl ForeignClient {
+    /// Why a request is not taken over, nor compared. Here a client gets its identifier when it is registered (RFC 7591 §3.2.1),
+    /// by a random number. One that is made from its name would not be: two applications of one name would be one client, another
+    /// name would make another client, and nobody could be handed the secret.
+    pub const IS_REQUEST: &str = "It has no client_id, so it is registered nowhere yet. Register it with chancery client create, or \
+         write the client_id that its applications use into the file";
+
+    /// The same client, in another place of what is read.
+    pub fn moved_to(self, place: String) -> Self {
+        let stand_in = self.request.and_then(|number| stand_in(number, &place));
+        Self {
+            client_id: stand_in.unwrap_or(self.client_id),
+            place,
+            ..self
+        }
+    }
+
+    /// It has no identifier, and is the client of this number in its file. Where it has no name either, it is called by that.
+    pub fn without_id(self, number: usize) -> Self {
+        let mut client = Self {
+            request: Some(number),
+            ..self
+        };
+        if client.draft.name.is_empty() || client.draft.name == client.client_id.as_str() {
+            client.draft.name = format!("client {number}");
+            client.changed.retain(|changed| changed.member != "client_name");
+        }
+        let place = std::mem::take(&mut client.place);
+        client.moved_to(place)
+    }
+}
+
+/// What an audit calls a client by that has no identifier.
+pub(super) fn stand_in(number: usize, place: &str) -> Option<ClientId> {
+    let text = format!("no client_id: client {number}, {}", place.escape_default());
+    ClientId::parse(text.get(..ClientId::MAX_LENGTH).unwrap_or(&text))
+}
+
+/// Where something stands, for people, both counted from 1: where a line is long, its number alone does not help.
+pub fn place(line: usize, column: usize) -> String {
+    const LONG: usize = 200;
+    if column > LONG {
+        format!("line {line}, column {column}")
+    } else {
+        format!("line {line}")
     }
 }
 
@@ -182,17 +234,6 @@ pub fn is_template(text: &str) -> bool {
     ["${", "$(", "{{", "<%"].iter().any(|open| text.contains(open))
 }
 
-/// Whether it is to be replaced by hand, as `<client-secret>`.
-fn is_placeholder(text: &str) -> bool {
-    let name = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
-    name.is_some_and(|name| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
-    })
-}
-
 /// Whether it has the shape of a digest: `$2b$…`, `{SSHA}…`, `pbkdf2_sha256$…`.
 fn is_digest(text: &str) -> bool {
     let is_name = |name: &str| {
@@ -239,6 +280,8 @@ pub struct Unreadable {
     pub place: String,
     /// Which client, as far as that can be seen.
     pub client: Option<String>,
+    /// What it is called where it is no client, such as `realm staff`.
+    pub called: Option<String>,
     /// What is wrong.
     pub what: String,
     /// Whether it is no client that is registered here, rather than one that cannot be read.
@@ -251,6 +294,7 @@ impl Unreadable {
         Self {
             place: place.into(),
             client,
+            called: None,
             what: what.into(),
             is_left_out: false,
         }
@@ -261,6 +305,14 @@ impl Unreadable {
         Self {
             is_left_out: true,
             ..Self::new(place, client, what)
+        }
+    }
+
+    /// The same, about something that is no client.
+    pub fn about(self, called: impl Into<String>) -> Self {
+        Self {
+            called: Some(called.into()),
+            ..self
         }
     }
 }
@@ -299,6 +351,9 @@ mod tests {
             ("${CLIENT_SECRET}", "unusable"),
             ("$(env:CLIENT_SECRET)", "unusable"),
             ("{{ secret }}", "unusable"),
+            ("__CLIENT_SECRET__", "unusable"),
+            ("##CLIENT_SECRET##", "unusable"),
+            ("<client-secret>", "unusable"),
             ("<clientSecret>", "unusable"),
             ("<client secret>", "unusable"),
             ("<a>b<c", "plain"),

@@ -11,11 +11,11 @@ use super::Input;
 use super::credential::can_hold_credential;
 use super::duration::{lifetime, of_go};
 use super::foreign::{Changed, ForeignClient, LeftOut, Piece, is_template};
-use super::json_clients::{each_client, piece};
+use super::json_clients::{each_client, piece, unwrapped};
 use super::json_walk::Stuck;
 use super::members::{Members, take_secret};
 use super::rfc7591::{self, MAX_BYTES};
-use super::rfc7591_file::{expiry, take_status};
+use super::rfc7591_file::{expiry, is_request, of_id, take_status};
 use crate::client::{ClientDraft, ClientId, GrantType, Practice, Status};
 
 /// Where `metadata` has what Hydra has no member for.
@@ -69,27 +69,26 @@ const GRANTS: [(&str, GrantType); 6] = [
 
 /// Reads a file.
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+    let mut number = 0;
     each_client(input, &["items"], MAX_BYTES, &mut |taken| {
+        let taken = match taken {
+            Ok(taken) => taken,
+            Err(told) => return visit(Err(told)),
+        };
+        number += 1;
         visit(piece(
             taken,
             &["client_id", "id", "ID", "client_name"],
-            |members, place| read_members(unwrapped(members), place),
+            |members, place| read_members(unwrapped(members), place, number),
         ))
     })
 }
 
-/// An answer of the API that was kept whole has the client in its body.
-fn unwrapped(mut members: Map<String, Value>) -> Map<String, Value> {
-    if members.contains_key("client_id") || !members.get("body").is_some_and(Value::is_object) {
-        return members;
-    }
-    match members.shift_remove("body") {
-        Some(Value::Object(body)) => body,
-        _ => members,
-    }
-}
-
-fn read_members(mut members: Map<String, Value>, place: String) -> Result<ForeignClient, String> {
+fn read_members(
+    mut members: Map<String, Value>,
+    place: String,
+    number: usize,
+) -> Result<ForeignClient, String> {
     let secret = take_secret(&mut members, &["client_secret"]);
     if members.contains_key("RedirectURIs") || members.contains_key("JSONWebKeys") {
         return Err(
@@ -100,8 +99,12 @@ fn read_members(mut members: Map<String, Value>, place: String) -> Result<Foreig
     }
     let until = expiry(members.shift_remove("client_secret_expires_at"))?;
     let ours = take_ours(&mut members);
+    let is_request = is_request(&members);
     let mut members = Members::new("hydra", members);
     let client_id = client_id(&mut members)?;
+    if client_id.is_none() && !is_request {
+        return Err("It has no client_id, and nothing that a client has".to_owned());
+    }
     members.drop_named(
         &["registration_client_uri"],
         "it is an address of the other system",
@@ -134,10 +137,13 @@ fn read_members(mut members: Map<String, Value>, place: String) -> Result<Foreig
     members.pass_jwks();
     members.pass(&STANDARD);
     let lifespans = Lifespans::take(&mut members)?;
-    let mut client = members.into_client(place, client_id)?;
+    let mut client = of_id(client_id, number, place, |place, client_id| {
+        members.into_client(place, client_id)
+    })?;
     client.secret = secret?.until(until);
     lifespans.set(&mut client);
     client.draft.require_pkce = false;
+    drop_dead_response_types(&mut client);
     match ours {
         Some(ours) => add_ours(&mut client, ours)?,
         None if client.draft.has_grant(GrantType::AuthorizationCode) => {
@@ -151,14 +157,34 @@ fn read_members(mut members: Map<String, Value>, place: String) -> Result<Foreig
     Ok(client)
 }
 
-fn client_id(members: &mut Members) -> Result<ClientId, String> {
-    let text = members.text(&["client_id", "id"])?.ok_or(
-        "It has no client_id, as what is to be made by Hydra has none. Export it with hydra list clients --format json",
-    )?;
+/// Hydra answers a request for a token from the authorization endpoint only where the client has the implicit grant, so that
+/// `id_token`, which every example of its command line lists, is dead without it.
+fn drop_dead_response_types(client: &mut ForeignClient) {
+    let draft = &mut client.draft;
+    let is_dead = |types: &String| types.split(' ').all(|word| matches!(word, "token" | "id_token"));
+    if draft.has_grant(GrantType::Implicit) || draft.response_types.iter().all(is_dead) {
+        return;
+    }
+    let before = draft.response_types.len();
+    draft.response_types.retain(|types| !is_dead(types));
+    if draft.response_types.len() < before {
+        let how = "without token and id_token, which Hydra never answers with where the client has not the implicit grant";
+        client.changed.push(Changed::new("response_types", how));
+    }
+}
+
+/// The identifier; none where a client is to be made by Hydra.
+fn client_id(members: &mut Members) -> Result<Option<ClientId>, String> {
+    let Some(text) = members.text(&["client_id", "id"])? else {
+        return Ok(None);
+    };
     if is_template(&text) {
         return Err("Its client_id is the name of a variable; fill it in before it is imported".to_owned());
     }
-    Ok(ClientId::parse(&text).ok_or("Its client_id is not 1 to 512 printable ASCII characters")?)
+    let client_id = ClientId::parse(&text);
+    Ok(Some(client_id.ok_or(
+        "Its client_id is not 1 to 512 printable ASCII characters",
+    )?))
 }
 
 /// What this program wrote into `metadata`.
@@ -311,7 +337,7 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> (Map<
         }
     }
     // What was kept may have come from elsewhere, and make no sense to Hydra.
-    if read_members(written.clone(), String::new()).is_err() {
+    if read_members(written.clone(), String::new(), 1).is_err() {
         written = plain;
     }
     let lost = add_what_is_lost(&mut written, draft, status);
@@ -338,7 +364,7 @@ fn is_hydras(name: &str, value: &Value) -> bool {
 /// Reads what was written, and keeps in `metadata` what is not the same then.
 fn add_what_is_lost(written: &mut Map<String, Value>, draft: &ClientDraft, status: Status) -> Vec<String> {
     let mut ours = Map::new();
-    let again = read_members(written.clone(), String::new()).map(|client| client.draft);
+    let again = read_members(written.clone(), String::new(), 1).map(|client| client.draft);
     let (before, mut after) = (
         rfc7591::write(draft),
         match &again {

@@ -7,7 +7,7 @@ use super::Input;
 use super::foreign::{ForeignClient, Piece, Unreadable};
 use super::json_walk::{Stuck, Taken, Walk, each_object};
 
-/// Tells every value of a document that can be a client, each up to a size in bytes. `lists` are the names of members of a
+/// Tells every value of a document that can be a client, each up to a size in bytes, and what is odd about a list of them. `lists` are the names of members of a
 /// whole document that hold clients.
 ///
 /// # Errors
@@ -16,24 +16,42 @@ pub fn each_client(
     input: &mut dyn Input,
     lists: &[&str],
     most: usize,
-    visit: &mut dyn FnMut(Taken) -> bool,
+    visit: &mut dyn FnMut(Result<Taken, Unreadable>) -> bool,
 ) -> Result<(), Stuck> {
     if !has_list(&mut *input, lists)? {
-        return each_object(input, most, visit);
+        return each_object(input, most, &mut |taken| visit(Ok(taken)));
     }
+    let mut met = Vec::new();
     let mut walk = Walk::new(input)?;
     walk.eat(b'{')?;
     let mut is_first_member = true;
     while let Some(name) = walk.next_member(is_first_member)? {
         is_first_member = false;
-        if !lists.contains(&name.as_str()) || !walk.eat(b'[')? {
+        if !lists.contains(&name.as_str()) {
+            walk.skip()?;
+            continue;
+        }
+        let place = walk.place();
+        let what = if met.contains(&name) {
+            Some("is there twice; both are read here, and most readers of JSON take the last one")
+        } else {
+            (walk.peek()? == Some(b'n')).then_some("is null, so there are no clients in it")
+        };
+        if let Some(what) = what {
+            let told = Unreadable::left_out(place, None, format!("The list {name} {what}"));
+            if !visit(Err(told.about(&name))) {
+                return Ok(());
+            }
+        }
+        met.push(name);
+        if !walk.eat(b'[')? {
             walk.skip()?;
             continue;
         }
         let mut is_first = true;
         while walk.next_item(is_first)? {
             is_first = false;
-            if !visit(walk.take(most)?) {
+            if !visit(Ok(walk.take(most)?)) {
                 return Ok(());
             }
         }
@@ -45,7 +63,10 @@ pub fn each_client(
 }
 
 /// Whether it is one object with such a list, to be read from the beginning afterwards.
-fn has_list(input: &mut dyn Input, lists: &[&str]) -> Result<bool, Stuck> {
+///
+/// # Errors
+/// [`Stuck`] where that cannot be.
+pub fn has_list(input: &mut dyn Input, lists: &[&str]) -> Result<bool, Stuck> {
     let mut walk = Walk::new(&mut *input)?;
     let found = finds_list(&mut walk, lists).unwrap_or(false);
     walk.rewind()?;
@@ -66,6 +87,17 @@ fn finds_list(walk: &mut Walk<&mut dyn Input>, lists: &[&str]) -> Result<bool, S
         walk.skip()?;
     }
     Ok(false)
+}
+
+/// An answer of the API that was kept whole has the client in its body.
+pub fn unwrapped(mut members: Map<String, Value>) -> Map<String, Value> {
+    if members.contains_key("client_id") || !members.get("body").is_some_and(Value::is_object) {
+        return members;
+    }
+    match members.shift_remove("body") {
+        Some(Value::Object(body)) => body,
+        _ => members,
+    }
 }
 
 /// A client from a value that was taken. `names` are those of the member that its identifier, or its name, stands in.

@@ -8,6 +8,8 @@ use memchr::{memchr_iter, memchr2};
 use zeroize::Zeroizing;
 
 use super::Input;
+use super::encoding::{IS_UTF16, is_utf16};
+use super::foreign::place;
 use super::json_pass::{Pass, hint};
 use super::text::Text;
 
@@ -17,14 +19,25 @@ use super::text::Text;
 pub struct Stuck {
     /// The line, from 1.
     pub line: usize,
+    /// The column, from 1; 1 where it is not known, or says nothing.
+    pub column: usize,
     /// What is wrong, as a sentence that names the line.
     pub what: String,
 }
 
 impl Stuck {
+    /// In a line, from 1.
+    pub fn new(line: usize, what: String) -> Self {
+        Self {
+            line,
+            column: 1,
+            what,
+        }
+    }
+
     /// Where, for people.
     pub fn place(&self) -> String {
-        format!("line {}", self.line)
+        place(self.line, self.column)
     }
 }
 
@@ -45,6 +58,8 @@ pub struct Walk<R> {
     column: usize,
     /// How many bytes were passed.
     passed: u64,
+    /// Whether what is passed over is looked at, too.
+    is_watching: bool,
     /// The first thing that is no JSON in what was passed over, and how many bytes stand before it.
     oddity: Option<(Stuck, u64)>,
 }
@@ -60,11 +75,12 @@ impl<R: BufRead> Walk<R> {
             line: 1,
             column: 0,
             passed: 0,
+            is_watching: false,
             oddity: None,
         };
         let start = walk.buffer()?;
-        if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-            return Err(walk.stuck("The file is in UTF-16; save it as UTF-8"));
+        if is_utf16(start) {
+            return Err(walk.stuck(IS_UTF16));
         }
         if start.starts_with("\u{feff}".as_bytes()) {
             walk.input.consume(3);
@@ -72,9 +88,19 @@ impl<R: BufRead> Walk<R> {
         Ok(walk)
     }
 
+    /// The same, which looks for what is no JSON in what it passes over as well, or does not. That takes several times as long.
+    pub fn watching(self, is_watching: bool) -> Self {
+        Self { is_watching, ..self }
+    }
+
     /// The line of what comes next.
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// Where what comes next stands, for people.
+    pub fn place(&self) -> String {
+        place(self.line, self.column + 1)
     }
 
     /// The next byte that is no white space; none at the end.
@@ -187,13 +213,16 @@ impl<R: BufRead> Walk<R> {
         })
     }
 
-    /// Goes past the value that comes next. What of it is no JSON is kept as an [`oddity`](Self::oddity).
+    /// Goes past the value that comes next. What of it is no JSON is kept as an [`oddity`](Self::oddity) by a way that watches.
     ///
     /// # Errors
     /// As [`take`](Self::take).
     pub fn skip(&mut self) -> Result<(), Stuck> {
         self.peek()?;
-        self.pass(Pass::watching(self.oddity.is_none()), &mut |_| {})
+        self.pass(
+            Pass::watching(self.is_watching && self.oddity.is_none()),
+            &mut |_| {},
+        )
     }
 
     /// How many bytes were passed.
@@ -316,7 +345,8 @@ impl<R: BufRead> Walk<R> {
         };
         let (line, column) = (self.line, self.column + 1);
         let Some(byte) = next else {
-            let what = format!("The file ends in line {line} where {expected} belongs; it may be cut off");
+            let place = place(line, column);
+            let what = format!("The file ends in {place} where {expected} belongs; it may be cut off");
             return self.stuck(&what);
         };
         let hint = hint(byte);
@@ -364,10 +394,8 @@ impl<R: BufRead> Walk<R> {
             }
         }
         let line = self.line;
-        self.input.fill_buf().map_err(|error| Stuck {
-            line,
-            what: format!("The file cannot be read: {error}"),
-        })
+        let unread = |error| Stuck::new(line, format!("The file cannot be read: {error}"));
+        self.input.fill_buf().map_err(unread)
     }
 
     fn advance(&mut self, bytes: usize) -> Result<(), Stuck> {
@@ -386,6 +414,7 @@ impl<R: BufRead> Walk<R> {
     pub fn stuck(&self, what: &str) -> Stuck {
         Stuck {
             line: self.line,
+            column: self.column + 1,
             what: what.to_owned(),
         }
     }
@@ -462,7 +491,12 @@ impl<R: BufRead + Seek> Walk<R> {
 fn keep(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
     let wanted = bytes.len() + piece.len();
     if wanted > bytes.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(wanted.next_power_of_two().max(1_024)));
+        // What comes in one piece, as most does, gets no more than it needs: all of it is wiped afterwards.
+        let capacity = match bytes.is_empty() {
+            true => wanted,
+            false => wanted.next_power_of_two(),
+        };
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
         larger.extend_from_slice(bytes);
         *bytes = larger;
     }

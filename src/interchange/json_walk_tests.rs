@@ -99,7 +99,7 @@ fn what_is_no_json_is_told_where_it_stands_though_it_is_passed_over() {
         ("{\"a\": [yes]}", 1, 8, "stands 'y', which is no JSON"),
     ] {
         for piece in [64, 5] {
-            let mut walk = walk(text, piece);
+            let mut walk = walk(text, piece).watching(true);
             assert!(walk.eat(b'{').unwrap());
             walk.next_member(true).unwrap();
             walk.skip().unwrap();

@@ -7,11 +7,16 @@
 //! line in [`Format`].
 
 mod auth0;
+mod auth0_grants;
+mod auth0_placeholders;
 mod authelia;
+mod beginning;
 pub mod client_id_document;
 mod credential;
 mod csv;
+mod csv_rows;
 mod duration;
+mod encoding;
 mod export;
 mod foreign;
 mod guess;
@@ -24,15 +29,19 @@ pub mod keycloak;
 mod members;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
+mod public_key;
 pub mod rfc7591;
 mod rfc7591_file;
 mod text;
 mod unread;
 mod yaml;
+mod yaml_lines;
+mod yaml_list;
 
 use std::io::{BufRead, Seek};
 
 pub use crate::client::{NotJson, read_json};
+pub use encoding::is_utf16;
 pub use export::{ExportFormat, Exporter};
 use foreign::without_passwords;
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
@@ -65,12 +74,43 @@ closed_set! {
     }
 }
 
+/// What files of one folder say of each other's clients.
+#[derive(Debug, Default)]
+pub struct Beside {
+    grants: auth0_grants::Grants,
+}
+
 impl Format {
+    /// Whether files of one folder say something of each other's clients.
+    pub fn is_of_folders(self) -> bool {
+        self == Self::Auth0
+    }
+
+    /// Adds what a file says of the clients of others in the same folder.
+    ///
+    /// # Errors
+    /// [`Stuck`] where it cannot be read from its beginning again.
+    pub fn gather(self, input: &mut dyn Input, beside: &mut Beside) -> Result<(), Stuck> {
+        match self {
+            Self::Auth0 => beside.grants.gather(input),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads a file, client by client in their order. `visit` says whether to go on.
     ///
     /// # Errors
     /// [`Stuck`] where the whole file is of no use. What makes no sense behind a client that was told is a piece as well.
     pub fn read(self, input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
+        self.read_beside(input, &Beside::default(), visit)
+    }
+
+    fn read_beside(
+        self,
+        input: &mut dyn Input,
+        beside: &Beside,
+        visit: &mut dyn FnMut(Piece) -> bool,
+    ) -> Result<(), Stuck> {
         let mut told = 0_u64;
         let mut visit_and_count = |piece| {
             told += 1;
@@ -81,7 +121,7 @@ impl Format {
             Self::Keycloak => keycloak::read(input, &mut visit_and_count),
             Self::Hydra => hydra::read(input, &mut visit_and_count),
             Self::Authelia => authelia::read(input, &mut visit_and_count),
-            Self::Auth0 => auth0::read(input, &mut visit_and_count),
+            Self::Auth0 => auth0::read(input, &beside.grants, &mut visit_and_count),
             Self::Csv => csv::read(input, &mut visit_and_count),
         };
         match read {
@@ -93,11 +133,17 @@ impl Format {
         }
     }
 
-    /// Finds the clients of a file, to be read by many at once. All else is as with [`read`](Self::read).
+    /// Finds the clients of a file, to be read by many at once; `beside` is what other files of its folder say. All else is as
+    /// with [`read`](Self::read).
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn find(self, input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
+    pub fn find(
+        self,
+        input: &mut dyn Input,
+        beside: &Beside,
+        visit: &mut dyn FnMut(Unread) -> bool,
+    ) -> Result<(), Stuck> {
         let mut told = 0_u64;
         let mut visit_and_count = |unread| {
             told += 1;
@@ -107,7 +153,7 @@ impl Format {
             Self::Rfc7591 => rfc7591_file::find(input, &mut visit_and_count),
             Self::Keycloak => keycloak::find(input, &mut visit_and_count),
             // These are small, or read as they are found.
-            _ => return self.read(input, &mut |piece| visit(piece.into())),
+            _ => return self.read_beside(input, beside, &mut |piece| visit(piece.into())),
         };
         match found {
             Err(stuck) if told > 0 => {

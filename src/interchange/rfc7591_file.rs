@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::Input;
 use super::credential::{can_hold_credential, take_private_parts};
-use super::foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
+use super::foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable, stand_in};
+use super::json_clients::unwrapped;
 use super::json_walk::{Stuck, Taken, each_object};
 use super::rfc7591::{self, MAX_BYTES};
 use super::unread::{Reader, Unread};
@@ -16,16 +17,20 @@ use crate::client::{ClientDraft, ClientId, Status};
 
 /// Reads a file: one object, an array of them, or one on each line (JSON lines).
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-    each_object(input, MAX_BYTES, &mut |taken| visit(read_piece(taken)))
+    find(input, &mut |unread| visit(unread.read()))
 }
 
 /// Finds its clients, to be read by many at once.
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
-    let reader: Reader = Arc::new(read_piece);
-    each_object(input, MAX_BYTES, &mut |taken| visit(Unread::new(taken, &reader)))
+    let mut number = 0;
+    each_object(input, MAX_BYTES, &mut |taken| {
+        number += 1;
+        let reader: Reader = Arc::new(move |taken| read_piece(taken, number));
+        visit(Unread::new(taken, &reader))
+    })
 }
 
-fn read_piece(taken: Taken) -> Piece {
+fn read_piece(taken: Taken, number: usize) -> Piece {
     const MEMBER: &str = "client_id";
     let text = match taken {
         Taken::Text(text) => text,
@@ -35,10 +40,11 @@ fn read_piece(taken: Taken) -> Piece {
         }
     };
     match text.read() {
-        Ok(Value::Object(mut members)) => {
+        Ok(Value::Object(members)) => {
+            let mut members = unwrapped(members);
             let named = members.get(MEMBER).and_then(Value::as_str).map(str::to_owned);
             let changed = listed(&mut members);
-            match read_members(members, text.place()) {
+            match read_members(members, text.place(), number) {
                 Ok(client) => Ok(ForeignClient { changed, ..client }),
                 Err(what) => Err(Unreadable::new(text.place(), named, what)),
             }
@@ -52,8 +58,12 @@ fn read_piece(taken: Taken) -> Piece {
     }
 }
 
-/// A client from the members of its metadata.
-pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Result<ForeignClient, String> {
+/// A client from the members of its metadata, the one of this number in its file.
+pub(super) fn read_members(
+    mut members: Map<String, Value>,
+    place: String,
+    number: usize,
+) -> Result<ForeignClient, String> {
     // Before anything can fail: it is wiped from here on, and what is left of the members is not.
     let secret = match members.shift_remove("client_secret") {
         None | Some(Value::Null) => Ok(ForeignSecret::Absent),
@@ -61,14 +71,13 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
         Some(_) => Err("client_secret must be a string".to_owned()),
     };
     let client_id = match members.shift_remove("client_id") {
-        Some(Value::String(client_id)) => {
-            ClientId::parse(&client_id).ok_or("Its client_id is not 1 to 512 printable ASCII characters")?
+        Some(Value::String(client_id)) => Some(
+            ClientId::parse(&client_id).ok_or("Its client_id is not 1 to 512 printable ASCII characters")?,
+        ),
+        None | Some(Value::Null) if !is_request(&members) => {
+            return Err("It has no client_id, and nothing that a client has".to_owned());
         }
-        None | Some(Value::Null) => {
-            return Err(
-                "It has no client_id. To register it as a new client, use chancery client create".to_owned(),
-            );
-        }
+        None | Some(Value::Null) => None,
         Some(_) => return Err("client_id must be a string".to_owned()),
     };
     let mut left_out = Vec::new();
@@ -81,13 +90,47 @@ pub(super) fn read_members(mut members: Map<String, Value>, place: String) -> Re
     left_out.extend(metadata.ignored.into_iter().map(unknown));
     let mut draft = metadata.draft;
     draft.name = draft.name.trim().to_owned();
-    Ok(ForeignClient {
-        draft,
-        status,
-        secret,
-        left_out,
-        ..ForeignClient::new(place, client_id)
+    of_id(client_id, number, place, |place, client_id| {
+        Ok(ForeignClient {
+            draft,
+            status,
+            secret,
+            left_out,
+            ..ForeignClient::new(place, client_id)
+        })
     })
+}
+
+/// Whether there is something that a request to be registered has.
+pub(super) fn is_request(members: &Map<String, Value>) -> bool {
+    const TELLING: [&str; 9] = [
+        "redirect_uris",
+        "client_name",
+        "grant_types",
+        "response_types",
+        "token_endpoint_auth_method",
+        "application_type",
+        "scope",
+        "jwks",
+        "jwks_uri",
+    ];
+    TELLING.iter().any(|name| members.contains_key(*name))
+}
+
+/// The client of an identifier, or the request of a number where there is none.
+pub(super) fn of_id(
+    client_id: Option<ClientId>,
+    number: usize,
+    place: String,
+    read: impl FnOnce(String, ClientId) -> Result<ForeignClient, String>,
+) -> Result<ForeignClient, String> {
+    match client_id {
+        Some(client_id) => read(place, client_id),
+        None => {
+            let client_id = stand_in(number, &place).ok_or("It has no client_id")?;
+            Ok(read(place, client_id)?.without_id(number))
+        }
+    }
 }
 
 /// There are servers that write a text where the standard has a list of one.
@@ -237,7 +280,33 @@ mod tests {
             ("line 2", Some("b"))
         );
         assert!(wrong.what.contains("redirect_uris"), "{wrong:?}");
-        assert!(read[2].clone().unwrap_err().what.contains("no client_id"));
+        let request = read[2].clone().unwrap();
+        assert_eq!(
+            (
+                request.client_id.as_str(),
+                request.request,
+                request.draft.name.as_str()
+            ),
+            ("no client_id: client 3, line 3", Some(3), "c")
+        );
+    }
+
+    #[test]
+    fn a_request_without_a_name_is_called_by_its_number_and_an_answer_is_unwrapped() {
+        let request = one(&json!({"body": {"redirect_uris": ["https://a.example.com/"]}, "status": 200}));
+        assert_eq!(
+            (request.draft.name.as_str(), request.draft.redirect_uris.len()),
+            ("client 1", 1)
+        );
+        let moved = request.moved_to("line 1 of ü.json".to_owned());
+        assert_eq!(
+            moved.client_id.as_str(),
+            "no client_id: client 1, line 1 of \\u{fc}.json"
+        );
+        for nothing in [json!({"a": 1}), json!({"client_id": null})] {
+            let read = all(nothing.to_string().as_bytes()).remove(0);
+            assert!(read.unwrap_err().what.contains("nothing that a client has"));
+        }
     }
 
     #[test]

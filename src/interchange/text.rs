@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::foreign::is_template;
+use super::foreign::{is_template, place};
 use super::read_json;
 use crate::client::json_in_words;
 
@@ -33,7 +33,7 @@ impl Text {
 
     /// Where it begins, for people.
     pub fn place(&self) -> String {
-        format!("line {}", self.line)
+        place(self.line, self.column)
     }
 
     /// Reads it. A member that stands twice in one object is an error.
@@ -63,8 +63,8 @@ impl Text {
     fn why(&self, read: impl Fn(&[u8]) -> Option<String>) -> String {
         if std::str::from_utf8(&self.bytes).is_err() {
             return format!(
-                "What begins in line {} is not in UTF-8; save the file as UTF-8",
-                self.line
+                "What begins in {} is not in UTF-8; save the file as UTF-8",
+                self.place()
             );
         }
         let mut padded = Zeroizing::new(Vec::with_capacity(self.line + self.column + self.bytes.len()));

@@ -11,7 +11,8 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use zeroize::Zeroizing;
 
 use super::Input;
-use super::foreign::is_template;
+use super::encoding::{IS_UTF16, is_utf16};
+use super::foreign::{is_template, place};
 use super::json_walk::Stuck;
 
 /// The most that is read, in bytes: a document of YAML is held whole.
@@ -24,6 +25,8 @@ const DEEPEST: usize = 32;
 pub struct Node {
     /// Its line, from 1.
     pub line: usize,
+    /// Its column, from 1.
+    column: usize,
     kind: Kind,
 }
 
@@ -41,6 +44,44 @@ impl Node {
             Kind::Map(members) => members.iter().find(|(key, _)| key == name).map(|(_, node)| node),
             _ => None,
         }
+    }
+
+    /// The members of a name, of which there are several where it stands twice.
+    pub fn each<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Self> {
+        let members = match &self.kind {
+            Kind::Map(members) => members.as_slice(),
+            _ => &[],
+        };
+        members
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, node)| node)
+    }
+
+    /// The last item of a list.
+    pub fn into_last_item(self) -> Option<Self> {
+        match self.kind {
+            Kind::List(mut items) => items.pop(),
+            _ => None,
+        }
+    }
+
+    /// The same, so many lines further down, where it stood at least behind a line.
+    pub fn moved(mut self, behind: usize, down: isize) -> Self {
+        if self.line > behind {
+            self.line = self.line.saturating_add_signed(down);
+        }
+        self.kind = match self.kind {
+            Kind::Scalar(value) => Kind::Scalar(value),
+            Kind::List(items) => Kind::List(items.into_iter().map(|item| item.moved(behind, down)).collect()),
+            Kind::Map(members) => {
+                let moved = members
+                    .into_iter()
+                    .map(|(name, node)| (name, node.moved(behind, down)));
+                Kind::Map(moved.collect())
+            }
+        };
+        self
     }
 
     /// A value at some depth.
@@ -80,7 +121,7 @@ impl Node {
 
     /// Where it stands, for people.
     pub fn place(&self) -> String {
-        format!("line {}", self.line)
+        place(self.line, self.column)
     }
 
     /// The members of an object.
@@ -119,8 +160,12 @@ impl Node {
 /// # Errors
 /// [`Stuck`] for one that is too large, or not in UTF-8.
 pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
-    let stuck = |what: String| Stuck { line: 1, what };
+    let stuck = |what: String| Stuck::new(1, what);
     let mut bytes = Zeroizing::new(Vec::new());
+    let start = input.fill_buf();
+    if start.is_ok_and(|start| start.starts_with("\u{feff}".as_bytes())) {
+        input.consume(3);
+    }
     Read::take(&mut *input, MOST_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| stuck(format!("The file cannot be read: {error}")))?;
@@ -129,29 +174,28 @@ pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
             "The file is larger than 32 MB, which is the most for YAML; split it into several".to_owned(),
         ));
     }
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(stuck("The file is in UTF-16; save it as UTF-8".to_owned()));
+    if is_utf16(&bytes) {
+        return Err(stuck(IS_UTF16.to_owned()));
     }
-    let bare = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    match std::str::from_utf8(bare) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+    // Not copied: it can be large.
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
         Err(error) => {
-            let good = bare.get(..error.valid_up_to()).unwrap_or_default();
+            let valid_up_to = error.utf8_error().valid_up_to();
+            let bytes = Zeroizing::new(error.into_bytes());
+            let good = bytes.get(..valid_up_to).unwrap_or_default();
             let line = 1 + memchr::memchr_iter(b'\n', good).count();
-            Err(Stuck {
-                line,
-                what: format!("In line {line} the file is not in UTF-8; save it as UTF-8"),
-            })
+            let what = format!("In line {line} the file is not in UTF-8; save it as UTF-8");
+            Err(Stuck::new(line, what))
         }
     }
 }
 
-/// Reads the documents of a text, one in most cases.
+/// Reads the documents of a text, one in most cases, in which what a tool fills in later is [a text](quote_templates) already.
 ///
 /// # Errors
 /// [`Stuck`] for what is no YAML, and for what lies too deep or would grow too large.
 pub fn read(text: &str) -> Result<Vec<Node>, Stuck> {
-    let filled = Zeroizing::new(quote_templates(text));
     let budget = serde_saphyr::budget! {
         max_depth: DEEPEST,
         flow_nesting_limit: DEEPEST,
@@ -176,50 +220,73 @@ pub fn read(text: &str) -> Result<Vec<Node>, Stuck> {
         non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     };
-    let nodes = serde_saphyr::from_multiple_with_options::<Spanned<Node>>(&filled, options);
+    let nodes = serde_saphyr::from_multiple_with_options::<Spanned<Node>>(text, options);
     match nodes {
         Ok(nodes) => Ok(nodes.into_iter().map(placed).collect()),
         Err(error) => Err(stuck(&error, text)),
     }
 }
 
+/// What is wrong in words of people: those of a parser are about what it wanted to see next.
 fn stuck(error: &serde_saphyr::Error, text: &str) -> Stuck {
-    let line = error
-        .location()
-        .map_or(1, |place| usize::try_from(place.line()).unwrap_or(1))
-        .max(1);
+    use serde_saphyr::Error;
+    let (line, column) = error.location().map_or((1, 1), position);
+    let line = line.clamp(1, text.lines().count().max(1));
+    let here = text.lines().nth(line - 1).unwrap_or_default();
+    let mut error = error;
+    while let Error::AliasError { error: inner, .. } | Error::WithSnippet { error: inner, .. } = error {
+        error = inner;
+    }
     let said = error.to_string();
-    let said = said
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .trim_start_matches("error: ");
-    let hint = if text.lines().nth(line - 1).is_some_and(is_template) {
-        ". It looks like a template; fill it in before it is imported"
-    } else {
-        ""
-    };
-    let place = if said.contains("line ") {
-        String::new()
-    } else {
-        format!("In line {line}: ")
+    let is_of_limits = said.contains("limit") || said.contains("nesting");
+    let what = match error {
+        Error::AliasReplayCounterOverflow { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            "what the names with * stand for there would grow without end".to_owned()
+        }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            "a name with * stands for something that it is a part of".to_owned()
+        }
+        Error::UnknownAnchor { .. } => {
+            "a name with * stands there that nothing before it has with &".to_owned()
+        }
+        Error::MergeValueNotMapOrSeqOfMaps { .. } => "<<: takes in something that has no members".to_owned(),
+        _ if matches!(error, Error::Budget { .. }) || is_of_limits => {
+            format!("values lie more than {DEEPEST} deep in each other there, or there are too many of them")
+        }
+        _ if is_template(here) => "a template stands there; fill it in before it is imported".to_owned(),
+        _ => "the indentation, a quotation mark, a bracket or a colon there or before it is wrong".to_owned(),
     };
     Stuck {
         line,
-        what: format!("The file is no YAML that can be used. {place}{said}{hint}"),
+        column,
+        what: format!(
+            "In {} it is no YAML that can be used: {what}",
+            place(line, column)
+        ),
     }
 }
 
+fn position(location: serde_saphyr::Location) -> (usize, usize) {
+    let number = |number: u64| usize::try_from(number).unwrap_or(1).max(1);
+    (number(location.line()), number(location.column()))
+}
+
 fn placed(node: Spanned<Node>) -> Node {
-    let line = usize::try_from(node.referenced.line()).unwrap_or_default();
-    Node { line, ..node.value }
+    let (line, column) = position(node.referenced);
+    Node {
+        line,
+        column,
+        ..node.value
+    }
 }
 
 /// Puts what a tool fills in later into quotation marks where it stands as a whole value, which is no YAML without them, and
 /// turns lines of such directives into remarks. Lines stay where they are.
-fn quote_templates(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + text.len() / 16);
+pub fn quote_templates(text: &str) -> Zeroizing<String> {
+    let mut quoted = Zeroizing::new(String::with_capacity(text.len() + text.len() / 16));
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
         let start = bare.trim_start();
@@ -280,7 +347,11 @@ fn value_of(line: &str) -> Option<usize> {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let kind = deserializer.deserialize_any(KindVisitor)?;
-        Ok(Self { line: 0, kind })
+        Ok(Self {
+            line: 0,
+            column: 1,
+            kind,
+        })
     }
 }
 
@@ -366,7 +437,7 @@ mod tests {
     use serde_json::json;
 
     fn one(text: &str) -> Node {
-        read(text).unwrap().remove(0)
+        read(&quote_templates(text)).unwrap().remove(0)
     }
 
     #[test]

@@ -161,7 +161,7 @@ impl Going<'_> {
                         Stands::NotCompared
                     },
                     client_id: unreadable.client,
-                    name: String::new(),
+                    name: unreadable.called.unwrap_or_default(),
                     place: unreadable.place,
                     realm: None,
                     differences: Vec::new(),
@@ -177,6 +177,14 @@ impl Going<'_> {
             let other = client.realm.filter(|realm| !self.other_realms.contains(realm));
             self.other_realms.extend(other);
             return Ok(());
+        }
+        if client.request.is_some() {
+            (self.tell)(Comparison {
+                client_id: None,
+                why: Some(ForeignClient::IS_REQUEST.to_owned()),
+                ..Comparison::of_file(&client, Stands::NotCompared)
+            });
+            return self.looked_at();
         }
         let told = match self.seen.get(&client.client_id) {
             Some(first) => Comparison {

@@ -60,7 +60,7 @@ impl Entry {
     pub fn of_client(client: &ForeignClient) -> Self {
         Self {
             place: client.place.clone(),
-            client_id: Some(client.client_id.to_string()),
+            client_id: client.request.is_none().then(|| client.client_id.to_string()),
             name: client.draft.name.clone(),
             realm: client.realm.clone(),
             came: Came::New,
@@ -80,7 +80,7 @@ impl Entry {
         Self {
             place: unreadable.place,
             client_id: unreadable.client,
-            name: String::new(),
+            name: unreadable.called.unwrap_or_default(),
             realm: None,
             came: if unreadable.is_left_out {
                 Came::LeftOut
@@ -104,6 +104,13 @@ impl Entry {
         entry.refuse(format!(
             "Its client_id came before, in {first}, and that one counts"
         ));
+        entry
+    }
+
+    /// A client that has no identifier yet.
+    pub fn request(client: &ForeignClient) -> Self {
+        let mut entry = Self::of_client(client);
+        entry.refuse(ForeignClient::IS_REQUEST.to_owned());
         entry
     }
 
@@ -169,8 +176,9 @@ impl Entry {
         let client = match (&self.client_id, self.name.is_empty()) {
             (Some(client_id), false) => format!("{} ({client_id})", self.name),
             (Some(client_id), true) => client_id.clone(),
-            (None, _) if self.came == Came::LeftOut => "a remark on the file".to_owned(),
-            (None, _) => "a client without a name".to_owned(),
+            (None, false) => self.name.clone(),
+            (None, true) if self.came == Came::LeftOut => "no client".to_owned(),
+            (None, true) => "a client without a name".to_owned(),
         };
         let mut lines = vec![client];
         lines.extend(self.why.iter().map(|why| why.replace('\n', "; ")));

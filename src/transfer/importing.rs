@@ -204,6 +204,10 @@ impl<'a> Importer<'a> {
         {
             return None;
         }
+        if client.request.is_some() {
+            tell(Entry::request(client));
+            return None;
+        }
         let place = match &client.realm {
             Some(realm) => format!("{}, realm {realm}", client.place),
             None => client.place.clone(),

@@ -1,5 +1,6 @@
 //! What clients are read from: a file, a folder of files, or bytes that are there already.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use crate::interchange::{BEGINNING, Format, Piece, Stuck, Unread, Unreadable};
+use crate::interchange::{BEGINNING, Beside, Format, Piece, Stuck, Unread, Unreadable, is_utf16};
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 18;
@@ -113,21 +114,38 @@ impl Source {
     pub fn guess(&self) -> Result<Option<Format>, SourceError> {
         let mut guessed = None;
         for part in &self.parts {
-            let of_part = match part {
-                Part::File(path, _) => {
-                    let mut beginning = Vec::new();
-                    let read = open(path)?.take(BEGINNING as u64).read_to_end(&mut beginning);
-                    read.map_err(|error| unreadable(path, &error))?;
-                    Format::guess(&path.to_string_lossy(), &beginning)
-                }
-                Part::Bytes(bytes) => Format::guess("", bytes),
-            };
+            let beginning = part.beginning()?;
+            if is_utf16(&beginning) {
+                return Err(SourceError {
+                    what: format!("{} is in UTF-16", part.name()),
+                    advice: "Save it as UTF-8",
+                });
+            }
+            let of_part = Format::guess(&part.name(), &beginning);
             if of_part.is_some() && guessed.is_some() && of_part != guessed {
                 return Ok(None);
             }
             guessed = guessed.or(of_part);
         }
         Ok(guessed)
+    }
+
+    /// What it surely is, where that is something else than was said. A file of a folder may be anything, as long as another
+    /// one is what was said.
+    ///
+    /// # Errors
+    /// [`SourceError`] where a file cannot be read.
+    pub fn is_not(&self, said: Format) -> Result<Option<Format>, SourceError> {
+        let mut other = None;
+        for part in &self.parts {
+            let beginning = part.beginning()?;
+            match Format::guess(&part.name(), &beginning) {
+                None => {}
+                Some(guessed) if guessed == said || said.fits(&beginning) => return Ok(None),
+                Some(guessed) => other = other.or(Some(guessed)),
+            }
+        }
+        Ok(other)
     }
 
     /// The state of its files as they are now, by their sizes and times.
@@ -151,12 +169,33 @@ impl Source {
         self.find(format, &mut |found| visit(found.read()))
     }
 
+    /// What its files say of each other's clients.
+    fn beside(&self, format: Format) -> Result<Beside, SourceError> {
+        let mut beside = Beside::default();
+        if self.parts.len() > 1 && format.is_of_folders() {
+            for part in &self.parts {
+                let Part::File(path, _) = part else { continue };
+                let mut input = BufReader::with_capacity(PIECE, open(path)?);
+                // What cannot be read is told when its clients are wanted.
+                let _gathered = format.gather(&mut input, &mut beside);
+            }
+        }
+        Ok(beside)
+    }
+
     /// Finds what is to be read, in its order, to be read by many at once. All else is as with [`each`](Self::each).
     pub(super) fn find(
         &self,
         format: Format,
         visit: &mut dyn FnMut(Found) -> bool,
     ) -> Result<(), SourceError> {
+        if let Some(looks) = self.is_not(format)? {
+            return Err(SourceError {
+                what: format!("It looks like {looks}, and not like {format}"),
+                advice: "Give the format that it looks like, or leave the format to be found out",
+            });
+        }
+        let beside = self.beside(format)?;
         let mut is_wanted = true;
         for part in &self.parts {
             let file = match part {
@@ -171,9 +210,9 @@ impl Source {
             let read = match part {
                 Part::File(path, _) => {
                     let mut input = BufReader::with_capacity(PIECE, open(path)?);
-                    format.find(&mut input, &mut visit_in)
+                    format.find(&mut input, &beside, &mut visit_in)
                 }
-                Part::Bytes(bytes) => format.find(&mut Cursor::new(bytes.as_slice()), &mut visit_in),
+                Part::Bytes(bytes) => format.find(&mut Cursor::new(bytes.as_slice()), &beside, &mut visit_in),
             };
             match (read, &file) {
                 (Ok(()), _) => {}
@@ -193,6 +232,29 @@ impl Source {
             }
         }
         Ok(())
+    }
+}
+
+impl Part {
+    /// Its name, as far as that tells what it is.
+    fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::File(path, _) => path.to_string_lossy(),
+            Self::Bytes(_) => Cow::Borrowed("What was given"),
+        }
+    }
+
+    /// As much of it as is looked at to tell what it is.
+    fn beginning(&self) -> Result<Cow<'_, [u8]>, SourceError> {
+        match self {
+            Self::File(path, _) => {
+                let mut beginning = Vec::new();
+                let read = open(path)?.take(BEGINNING as u64).read_to_end(&mut beginning);
+                read.map_err(|error| unreadable(path, &error))?;
+                Ok(beginning.into())
+            }
+            Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes.as_slice())),
+        }
     }
 }
 
@@ -222,9 +284,9 @@ impl Found {
 /// The piece of a file among others.
 fn within(piece: Piece, file: &str) -> Piece {
     match piece {
-        Ok(mut client) => {
-            client.place = format!("{} of {file}", client.place);
-            Ok(client)
+        Ok(client) => {
+            let place = format!("{} of {file}", client.place);
+            Ok(client.moved_to(place))
         }
         Err(mut unreadable) => {
             unreadable.place = format!("{} of {file}", unreadable.place);

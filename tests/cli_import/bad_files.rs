@@ -105,6 +105,101 @@ fn a_file_of_no_use_is_a_sentence_with_advice() {
 }
 
 #[test]
+fn utf_16_without_a_mark_is_called_so() {
+    let text = "[{\"client_id\": \"a\"}]";
+    for bytes in [
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ] {
+        let machine = Machine::new();
+        std::fs::write(machine.path("bad.json"), bytes).unwrap();
+        for format in ["rfc7591", "keycloak", "hydra", "auth0", "authelia", "csv"] {
+            let output = machine.run(&["import", "--format", format, "bad.json"]);
+            assert!(
+                stderr(&output).contains("UTF-16"),
+                "{format}: {}",
+                stderr(&output)
+            );
+        }
+        let output = machine.run(&["import", "bad.json"]);
+        assert!(stderr(&output).contains("UTF-16"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_long_line_is_told_with_the_column() {
+    let machine = Machine::new();
+    let padding = "x".repeat(300);
+    let file = format!(
+        r#"[{{"client_id": "a", "notes": "{padding}"}}, {{"client_id": "b", "redirect_uris": {{}}}}, 7"#
+    );
+    let output = import(&machine, &file, &[]);
+    let report = report(&output);
+    let places: Vec<&str> = report["clients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|client| client["place"].as_str().unwrap())
+        .collect();
+    let mut places = places.clone();
+    places.sort_unstable();
+    assert_eq!(
+        places,
+        [
+            "line 1",
+            "line 1, column 335",
+            "line 1, column 376",
+            "line 1, column 377"
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_client_is_not_called_one() {
+    let machine = Machine::new();
+    let realms =
+        json!([{"realm": "staff", "enabled": true, "clients": 7}, {"realm": "shop", "enabled": true}, 5]);
+    std::fs::write(machine.path("realms.json"), realms.to_string()).unwrap();
+    let output = machine.run(&["import", "realms.json"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(!told.contains("a client without a name"), "{told}");
+    assert!(
+        told.contains("refused  The realm staff") && told.contains("left out The realm shop"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_request_is_not_taken_over_and_says_how_it_is_registered() {
+    let machine = Machine::new();
+    let request = json!({"client_name": "Shop", "redirect_uris": ["https://shop.example.com/"]});
+    for _ in 0..2 {
+        let output = import(&machine, &request.to_string(), &["--update"]);
+        assert_eq!(results(&output), ["refused"]);
+        let report = report(&output);
+        let told = &report["clients"][0];
+        assert_eq!(
+            (&told["client_id"], &told["client_name"]),
+            (&json!(null), &json!("Shop"))
+        );
+        assert!(
+            told["why"].to_string().contains("chancery client create"),
+            "{told}"
+        );
+    }
+    assert_eq!(machine.done(&["client", "list", "--json"]).trim(), "[]");
+    std::fs::write(machine.path("requests.json"), request.to_string()).unwrap();
+    let output = machine.run(&["import", "requests.json"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("refused  Shop  [requests.json, line 1]"), "{told}");
+    let output = machine.run(&["compare", "--with", "requests.json"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("Shop") && told.contains("no client_id"), "{told}");
+}
+
+#[test]
 fn a_byte_order_mark_is_nothing_to_stumble_over() {
     let machine = Machine::new();
     let output = import(&machine, "\u{feff}{\"client_id\":\"a\"}", &[]);

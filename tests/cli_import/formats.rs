@@ -64,6 +64,84 @@ fn a_file_is_read_as_what_it_looks_like_and_never_by_guessing() {
 }
 
 #[test]
+fn a_file_that_is_not_what_is_said_is_refused_and_nothing_is_written() {
+    let realm = br#"{"realm": "staff", "enabled": true, "clients": [{"clientId": "a", "redirectUris": []}]}"#;
+    let metadata = br#"{"client_id": "a", "client_name": "A", "redirect_uris": ["https://a.example.com/"]}"#;
+    let authelia = b"identity_providers:\n  oidc:\n    clients:\n      - client_id: a\n";
+    let auth0 = b"clients:\n  - name: A\n    app_type: spa\n";
+    let table = b"client_id,client_name\na,A\n";
+    for (said, content, looks) in [
+        ("hydra", &realm[..], "keycloak"),
+        ("rfc7591", realm, "keycloak"),
+        ("auth0", realm, "keycloak"),
+        ("csv", realm, "keycloak"),
+        ("auth0", authelia, "authelia"),
+        ("rfc7591", authelia, "authelia"),
+        ("csv", authelia, "authelia"),
+        ("keycloak", metadata, "rfc7591"),
+        ("auth0", metadata, "rfc7591"),
+        ("authelia", metadata, "rfc7591"),
+        ("csv", metadata, "rfc7591"),
+        ("authelia", auth0, "auth0"),
+        ("keycloak", auth0, "auth0"),
+        ("hydra", table, "csv"),
+        ("authelia", table, "csv"),
+    ] {
+        let machine = Machine::new();
+        std::fs::write(machine.path("good"), br#"{"client_id": "good"}"#).unwrap();
+        std::fs::write(machine.path("bad"), content).unwrap();
+        std::fs::create_dir(machine.path("folder")).unwrap();
+        std::fs::write(machine.path("folder/bad.json"), content).unwrap();
+        for command in [
+            &["import", "--format", said, "good", "bad"][..],
+            &["import", "--format", said, "folder"],
+            &["audit", "--input", "bad", "--input-format", said],
+        ] {
+            // Whatever comes first is not done either, unless it is not what is said itself.
+            let output = machine.run(command);
+            assert_eq!(output.status.code(), Some(2), "{command:?}: {}", stderr(&output));
+            assert!(output.stdout.is_empty(), "{command:?}");
+            let told = stderr(&output);
+            if !told.contains("good looks like") {
+                let option = command.iter().find(|word| word.ends_with("format")).unwrap();
+                assert!(
+                    told.contains(&format!("looks like {looks}, and not like {said}"))
+                        && told.contains(&format!("{option} {looks}")),
+                    "{told}"
+                );
+            }
+        }
+        let mut found: Vec<_> = std::fs::read_dir(machine.path(""))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        found.sort();
+        assert_eq!(found, ["bad", "folder", "good"], "no registry is made");
+    }
+}
+
+#[test]
+fn what_may_be_of_several_formats_is_read_as_it_is_said() {
+    for (said, content, expected) in [
+        (
+            "hydra",
+            r#"{"client_id": "a", "redirect_uris": ["https://a.example.com/"]}"#,
+            "new",
+        ),
+        (
+            "rfc7591",
+            r#"[{"client_id": "a", "client_name": "A", "skip_consent": false, "redirect_uris": ["https://a.example.com/"]}]"#,
+            "new",
+        ),
+        ("authelia", "clients:\n  - client_id: a\n", "held"),
+        ("csv", "client_id\na\n", "held"),
+    ] {
+        let output = import(&Machine::new(), "file", content.as_bytes(), Some(said));
+        assert_eq!(results(&output), [expected], "{said}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_folder_of_auth0_gives_its_clients_and_names_the_rest() {
     let machine = Machine::new();
     for (name, content) in [
@@ -90,6 +168,13 @@ fn a_folder_of_auth0_gives_its_clients_and_names_the_rest() {
     let mut results = results(&output);
     results.sort();
     assert_eq!(results, ["left out", "left out", "left out", "new"]);
+    let shop: serde_json::Value =
+        serde_json::from_str(&machine.done(&["client", "show", "Shop", "--json"])).unwrap();
+    assert_eq!(
+        (&shop["metadata"]["audience"], &shop["metadata"]["scope"]),
+        (&json!(["https://api.example.com/"]), &json!("read")),
+        "what a grant in another file says"
+    );
 }
 
 #[test]

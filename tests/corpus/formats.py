@@ -17,9 +17,9 @@ FORMATS = ["keycloak", "rfc7591", "hydra", "authelia", "auth0", "csv"]
 
 
 def run(*arguments):
-    """What a command says. It may refuse clients (1), and nothing worse."""
+    """What a command says. It may refuse clients (1) or the format that it is told (2), and nothing worse."""
     done = subprocess.run([CHANCERY, *arguments], capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode not in (0, 1) or "panicked" in done.stderr:
+    if done.returncode not in (0, 1, 2) or "panicked" in done.stderr:
         sys.exit(f"{arguments}: status {done.returncode}\n{done.stderr}")
     return done
 
@@ -27,6 +27,11 @@ def run(*arguments):
 def told(file, format, registry):
     """How many clients of a file came to which end; a file of no use is a sentence and what to do."""
     imported = run("--registry", registry, "import", "--dry-run", "--json", "--format", format, str(file))
+    if imported.returncode == 2:
+        audited = run("audit", "--input", str(file), "--input-format", format, "--format", "json")
+        if audited.returncode != 2 or "looks like" not in imported.stderr or "looks like" not in audited.stderr:
+            sys.exit(f"{file} as {format}: it is not said what it looks like:\n{imported.stderr}\n{audited.stderr}")
+        return {}
     counts = json.loads(imported.stdout)["counts"]
     if sum(counts.values()) == 0 and len(imported.stderr.strip().splitlines()) < 2:
         sys.exit(f"{file} as {format}: nothing came of it, and nothing was said:\n{imported.stderr}")
@@ -53,7 +58,10 @@ def main():
             format = file.name.split("-")[0]
             if format in FORMATS:
                 files += 1
-                for end, count in told(file, format, registry).items():
+                counts = told(file, format, registry)
+                if not counts:
+                    sys.exit(f"{file} is refused as {format}")
+                for end, count in counts.items():
                     total[end] = total.get(end, 0) + count
         for file in sorted(corpus.glob("malformed/*")):
             for format in FORMATS:

@@ -23,7 +23,7 @@ MAPPED = {
     "ClientAuthenticationViaMTLSOrJWTRecommended": {"auth-shared-secret", "auth-native-secret"},
     "ClientHasErroneouslyConfiguredWildcardURI": {"redir-host-wildcard", "redir-any"},
     "ClientHasNoRedirectUris": {"redir-none"},
-    "ClientHasUndefinedBaseDomainAndSchema": {"redir-not-absolute"},
+    "ClientHasUndefinedBaseDomainAndSchema": {"redir-not-absolute", "redir-template"},
     "ClientHasUndefinedBaseDomainAndSchemaInPostLogoutRedirectUri": {"logout-uri-bad"},
     "ClientMustNotUseGlobalWildcardURI": {"redir-any"},
     # Through what never matches nothing is sent, unencrypted or not.

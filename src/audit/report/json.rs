@@ -1,10 +1,14 @@
 //! For programs: one object, one finding a line.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
 use super::{Audited, Heading, Subject, Tally, WHO};
-use crate::audit::{Acceptance, AuditFinding};
+use crate::audit::{Acceptance, AuditFinding, AuditRule};
 use crate::client::{Severity, has_unsafe_characters};
 
 pub(super) fn begin() -> String {
@@ -20,9 +24,9 @@ struct Told<'a> {
     client_name: &'a str,
     field: &'a str,
     value: Option<&'a str>,
-    message: String,
-    reference: &'a str,
-    fix: &'a str,
+    message: &'a RawValue,
+    reference: &'a RawValue,
+    fix: &'a RawValue,
     accepted: bool,
     acceptance: Option<Value>,
     known: bool,
@@ -30,6 +34,28 @@ struct Told<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     realm: Option<Option<&'a str>>,
 }
+
+/// What every line about a rule says, as it is written: most of a report's text, which need not be escaped for each.
+struct Constant {
+    message: Box<RawValue>,
+    reference: Box<RawValue>,
+    fix: Box<RawValue>,
+}
+
+impl Constant {
+    fn of(rule: AuditRule) -> Self {
+        // A text can always be written.
+        let written = |text: &str| to_raw_value(text).unwrap_or_default();
+        Self {
+            message: written(&rule.message(None)),
+            reference: written(rule.basis()),
+            fix: written(rule.advice()),
+        }
+    }
+}
+
+static CONSTANTS: LazyLock<HashMap<AuditRule, Constant>> =
+    LazyLock::new(|| AuditRule::all().map(|rule| (rule, Constant::of(rule))).collect());
 
 pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
     /// About as long is the line of a finding.
@@ -40,6 +66,14 @@ pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditF
     let is_plain_client = is_plain(subject.name) && subject.realm.is_none_or(is_plain);
     let mut text = Vec::with_capacity(findings.len() * LINE);
     for finding in findings {
+        let Some(constant) = CONSTANTS.get(&finding.rule) else {
+            continue;
+        };
+        // Whom else it is about stands in the message.
+        let message = finding
+            .other
+            .is_some()
+            .then(|| to_raw_value(&finding.message()).unwrap_or_default());
         let told = Told {
             rule: finding.rule.id(),
             severity: finding.severity,
@@ -47,9 +81,9 @@ pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditF
             client_name: subject.name,
             field: finding.field,
             value: finding.value.as_deref(),
-            message: finding.message(),
-            reference: finding.rule.basis(),
-            fix: finding.rule.advice(),
+            message: message.as_deref().unwrap_or(&constant.message),
+            reference: &constant.reference,
+            fix: &constant.fix,
             accepted: finding.accepted.is_some(),
             acceptance: finding.accepted.as_deref().map(acceptance),
             known: finding.known,

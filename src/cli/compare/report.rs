@@ -95,8 +95,9 @@ fn text(one: &Comparison) -> String {
     let client = match (&one.client_id, one.name.is_empty()) {
         (Some(client_id), false) => format!("{} ({client_id})", one.name),
         (Some(client_id), true) => client_id.clone(),
-        (None, _) if one.stands == Stands::LeftOut => "a remark on the file".to_owned(),
-        (None, _) => "a client without a name".to_owned(),
+        (None, false) => one.name.clone(),
+        (None, true) if one.stands == Stands::LeftOut => "no client".to_owned(),
+        (None, true) => "a client without a name".to_owned(),
     };
     let realm = one.realm.as_ref().map(|realm| format!("realm {realm}"));
     let place: Vec<String> = [Some(one.place.clone()), realm].into_iter().flatten().collect();

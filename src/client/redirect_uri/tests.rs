@@ -27,6 +27,13 @@ fn each_bad_redirect_uri_is_refused_for_its_own_reason() {
         ("https:///callback", Rule::RedirNotAbsolute),
         ("https://example.com:99999/", Rule::RedirNotAbsolute),
         ("", Rule::RedirNotAbsolute),
+        ("https://app.${DOMAIN}/cb", Rule::RedirTemplate),
+        ("http://${HOST}/cb", Rule::RedirHttp),
+        ("http://<host>/cb", Rule::RedirHttp),
+        ("${APP_URL}/cb", Rule::RedirTemplate),
+        ("https://{{ .Values.host }}/cb", Rule::RedirTemplate),
+        ("https://##ENV##.ex.com/cb", Rule::RedirTemplate),
+        ("https://*.${DOMAIN}/cb", Rule::RedirHostWildcard),
         ("https://ex.com/#f", Rule::RedirFragment),
         ("https://ex.com/cb#", Rule::RedirFragment),
         ("https://good@evil", Rule::RedirUserinfo),
@@ -183,6 +190,14 @@ proptest! {
         if let Ok(registered) = RedirectUri::parse(&a) {
             prop_assert_eq!(registered.matches(&b, ApplicationType::Web), a == b);
         }
+    }
+
+    #[test]
+    fn what_is_plainly_elsewhere_is_so_by_the_standard_too(
+        text in "https://[a-z.:@/?#\\\\\t-]{0,6}(localhost|127\\.1|0x7f\\.1|2130706433|\\[::1\\])[a-z.:@/?#\\\\0-9-]{0,6}"
+    ) {
+        let by_the_standard = Url::parse(&text).is_ok_and(|url| is_loopback(&url));
+        prop_assert_eq!(leads_to_loopback(&text), by_the_standard);
     }
 
     #[test]

@@ -18,9 +18,14 @@ pub(super) fn redirect_findings(draft: &ClientDraft, settings: &RuleSettings, fi
     }
     let is_web = draft.application_type == ApplicationType::Web;
     let (mut staging, mut has_production) = (None, false);
+    // Of those that are sound: where people go after logging out is often one of them.
+    let mut sound: Vec<&str> = Vec::new();
     for uri in draft.redirect_uris.iter().take(MAX_VALUES) {
         let url = redirect_uri::parsed(uri);
         let mut rules = redirect_uri::problems_as(uri, url.as_ref());
+        if !rules.iter().any(|rule| rule.refuses()) {
+            sound.push(uri);
+        }
         if is_web && url.as_ref().is_some_and(is_loopback) {
             rules.push(Rule::RedirLoopbackWeb);
         }
@@ -46,7 +51,8 @@ pub(super) fn redirect_findings(draft: &ClientDraft, settings: &RuleSettings, fi
         );
     }
     for uri in draft.post_logout_redirect_uris.iter().take(MAX_VALUES) {
-        if redirect_uri::problems(uri).iter().any(|rule| rule.refuses()) {
+        let is_bad = || redirect_uri::problems(uri).iter().any(|rule| rule.refuses());
+        if !sound.contains(&uri.as_str()) && is_bad() {
             findings.push(Finding::new(Rule::LogoutUriBad, "post_logout_redirect_uris").about(uri));
         }
     }

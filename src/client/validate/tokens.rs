@@ -3,7 +3,9 @@
 use url::Url;
 
 use super::{MAX_VALUES, is_https};
-use crate::client::{ClientDraft, Finding, Fix, Rule, RuleSettings, Scope, Severity, SubjectType, lifetime};
+use crate::client::{
+    ClientDraft, Finding, Fix, Rule, RuleSettings, Scope, Severity, SubjectType, holds_placeholder, lifetime,
+};
 
 pub(super) fn token_findings(draft: &ClientDraft, settings: &RuleSettings, findings: &mut Vec<Finding>) {
     for (field, alg) in [
@@ -106,7 +108,7 @@ pub(super) fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
             );
             continue;
         }
-        let bare = bare_origin(origin);
+        let bare = bare_origin(origin).filter(|_| !holds_placeholder(origin));
         if bare.as_deref() != Some(origin) {
             let fix = Fix::ReplaceOrigin {
                 from: origin.clone(),
@@ -122,7 +124,7 @@ pub(super) fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
     if draft.contacts.iter().all(|contact| contact.trim().is_empty()) {
         findings.push(Finding::new(Rule::OwnerMissing, "contacts"));
     }
-    let home = draft.client_uri.as_deref().and_then(host);
+    let mut home = None;
     for (field, uri) in [
         ("client_uri", &draft.client_uri),
         ("logo_uri", &draft.logo_uri),
@@ -130,10 +132,15 @@ pub(super) fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
         ("tos_uri", &draft.tos_uri),
     ] {
         let Some(uri) = uri else { continue };
+        let page = Url::parse(uri).ok();
+        let host = page.as_ref().and_then(Url::host_str);
+        if field == "client_uri" {
+            home = host.map(str::to_owned);
+        }
         let elsewhere = home
             .as_deref()
-            .is_some_and(|home| host(uri).is_none_or(|host| !same_site(home, &host)));
-        if !is_https(uri) || elsewhere {
+            .is_some_and(|home| host.is_none_or(|host| !same_site(home, host)));
+        if !page.as_ref().is_some_and(is_https) || elsewhere {
             findings.push(Finding::new(Rule::MetaUri, field).about(uri));
         }
     }
@@ -141,10 +148,8 @@ pub(super) fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
 
 /// The origin of an address as a browser sends it (RFC 6454 §6.2).
 fn bare_origin(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    url.origin()
-        .is_tuple()
-        .then(|| url.origin().ascii_serialization())
+    let origin = Url::parse(text).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 fn host(uri: &str) -> Option<String> {

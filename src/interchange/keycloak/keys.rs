@@ -1,15 +1,13 @@
 //! Keys and certificates that a client authenticates by.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use x509_cert::Certificate;
-use x509_cert::der::asn1::UintRef;
-use x509_cert::der::{Decode, Reader, SliceReader};
 
 use super::client::Resolving;
 use crate::client::jwks::holds_private_key;
 use crate::interchange::credential::take_private_parts;
+use crate::interchange::public_key::of_certificate;
 
 impl Resolving<'_> {
     pub(super) fn keys(&mut self) {
@@ -83,41 +81,9 @@ fn key_of_certificate(text: &str, key_id: Option<&str>) -> Option<Value> {
         .flat_map(str::chars)
         .filter(|c| !c.is_whitespace())
         .collect();
-    let certificate = Certificate::from_der(&STANDARD.decode(bare).ok()?).ok()?;
-    let public = certificate.tbs_certificate().subject_public_key_info();
-    let bytes = public.subject_public_key.as_bytes()?;
-    let text = |bytes: &[u8]| Value::from(URL_SAFE_NO_PAD.encode(bytes));
-    let mut key = match public.algorithm.oid.to_string().as_str() {
-        // RFC 8017 §A.1.1: a sequence of both numbers.
-        "1.2.840.113549.1.1.1" => {
-            let (modulus, exponent) = rsa_numbers(bytes)?;
-            json!({"kty": "RSA", "n": text(&modulus), "e": text(&exponent)})
-        }
-        // RFC 5480 §2.2: an uncompressed point is 4, then both coordinates.
-        "1.2.840.10045.2.1" => {
-            let (curve, length) = match bytes.len() {
-                65 => ("P-256", 32),
-                97 => ("P-384", 48),
-                133 => ("P-521", 66),
-                _ => return None,
-            };
-            let (x, y) = bytes.strip_prefix(&[4])?.split_at_checked(length)?;
-            json!({"kty": "EC", "crv": curve, "x": text(x), "y": text(y)})
-        }
-        _ => return None,
-    };
+    let mut key = of_certificate(&STANDARD.decode(bare).ok()?)?;
     if let (Some(key_id), Some(members)) = (key_id, key.as_object_mut()) {
         members.insert("kid".to_owned(), Value::from(key_id));
     }
     Some(key)
-}
-
-fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let mut reader = SliceReader::new(der).ok()?;
-    let numbers = reader.sequence(|sequence| -> Result<_, x509_cert::der::Error> {
-        let modulus = UintRef::decode(sequence)?.as_bytes().to_vec();
-        let exponent = UintRef::decode(sequence)?.as_bytes().to_vec();
-        Ok((modulus, exponent))
-    });
-    numbers.ok()
 }

@@ -65,7 +65,7 @@ pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool)
     };
     find_clients(input, &mut told, &mut lacks_realm)?;
     if goes_on && lacks_realm {
-        visit(Piece::Err(Unreadable::left_out("line 1", None, UNKNOWN)).into());
+        visit(Piece::Err(Unreadable::left_out("line 1", None, UNKNOWN).about("the realm")).into());
     }
     Ok(())
 }
@@ -75,7 +75,12 @@ fn find_clients(
     visit: &mut dyn FnMut(Unread) -> bool,
     lacks_realm: &mut bool,
 ) -> Result<(), Stuck> {
-    let realms: HashMap<usize, Arc<Realm>> = gather(input)?
+    let (mut realms, mut is_whole) = gather(input, false)?;
+    if !is_whole || realms.values().any(|realm| !realm.has_clients()) {
+        // What is wrong may show far behind where it begins, or in nothing but that clients are missing.
+        (realms, is_whole) = gather(input, true)?;
+    }
+    let realms: HashMap<usize, Arc<Realm>> = realms
         .into_iter()
         .map(|(index, realm)| (index, Arc::new(realm)))
         .collect();
@@ -85,7 +90,7 @@ fn find_clients(
         read_to.set(read_to.get().max(Some(at)));
         visit(unread)
     };
-    let mut walk = Walk::new(&mut *input)?;
+    let mut walk = Walk::new(&mut *input)?.watching(!is_whole);
     let is_list = walk.peek()? == Some(b'[');
     let (mut index, mut goes_on) = (0, true);
     let done = each_value(&mut walk, &mut |walk| {
@@ -100,10 +105,10 @@ fn find_clients(
                 visit(unread, walk.passed())
             }
             _ => {
-                let line = format!("line {}", walk.line());
+                let place = walk.place();
                 walk.skip()?;
                 visit(
-                    unreadable(line, "It is neither a realm nor a client"),
+                    unreadable(place, "It is neither a realm nor a client", "a value"),
                     walk.passed(),
                 )
             }
@@ -164,18 +169,18 @@ fn find_on<R: BufRead>(
         "{}. What follows is read on from the clients in line {line}",
         stuck.what
     );
-    let mut goes_on = visit(unreadable(stuck.place(), &what), 0);
+    let mut goes_on = visit(unreadable(stuck.place(), &what, "a damaged place"), 0);
     while goes_on {
-        goes_on = read_clients(walk, reader, visit)? && walk.find_list(CLIENTS)?;
+        goes_on = read_clients(walk, "the realm", reader, visit)? && walk.find_list(CLIENTS)?;
     }
     Ok(())
 }
 
 /// The first way: the settings of each realm, by its place among the values of the file. Values that are single clients have
-/// none.
-fn gather(input: &mut dyn Input) -> Result<HashMap<usize, Realm>, Stuck> {
+/// none. And whether the file is whole, as far as this way sees.
+fn gather(input: &mut dyn Input, is_watching: bool) -> Result<(HashMap<usize, Realm>, bool), Stuck> {
     let mut realms = HashMap::new();
-    let mut walk = Walk::new(&mut *input)?;
+    let mut walk = Walk::new(&mut *input)?.watching(is_watching);
     let is_list = walk.peek()? == Some(b'[');
     match walk.peek()? {
         None => return Err(walk.stuck("The file is empty")),
@@ -196,7 +201,7 @@ fn gather(input: &mut dyn Input) -> Result<HashMap<usize, Realm>, Stuck> {
         read.map(|()| true)
     });
     // Where a file cannot be read on, the second way comes as far, and tells it.
-    let is_whole = gathered.is_ok();
+    let is_whole = gathered.is_ok() && walk.oddity().is_none();
     if let Some(realm) = realms.get_mut(&0).filter(|_| !is_whole && !is_list) {
         let at = walk.oddity().map_or_else(|| walk.passed(), |(_, at)| *at);
         walk.rewind()?;
@@ -228,7 +233,7 @@ fn gather(input: &mut dyn Input) -> Result<HashMap<usize, Realm>, Stuck> {
         drop(gathered);
         walk.rewind()?;
     }
-    Ok(realms)
+    Ok((realms, is_whole))
 }
 
 /// Goes through the values of a file: one, or the items of a list. `visit` goes past the value, and says whether to go on.
@@ -259,8 +264,8 @@ fn reader_in(realm: &Arc<Realm>, kind: Kind) -> Reader {
     Arc::new(move |taken| client::read(taken, &realm, kind))
 }
 
-fn unreadable(place: String, what: &str) -> Unread {
-    Piece::Err(Unreadable::new(place, None, what)).into()
+fn unreadable(place: String, what: &str, called: &str) -> Unread {
+    Piece::Err(Unreadable::new(place, None, what).about(called)).into()
 }
 
 /// Tells the clients of the realm that comes next. `false` where no more are wanted.
@@ -269,14 +274,15 @@ fn read_realm<R: BufRead>(
     realm: &Arc<Realm>,
     visit: &mut Visit<'_>,
 ) -> Result<bool, Stuck> {
-    let place = format!("line {}", walk.line());
+    let place = walk.place();
     let called = realm
         .name
         .as_deref()
         .map_or("The realm".to_owned(), |name| format!("The realm {name}"));
     if !realm.has_clients() && realm.is_known() && realm.is_whole {
         let what = format!("{called} has no clients in this file");
-        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into(), 0) {
+        let told = Unreadable::left_out(&place, None, what).about(&called);
+        if !visit(Piece::Err(told).into(), 0) {
             return Ok(false);
         }
     }
@@ -285,7 +291,8 @@ fn read_realm<R: BufRead>(
             "{called} has {} twice; the last one counts, as for every reader of JSON",
             realm.repeated.join(", ")
         );
-        if !visit(Piece::Err(Unreadable::left_out(&place, None, what)).into(), 0) {
+        let told = Unreadable::left_out(&place, None, what).about(&called);
+        if !visit(Piece::Err(told).into(), 0) {
             return Ok(false);
         }
     }
@@ -302,7 +309,7 @@ fn read_realm<R: BufRead>(
         } else {
             reader_in(realm, kind)
         };
-        goes_on = read_clients(walk, &reader, visit)?;
+        goes_on = read_clients(walk, &called, &reader, visit)?;
         Ok(())
     })?;
     Ok(goes_on)
@@ -323,13 +330,15 @@ fn passed_over(kind: Kind) -> Reader {
 
 fn read_clients<R: BufRead>(
     walk: &mut Walk<R>,
+    realm: &str,
     reader: &Reader,
     visit: &mut Visit<'_>,
 ) -> Result<bool, Stuck> {
     if !walk.eat(b'[')? {
-        let line = format!("line {}", walk.line());
+        let place = walk.place();
         let is_null = matches!(walk.take(4)?, Taken::Text(text) if text.bytes() == b"null");
-        return Ok(is_null || visit(unreadable(line, "clients must be a list"), walk.passed()));
+        let told = unreadable(place, "clients must be a list", realm);
+        return Ok(is_null || visit(told, walk.passed()));
     }
     let mut is_first = true;
     loop {
@@ -339,7 +348,14 @@ fn read_clients<R: BufRead>(
             // What stands between two clients says nothing against the next one.
             Err(stuck) => match walk.find_byte([b'{', b']'])? {
                 None => return Err(stuck),
-                Some(_) if !visit(unreadable(stuck.place(), &stuck.what), walk.passed()) => return Ok(false),
+                Some(_)
+                    if !visit(
+                        unreadable(stuck.place(), &stuck.what, "a place between clients"),
+                        walk.passed(),
+                    ) =>
+                {
+                    return Ok(false);
+                }
                 Some(b'{') => {}
                 Some(_) => continue,
             },

@@ -142,10 +142,12 @@ impl Resolving<'_> {
     /// installed there.
     fn application_type(&mut self) {
         let draft = self.draft();
-        let is_public = draft.token_endpoint_auth_method == AuthMethod::None;
+        if draft.token_endpoint_auth_method != AuthMethod::None {
+            return;
+        }
         let has_custom = draft.redirect_uris.iter().any(|uri| is_custom(uri));
         let stays = |uri: &String| is_custom(uri) || is_loopback(uri);
-        if is_public && has_custom && draft.redirect_uris.iter().all(stays) {
+        if has_custom && draft.redirect_uris.iter().all(stays) {
             draft.application_type = ApplicationType::Native;
             self.changed(
                 "application_type",
@@ -167,9 +169,11 @@ fn origin(uri: &str) -> Option<String> {
 }
 
 fn is_custom(uri: &str) -> bool {
-    Url::parse(uri).is_ok_and(|url| !matches!(url.scheme(), "http" | "https" | "javascript" | "data"))
+    // Nearly every one is of the web, which shows.
+    !uri.starts_with("https:")
         && !uri.contains("${")
         && !uri.starts_with("localhost:")
+        && Url::parse(uri).is_ok_and(|url| !matches!(url.scheme(), "http" | "https" | "javascript" | "data"))
 }
 
 fn is_loopback(uri: &str) -> bool {
