@@ -433,3 +433,27 @@ fn the_other_forms_say_which_file_it_is_and_that_it_has_no_history() {
         assert!(says, "{format}: {text}");
     }
 }
+
+#[test]
+fn what_a_client_without_its_realm_is_not_judged_for_is_said_once_and_is_no_client() {
+    let machine = Machine::new();
+    let client = json!({"clientId": "portal", "publicClient": true, "redirectUris": ["https://portal.example.com/cb"]});
+    std::fs::write(
+        machine.path("two.json"),
+        json!([client, {"clientId": "desk"}]).to_string(),
+    )
+    .unwrap();
+    let unsaid = "Clients of this file stand without the settings of a realm";
+    let audited = machine.run(&["audit", "--input", "two.json"]);
+    let report = String::from_utf8_lossy(&audited.stdout).into_owned();
+    assert_eq!(report.matches(unsaid).count(), 1, "{report}");
+    assert!(!report.contains("no OAuth client"), "{report}");
+    assert!(stderr(&audited).contains(&format!("two.json: line 1: {unsaid}")));
+    let imported = machine.run(&["import", "--dry-run", "--format", "keycloak", "two.json"]);
+    let told = String::from_utf8_lossy(&imported.stdout).into_owned();
+    assert_eq!(told.matches(unsaid).count(), 1, "{told}");
+    assert!(
+        told.contains("left out no client") && !told.contains("without a name"),
+        "{told}"
+    );
+}

@@ -70,6 +70,8 @@ pub struct NotJudged {
     pub unreadable: u64,
     /// How many are no clients that ask for tokens.
     pub passed_over: u64,
+    /// How many of these are about no client at all: they are named, and no entries of the file.
+    remarks: u64,
     named: Vec<PassedOver>,
 }
 
@@ -91,6 +93,7 @@ impl NotJudged {
     pub fn add(&mut self, one: PassedOver) {
         if one.is_no_client {
             self.passed_over += 1;
+            self.remarks += u64::from(one.client.is_none());
         } else {
             self.unreadable += 1;
         }
@@ -108,7 +111,7 @@ impl NotJudged {
         let counts = [
             (self.unreadable, "cannot be read and is", "cannot be read and are"),
             (
-                self.passed_over,
+                self.passed_over - self.remarks,
                 "is no OAuth client and is",
                 "are no OAuth clients and are",
             ),

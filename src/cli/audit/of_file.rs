@@ -29,12 +29,13 @@ impl AuditArgs {
         };
         let now = Timestamp::now();
         let mut tell = |one: &PassedOver| {
-            let what = if one.is_no_client {
-                "no client that asks for tokens"
-            } else {
-                "not judged"
+            let what = match (one.is_no_client, &one.client) {
+                // It is about the file, and about no client in it.
+                (true, None) => "",
+                (true, Some(_)) => "no client that asks for tokens: ",
+                (false, _) => "not judged: ",
             };
-            output::remark(&format!("{}: {what}: {}", input.display(), one.sentence()));
+            output::remark(&format!("{}: {what}{}", input.display(), one.sentence()));
         };
         let mut write = |out: &mut dyn std::io::Write| {
             let written = write_file(&file, &wish, now, out, &mut tell, &mut |_| true);

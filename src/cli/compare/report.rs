@@ -96,6 +96,7 @@ fn text(one: &Comparison) -> String {
         (Some(client_id), false) => format!("{} ({client_id})", one.name),
         (Some(client_id), true) => client_id.clone(),
         (None, false) => one.name.clone(),
+        (None, true) if one.stands == Stands::LeftOut => "no client".to_owned(),
         (None, true) => "a client without a name".to_owned(),
     };
     let realm = one.realm.as_ref().map(|realm| format!("realm {realm}"));
