@@ -194,6 +194,7 @@ fn after_an_import_each_client_tells_what_it_brought() {
     let mut window = looking(&mixed());
     window.click(Role::CheckBox, "Change clients that are there already");
     window.press("Import clients");
+    assert!(window.shows("1 new, 1 changed, 1 held"), "{}", window.outline());
     window.click(Role::Row, "Payroll export");
     for told in ["What changed", "- ada@example.com"] {
         assert!(window.shows(told), "{told}: {}", window.everything_shown());
@@ -423,4 +424,17 @@ fn in_a_narrow_window_arrows_go_through_the_list_and_a_press_looks_at_a_client()
     );
     window.key(Key::Escape);
     assert_eq!(window.focused().as_deref(), Some("Gamma"), "{}", window.outline());
+}
+
+#[test]
+fn whoever_moves_in_is_told_how_many_clients_need_a_new_secret() {
+    let mut without = service("b", "Beta");
+    without.as_object_mut().unwrap().remove("client_secret");
+    let mut window = looking(&json!([service("a", "Alpha"), without]));
+    window.press("Import clients");
+    assert!(
+        window.shows("1 has no secret that could be kept: Rotate secret… makes one for it"),
+        "{}",
+        window.outline()
+    );
 }

@@ -39,15 +39,34 @@ fn some_seconds_after_opening_the_navigation_says_what_cannot_wait() {
     some_seconds_pass(&mut window);
     assert!(said_of_review(&window).contains(told));
     assert!(window.shows("Chain of 1 change verified"), "{}", window.outline());
-    // It says when, for what is changed afterwards is not among them.
+    assert_eq!(window.dialog(), None);
+    window.go("Review");
+    assert!(!window.rows().is_empty(), "{}", window.outline());
+}
+
+#[test]
+fn what_is_told_of_the_chain_is_true_after_a_change_too() {
+    let mut window = TestWindow::over(dangerous);
+    some_seconds_pass(&mut window);
+    assert!(window.shows("Chain of 1 change verified"), "{}", window.outline());
+    assert!(!window.shows("verified at"), "it is the whole of it");
+    window.go("Clients");
+    let name = window.rows().remove(0);
+    window.open_client(&name);
+    window.press("Disable client");
     assert!(
         window.shows("Chain of 1 change verified at "),
         "{}",
         window.outline()
     );
-    assert_eq!(window.dialog(), None);
-    window.go("Review");
-    assert!(!window.rows().is_empty(), "{}", window.outline());
+    window.go("History");
+    window.press("Verify");
+    assert!(
+        window.shows("Chain of 2 changes verified"),
+        "{}",
+        window.outline()
+    );
+    assert!(!window.shows("verified at"), "it is the whole of it again");
 }
 
 #[test]

@@ -73,6 +73,7 @@ struct Question {
 impl HistoryScreen {
     /// The registry changed: the next showing asks for what is new.
     pub fn refresh(&mut self) {
+        self.verification.refresh();
         self.current = false;
         self.at_hand = None;
         self.client_asked = None;

@@ -20,6 +20,8 @@ pub struct Verification {
     report: Option<ChainReport>,
     /// When that was.
     verified_at: Timestamp,
+    /// Whether something may have changed since, which nobody has verified yet.
+    is_older: bool,
     /// Whether the report is shown on the screen.
     shown: bool,
 }
@@ -31,6 +33,8 @@ struct Question {
     since: f64,
     /// Whether nobody waits for it.
     is_unasked: bool,
+    /// Whether something changed meanwhile: whether that was followed too cannot be told.
+    is_overtaken: bool,
 }
 
 /// What a person wants of a report.
@@ -63,7 +67,16 @@ impl Verification {
             number: workers.send(Aside::VerifyChain),
             since: ctx.input(|input| input.time),
             is_unasked,
+            is_overtaken: false,
         });
+    }
+
+    /// The registry changed: what is known of the chain ends before that.
+    pub fn refresh(&mut self) {
+        self.is_older = true;
+        if let Some(question) = &mut self.asked {
+            question.is_overtaken = true;
+        }
     }
 
     /// Since when it is being followed, if somebody waits for it.
@@ -79,7 +92,8 @@ impl Verification {
 
     /// Takes in what was found. A break that is new is shown, whether somebody asked or not.
     pub fn take(&mut self, number: u64, report: ChainReport) {
-        if self.asked.take_if(|asked| asked.number == number).is_some() {
+        if let Some(question) = self.asked.take_if(|asked| asked.number == number) {
+            self.is_older = question.is_overtaken;
             let is_new = self.broken().is_none_or(|known| *known != report);
             self.shown |= report.broken_at.is_some() && is_new;
             self.report = Some(report);
@@ -109,12 +123,14 @@ impl Verification {
         Some(match report.broken_at {
             None => (
                 Tone::Neutral,
-                // Changes are made after it, which nobody has verified yet.
-                format!(
-                    "Chain of {} verified {}",
-                    changes(report.rows),
-                    time::at(self.verified_at, Timestamp::now())
-                ),
+                match self.is_older {
+                    false => format!("Chain of {} verified", changes(report.rows)),
+                    true => format!(
+                        "Chain of {} verified {}",
+                        changes(report.rows),
+                        time::at(self.verified_at, Timestamp::now())
+                    ),
+                },
             ),
             Some(seq) => (Tone::Danger, format!("Chain broken at change {}", number(seq))),
         })

@@ -458,7 +458,10 @@ fn outcome_ui(ui: &mut Ui, list: &List<Came>, outcome: &Outcome) {
             "They stay, unless you undo the import. Import the file again to go on".to_owned()
         }
         (_, true) => String::new(),
-        _ => counts,
+        _ => match list.rotating_text() {
+            Some(rotating) => format!("{counts}. {rotating}"),
+            None => counts,
+        },
     };
     trouble_ui(ui, tone, &Trouble { what, advice });
 }

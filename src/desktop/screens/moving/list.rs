@@ -81,6 +81,8 @@ pub type TickOf<'a, S> = &'a dyn Fn(usize, &Line<S>) -> Option<Tick>;
 pub struct List<S: Sort> {
     rows: Vec<Line<S>>,
     counts: Vec<(S, u64)>,
+    /// How many need a new secret.
+    rotating: u64,
     filter: Option<S>,
     text: String,
     /// What the filters let through, by place.
@@ -100,6 +102,7 @@ impl<S: Sort> List<S> {
         };
         Self {
             counts: S::SORTS.iter().map(count).collect(),
+            rotating: rows.iter().filter(|row| row.rotate).count() as u64,
             filter: None,
             text: String::new(),
             shown: (0..rows.len()).collect(),
@@ -128,6 +131,18 @@ impl<S: Sort> List<S> {
     pub fn count(&self, sort: S) -> u64 {
         let counts = self.counts.iter().find(|(of, _)| *of == sort);
         counts.map_or(0, |(_, count)| *count)
+    }
+
+    /// How many need a new secret before they can be used, and what to do about it; none where none does.
+    pub fn rotating_text(&self) -> Option<String> {
+        let (have, each) = match self.rotating {
+            0 => return None,
+            1 => ("1 has".to_owned(), "it"),
+            count => (format!("{} have", grouped(count)), "each"),
+        };
+        Some(format!(
+            "{have} no secret that could be kept: Rotate secret… makes one for {each}"
+        ))
     }
 
     /// `10 new, 2 changed`: the sorts that there are.
