@@ -161,22 +161,22 @@ impl Pass {
         let mut passed = 0;
         for word in bytes.as_chunks::<8>().0 {
             let word = u64::from_le_bytes(*word);
-            // Both kinds of brackets differ in this bit only.
+            let quotes = places(word, b'"');
+            // Both kinds of brackets differ in this bit only, and a backslash stands between them then.
             let folded = word | (EACH * 0x20);
-            let (quotes, brackets) = (places(word, b'"'), places(folded, b'{') | places(folded, b'}'));
-            if places(word, b'\\') != 0 {
-                break;
-            }
-            let strings = within(quotes, self.in_string);
-            if brackets & !strings != 0 {
-                let closing = (places(folded, b'}') & !strings).count_ones() as usize;
+            if from_bracket_on(folded) != 0 {
+                if places(word, b'\\') != 0 {
+                    break;
+                }
+                let outside = !within(quotes, self.in_string);
+                let closing = (places(folded, b'}') & outside).count_ones() as usize;
                 if closing >= self.depth {
                     break;
                 }
-                let opening = (places(folded, b'{') & !strings).count_ones() as usize;
+                let opening = (places(folded, b'{') & outside).count_ones() as usize;
                 self.depth = self.depth + opening - closing;
             }
-            self.in_string = strings & LAST != 0;
+            self.in_string ^= is_odd(quotes);
             passed += size_of::<u64>();
         }
         passed
@@ -185,15 +185,24 @@ impl Pass {
 
 /// One in each of eight bytes.
 const EACH: u64 = 0x0101_0101_0101_0101;
-/// The bit of the last of eight bytes, as [`places`] tells it.
-const LAST: u64 = 1 << 63;
+/// All bits but the highest of each of eight bytes.
+const LOW: u64 = EACH * 0x7f;
 
 /// Which of eight bytes are this one: the highest bit of each that is.
 const fn places(word: u64, byte: u8) -> u64 {
-    const LOW: u64 = EACH * 0x7f;
     let other = word ^ (EACH * byte as u64);
     // No sum of one byte reaches the next.
     !(((other & LOW) + LOW) | other | LOW)
+}
+
+/// Which of eight bytes are an opening brace or come after it in ASCII, which few do. Of others some may be told, too.
+const fn from_bracket_on(word: u64) -> u64 {
+    ((word & LOW) + EACH * (0x80 - b'{' as u64)) & !LOW
+}
+
+/// Whether there is an odd number of places.
+const fn is_odd(places: u64) -> bool {
+    ((places >> 7).wrapping_mul(EACH) >> 56) & 1 != 0
 }
 
 /// Which of eight bytes stand in a string, from its opening quote to before its closing one, by the places of the quotes.
