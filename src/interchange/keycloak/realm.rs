@@ -28,6 +28,8 @@ pub(super) struct Realm {
     lists: [usize; Kind::ALL.len()],
     /// Whether the object is one client, and no realm.
     pub is_client: bool,
+    /// Whether the object asks a realm to take its clients in, as an export of this program does: which one is not known yet.
+    pub is_request: bool,
     /// Settings that stand there more than once; the last one counts.
     pub repeated: Vec<String>,
     /// Seconds, as everything here.
@@ -147,6 +149,10 @@ impl Realm {
         match member {
             "clientId" => {
                 self.is_client = true;
+                walk.skip()?;
+            }
+            "ifResourceExists" => {
+                self.is_request = true;
                 walk.skip()?;
             }
             "realm" => self.name = take::<Word, _>(walk)?.0.filter(|name| !name.is_empty()),
