@@ -85,6 +85,8 @@ pub fn assert_comes_back(format: ExportFormat, client_id: &ClientId, draft: &Cli
     let read_as = Format::parse(format.as_str()).unwrap_or(Format::Rfc7591);
     let shown = String::from_utf8_lossy(&file);
     let mut read = read_as.read_all(&file).unwrap_or_default();
+    // A partial import says nothing of its realm, which is remarked on.
+    read.retain(|piece| !piece.as_ref().is_err_and(|none| none.is_left_out));
     assert_eq!(read.len(), 1, "{shown}");
     match read.pop() {
         Some(Ok(again)) => {
