@@ -286,11 +286,14 @@ fn each_member<R: BufRead>(
     each_wanted(walk, &wants, &mut |(), walk| visit(walk))
 }
 
+/// Is at a member that is wanted, and goes past it.
+type VisitMember<'v, W, R> = dyn FnMut(W, &mut Walk<R>) -> Result<(), Stuck> + 'v;
+
 /// Goes through the object that comes next, and to the members that are wanted; the others are passed over.
 pub(super) fn each_wanted<R: BufRead, W>(
     walk: &mut Walk<R>,
     wants: &dyn Fn(&str) -> Option<W>,
-    visit: &mut dyn FnMut(W, &mut Walk<R>) -> Result<(), Stuck>,
+    visit: &mut VisitMember<'_, W, R>,
 ) -> Result<(), Stuck> {
     if !walk.eat(b'{')? {
         return walk.skip();
