@@ -453,7 +453,7 @@ fn what_a_client_without_its_realm_is_not_judged_for_is_said_once_and_is_no_clie
     let told = String::from_utf8_lossy(&imported.stdout).into_owned();
     assert_eq!(told.matches(unsaid).count(), 1, "{told}");
     assert!(
-        told.contains("left out no client") && !told.contains("without a name"),
+        told.contains("left out the realm") && !told.contains("without a name"),
         "{told}"
     );
 }

@@ -96,8 +96,9 @@ fn find_clients(
     let done = each_value(&mut walk, &mut |walk| {
         let realm = realms.get(&index);
         index += 1;
-        let is_realm = realm.is_some_and(|realm| realm.is_known() || !realm.has_clients());
-        *lacks_realm |= walk.peek()? == Some(b'{') && !is_realm;
+        let is_amiss =
+            realm.is_none_or(|realm| realm.has_clients() && !realm.is_known() && !realm.is_request);
+        *lacks_realm |= walk.peek()? == Some(b'{') && is_amiss;
         goes_on = match (walk.peek()?, realm) {
             (Some(b'{'), Some(realm)) => read_realm(walk, realm, &mut visit)?,
             (Some(b'{'), None) => {

@@ -28,6 +28,8 @@ pub(super) struct Realm {
     lists: [usize; Kind::ALL.len()],
     /// Whether the object is one client, and no realm.
     pub is_client: bool,
+    /// Whether the object asks a realm to take its clients in, as an export of this program does: which one is not known yet.
+    pub is_request: bool,
     /// Settings that stand there more than once; the last one counts.
     pub repeated: Vec<String>,
     /// Seconds, as everything here.
@@ -147,6 +149,10 @@ impl Realm {
         match member {
             "clientId" => {
                 self.is_client = true;
+                walk.skip()?;
+            }
+            "ifResourceExists" => {
+                self.is_request = true;
                 walk.skip()?;
             }
             "realm" => self.name = take::<Word, _>(walk)?.0.filter(|name| !name.is_empty()),
@@ -280,11 +286,14 @@ fn each_member<R: BufRead>(
     each_wanted(walk, &wants, &mut |(), walk| visit(walk))
 }
 
+/// Is at a member that is wanted, and goes past it.
+type VisitMember<'v, W, R> = dyn FnMut(W, &mut Walk<R>) -> Result<(), Stuck> + 'v;
+
 /// Goes through the object that comes next, and to the members that are wanted; the others are passed over.
 pub(super) fn each_wanted<R: BufRead, W>(
     walk: &mut Walk<R>,
     wants: &dyn Fn(&str) -> Option<W>,
-    visit: &mut dyn FnMut(W, &mut Walk<R>) -> Result<(), Stuck>,
+    visit: &mut VisitMember<'_, W, R>,
 ) -> Result<(), Stuck> {
     if !walk.eat(b'{')? {
         return walk.skip();
