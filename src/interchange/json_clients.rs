@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::Input;
 use super::foreign::{ForeignClient, Piece, Unreadable};
-use super::json_walk::{Stuck, Taken, Walk, each_object};
+use super::json_walk::{Stuck, Taken, Walk};
 
-/// Tells every value of a document that can be a client, each up to a size in bytes, and what is odd about a list of them. `lists` are the names of members of a
-/// whole document that hold clients.
+/// Tells every value of a document that can be a client, each up to a size in bytes, and what is odd about a list of them.
+/// `lists` are the names of members of a whole document that hold clients.
 ///
 /// # Errors
 /// [`Stuck`] where the whole file is of no use, or cannot be read on.
@@ -60,6 +60,62 @@ pub fn each_client(
         None => Ok(()),
         Some(_) => Err(walk.unexpected("the end of the file")),
     }
+}
+
+/// Takes a document apart whose values are clients: one object, an array of them, or one on each line (JSON lines). What
+/// stands where no client can is told as a text that cannot be read.
+///
+/// # Errors
+/// [`Stuck`] where the whole file is of no use, or cannot be read on.
+pub fn each_object(
+    input: &mut dyn Input,
+    most: usize,
+    visit: &mut dyn FnMut(Taken) -> bool,
+) -> Result<(), Stuck> {
+    let is_lines = has_an_object_on_its_first_line(input)?;
+    let mut walk = Walk::new(input)?;
+    match walk.peek()? {
+        None => return Err(walk.stuck("The file is empty")),
+        Some(b'[') => {
+            walk.eat(b'[')?;
+            let mut is_first = true;
+            while walk.next_item(is_first)? {
+                if !visit(walk.take(most)?) {
+                    return Ok(());
+                }
+                is_first = false;
+            }
+        }
+        Some(_) if is_lines => {
+            while let Some(line) = walk.take_line(most)? {
+                if !visit(line) {
+                    return Ok(());
+                }
+            }
+        }
+        Some(_) => {
+            if !visit(walk.take(most)?) {
+                return Ok(());
+            }
+        }
+    }
+    match walk.peek()? {
+        None => Ok(()),
+        Some(_) => Err(walk.unexpected("the end of the file")),
+    }
+}
+
+/// Whether the first line is an object by itself and another line follows; to be read from the beginning afterwards.
+fn has_an_object_on_its_first_line(input: &mut dyn Input) -> Result<bool, Stuck> {
+    let mut walk = Walk::new(&mut *input)?;
+    let mut is_so = false;
+    if walk.peek()? == Some(b'{') {
+        let line = walk.line();
+        walk.skip()?;
+        is_so = walk.line() == line && walk.peek()?.is_some() && walk.line() > line;
+    }
+    walk.rewind()?;
+    Ok(is_so)
 }
 
 /// Whether it is one object with such a list, to be read from the beginning afterwards.
