@@ -345,26 +345,23 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Whether an address leads to this machine, as [`is_loopback`] says it.
 pub fn leads_to_loopback(uri: &str) -> bool {
-    !is_plainly_elsewhere(uri) && Url::parse(uri).is_ok_and(|url| is_loopback(&url))
+    plain_host(uri).is_none() && Url::parse(uri).is_ok_and(|url| is_loopback(&url))
 }
 
-/// Whether the host is spelt so plainly that it need not be read as the URL standard would to see that it is a name, and of
-/// another machine. Most are.
-fn is_plainly_elsewhere(uri: &str) -> bool {
-    let Some(rest) = uri.strip_prefix("https://") else {
-        return false;
-    };
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+/// The host of an address of https that is spelt so plainly that the URL standard reads it as it stands: a name of another
+/// machine, without a port or a user. Most are, and need not be read to know; none of any other.
+pub(super) fn plain_host(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("https://")?;
+    let is_plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
     let end = rest.bytes().position(|byte| !is_plain(byte));
     let (host, after) = rest.split_at(end.unwrap_or(rest.len()));
-    // Behind a colon a password could stand, and the host behind that.
-    let is_whole = after.is_empty()
-        || after.starts_with(['/', '?', '#'])
-        || (after.starts_with(':') && !after.contains('@'));
+    let is_whole = after.is_empty() || after.starts_with(['/', '?', '#']);
     // A last label that begins with a digit may be a number, and the whole an IPv4 address.
     let last = host.rsplit('.').next().unwrap_or_default();
-    let is_name = last.starts_with(|c: char| c.is_ascii_alphabetic());
-    is_whole && is_name && !last.eq_ignore_ascii_case("localhost")
+    let is_name = last.starts_with(|c: char| c.is_ascii_lowercase()) && last != "localhost";
+    let is_read_as_it_stands = !host.starts_with('.') && !host.contains("..") && !host.contains("xn--");
+    (is_whole && is_name && is_read_as_it_stands).then_some(host)
 }
 
 /// Whether an internationalised label mixes alphabets, or is written wholly in letters that pass for Latin ones.

@@ -193,11 +193,22 @@ proptest! {
     }
 
     #[test]
-    fn what_is_plainly_elsewhere_is_so_by_the_standard_too(
+    fn what_leads_to_this_machine_is_so_by_the_standard(
         text in "https://[a-z.:@/?#\\\\\t-]{0,6}(localhost|127\\.1|0x7f\\.1|2130706433|\\[::1\\])[a-z.:@/?#\\\\0-9-]{0,6}"
     ) {
         let by_the_standard = Url::parse(&text).is_ok_and(|url| is_loopback(&url));
         prop_assert_eq!(leads_to_loopback(&text), by_the_standard);
+    }
+
+    #[test]
+    fn a_host_that_is_spelt_plainly_is_read_as_it_stands(
+        text in "https://[a-z0-9.-]{1,12}(xn--|example)?[a-z0-9.-]{0,6}[/?#:@]?[a-z.:@/?# \t\\\\%-]{0,8}"
+    ) {
+        if let Some(host) = plain_host(&text) {
+            let url = Url::parse(&text).unwrap();
+            prop_assert_eq!((url.scheme(), url.host_str(), url.port()), ("https", Some(host), None));
+            prop_assert!(!is_loopback(&url));
+        }
     }
 
     #[test]

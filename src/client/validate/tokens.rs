@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::{MAX_VALUES, is_https};
+use crate::client::redirect_uri::plain_host;
 use crate::client::{
     ClientDraft, Finding, Fix, Rule, RuleSettings, Scope, Severity, SubjectType, holds_placeholder, lifetime,
 };
@@ -132,15 +133,20 @@ pub(super) fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
         ("tos_uri", &draft.tos_uri),
     ] {
         let Some(uri) = uri else { continue };
-        let page = Url::parse(uri).ok();
-        let host = page.as_ref().and_then(Url::host_str);
+        let plain = plain_host(uri);
+        let page = match plain {
+            Some(_) => None,
+            None => Url::parse(uri).ok(),
+        };
+        let host = plain.or(page.as_ref().and_then(Url::host_str));
         if field == "client_uri" {
             home = host.map(str::to_owned);
         }
         let elsewhere = home
             .as_deref()
             .is_some_and(|home| host.is_none_or(|host| !same_site(home, host)));
-        if !page.as_ref().is_some_and(is_https) || elsewhere {
+        let is_https = plain.is_some() || page.as_ref().is_some_and(is_https);
+        if !is_https || elsewhere {
             findings.push(Finding::new(Rule::MetaUri, field).about(uri));
         }
     }
@@ -148,6 +154,9 @@ pub(super) fn page_findings(draft: &ClientDraft, findings: &mut Vec<Finding>) {
 
 /// The origin of an address as a browser sends it (RFC 6454 §6.2).
 fn bare_origin(text: &str) -> Option<String> {
+    if plain_host(text).is_some_and(|host| host.len() + "https://".len() == text.len()) {
+        return Some(text.to_owned());
+    }
     let origin = Url::parse(text).ok()?.origin();
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
