@@ -229,7 +229,10 @@ impl<'a> Importer<'a> {
             return None;
         }
         if client.request.is_some() {
-            tell(Entry::request(client));
+            tell(Entry {
+                number: met.number,
+                ..Entry::request(client)
+            });
             return None;
         }
         let place = match &client.realm {

@@ -68,7 +68,7 @@ fn a_preview_tells_of_each_client_what_would_come_of_it_and_writes_nothing() {
         "Reports",
         "Payroll export",
         "Old single page",
-        "line 1",
+        "Nameless",
         "Reports again",
     ];
     assert_eq!(window.rows(), in_order);
