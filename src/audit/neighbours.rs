@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use super::keycloak::are_account_pages;
 use super::lookalike::skeleton;
@@ -279,16 +279,10 @@ fn likeness(text: &str) -> Option<Key> {
 }
 
 fn key(kind: &str, text: &str) -> Key {
-    let mut context = Context::new(&SHA256);
-    context.update(kind.as_bytes());
-    context.update(&[0]);
-    context.update(text.as_bytes());
-    context
-        .finish()
-        .as_ref()
-        .first_chunk()
-        .copied()
-        .unwrap_or_default()
+    let bytes = [kind.as_bytes(), &[0], text.as_bytes()].concat();
+    // At once, for a text of this length is hashed in less time than a context is set up.
+    let digest = digest(&SHA256, &bytes);
+    digest.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

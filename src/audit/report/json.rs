@@ -20,8 +20,8 @@ pub(super) fn begin() -> String {
 struct Told<'a> {
     rule: &'a str,
     severity: Severity,
-    client_id: &'a str,
-    client_name: &'a str,
+    client_id: &'a RawValue,
+    client_name: &'a RawValue,
     field: &'a str,
     value: Option<&'a str>,
     message: &'a RawValue,
@@ -32,7 +32,7 @@ struct Told<'a> {
     known: bool,
     /// Only of a file's clients.
     #[serde(skip_serializing_if = "Option::is_none")]
-    realm: Option<Option<&'a str>>,
+    realm: Option<&'a RawValue>,
 }
 
 /// What every line about a rule says, as it is written: most of a report's text, which need not be escaped for each.
@@ -44,8 +44,6 @@ struct Constant {
 
 impl Constant {
     fn of(rule: AuditRule) -> Self {
-        // A text can always be written.
-        let written = |text: &str| to_raw_value(text).unwrap_or_default();
         Self {
             message: written(&rule.message(None)),
             reference: written(rule.basis()),
@@ -54,31 +52,34 @@ impl Constant {
     }
 }
 
+/// A text as it is written, which it always can be.
+fn written(text: impl Serialize) -> Box<RawValue> {
+    to_raw_value(&text).unwrap_or_default()
+}
+
 static CONSTANTS: LazyLock<HashMap<AuditRule, Constant>> =
     LazyLock::new(|| AuditRule::all().map(|rule| (rule, Constant::of(rule))).collect());
 
 pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
     /// About as long is the line of a finding.
     const LINE: usize = 512;
-    let is_file = heading.audited.is_file();
     // Only what others wrote can do anything to a terminal; all else is this program's own.
     let is_plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let is_plain_client = is_plain(subject.name) && subject.realm.is_none_or(is_plain);
+    let (client_id, client_name) = (written(subject.client_id.as_str()), written(subject.name));
+    let realm = heading.audited.is_file().then(|| written(subject.realm));
     let mut text = Vec::with_capacity(findings.len() * LINE);
     for finding in findings {
         let Some(constant) = CONSTANTS.get(&finding.rule) else {
             continue;
         };
         // Whom else it is about stands in the message.
-        let message = finding
-            .other
-            .is_some()
-            .then(|| to_raw_value(&finding.message()).unwrap_or_default());
+        let message = finding.other.is_some().then(|| written(finding.message()));
         let told = Told {
             rule: finding.rule.id(),
             severity: finding.severity,
-            client_id: subject.client_id.as_str(),
-            client_name: subject.name,
+            client_id: &client_id,
+            client_name: &client_name,
             field: finding.field,
             value: finding.value.as_deref(),
             message: message.as_deref().unwrap_or(&constant.message),
@@ -87,7 +88,7 @@ pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditF
             accepted: finding.accepted.is_some(),
             acceptance: finding.accepted.as_deref().map(acceptance),
             known: finding.known,
-            realm: is_file.then_some(subject.realm),
+            realm: realm.as_deref(),
         };
         let others = [&finding.value, &finding.other].into_iter().flatten();
         let is_harmless =
