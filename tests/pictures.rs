@@ -90,10 +90,15 @@ fn opening(theme: Theme) -> Opening {
 
 /// Compares the window with its picture. A few pixels at the edges of letters may differ between releases of Mesa.
 fn compare(window: &mut TestWindow, name: &str) {
+    compare_but(window, name, 8);
+}
+
+/// The same, where so many pixels are others each time.
+fn compare_but(window: &mut TestWindow, name: &str, pixels: usize) {
     let options = SnapshotOptions::new()
         .output_path("tests/pictures")
         .threshold(0.8)
-        .max_failed_pixels(8);
+        .max_failed_pixels(pixels);
     window.harness.remove_cursor();
     window.settle();
     window.harness.snapshot_options(name, &options);
@@ -137,5 +142,6 @@ fn the_secret_is_masked_over_a_window_that_is_dimmed() {
     window.ctrl(Key::R);
     window.press("Rotate secret");
     window.click(Role::CheckBox, "I have stored the secret");
-    compare(&mut window, "secret");
+    // The status bar says in four small dimmed digits at what time the chain was followed.
+    compare_but(&mut window, "secret", 4 * 8 * 12);
 }
