@@ -69,6 +69,12 @@ impl Beginning {
         names.iter().any(|name| self.has(name))
     }
 
+    /// The names of all members.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.outer.0.keys().chain(self.held.0.keys());
+        names.map(String::as_str)
+    }
+
     /// The names of members that say something.
     pub fn telling(&self) -> impl Iterator<Item = &str> {
         self.outer.telling().chain(self.held.telling())

@@ -70,7 +70,16 @@ pub fn without_passwords(piece: Piece) -> Piece {
     }
 }
 
+/// How what is said of a password in an address begins.
+const PASSWORD_IN: &str = "a password in ";
+
 impl ForeignClient {
+    /// The members, by the standard's names, that a password stood in.
+    pub fn with_passwords(&self) -> impl Iterator<Item = &str> {
+        let members = self.left_out.iter().map(|left| left.member.as_str());
+        members.filter_map(|member| member.strip_prefix(PASSWORD_IN))
+    }
+
     /// The client without the passwords that stand in its addresses: they are kept without, and named.
     pub fn without_passwords(mut self) -> Self {
         let texts = self.changed.iter_mut().map(|changed| &mut changed.how);
@@ -82,7 +91,7 @@ impl ForeignClient {
         for member in self.draft.take_passwords() {
             const WHY: &str = "a registration keeps no secret in clear; the address is kept without it. Change that password";
             self.left_out
-                .push(LeftOut::new(format!("a password in {member}"), WHY));
+                .push(LeftOut::new(format!("{PASSWORD_IN}{member}"), WHY));
         }
         self
     }

@@ -25,7 +25,8 @@ const OF_AUTH0: [&str; 12] = [
 ];
 
 /// Members that only Hydra has, as its API tells them or, the last one, as they are inside of it.
-const OF_HYDRA: [&str; 5] = [
+const OF_HYDRA: [&str; 6] = [
+    "metadata",
     "skip_consent",
     "skip_logout_consent",
     "authorization_code_grant_access_token_lifespan",
@@ -125,12 +126,11 @@ fn is_keycloak(json: &Beginning) -> bool {
 
 fn is_hydra(json: &Beginning) -> bool {
     let has_own = json.has_any(&OF_HYDRA)
-        || (json.has("userinfo_signed_response_alg") && json.has_any(&["metadata", "owner"]));
+        || json.names().any(|name| name.ends_with("_token_lifespan"))
+        || (json.has("userinfo_signed_response_alg") && json.has("owner"));
     // Whoever registers with Hydra by RFC 7591 gets the members of its own too, and may set none of them. What has an
     // identifier, or stands in a list, is of its admin API.
-    let is_own = |name: &str| {
-        OF_HYDRA.contains(&name) || name.ends_with("_lifespan") || matches!(name, "metadata" | "owner")
-    };
+    let is_own = |name: &str| OF_HYDRA.contains(&name) || name.ends_with("_lifespan") || name == "owner";
     has_own && (json.is_list || json.has("client_id") || json.telling().any(is_own))
 }
 
@@ -196,8 +196,12 @@ mod tests {
                 Some(Format::Keycloak),
             ),
             (
-                r#"{"client_id": "a", "redirect_uris": [], "metadata": {"app_type": "x", "clientId": "y"}}"#,
+                r#"{"client_id": "a", "redirect_uris": [], "x_team": {"app_type": "x", "clientId": "y"}}"#,
                 Some(Format::Rfc7591),
+            ),
+            (
+                r#"{"client_id": "a", "redirect_uris": [], "metadata": {}}"#,
+                Some(Format::Hydra),
             ),
             (r#"{"client_id": "a", "audience": "b", "scope": ["c"]}"#, None),
             (

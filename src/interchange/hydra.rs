@@ -341,6 +341,8 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> (Map<
         written = plain;
     }
     let lost = add_what_is_lost(&mut written, draft, status);
+    // By this a reader knows whose members these are.
+    written.entry("metadata").or_insert_with(|| Map::new().into());
     (written, lost)
 }
 

@@ -14,7 +14,7 @@ use super::json_walk::{Stuck, Taken};
 use super::rfc7591::{self, MAX_BYTES};
 use super::unread::{Reader, Unread};
 use crate::client::jwks::holds_private_key;
-use crate::client::{ClientDraft, ClientId, Status};
+use crate::client::{AuthMethod, ClientDraft, ClientId, GrantType, Status};
 
 /// Reads a file: one object, an array of them, or one on each line (JSON lines).
 pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
@@ -44,9 +44,17 @@ fn read_piece(taken: Taken, number: usize) -> Piece {
         Ok(Value::Object(members)) => {
             let mut members = unwrapped(members);
             let named = members.get(MEMBER).and_then(Value::as_str).map(str::to_owned);
-            let changed = listed(&mut members);
+            let mut changed = listed(&mut members);
+            if let (None | Some(Value::Null), Some(named)) = (members.get("client_name"), &named) {
+                let how = "the client_id, for the file has no name, which is optional (RFC 7591 section 2)";
+                changed.push(Changed::new("client_name", how));
+                members.insert("client_name".to_owned(), named.as_str().into());
+            }
             match read_members(members, text.place(), number) {
-                Ok(client) => Ok(ForeignClient { changed, ..client }),
+                Ok(client) => {
+                    let changed = [changed, client.changed].concat();
+                    Ok(ForeignClient { changed, ..client })
+                }
                 Err(what) => Err(Unreadable::new(text.place(), named, what)),
             }
         }
@@ -86,6 +94,8 @@ pub(super) fn read_members(
     let secret = secret?.until(expires_at);
     let status = take_status(&mut members);
     leave_out(&mut members, &mut left_out);
+    let mut changed = Vec::new();
+    replace_unknown(&mut members, &mut left_out, &mut changed);
     let metadata = rfc7591::read_members(members).map_err(|error| error.to_string())?;
     let unknown = |member: String| LeftOut::new(member, "no member of client metadata that is known here");
     left_out.extend(metadata.ignored.into_iter().map(unknown));
@@ -97,9 +107,38 @@ pub(super) fn read_members(
             status,
             secret,
             left_out,
+            changed,
             ..ForeignClient::new(place, client_id)
         })
     })
+}
+
+/// Servers know grants and ways to authenticate that are not known here. A client that has one among others is one all the
+/// same: what is not known is left out, and a way to authenticate becomes a secret in the header.
+fn replace_unknown(
+    members: &mut Map<String, Value>,
+    left_out: &mut Vec<LeftOut>,
+    changed: &mut Vec<Changed>,
+) {
+    if let Some(Value::Array(grants)) = members.get_mut("grant_types") {
+        grants.retain(|grant| match grant.as_str() {
+            Some(name) if GrantType::parse(name).is_none() => {
+                let why = "there is no such grant here";
+                left_out.push(LeftOut::new(format!("grant type {name}"), why));
+                false
+            }
+            _ => true,
+        });
+    }
+    const METHOD: &str = "token_endpoint_auth_method";
+    if let Some(Value::String(method)) = members.get_mut(METHOD)
+        && AuthMethod::parse(method).is_none()
+    {
+        let shown: String = method.chars().take(80).collect();
+        let how = format!("client_secret_basic, for {shown} is not known here");
+        changed.push(Changed::new(METHOD, how));
+        *method = AuthMethod::ClientSecretBasic.as_str().to_owned();
+    }
 }
 
 /// Whether there is something that a request to be registered has.
@@ -211,6 +250,8 @@ pub fn write(client_id: &ClientId, draft: &ClientDraft, status: Status) -> Map<S
     let mut written = Map::new();
     written.insert("client_id".to_owned(), client_id.as_str().into());
     written.extend(rfc7591::write(draft));
+    // Where no name stands the client ID takes its place, and an empty one is to stay empty.
+    written.entry("client_name").or_insert_with(|| "".into());
     take_status(&mut written);
     if status == Status::Disabled {
         written.insert(STATUS.to_owned(), status.as_str().into());
@@ -293,6 +334,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_of_a_client_costs_only_itself() {
+        let client = one(
+            &json!({"client_id": "a", "token_endpoint_auth_method": "client_secret_jwt",
+            "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:saml2-bearer"]}),
+        );
+        assert_eq!(client.draft.name, "a");
+        assert_eq!(client.draft.grant_types, [GrantType::AuthorizationCode]);
+        assert_eq!(
+            client.draft.token_endpoint_auth_method,
+            AuthMethod::ClientSecretBasic
+        );
+        let changed: Vec<_> = client.changed.iter().map(|one| one.member.as_str()).collect();
+        assert_eq!(changed, ["client_name", "token_endpoint_auth_method"]);
+        assert!(client.left_out[0].member.ends_with("saml2-bearer"));
+    }
+
+    #[test]
     fn a_request_without_a_name_is_called_by_its_number_and_an_answer_is_unwrapped() {
         let request = one(&json!({"body": {"redirect_uris": ["https://a.example.com/"]}, "status": 200}));
         assert_eq!(
@@ -328,7 +386,7 @@ mod tests {
     #[test]
     fn a_text_in_the_place_of_a_list_is_a_list_of_one_and_told() {
         let client = one(
-            &json!({"client_id": "a", "redirect_uris": "https://app.example.com", "contacts": "a@example.com"}),
+            &json!({"client_name": "A", "client_id": "a", "redirect_uris": "https://app.example.com", "contacts": "a@example.com"}),
         );
         assert_eq!(client.draft.redirect_uris, ["https://app.example.com"]);
         let told: Vec<&str> = client

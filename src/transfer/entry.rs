@@ -131,6 +131,14 @@ impl Entry {
         entry
     }
 
+    /// A client whose identifier is filled in later: registered as it stands, no application would ever use it.
+    pub fn of_template(client: &ForeignClient) -> Self {
+        let mut entry = Self::of_client(client);
+        let why = "Its client_id is the name of a variable; fill it in before it is imported";
+        entry.refuse(why.to_owned());
+        entry
+    }
+
     /// The members that are others now, by the standard's names, the secret among them.
     pub fn changed(&self) -> Vec<&str> {
         let members = self

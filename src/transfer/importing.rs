@@ -8,7 +8,7 @@ use super::hashing::{self, Task};
 use super::imported_secret::{self, ImportedSecret};
 use super::met::{Ends, Met, Prepared, is_of_client};
 use super::{Came, Entry, Source, SourceError, differences};
-use crate::client::{ClientDraft, ClientId, Status};
+use crate::client::{ClientDraft, ClientId, Status, holds_placeholder};
 use crate::interchange::{ForeignClient, Format, Piece, client_id_document};
 use crate::registry::{Act, Client, Registry, RegistryError, import_note, new_refusals};
 
@@ -228,10 +228,14 @@ impl<'a> Importer<'a> {
         {
             return None;
         }
-        if client.request.is_some() {
+        let refused = match &client.request {
+            Some(_) => Some(Entry::request(client)),
+            None => holds_placeholder(client.client_id.as_str()).then(|| Entry::of_template(client)),
+        };
+        if let Some(refused) = refused {
             tell(Entry {
                 number: met.number,
-                ..Entry::request(client)
+                ..refused
             });
             return None;
         }

@@ -45,7 +45,7 @@ struct Constant {
 impl Constant {
     fn of(rule: AuditRule) -> Self {
         Self {
-            message: written(&rule.message(None)),
+            message: written(rule.message(None)),
             reference: written(rule.basis()),
             fix: written(rule.advice()),
         }

@@ -297,6 +297,16 @@ fn read_realm<R: BufRead>(
             return Ok(false);
         }
     }
+    if !realm.unreadable.is_empty() {
+        let what = format!(
+            "{called} has {}, which cannot be read; what Keycloak has by default counts, and what is judged by it may be wrong",
+            realm.unreadable.join(", ")
+        );
+        let told = Unreadable::left_out(&place, None, what).about(&called);
+        if !visit(Piece::Err(told).into(), 0) {
+            return Ok(false);
+        }
+    }
     let mut goes_on = true;
     let mut seen: Vec<Kind> = Vec::new();
     realm::each_wanted(walk, &Kind::of_list, &mut |kind, walk| {

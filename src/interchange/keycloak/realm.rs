@@ -6,7 +6,7 @@ use std::io::BufRead;
 use serde::de::DeserializeOwned;
 
 use super::client::Kind;
-use super::json::{Attributes, Flag, Number, Word, Words};
+use super::json::{Attributes, Flag, Word, Words};
 use super::mappers::{ClaimOf, UserProfile, attribute_claims, audiences};
 use super::policies::Policies;
 use super::representation::{ScopeRepresentation, UserProfileRepresentation};
@@ -32,6 +32,8 @@ pub(super) struct Realm {
     pub is_request: bool,
     /// Settings that stand there more than once; the last one counts.
     pub repeated: Vec<String>,
+    /// Settings that cannot be read, so that they count as what Keycloak has by default.
+    pub unreadable: Vec<String>,
     /// Seconds, as everything here.
     pub access_token_lifespan: Option<i64>,
     pub implicit_lifespan: Option<i64>,
@@ -155,30 +157,85 @@ impl Realm {
                 self.is_request = true;
                 walk.skip()?;
             }
-            "realm" => self.name = take::<Word, _>(walk)?.0.filter(|name| !name.is_empty()),
-            "keycloakVersion" => self.version = take::<Word, _>(walk)?.get().map(str::to_owned),
-            "accessTokenLifespan" => self.access_token_lifespan = number(walk)?,
-            "accessTokenLifespanForImplicitFlow" => self.implicit_lifespan = number(walk)?,
-            "ssoSessionIdleTimeout" => self.sso_idle = number(walk)?,
-            "ssoSessionMaxLifespan" => self.sso_max = number(walk)?,
-            "clientSessionIdleTimeout" => self.client_idle = number(walk)?,
-            "clientSessionMaxLifespan" => self.client_max = number(walk)?,
-            "offlineSessionMaxLifespanEnabled" => self.has_offline_max = take::<Flag, _>(walk)?.or(false),
-            "revokeRefreshToken" => self.revokes_refresh_token = take::<Flag, _>(walk)?.or(false),
-            "refreshTokenMaxReuse" => self.refresh_reuse = number(walk)?.unwrap_or(0),
-            "defaultSignatureAlgorithm" => {
-                self.signature_algorithm = take::<Word, _>(walk)?.get().map(str::to_owned);
+            "realm" => {
+                self.name = self
+                    .take::<Word, _>(member, walk)?
+                    .0
+                    .filter(|name| !name.is_empty())
             }
-            "defaultDefaultClientScopes" => self.default_scopes = texts(walk)?,
-            "defaultOptionalClientScopes" => self.optional_scopes = texts(walk)?,
-            "attributes" => self.read_attributes(&take(walk)?),
+            "keycloakVersion" => self.version = self.take::<Word, _>(member, walk)?.get().map(str::to_owned),
+            "accessTokenLifespan" => self.access_token_lifespan = self.number(member, walk)?,
+            "accessTokenLifespanForImplicitFlow" => self.implicit_lifespan = self.number(member, walk)?,
+            "ssoSessionIdleTimeout" => self.sso_idle = self.number(member, walk)?,
+            "ssoSessionMaxLifespan" => self.sso_max = self.number(member, walk)?,
+            "clientSessionIdleTimeout" => self.client_idle = self.number(member, walk)?,
+            "clientSessionMaxLifespan" => self.client_max = self.number(member, walk)?,
+            "offlineSessionMaxLifespanEnabled" => {
+                self.has_offline_max = self.take::<Flag, _>(member, walk)?.or(false)
+            }
+            "revokeRefreshToken" => {
+                self.revokes_refresh_token = self.take::<Flag, _>(member, walk)?.or(false)
+            }
+            "refreshTokenMaxReuse" => self.refresh_reuse = self.number(member, walk)?.unwrap_or(0),
+            "defaultSignatureAlgorithm" => {
+                self.signature_algorithm = self.take::<Word, _>(member, walk)?.get().map(str::to_owned);
+            }
+            "defaultDefaultClientScopes" => self.default_scopes = self.texts(member, walk)?,
+            "defaultOptionalClientScopes" => self.optional_scopes = self.texts(member, walk)?,
+            "attributes" => {
+                let attributes = self.take(member, walk)?;
+                self.read_attributes(&attributes);
+            }
             "clientScopes" => self.read_scopes(walk)?,
-            "clientPolicies" => self.policies.read_policies(take(walk)?),
-            "clientProfiles" => self.policies.read_profiles(take(walk)?),
+            "clientPolicies" => {
+                let policies = self.take(member, walk)?;
+                self.policies.read_policies(policies);
+            }
+            "clientProfiles" => {
+                let profiles = self.take(member, walk)?;
+                self.policies.read_profiles(profiles);
+            }
             "components" => self.read_components(walk)?,
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// A setting. One that cannot be read counts as absent, and is told: the clients are what is wanted.
+    fn take<T: DeserializeOwned + Default, R: BufRead>(
+        &mut self,
+        member: &str,
+        walk: &mut Walk<R>,
+    ) -> Result<T, Stuck> {
+        let read = match walk.take(MOST)? {
+            Taken::Text(text) => serde_json::from_slice(text.bytes()).ok(),
+            Taken::TooLarge(_) => None,
+        };
+        if read.is_none() {
+            self.unreadable(member);
+        }
+        Ok(read.unwrap_or_default())
+    }
+
+    fn number<R: BufRead>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<Option<i64>, Stuck> {
+        let word: Word = self.take(member, walk)?;
+        let number = word.get().and_then(|text| text.trim().parse().ok());
+        if word.get().is_some() && number.is_none() {
+            self.unreadable(member);
+        }
+        Ok(number)
+    }
+
+    fn texts<R: BufRead>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<Option<Vec<String>>, Stuck> {
+        let words: Words = self.take(member, walk)?;
+        let texts = || words.texts().map(str::to_owned).collect();
+        Ok(words.0.is_some().then(texts))
+    }
+
+    fn unreadable(&mut self, member: &str) {
+        if !self.unreadable.iter().any(|known| known == member) {
+            self.unreadable.push(member.to_owned());
+        }
     }
 
     fn read_attributes(&mut self, attributes: &Attributes) {
@@ -207,7 +264,7 @@ impl Realm {
         let mut is_first = true;
         while walk.next_item(is_first)? {
             is_first = false;
-            let scope: ScopeRepresentation = take(walk)?;
+            let scope: ScopeRepresentation = self.take("clientScopes", walk)?;
             let Some(name) = scope.name.get() else { continue };
             let protocol = scope.protocol.get().unwrap_or("openid-connect");
             let read = Scope {
@@ -315,16 +372,4 @@ fn take<T: DeserializeOwned + Default, R: BufRead>(walk: &mut Walk<R>) -> Result
         Taken::Text(text) => serde_json::from_slice(text.bytes()).unwrap_or_default(),
         Taken::TooLarge(_) => T::default(),
     })
-}
-
-fn number<R: BufRead>(walk: &mut Walk<R>) -> Result<Option<i64>, Stuck> {
-    Ok(take::<Number, R>(walk)?.0)
-}
-
-fn texts<R: BufRead>(walk: &mut Walk<R>) -> Result<Option<Vec<String>>, Stuck> {
-    let words: Words = take(walk)?;
-    Ok(words
-        .0
-        .is_some()
-        .then(|| words.texts().map(str::to_owned).collect()))
 }
