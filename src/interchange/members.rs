@@ -259,7 +259,7 @@ impl Members {
             rfc7591::read_members(std::mem::take(&mut self.standard)).map_err(|error| error.to_string())?;
         let mut name = metadata.draft.name.trim().to_owned();
         if name.is_empty() {
-            name = client_id.to_string();
+            name = client_id.as_str().trim().to_owned();
             self.change("client_name", "the client_id, for the file has no name");
         }
         metadata.draft.name = name;

@@ -84,7 +84,7 @@ const KEYCLOAKS_OWN: [&str; 14] = [
 
 impl Resolving<'_> {
     pub(super) fn names(&mut self) {
-        let client_id = self.client.client_id.as_str().to_owned();
+        let client_id = self.client.client_id.as_str().trim().to_owned();
         let name = self
             .read
             .name
