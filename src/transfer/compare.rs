@@ -188,6 +188,7 @@ impl Going<'_> {
         }
         if client.request.is_some() {
             (self.tell)(Comparison {
+                number: Some(number),
                 client_id: None,
                 why: Some(ForeignClient::IS_REQUEST.to_owned()),
                 ..Comparison::of_file(&client, Stands::NotCompared)

@@ -113,9 +113,9 @@ impl Source {
     /// [`SourceError`] where a file cannot be read.
     pub fn guess(&self) -> Result<Option<Format>, SourceError> {
         let mut guessed = None;
-        for part in &self.parts {
-            let beginning = part.beginning()?;
-            if is_utf16(&beginning) {
+        for looked_at in self.beginnings() {
+            let (part, beginning) = looked_at?;
+            if is_utf16(&beginning) && self.parts.len() == 1 {
                 return Err(SourceError {
                     what: format!("{} is in UTF-16", part.name()),
                     advice: "Save it as UTF-8",
@@ -137,8 +137,8 @@ impl Source {
     /// [`SourceError`] where a file cannot be read.
     pub fn is_not(&self, said: Format) -> Result<Option<Format>, SourceError> {
         let mut other = None;
-        for part in &self.parts {
-            let beginning = part.beginning()?;
+        for looked_at in self.beginnings() {
+            let (part, beginning) = looked_at?;
             match Format::guess(&part.name(), &beginning) {
                 None => {}
                 Some(guessed) if guessed == said || said.fits(&beginning) => return Ok(None),
@@ -146,6 +146,13 @@ impl Source {
             }
         }
         Ok(other)
+    }
+
+    /// Its files with as much of each as is looked at to tell what it is. One of several that cannot be read is told when its clients
+    /// are wanted.
+    fn beginnings(&self) -> impl Iterator<Item = Result<(&Part, Cow<'_, [u8]>), SourceError>> {
+        let looked_at = self.parts.iter().map(|part| Ok((part, part.beginning()?)));
+        looked_at.filter(|looked_at| self.parts.len() == 1 || looked_at.is_ok())
     }
 
     /// The state of its files as they are now, by their sizes and times.
@@ -174,9 +181,10 @@ impl Source {
         let mut beside = Beside::default();
         if self.parts.len() > 1 && format.is_of_folders() {
             for part in &self.parts {
-                let Part::File(path, _) = part else { continue };
-                let mut input = BufReader::with_capacity(PIECE, open(path)?);
                 // What cannot be read is told when its clients are wanted.
+                let Part::File(path, _) = part else { continue };
+                let Ok(file) = open(path) else { continue };
+                let mut input = BufReader::with_capacity(PIECE, file);
                 let _gathered = format.gather(&mut input, &mut beside);
             }
         }
@@ -230,10 +238,14 @@ impl Source {
                 is_wanted
             };
             let read = match part {
-                Part::File(path, _) => {
-                    let mut input = BufReader::with_capacity(PIECE, open(path)?);
-                    format.find(&mut input, &beside, &mut visit_in)
-                }
+                Part::File(path, _) => match (open(path), &file) {
+                    (Ok(opened), _) => {
+                        let mut input = BufReader::with_capacity(PIECE, opened);
+                        format.find(&mut input, &beside, &mut visit_in)
+                    }
+                    (Err(error), Some(_)) => Err(Stuck::new(1, error.what)),
+                    (Err(error), None) => return Err(error),
+                },
                 Part::Bytes(bytes) => format.find(&mut Cursor::new(bytes.as_slice()), &beside, &mut visit_in),
             };
             match (read, &file) {

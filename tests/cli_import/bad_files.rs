@@ -207,6 +207,25 @@ fn a_byte_order_mark_is_nothing_to_stumble_over() {
 }
 
 #[test]
+fn a_file_of_a_folder_that_cannot_be_read_does_not_keep_the_others_out() {
+    let machine = Machine::new();
+    std::fs::create_dir(machine.path("folder")).unwrap();
+    let wide: Vec<u8> = r#"{"client_id":"b"}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(machine.path("folder/a.json"), r#"{"client_id":"a"}"#).unwrap();
+    std::fs::write(machine.path("folder/b.json"), wide).unwrap();
+    std::fs::write(machine.path("folder/c.json"), r#"[{"client_id":"c"}, "#).unwrap();
+    let output = machine.run(&["import", "--json", "folder"]);
+    assert_eq!(output.status.code(), Some(1));
+    let found = results(&output);
+    assert_eq!(
+        found.iter().filter(|result| *result == "held").count(),
+        2,
+        "{found:?}"
+    );
+    assert!(String::from_utf8_lossy(&output.stdout).contains("UTF-16"));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_does_not_keep_the_others_out() {
     let machine = Machine::new();
     std::fs::write(machine.path("good.json"), r#"{"client_id":"a"}"#).unwrap();
