@@ -9,6 +9,7 @@ use memchr::memchr2;
 use zeroize::Zeroizing;
 
 use super::Input;
+use super::text::keep;
 
 /// A row.
 pub(super) enum Row {
@@ -175,12 +176,12 @@ impl<'a> Rows<'a> {
             if line.bytes.len() + piece.len() > self.most {
                 line.is_cut = true;
             } else {
-                grow(&mut line.bytes, piece);
+                keep(&mut line.bytes, piece);
             }
             let used = piece.len();
             self.input.consume(used);
             if last == Some(b'\r') && self.input.fill_buf()?.first() == Some(&b'\n') {
-                line.bytes.push(b'\n');
+                keep(&mut line.bytes, b"\n");
                 self.input.consume(1);
             }
             if last.is_some() {
@@ -190,18 +191,6 @@ impl<'a> Rows<'a> {
         self.next += 1;
         Ok((!is_empty).then_some(line))
     }
-}
-
-/// Adds to bytes that may hold a secret: a buffer that grows must not leave its beginning behind.
-fn grow(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
-    // One more than the piece: the end of a line may follow.
-    let wanted = bytes.len() + piece.len() + 1;
-    if wanted > bytes.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(wanted.next_power_of_two()));
-        larger.extend_from_slice(bytes);
-        *bytes = larger;
-    }
-    bytes.extend_from_slice(piece);
 }
 
 /// How far a row has been read (RFC 4180 §2). What is none of these rules is taken as it stands.
@@ -258,7 +247,7 @@ impl Scan {
                 }
                 (State::Quoted, b'"') => State::Behind,
                 (State::Behind, b'"') | (State::Quoted, _) => {
-                    grow(&mut self.cell, &[byte]);
+                    keep(&mut self.cell, &[byte]);
                     State::Quoted
                 }
                 (_, _) if is_break || byte == self.separator => {
@@ -268,7 +257,7 @@ impl Scan {
                 }
                 (before, _) => {
                     self.is_torn |= before == State::Behind;
-                    grow(&mut self.cell, &[byte]);
+                    keep(&mut self.cell, &[byte]);
                     State::Bare
                 }
             };

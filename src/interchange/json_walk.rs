@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::encoding::{IS_UTF16, is_utf16};
 use super::foreign::place;
 use super::json_pass::{Pass, hint};
-use super::text::Text;
+use super::text::{Text, keep};
 
 /// Why a document cannot be read on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -428,22 +428,6 @@ impl<R: BufRead + Seek> Walk<R> {
         let rewound = self.input.rewind();
         rewound.map_err(|error| self.stuck(&format!("The file cannot be read: {error}")))
     }
-}
-
-/// Adds to bytes that may hold a secret: a buffer that grows must not leave its beginning behind.
-fn keep(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
-    let wanted = bytes.len() + piece.len();
-    if wanted > bytes.capacity() {
-        // What comes in one piece, as most does, gets no more than it needs: all of it is wiped afterwards.
-        let capacity = match bytes.is_empty() {
-            true => wanted,
-            false => wanted.next_power_of_two(),
-        };
-        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
-        larger.extend_from_slice(bytes);
-        *bytes = larger;
-    }
-    bytes.extend_from_slice(piece);
 }
 
 #[cfg(test)]

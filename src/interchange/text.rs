@@ -95,3 +95,41 @@ impl Text {
         (!name.is_empty() && name.len() <= 200).then(|| name.to_owned())
     }
 }
+
+/// Adds to bytes that may hold a secret: a buffer that grows must not leave its beginning behind.
+pub(super) fn keep(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
+    let wanted = bytes.len() + piece.len();
+    if wanted > bytes.capacity() {
+        // What comes in one piece, as most does, gets no more than it needs: all of it is wiped afterwards.
+        let capacity = match bytes.is_empty() {
+            true => wanted,
+            false => wanted.next_power_of_two(),
+        };
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(piece);
+}
+
+/// A text that is put together, and wiped: secrets may stand in what it is made of.
+#[derive(Default)]
+pub(super) struct Wiped(Zeroizing<Vec<u8>>);
+
+impl Wiped {
+    /// Adds to it.
+    pub fn push_str(&mut self, piece: &str) {
+        keep(&mut self.0, piece.as_bytes());
+    }
+
+    /// What it is by now.
+    pub fn as_str(&self) -> &str {
+        // It is made of texts.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// How long it is, in bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::foreign::Unreadable;
 use super::json_walk::Stuck;
+use super::text::Wiped;
 use super::yaml::{self, Node};
 use super::yaml_lines::{column_of_member, documents, indent_of, is_block_scalar, marked, member};
 
@@ -281,7 +282,8 @@ impl<'t> Apart<'t> {
     /// A document without its clients, whose lines are where they were.
     fn beside(&self, document: usize, lists: &[&List]) -> Result<Vec<Node>, Unreadable> {
         let range = self.documents.get(document).cloned().unwrap_or_default();
-        let mut text = "\n".repeat(range.start);
+        let mut text = Wiped::default();
+        text.push_str(&"\n".repeat(range.start));
         for at in range {
             let is_of_list = |list: &&List| {
                 let ends = (list.items.first(), list.items.last());
@@ -290,9 +292,9 @@ impl<'t> Apart<'t> {
             if !lists.iter().any(is_of_list) {
                 text.push_str(self.line(at));
             }
-            text.push('\n');
+            text.push_str("\n");
         }
-        yaml::read(&text).map_err(|stuck| {
+        yaml::read(text.as_str()).map_err(|stuck| {
             let told = Unreadable::new(stuck.place(), None, stuck.what);
             if lists.is_empty() {
                 return told.about("a document");
@@ -314,21 +316,22 @@ impl<'t> Apart<'t> {
         for at in begin..end {
             self.gather(at, begin, end, &mut before, 0);
         }
-        let mut text = String::from("before:\n");
-        text.push_str(&before.text);
-        text.push_str("item:\n");
-        let shift = text.lines().count();
+        let mut text = Wiped::default();
+        for part in ["before:\n", before.text.as_str(), "item:\n"] {
+            text.push_str(part);
+        }
+        let shift = text.as_str().lines().count();
         for at in begin..end {
             let line = self.line(at);
             // A remark may be less indented.
             if line.bytes().take_while(|byte| *byte == b' ').count() >= indent {
-                text.push(' ');
+                text.push_str(" ");
                 text.push_str(line.get(indent..).unwrap_or_default());
             }
-            text.push('\n');
+            text.push_str("\n");
         }
         let down = begin.cast_signed() - shift.cast_signed();
-        let read = yaml::read(&text).and_then(|mut documents| {
+        let read = yaml::read(text.as_str()).and_then(|mut documents| {
             let node = documents.pop().and_then(|document| document.get("item").cloned());
             let node = node.and_then(Node::into_last_item);
             node.ok_or_else(|| Stuck::new(shift + 1, "It is no item of a list".to_owned()))
@@ -368,12 +371,12 @@ impl<'t> Apart<'t> {
             for inner in lines {
                 self.gather(inner, *place, *place + 1, before, depth + 1);
             }
-            before.text.push_str(&text);
+            before.text.push_str(text.as_str());
         }
     }
 
     /// What an anchor stands for, as an item of a list, and its lines.
-    fn anchored(&self, at: usize, name: &str) -> (String, std::ops::Range<usize>) {
+    fn anchored(&self, at: usize, name: &str) -> (Wiped, std::ops::Range<usize>) {
         let line = self.line(at);
         let marked = line.find(&format!("&{name}")).unwrap_or_default();
         let start = line.get(..marked).unwrap_or_default();
@@ -394,11 +397,14 @@ impl<'t> Apart<'t> {
         {
             end += 1;
         }
-        let mut text = format!("  - {}\n", line.get(marked..).unwrap_or_default());
+        let mut text = Wiped::default();
+        for part in ["  - ", line.get(marked..).unwrap_or_default(), "\n"] {
+            text.push_str(part);
+        }
         for below in at + 1..end {
-            text.push_str("    ");
-            text.push_str(self.line(below));
-            text.push('\n');
+            for part in ["    ", self.line(below), "\n"] {
+                text.push_str(part);
+            }
             if text.len() > MOST_BYTES {
                 break;
             }
@@ -425,7 +431,7 @@ impl<'t> Apart<'t> {
 #[derive(Default)]
 struct Before<'t> {
     names: Vec<&'t str>,
-    text: String,
+    text: Wiped,
 }
 
 #[cfg(test)]
