@@ -19,7 +19,7 @@
 
 use super::{AuditFinding, AuditRule, FactRule, Facts, Settings};
 use crate::client::redirect_uri::{has_reverse_domain_scheme, is_loopback, problems};
-use crate::client::{ApplicationType, ClientDraft, ClientId, Finding, Fix, Rule, Severity, Weight};
+use crate::client::{ApplicationType, ClientDraft, ClientId, Finding, Fix, Rule, Severity};
 use url::Url;
 
 /// How the origin of a client begins that came from Keycloak; its version follows.
@@ -78,15 +78,8 @@ pub(super) fn reread(
             }
         }
     }
-    for finding in anew {
-        let mut finding = AuditFinding::from(finding);
-        match settings.weight(finding.rule) {
-            Some(Weight::Off) => continue,
-            Some(Weight::As(severity)) => finding.severity = severity,
-            None => {}
-        }
-        findings.push(finding);
-    }
+    let anew = anew.into_iter().map(AuditFinding::from);
+    findings.extend(anew.filter_map(|finding| settings.weighed(finding)));
     never
 }
 

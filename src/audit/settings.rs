@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{AuditRule, FactRule};
+use super::{AuditFinding, AuditRule, FactRule};
 use crate::client::{
     RuleSettings, Severity, Weight, can_weigh, closed_set, has_unsafe_characters, json_in_words,
     make_visible, read_json,
@@ -218,6 +218,15 @@ impl Settings {
         match rule {
             AuditRule::Draft(rule) => self.rules.weights.get(&rule).copied(),
             AuditRule::Facts(rule) => self.weights.get(&rule).copied(),
+        }
+    }
+
+    /// A finding as bad as its rule is here; none where the rule is switched off.
+    pub fn weighed(&self, finding: AuditFinding) -> Option<AuditFinding> {
+        match self.weight(finding.rule) {
+            Some(Weight::Off) => None,
+            Some(Weight::As(severity)) => Some(AuditFinding { severity, ..finding }),
+            None => Some(finding),
         }
     }
 

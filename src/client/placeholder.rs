@@ -16,7 +16,8 @@ const MARKS: [(&str, &str); 9] = [
 /// Whether some part of a text is to be filled in, as in `https://app.${DOMAIN}/callback` or `https://__HOST__/callback`.
 pub fn holds_placeholder(text: &str) -> bool {
     // Most texts have none of the characters that begin one.
-    text.contains(['{', '<', '$', '_', '#', '@', '%'])
+    text.bytes()
+        .any(|byte| matches!(byte, b'{' | b'<' | b'$' | b'_' | b'#' | b'@' | b'%'))
         && (text.contains("<%") || MARKS.iter().any(|marks| has_name_between(text, *marks)))
 }
 

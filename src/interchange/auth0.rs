@@ -37,14 +37,13 @@ const KEPT: [&str; 13] = [
     "skip_non_verifiable_callback_uri_confirmation_prompt",
 ];
 
-/// Members by one of which a client is known.
-pub(super) const TELLING: [&str; 16] = [
+/// Members that only clients of Auth0 have.
+pub(super) const OWN: [&str; 12] = [
     "app_type",
     "callbacks",
     "allowed_logout_urls",
     "web_origins",
     "allowed_origins",
-    "grant_types",
     "jwt_configuration",
     "is_first_party",
     "oidc_conformant",
@@ -52,10 +51,19 @@ pub(super) const TELLING: [&str; 16] = [
     "cross_origin_authentication",
     "sso_disabled",
     "custom_login_page_on",
-    "token_endpoint_auth_method",
-    "client_secret",
-    "refresh_token",
 ];
+
+/// Whether members are those of a client, and not of something else that Auth0 keeps.
+pub(super) fn is_client(members: &Map<String, Value>) -> bool {
+    const OTHERS: [&str; 4] = [
+        "grant_types",
+        "token_endpoint_auth_method",
+        "client_secret",
+        "refresh_token",
+    ];
+    let mut telling = OWN.iter().chain(&OTHERS);
+    telling.any(|name| members.contains_key(*name))
+}
 
 /// Reads a file. `beside` is what others of the same folder grant.
 pub(super) fn read(
@@ -143,7 +151,7 @@ fn something_else(members: &Map<String, Value>, place: &str) -> Option<Unreadabl
         let what = "It is not a client but the settings for all of them";
         return Some(Unreadable::left_out(place, named, what));
     }
-    if TELLING.iter().any(|name| members.contains_key(*name)) {
+    if is_client(members) {
         return None;
     }
     let what = if members.contains_key("audience") && members.contains_key("scope") {

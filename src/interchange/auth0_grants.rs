@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::Input;
-use super::auth0::TELLING;
+use super::auth0::is_client;
 use super::auth0_placeholders::with_placeholders;
 use super::json_clients::each_client;
 use super::json_walk::{Stuck, Taken};
@@ -26,7 +26,7 @@ impl Grants {
         let _read = each_client(&mut *input, &["clientGrants"], MAX_BYTES, &mut |taken| {
             if let Ok(Taken::Text(text)) = taken.map(with_placeholders)
                 && let Ok(Value::Object(members)) = text.read()
-                && !TELLING.iter().any(|name| members.contains_key(*name))
+                && !is_client(&members)
             {
                 self.add(&members);
             }

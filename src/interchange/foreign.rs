@@ -37,6 +37,8 @@ pub struct ForeignClient {
     pub changed: Vec<Changed>,
     /// What was not taken over.
     pub left_out: Vec<LeftOut>,
+    /// The members, by the standard's names, in whose addresses a password stood.
+    pub passwords: Vec<String>,
 }
 
 impl ForeignClient {
@@ -54,50 +56,10 @@ impl ForeignClient {
             secret_made_at: None,
             changed: Vec::new(),
             left_out: Vec::new(),
+            passwords: Vec::new(),
         }
     }
-}
 
-/// What is told of a place of a file, without the passwords that stand in addresses. No format lets one through.
-pub fn without_passwords(piece: Piece) -> Piece {
-    match piece {
-        Ok(client) => Ok(client.without_passwords()),
-        Err(none) => Err(Unreadable {
-            client: none.client.map(|client| hide_passwords(&client).into_owned()),
-            what: hide_passwords(&none.what).into_owned(),
-            ..none
-        }),
-    }
-}
-
-/// How what is said of a password in an address begins.
-const PASSWORD_IN: &str = "a password in ";
-
-impl ForeignClient {
-    /// The members, by the standard's names, that a password stood in.
-    pub fn with_passwords(&self) -> impl Iterator<Item = &str> {
-        let members = self.left_out.iter().map(|left| left.member.as_str());
-        members.filter_map(|member| member.strip_prefix(PASSWORD_IN))
-    }
-
-    /// The client without the passwords that stand in its addresses: they are kept without, and named.
-    pub fn without_passwords(mut self) -> Self {
-        let texts = self.changed.iter_mut().map(|changed| &mut changed.how);
-        for text in texts.chain(self.left_out.iter_mut().map(|left| &mut left.why)) {
-            if let Some(kept) = password::without_passwords(text) {
-                *text = Cow::Owned(kept);
-            }
-        }
-        for member in self.draft.take_passwords() {
-            const WHY: &str = "a registration keeps no secret in clear; the address is kept without it. Change that password";
-            self.left_out
-                .push(LeftOut::new(format!("{PASSWORD_IN}{member}"), WHY));
-        }
-        self
-    }
-}
-
-impl ForeignClient {
     /// Why a request is not taken over, nor compared. Here a client gets its identifier when it is registered (RFC 7591 §3.2.1),
     /// by a random number. One that is made from its name would not be: two applications of one name would be one client, another
     /// name would make another client, and nobody could be handed the secret.
@@ -126,6 +88,35 @@ impl ForeignClient {
         }
         let place = std::mem::take(&mut client.place);
         client.moved_to(place)
+    }
+
+    /// The client without the passwords that stand in its addresses: they are kept without, and named.
+    pub fn without_passwords(mut self) -> Self {
+        let texts = self.changed.iter_mut().map(|changed| &mut changed.how);
+        for text in texts.chain(self.left_out.iter_mut().map(|left| &mut left.why)) {
+            if let Some(kept) = password::without_passwords(text) {
+                *text = Cow::Owned(kept);
+            }
+        }
+        let taken = self.draft.take_passwords();
+        self.left_out.extend(taken.iter().map(|member| {
+            const WHY: &str = "a registration keeps no secret in clear; the address is kept without it. Change that password";
+            LeftOut::new(format!("a password in {member}"), WHY)
+        }));
+        self.passwords.extend(taken);
+        self
+    }
+}
+
+/// What is told of a place of a file, without the passwords that stand in addresses. No format lets one through.
+pub fn without_passwords(piece: Piece) -> Piece {
+    match piece {
+        Ok(client) => Ok(client.without_passwords()),
+        Err(none) => Err(Unreadable {
+            client: none.client.map(|client| hide_passwords(&client).into_owned()),
+            what: hide_passwords(&none.what).into_owned(),
+            ..none
+        }),
     }
 }
 

@@ -2,27 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::Format;
 use super::beginning::Beginning;
+use super::{Format, auth0};
 
 /// How much of a file's beginning is looked at, in bytes.
 pub const BEGINNING: usize = 64 * 1024;
-
-/// Members that only Auth0 has.
-const OF_AUTH0: [&str; 12] = [
-    "app_type",
-    "callbacks",
-    "allowed_logout_urls",
-    "web_origins",
-    "allowed_origins",
-    "jwt_configuration",
-    "is_first_party",
-    "oidc_conformant",
-    "cross_origin_auth",
-    "cross_origin_authentication",
-    "sso_disabled",
-    "custom_login_page_on",
-];
 
 /// Members that only Hydra has, as its API tells them or, the last one, as they are inside of it.
 const OF_HYDRA: [&str; 6] = [
@@ -54,16 +38,16 @@ impl Format {
         match (self, Look::at(&text_of(beginning))) {
             (_, Look::Nothing) => true,
             (Self::Rfc7591, Look::Json(json)) => {
-                let is_auth0s = json.has_any(&OF_AUTH0);
+                let is_auth0s = json.has_any(&auth0::OWN);
                 json.has_any(&["redirect_uris", "client_name"]) || (json.has("client_id") && !is_auth0s)
             }
             (Self::Hydra, Look::Json(json)) => {
                 json.has_any(&["redirect_uris", "client_name"])
                     || json.has_any(&OF_HYDRA)
-                    || (json.has("client_id") && !json.has_any(&OF_AUTH0))
+                    || (json.has("client_id") && !json.has_any(&auth0::OWN))
             }
             (Self::Keycloak, Look::Json(json)) => is_keycloak(&json),
-            (Self::Auth0, Look::Json(json)) => json.has_any(&OF_AUTH0),
+            (Self::Auth0, Look::Json(json)) => json.has_any(&auth0::OWN),
             (Self::Authelia, Look::Json(json)) => is_authelia(&json) || json.held.has("authorization_policy"),
             (Self::Csv, Look::Json(_)) | (Self::Rfc7591 | Self::Hydra | Self::Keycloak, Look::Text(_)) => {
                 false
@@ -75,7 +59,7 @@ impl Format {
                 "redirect_uris:",
             ]),
             (Self::Auth0, Look::Text(text)) => {
-                text.begins("clients:") && OF_AUTH0.iter().any(|name| text.begins(&format!("{name}:")))
+                text.begins("clients:") && auth0::OWN.iter().any(|name| text.begins(&format!("{name}:")))
             }
             (Self::Csv, Look::Text(text)) => text.has_column_client_id(),
         }

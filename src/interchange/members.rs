@@ -155,30 +155,16 @@ impl Members {
 
     /// Sets the grants. What is no grant that is known here is named.
     pub fn grants(&mut self, names: Vec<String>) {
-        let (known, unknown): (Vec<_>, Vec<_>) = names
-            .into_iter()
-            .partition(|name| GrantType::parse(name).is_some());
-        for name in unknown {
-            self.leave_out(format!("grant type {name}"), "there is no such grant here");
-        }
-        self.set("grant_types", known);
+        let mut names = names;
+        self.left_out.extend(take_unknown_grants(&mut names));
+        self.set("grant_types", names);
     }
 
     /// Sets how the client authenticates; what is not known here becomes a secret in the header.
     pub fn auth_method(&mut self, name: &str) {
-        if AuthMethod::parse(name).is_some() {
-            self.set("token_endpoint_auth_method", name);
-            return;
-        }
-        self.set(
-            "token_endpoint_auth_method",
-            AuthMethod::ClientSecretBasic.as_str(),
-        );
-        let shown: String = name.chars().take(80).collect();
-        self.change(
-            "token_endpoint_auth_method",
-            format!("client_secret_basic, for {shown} is not known here"),
-        );
+        let (method, changed) = known_auth_method(name);
+        self.set(AUTH_METHOD, method.as_ref());
+        self.changed.extend(changed);
     }
 
     /// Keeps members under names of their own, such as `x_hydra_owner`. What can hold a credential is not.
@@ -299,6 +285,27 @@ pub fn is_blank(value: &Value) -> bool {
         Value::Object(members) => members.values().all(is_blank),
         Value::Bool(true) | Value::Number(_) => false,
     }
+}
+
+/// How a client authenticates.
+pub const AUTH_METHOD: &str = "token_endpoint_auth_method";
+
+/// Takes out what is no grant that is known here, and names it.
+pub fn take_unknown_grants(names: &mut Vec<String>) -> Vec<LeftOut> {
+    let is_unknown = |name: &mut String| GrantType::parse(name).is_none();
+    let named = |name: String| LeftOut::new(format!("grant type {name}"), "there is no such grant here");
+    names.extract_if(.., is_unknown).map(named).collect()
+}
+
+/// A way to authenticate, and what it was where that is not known here: then it becomes a secret in the header.
+pub fn known_auth_method(name: &str) -> (Cow<'_, str>, Option<Changed>) {
+    if AuthMethod::parse(name).is_some() {
+        return (name.into(), None);
+    }
+    let shown: String = name.chars().take(80).collect();
+    let how = format!("client_secret_basic, for {shown} is not known here");
+    let method = AuthMethod::ClientSecretBasic.as_str();
+    (method.into(), Some(Changed::new(AUTH_METHOD, how)))
 }
 
 fn as_text(value: Value) -> Option<String> {

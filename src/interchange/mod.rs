@@ -43,7 +43,6 @@ use std::io::{BufRead, Seek};
 pub use crate::client::{NotJson, read_json};
 pub use encoding::is_utf16;
 pub use export::{ExportFormat, Exporter};
-use foreign::without_passwords;
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use guess::BEGINNING;
 pub use json_walk::Stuck;
@@ -102,35 +101,7 @@ impl Format {
     /// # Errors
     /// [`Stuck`] where the whole file is of no use. What makes no sense behind a client that was told is a piece as well.
     pub fn read(self, input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-        self.read_beside(input, &Beside::default(), visit)
-    }
-
-    fn read_beside(
-        self,
-        input: &mut dyn Input,
-        beside: &Beside,
-        visit: &mut dyn FnMut(Piece) -> bool,
-    ) -> Result<(), Stuck> {
-        let mut told = 0_u64;
-        let mut visit_and_count = |piece| {
-            told += 1;
-            visit(without_passwords(piece))
-        };
-        let read = match self {
-            Self::Rfc7591 => rfc7591_file::read(input, &mut visit_and_count),
-            Self::Keycloak => keycloak::read(input, &mut visit_and_count),
-            Self::Hydra => hydra::read(input, &mut visit_and_count),
-            Self::Authelia => authelia::read(input, &mut visit_and_count),
-            Self::Auth0 => auth0::read(input, &beside.grants, &mut visit_and_count),
-            Self::Csv => csv::read(input, &mut visit_and_count),
-        };
-        match read {
-            Err(stuck) if told > 0 => {
-                visit(without_passwords(stuck.into()));
-                Ok(())
-            }
-            read => read,
-        }
+        self.find(input, &Beside::default(), &mut |unread| visit(unread.read()))
     }
 
     /// Finds the clients of a file, to be read by many at once; `beside` is what other files of its folder say. All else is as
@@ -149,11 +120,15 @@ impl Format {
             told += 1;
             visit(unread)
         };
+        // Some are small, or read as they are found.
+        let mut of_piece = |piece: Piece| visit_and_count(piece.into());
         let found = match self {
+            Self::Hydra => hydra::read(input, &mut of_piece),
+            Self::Authelia => authelia::read(input, &mut of_piece),
+            Self::Auth0 => auth0::read(input, &beside.grants, &mut of_piece),
+            Self::Csv => csv::read(input, &mut of_piece),
             Self::Rfc7591 => rfc7591_file::find(input, &mut visit_and_count),
             Self::Keycloak => keycloak::find(input, &mut visit_and_count),
-            // These are small, or read as they are found.
-            _ => return self.read_beside(input, beside, &mut |piece| visit(piece.into())),
         };
         match found {
             Err(stuck) if told > 0 => {

@@ -3,25 +3,21 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Input;
 use super::credential::{can_hold_credential, take_private_parts};
 use super::foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable, stand_in};
-use super::json_clients::each_object;
-use super::json_clients::unwrapped;
+use super::json_clients::{each_object, unwrapped};
 use super::json_walk::{Stuck, Taken};
+use super::members::{AUTH_METHOD, known_auth_method, take_unknown_grants};
 use super::rfc7591::{self, MAX_BYTES};
 use super::unread::{Reader, Unread};
 use crate::client::jwks::holds_private_key;
-use crate::client::{AuthMethod, ClientDraft, ClientId, GrantType, Status};
+use crate::client::{ClientDraft, ClientId, Status};
 
-/// Reads a file: one object, an array of them, or one on each line (JSON lines).
-pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-    find(input, &mut |unread| visit(unread.read()))
-}
-
-/// Finds its clients, to be read by many at once.
+/// Finds the clients of a file, to be read by many at once: one object, an array of them, or one on each line (JSON lines).
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
     let mut number = 0;
     each_object(input, MAX_BYTES, &mut |taken| {
@@ -114,30 +110,24 @@ pub(super) fn read_members(
 }
 
 /// Servers know grants and ways to authenticate that are not known here. A client that has one among others is one all the
-/// same: what is not known is left out, and a way to authenticate becomes a secret in the header.
+/// same.
 fn replace_unknown(
     members: &mut Map<String, Value>,
     left_out: &mut Vec<LeftOut>,
     changed: &mut Vec<Changed>,
 ) {
-    if let Some(Value::Array(grants)) = members.get_mut("grant_types") {
-        grants.retain(|grant| match grant.as_str() {
-            Some(name) if GrantType::parse(name).is_none() => {
-                let why = "there is no such grant here";
-                left_out.push(LeftOut::new(format!("grant type {name}"), why));
-                false
-            }
-            _ => true,
-        });
+    // What is no list of texts is told by whoever reads it.
+    let grants = members
+        .get("grant_types")
+        .and_then(|grants| Vec::<String>::deserialize(grants).ok());
+    if let Some(mut grants) = grants {
+        left_out.extend(take_unknown_grants(&mut grants));
+        members.insert("grant_types".to_owned(), grants.into());
     }
-    const METHOD: &str = "token_endpoint_auth_method";
-    if let Some(Value::String(method)) = members.get_mut(METHOD)
-        && AuthMethod::parse(method).is_none()
-    {
-        let shown: String = method.chars().take(80).collect();
-        let how = format!("client_secret_basic, for {shown} is not known here");
-        changed.push(Changed::new(METHOD, how));
-        *method = AuthMethod::ClientSecretBasic.as_str().to_owned();
+    if let Some(Value::String(method)) = members.get_mut(AUTH_METHOD) {
+        let (known, how) = known_auth_method(method);
+        changed.extend(how);
+        *method = known.into_owned();
     }
 }
 
@@ -276,7 +266,7 @@ pub(super) fn expiry(value: Option<Value>) -> Result<Option<Timestamp>, String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::Secret;
+    use crate::client::{AuthMethod, GrantType, Secret};
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -48,13 +48,8 @@ const CLIENTS: &str = Kind::Client.list();
 /// The most that one client is read of, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// Reads a file, realm by realm and client by client.
-pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) -> Result<(), Stuck> {
-    find(input, &mut |unread| visit(unread.read()))
-}
-
-/// Finds its clients, to be read by many at once. Where no realm stands about some of them, it is said at the end what is not
-/// known of them for that.
+/// Finds the clients of a file, realm by realm, to be read by many at once. Where no realm stands about some of them, it is said
+/// at the end what is not known of them for that.
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
     const UNKNOWN: &str = "Clients of this file stand without the settings of a realm: whether their refresh tokens rotate, whether \
         offline ones end, and how long tokens live where a client does not say so itself, is not judged";
@@ -280,28 +275,8 @@ fn read_realm<R: BufRead>(
         .name
         .as_deref()
         .map_or("The realm".to_owned(), |name| format!("The realm {name}"));
-    if !realm.has_clients() && realm.is_known() && realm.is_whole {
-        let what = format!("{called} has no clients in this file");
-        let told = Unreadable::left_out(&place, None, what).about(&called);
-        if !visit(Piece::Err(told).into(), 0) {
-            return Ok(false);
-        }
-    }
-    if !realm.repeated.is_empty() {
-        let what = format!(
-            "{called} has {} twice; the last one counts, as for every reader of JSON",
-            realm.repeated.join(", ")
-        );
-        let told = Unreadable::left_out(&place, None, what).about(&called);
-        if !visit(Piece::Err(told).into(), 0) {
-            return Ok(false);
-        }
-    }
-    if !realm.unreadable.is_empty() {
-        let what = format!(
-            "{called} has {}, which cannot be read; what Keycloak has by default counts, and what is judged by it may be wrong",
-            realm.unreadable.join(", ")
-        );
+    for remark in realm.remarks() {
+        let what = format!("{called} has {remark}");
         let told = Unreadable::left_out(&place, None, what).about(&called);
         if !visit(Piece::Err(told).into(), 0) {
             return Ok(false);

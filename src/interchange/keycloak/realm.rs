@@ -79,6 +79,25 @@ impl Realm {
         self.lists.iter().any(|count| *count > 0)
     }
 
+    /// What is to be known of it beside its clients, each as what it has.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let is_empty = !self.has_clients() && self.is_known() && self.is_whole;
+        let repeated = self.repeated.join(", ");
+        let unreadable = self.unreadable.join(", ");
+        [
+            is_empty.then(|| "no clients in this file".to_owned()),
+            (!repeated.is_empty())
+                .then(|| format!("{repeated} twice; the last one counts, as for every reader of JSON")),
+            (!unreadable.is_empty()).then(|| {
+                format!(
+                    "{unreadable}, which cannot be read; what Keycloak has by default counts, and what is judged by it may be wrong"
+                )
+            }),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
     /// How often a list of clients stands there; the last one counts.
     pub fn lists_of(&self, kind: Kind) -> usize {
         let [clients, applications, oauth_clients] = self.lists;
@@ -207,10 +226,7 @@ impl Realm {
         member: &str,
         walk: &mut Walk<R>,
     ) -> Result<T, Stuck> {
-        let read = match walk.take(MOST)? {
-            Taken::Text(text) => serde_json::from_slice(text.bytes()).ok(),
-            Taken::TooLarge(_) => None,
-        };
+        let read = taken(walk)?;
         if read.is_none() {
             self.unreadable(member);
         }
@@ -290,7 +306,7 @@ impl Realm {
                 walk.skip()?;
                 continue;
             }
-            let components: Vec<Component> = take(walk)?;
+            let components: Vec<Component> = taken(walk)?.unwrap_or_default();
             let config = components.first().map(|component| &component.config);
             if let Some(text) = config.and_then(|config| config.get("kc.user.profile.config")) {
                 let profile = serde_json::from_str::<UserProfileRepresentation>(text);
@@ -311,7 +327,8 @@ impl Realm {
                 let mut is_first = true;
                 while let Some(client) = walk.next_member(is_first)? {
                     is_first = false;
-                    let roles: super::json::List<super::representation::RoleRepresentation> = take(walk)?;
+                    let roles: super::json::List<super::representation::RoleRepresentation> =
+                        taken(walk)?.unwrap_or_default();
                     let names = roles.iter().filter_map(|role| role.name.get());
                     let held: Vec<String> = names
                         .filter(|name| wanted.contains(*name))
@@ -366,10 +383,10 @@ pub(super) fn each_wanted<R: BufRead, W>(
     Ok(())
 }
 
-/// A setting. One that cannot be read counts as absent: the clients are what is wanted.
-fn take<T: DeserializeOwned + Default, R: BufRead>(walk: &mut Walk<R>) -> Result<T, Stuck> {
+/// A value, where it can be read.
+fn taken<T: DeserializeOwned, R: BufRead>(walk: &mut Walk<R>) -> Result<Option<T>, Stuck> {
     Ok(match walk.take(MOST)? {
-        Taken::Text(text) => serde_json::from_slice(text.bytes()).unwrap_or_default(),
-        Taken::TooLarge(_) => T::default(),
+        Taken::Text(text) => serde_json::from_slice(text.bytes()).ok(),
+        Taken::TooLarge(_) => None,
     })
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::FileReportError;
 use crate::audit::report::{NotJudged, PassedOver};
 use crate::audit::{AuditFinding, AuditRule, Facts, Neighbours, SecretFacts, Settings, Traits, judge};
-use crate::client::{ClientDraft, ClientId, Finding, MEMBERS, Rule, Severity, Status, Weight};
+use crate::client::{ClientDraft, ClientId, Finding, MEMBERS, Rule, Severity, Status};
 use crate::interchange::{ForeignClient, ForeignSecret, Format, Piece};
 
 /// What is known of the whole file.
@@ -272,28 +272,19 @@ fn judge_alone(
 /// Passwords that stood in addresses of the file, which are taken out as it is read. For redirect URIs there is a rule already
 /// that goes by the user name.
 fn password_findings(client: &ForeignClient, settings: &Settings) -> Vec<AuditFinding> {
-    let members = client
-        .with_passwords()
-        .filter(|member| *member != "redirect_uris");
-    let fields = members.map(|member| match member {
-        "client_name" => "name",
-        "scope" => "scopes",
-        other => {
-            let known = MEMBERS.iter().find(|known| **known == other);
-            known.copied().unwrap_or("other_members")
-        }
-    });
-    let rule = AuditRule::Draft(Rule::UriPassword);
-    let (severity, is_off) = match settings.weight(rule) {
-        Some(Weight::Off) => (Severity::Info, true),
-        Some(Weight::As(severity)) => (severity, false),
-        None => (rule.severity(), false),
-    };
-    let found = fields.map(|field| AuditFinding {
-        severity,
-        ..Finding::new(Rule::UriPassword, field).into()
-    });
-    found.filter(|_| !is_off).collect()
+    let members = client.passwords.iter().map(String::as_str);
+    let fields = members
+        .filter(|member| *member != "redirect_uris")
+        .map(|member| match member {
+            "client_name" => "name",
+            "scope" => "scopes",
+            other => {
+                let known = MEMBERS.iter().find(|known| **known == other);
+                known.copied().unwrap_or("other_members")
+            }
+        });
+    let found = fields.map(|field| Finding::new(Rule::UriPassword, field).into());
+    found.filter_map(|finding| settings.weighed(finding)).collect()
 }
 
 /// What the file tells of its secret. One that only could not be taken over, a mask or another system's hash, is one too.
