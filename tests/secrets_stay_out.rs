@@ -195,6 +195,8 @@ fn a_password_in_an_address_of_a_file_is_in_no_registry_report_or_export() {
     }
     let found = said.iter().find(|(what, _)| what.starts_with("audit --format"));
     assert!(found.is_some_and(|(_, said)| String::from_utf8_lossy(said).contains("redir-userinfo")));
+    let found = said.iter().find(|(what, _)| what.starts_with("audit --input"));
+    assert!(found.is_some_and(|(_, said)| String::from_utf8_lossy(said).contains("uri-password")));
     let said: Vec<(&str, &[u8])> = said
         .iter()
         .map(|(what, bytes)| (what.as_str(), bytes.as_slice()))

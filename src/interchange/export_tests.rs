@@ -214,6 +214,20 @@ fn what_hydra_has_no_member_for_is_named_and_stands_in_its_metadata() {
 }
 
 #[test]
+fn an_export_is_known_as_what_it_is() {
+    for format in ExportFormat::ALL {
+        let mut exporter = Exporter::new(*format);
+        let mut file = exporter.begin();
+        let client_id = ClientId::parse("a").unwrap();
+        file.extend(exporter.client(&client_id, &ClientDraft::default(), Status::Active));
+        file.extend(exporter.end());
+        let guessed = Format::guess("export", &file);
+        let guessed = guessed.map(|guessed| guessed.as_str());
+        assert_eq!(guessed, Some(format.as_str()));
+    }
+}
+
+#[test]
 fn an_export_without_a_client_is_a_whole_file() {
     for (format, expected) in [(ExportFormat::Rfc7591, "[]\n"), (ExportFormat::Hydra, "[]\n")] {
         let exporter = Exporter::new(format);

@@ -20,6 +20,10 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
         (r#"{"client_id":"good","client_name":"Other"}"#, "came before"),
         (r#"{"client_name":"nobody"}"#, "no client_id"),
         (r#"{"client_id":""}"#, "client_id"),
+        (
+            r#"{"client_id":"__CLIENT_ID__","client_name":"a"}"#,
+            "name of a variable",
+        ),
         ("7", "not a JSON object"),
         (
             &format!(
