@@ -314,6 +314,22 @@ fn a_file_and_a_folder_are_each_chosen_in_a_dialog_of_the_system() {
 }
 
 #[test]
+fn a_path_that_will_not_do_is_put_right_where_the_keyboard_is() {
+    let mut window = TestWindow::new();
+    let good = write(&window, "clients.json", &service("a", "Alpha"));
+    let bad = window.folder.path().join("none.json").display().to_string();
+    window.press("Import…");
+    window.type_text(&bad);
+    window.key(Key::Enter);
+    assert!(window.shows("cannot be read"), "{}", window.outline());
+    assert_eq!(window.focused().as_deref(), Some("File or folder"));
+    window.ctrl(Key::A);
+    window.type_text(&good);
+    window.key(Key::Enter);
+    assert_eq!(window.rows(), ["Alpha"], "{}", window.outline());
+}
+
+#[test]
 fn a_registry_without_clients_offers_to_import_some() {
     let mut window = TestWindow::new();
     assert!(window.can_press("Register the first client"));

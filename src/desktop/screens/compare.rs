@@ -89,7 +89,7 @@ impl CompareScreen {
                 State::Compared(List::new(compared.lines))
             }
             Err(trouble) => {
-                self.source.trouble = Some(trouble);
+                self.source.fail(trouble);
                 State::Asking
             }
         };

@@ -137,7 +137,7 @@ impl ImportScreen {
                 State::Seen(list, picks)
             }
             Err(trouble) => {
-                self.source.trouble = Some(trouble);
+                self.source.fail(trouble);
                 State::Asking
             }
         };

@@ -46,7 +46,13 @@ impl SourceBar {
         };
     }
 
-    /// Brings the keyboard to the path the next time it is drawn, unless there is one.
+    /// The file will not do, and why. The keyboard goes back to the path, which is what is put right next.
+    pub fn fail(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
+        self.was_drawn = false;
+    }
+
+    /// Brings the keyboard to the path the next time it is drawn, unless there is a good one.
     pub fn bring_keyboard(&mut self) {
         self.was_drawn = false;
     }
@@ -70,7 +76,7 @@ impl SourceBar {
             Chosen::File(path) => self.look_at(path),
             Chosen::Nothing => {}
             Chosen::NoDialog => {
-                self.trouble = Some(Trouble {
+                self.fail(Trouble {
                     what: "The system offers no dialog for files here".to_owned(),
                     advice: "Type the whole path instead, or drag the file onto the window".to_owned(),
                 });
@@ -86,7 +92,8 @@ impl SourceBar {
         ui.add_enabled_ui(!is_busy, |ui| {
             style::field_label(ui, NAME);
             let field = text_field(ui, NAME, &mut self.file.path, "");
-            if !std::mem::replace(&mut self.was_drawn, true) && self.file.path.is_empty() {
+            let is_to_be_typed = self.file.path.is_empty() || self.trouble.is_some();
+            if !std::mem::replace(&mut self.was_drawn, true) && is_to_be_typed {
                 field.request_focus();
             }
             if field.changed() {
