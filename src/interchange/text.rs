@@ -71,7 +71,7 @@ impl Text {
         padded.resize(self.line - 1, b'\n');
         padded.resize(self.line - 1 + self.column - 1, b' ');
         padded.extend_from_slice(&self.bytes);
-        let sentence = read(&padded).unwrap_or_default();
+        let mut sentence = read(&padded).unwrap_or_default();
         let hint = if sentence.contains("the text ends ") {
             ". The file may be cut off"
         } else if is_template(&String::from_utf8_lossy(&self.bytes)) {
@@ -79,7 +79,10 @@ impl Text {
         } else {
             ""
         };
-        format!("{sentence}{hint}")
+        if let Some(first) = sentence.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        sentence + hint
     }
 
     /// The value of a member of this name in a text that cannot be read, as far as that can be seen: to name the client.
