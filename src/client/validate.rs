@@ -32,12 +32,14 @@ pub(super) fn findings(draft: &ClientDraft, settings: &RuleSettings) -> Vec<Find
 
 /// Control characters, and those that reorder or hide text on the screen (Unicode UAX #9, UTS #39).
 pub fn has_unsafe_characters(text: &str) -> bool {
-    // Bytes are looked through faster, and nearly every text has nothing but letters and signs of ASCII.
+    // Nearly every text has nothing but letters and signs of ASCII, and to look at all of its bytes is quicker than to stop at
+    // the first one that is none.
+    let is_other = |byte: u8| !matches!(byte, b' '..=b'~');
+    if !text.bytes().fold(false, |any, byte| any | is_other(byte)) {
+        return false;
+    }
     if text.bytes().any(|byte| byte.is_ascii_control()) {
         return true;
-    }
-    if text.is_ascii() {
-        return false;
     }
     // So begin the others in UTF-8: C1 controls, U+061C, U+20xx, U+FEFF.
     let begins = |(_, byte): &(usize, u8)| matches!(byte, 0xc2 | 0xd8 | 0xe2 | 0xef);

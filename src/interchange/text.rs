@@ -50,7 +50,10 @@ impl Text {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(&self.bytes).map_err(|_| {
+        // To look through all of it once is quicker than each string of it for itself.
+        let text = std::str::from_utf8(&self.bytes).ok();
+        let read = text.and_then(|text| serde_json::from_str(text).ok());
+        read.ok_or_else(|| {
             self.why(|bytes| {
                 serde_json::from_slice::<T>(bytes)
                     .err()

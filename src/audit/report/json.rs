@@ -1,60 +1,38 @@
 //! For programs: one object, one finding a line.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
 use super::{Audited, Heading, Subject, Tally, WHO};
 use crate::audit::{Acceptance, AuditFinding, AuditRule};
-use crate::client::{Severity, has_unsafe_characters};
+use crate::client::has_unsafe_characters;
 
 pub(super) fn begin() -> String {
     "{\"findings\": [".to_owned()
 }
 
-/// A finding, its members in their order.
-#[derive(Serialize)]
-struct Told<'a> {
-    rule: &'a str,
-    severity: Severity,
-    client_id: &'a RawValue,
-    client_name: &'a RawValue,
-    field: &'a str,
-    value: Option<&'a str>,
-    message: &'a RawValue,
-    reference: &'a RawValue,
-    fix: &'a RawValue,
-    accepted: bool,
-    acceptance: Option<Value>,
-    known: bool,
-    /// Only of a file's clients.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    realm: Option<&'a RawValue>,
-}
-
 /// What every line about a rule says, as it is written: most of a report's text, which need not be escaped for each.
 struct Constant {
-    message: Box<RawValue>,
-    reference: Box<RawValue>,
-    fix: Box<RawValue>,
+    rule: String,
+    message: String,
+    rest: String,
 }
 
 impl Constant {
     fn of(rule: AuditRule) -> Self {
         Self {
-            message: written(rule.message(None)),
-            reference: written(rule.basis()),
-            fix: written(rule.advice()),
+            rule: format!(",\n{{\"rule\":{},\"severity\":\"", quoted(rule.id())),
+            message: quoted(&rule.message(None)),
+            rest: format!(
+                ",\"reference\":{},\"fix\":{}",
+                quoted(rule.basis()),
+                quoted(rule.advice())
+            ),
         }
     }
-}
-
-/// A text as it is written, which it always can be.
-fn written(text: impl Serialize) -> Box<RawValue> {
-    to_raw_value(&text).unwrap_or_default()
 }
 
 static CONSTANTS: LazyLock<HashMap<AuditRule, Constant>> =
@@ -63,46 +41,57 @@ static CONSTANTS: LazyLock<HashMap<AuditRule, Constant>> =
 pub(super) fn client(heading: &Heading, subject: Subject<'_>, findings: &[AuditFinding]) -> String {
     /// About as long is the line of a finding.
     const LINE: usize = 512;
-    // Only what others wrote can do anything to a terminal; all else is this program's own.
-    let is_plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    let is_plain_client = is_plain(subject.name) && subject.realm.is_none_or(is_plain);
-    let (client_id, client_name) = (written(subject.client_id.as_str()), written(subject.name));
-    let realm = heading.audited.is_file().then(|| written(subject.realm));
-    let mut text = Vec::with_capacity(findings.len() * LINE);
+    let named = format!(
+        "\",\"client_id\":{},\"client_name\":{},\"field\":\"",
+        quoted(subject.client_id.as_str()),
+        quoted(subject.name)
+    );
+    // Only a file's clients have one, and then all of them.
+    let realm = heading.audited.is_file().then(|| maybe(subject.realm));
+    let end = realm.map_or("}".to_owned(), |realm| format!(",\"realm\":{realm}}}"));
+    let mut text = String::with_capacity(findings.len() * LINE);
     for finding in findings {
         let Some(constant) = CONSTANTS.get(&finding.rule) else {
             continue;
         };
         // Whom else it is about stands in the message.
-        let message = finding.other.is_some().then(|| written(finding.message()));
-        let told = Told {
-            rule: finding.rule.id(),
-            severity: finding.severity,
-            client_id: &client_id,
-            client_name: &client_name,
-            field: finding.field,
-            value: finding.value.as_deref(),
-            message: message.as_deref().unwrap_or(&constant.message),
-            reference: &constant.reference,
-            fix: &constant.fix,
-            accepted: finding.accepted.is_some(),
-            acceptance: finding.accepted.as_deref().map(acceptance),
-            known: finding.known,
-            realm: realm.as_deref(),
-        };
-        let others = [&finding.value, &finding.other].into_iter().flatten();
-        let is_harmless =
-            is_plain_client && told.acceptance.is_none() && others.into_iter().all(|text| is_plain(text));
-        text.extend_from_slice(b",\n");
-        // Nothing in it cannot be written.
-        if is_harmless {
-            let _ = serde_json::to_writer(&mut text, &told);
-        } else {
-            let line = serde_json::to_string(&told).unwrap_or_default();
-            text.extend_from_slice(safe(line).as_bytes());
+        let message = finding.other.is_some().then(|| quoted(&finding.message()));
+        let accepted = finding.accepted.as_deref();
+        let acceptance = accepted.map_or(Cow::Borrowed("null"), |accepted| {
+            escaped(&acceptance(accepted)).into()
+        });
+        for piece in [
+            constant.rule.as_str(),
+            finding.severity.as_str(),
+            &named,
+            finding.field,
+            "\",\"value\":",
+            &maybe(finding.value.as_deref()),
+            ",\"message\":",
+            message.as_deref().unwrap_or(&constant.message),
+            &constant.rest,
+            ",\"accepted\":",
+            if accepted.is_some() { "true" } else { "false" },
+            ",\"acceptance\":",
+            &acceptance,
+            ",\"known\":",
+            if finding.known { "true" } else { "false" },
+            &end,
+        ] {
+            text.push_str(piece);
         }
     }
-    String::from_utf8(text).unwrap_or_default()
+    text
+}
+
+/// A text as it is written.
+fn quoted(text: &str) -> String {
+    safe(serde_json::to_string(text).unwrap_or_default())
+}
+
+/// The same; `null` where there is none.
+fn maybe(text: Option<&str>) -> Cow<'static, str> {
+    text.map_or(Cow::Borrowed("null"), |text| quoted(text).into())
 }
 
 pub(super) fn end(heading: &Heading, told: &Tally) -> String {

@@ -6,6 +6,7 @@ use super::json::Flag;
 use super::policies::{Applies, Asked, Executor};
 use super::realm::Realm;
 use super::representation::ClientRepresentation;
+use super::scopes::ScopeNames;
 use crate::client::{ClientDraft, ClientId, GrantType, Status};
 use crate::interchange::foreign::{Changed, ForeignClient, LeftOut, Piece, Unreadable};
 use crate::interchange::json_walk::Taken;
@@ -117,7 +118,7 @@ fn read_client(read: &mut ClientRepresentation, realm: &Realm, kind: Kind, place
     resolving.grants();
     resolving.redirects();
     resolving.scopes(&scopes);
-    resolving.policies(&scopes.default);
+    resolving.policies(&scopes);
     resolving.response_types();
     resolving.lifetimes();
     resolving.rest();
@@ -192,14 +193,18 @@ impl Resolving<'_> {
     }
 
     /// Whatever client policies do with it.
-    fn policies(&mut self, default_scopes: &[String]) {
+    fn policies(&mut self, scopes: &ScopeNames<'_>) {
         const POLICIES: &str = "clientPolicies";
         let realm = self.realm;
+        if realm.policies.is_empty() {
+            return;
+        }
+        let default_scopes: Vec<&str> = scopes.default.iter().map(|named| named.name).collect();
         let roles = realm.client_roles.get(self.client.client_id.as_str());
         let asked = Asked {
             is_public: self.read.public_client.or(false),
             roles: roles.map(Vec::as_slice).unwrap_or_default(),
-            default_scopes,
+            default_scopes: &default_scopes,
             has_dpop: realm.is_at_least(26, 4).unwrap_or(false),
         };
         let has = |draft: &ClientDraft, grant| draft.has_grant(grant);

@@ -24,7 +24,7 @@ pub(super) struct Policies {
 pub(super) struct Asked<'a> {
     pub is_public: bool,
     pub roles: &'a [String],
-    pub default_scopes: &'a [String],
+    pub default_scopes: &'a [&'a str],
     /// Whether its Keycloak knows DPoP: a preview before 26.4, where executors of it do nothing.
     pub has_dpop: bool,
 }
@@ -94,6 +94,11 @@ impl Policies {
 
     pub fn read_profiles(&mut self, profiles: ProfilesRepresentation) {
         self.profiles = profiles;
+    }
+
+    /// Whether there are none, so that nothing is done with any client.
+    pub fn is_empty(&self) -> bool {
+        self.policies.policies.iter().len() == 0
     }
 
     /// The roles that any condition asks for.
@@ -179,7 +184,7 @@ fn is_about<'a>(conditions: impl Iterator<Item = &'a ConditionRepresentation>, c
 
 fn vote(condition: &ConditionRepresentation, client: &Asked<'_>) -> Vote {
     let config = &condition.config;
-    let among = |held: &[String], asked: &[String]| held.iter().any(|one| asked.contains(one));
+    let is_asked_for = |held: &str, asked: &[String]| asked.iter().any(|one| one == held);
     let is_so = match condition.kind.get().unwrap_or_default() {
         "any-client" => true,
         "client-access-type" => {
@@ -190,7 +195,10 @@ fn vote(condition: &ConditionRepresentation, client: &Asked<'_>) -> Vote {
             };
             config.kinds.0.iter().any(|kind| kind == own)
         }
-        "client-roles" => among(client.roles, &config.roles.0),
+        "client-roles" => {
+            let mut held = client.roles.iter();
+            held.any(|one| is_asked_for(one, &config.roles.0))
+        }
         "client-scopes"
             if config
                 .kinds
@@ -198,7 +206,8 @@ fn vote(condition: &ConditionRepresentation, client: &Asked<'_>) -> Vote {
                 .iter()
                 .any(|kind| kind.eq_ignore_ascii_case("default")) =>
         {
-            among(client.default_scopes, &config.scopes.0)
+            let mut held = client.default_scopes.iter();
+            held.any(|one| is_asked_for(one, &config.scopes.0))
         }
         "client-protocol" => config
             .protocols

@@ -18,12 +18,26 @@ const OFFLINE: &str = "offline_access";
 const DEFAULT: [&str; 6] = ["web-origins", "acr", "profile", "roles", "basic", "email"];
 const OPTIONAL: [&str; 4] = ["address", "phone", OFFLINE, "microprofile-jwt"];
 
+/// A scope of a client.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub name: &'a str,
+    /// As its realm has it, where the file does.
+    of_realm: Option<&'a Scope>,
+}
+
 /// The scopes of a client that its realm has.
-pub(super) struct ScopeNames {
+pub(super) struct ScopeNames<'a> {
     /// Those that it gets without asking.
-    pub default: Vec<String>,
+    pub default: Vec<Named<'a>>,
     /// Those that it may ask for.
-    pub optional: Vec<String>,
+    pub optional: Vec<Named<'a>>,
+}
+
+impl<'a> ScopeNames<'a> {
+    fn all(&self) -> impl Iterator<Item = Named<'a>> {
+        self.default.iter().chain(&self.optional).copied()
+    }
 }
 
 /// One of the two kinds of scopes that a client has.
@@ -31,54 +45,57 @@ struct Kind<'a> {
     /// Its member in a client.
     member: &'static str,
     /// What the client says; none where it says nothing of either kind.
-    own: Option<Vec<String>>,
+    own: Option<&'a Words>,
     /// What the realm gives each client.
     of_realm: Option<&'a [String]>,
     /// What every new realm does.
     usual: &'static [&'static str],
 }
 
-impl Resolving<'_> {
+impl<'a> Resolving<'a> {
     /// As soon as a client has a list of one kind, the realm's scopes of both are taken from it: a missing list is then an empty one.
-    pub(super) fn scope_names(&mut self) -> ScopeNames {
+    pub(super) fn scope_names(&mut self) -> ScopeNames<'a> {
         let (read, realm) = (self.read, self.realm);
         let has_own = read.default_scopes.0.is_some() || read.optional_scopes.0.is_some();
-        let own = |words: &Words| has_own.then(|| words.texts().map(str::to_owned).collect());
         ScopeNames {
-            default: self.names_of(Kind {
+            default: self.names_of(&Kind {
                 member: "defaultClientScopes",
-                own: own(&read.default_scopes),
+                own: has_own.then_some(&read.default_scopes),
                 of_realm: realm.default_scopes.as_deref(),
                 usual: &DEFAULT,
             }),
-            optional: self.names_of(Kind {
+            optional: self.names_of(&Kind {
                 member: "optionalClientScopes",
-                own: own(&read.optional_scopes),
+                own: has_own.then_some(&read.optional_scopes),
                 of_realm: realm.optional_scopes.as_deref(),
                 usual: &OPTIONAL,
             }),
         }
     }
 
-    fn names_of(&mut self, kind: Kind<'_>) -> Vec<String> {
+    fn names_of(&mut self, kind: &Kind<'a>) -> Vec<Named<'a>> {
         let member = kind.member;
-        let mut names = match kind.own {
-            Some(own) => own,
-            None => self.names_of_realm(&kind),
+        let realm = self.realm;
+        let mut names: Vec<&'a str> = match kind.own {
+            Some(own) => own.texts().collect(),
+            None => self.names_of_realm(kind),
         };
-        names.retain(|name| !name.is_empty() && !matches!(name.as_str(), "role_list" | "saml_organization"));
-        let mut kept: Vec<String> = Vec::new();
+        names.retain(|name| !name.is_empty() && !matches!(*name, "role_list" | "saml_organization"));
+        let mut kept: Vec<Named<'a>> = Vec::with_capacity(names.len());
         for name in names {
-            let scope = self.realm.scopes.as_ref().map(|scopes| scopes.get(&name));
-            match scope {
+            let of_realm = realm.scopes.as_ref().map(|scopes| scopes.get(name));
+            match of_realm {
                 // Every realm has this one.
                 Some(None) if name != OFFLINE => {
                     self.left_out(member, format!("the realm has no scope {name}"));
                 }
                 // A scope of SAML says nothing to a client of OpenID Connect.
                 Some(Some(scope)) if !scope.is_oidc => {}
-                _ if kept.contains(&name) => {}
-                _ => kept.push(name),
+                _ if kept.iter().any(|known| known.name == name) => {}
+                of_realm => kept.push(Named {
+                    name,
+                    of_realm: of_realm.flatten(),
+                }),
             }
         }
         kept
@@ -87,7 +104,7 @@ impl Resolving<'_> {
     /// What a client gets that says nothing. A realm whose scopes in the file lack `offline_access` has it all the same, and
     /// lets every client ask for it (`RealmManager.importRealm`, `setupOfflineTokens`;
     /// `DefaultClientScopes.createOfflineAccessClientScope`).
-    fn names_of_realm(&mut self, kind: &Kind<'_>) -> Vec<String> {
+    fn names_of_realm(&mut self, kind: &Kind<'a>) -> Vec<&'a str> {
         const ADDED: &str = "offline_access, which Keycloak adds to a realm whose scopes lack it";
         let lacks_offline = self
             .realm
@@ -95,43 +112,44 @@ impl Resolving<'_> {
             .as_ref()
             .is_some_and(|scopes| !scopes.contains_key(OFFLINE));
         let is_added = lacks_offline && kind.usual.contains(&OFFLINE);
-        let listed = |names: &[String]| names.iter().any(|name| name == OFFLINE);
         match kind.of_realm {
-            Some(of_realm) if is_added && !listed(of_realm) => {
-                self.changed(kind.member, format!("which are those of the realm and {ADDED}"));
-                [of_realm, &[OFFLINE.to_owned()]].concat()
-            }
             Some(of_realm) => {
-                self.changed(kind.member, "which are those of the realm");
-                of_realm.to_vec()
+                let mut names: Vec<&str> = of_realm.iter().map(String::as_str).collect();
+                if is_added && !names.contains(&OFFLINE) {
+                    names.push(OFFLINE);
+                    self.changed(kind.member, format!("which are those of the realm and {ADDED}"));
+                } else {
+                    self.changed(kind.member, "which are those of the realm");
+                }
+                names
             }
             None if self.realm.scopes.is_none() => {
                 self.changed(kind.member, "which are those that every new realm of Keycloak has, as neither the client nor a realm says any");
-                kind.usual.iter().map(|name| (*name).to_owned()).collect()
+                kind.usual.to_vec()
             }
             None if is_added => {
                 self.changed(kind.member, format!("which is {ADDED}"));
-                vec![OFFLINE.to_owned()]
+                vec![OFFLINE]
             }
             None => Vec::new(),
         }
     }
 
     /// The scopes that it may ask for or gets, and what comes with them.
-    pub(super) fn scopes(&mut self, names: &ScopeNames) {
+    pub(super) fn scopes(&mut self, names: &ScopeNames<'_>) {
         let has_user = self.has_user();
-        let mut scopes: Vec<String> = Vec::new();
+        let mut scopes: Vec<&str> = Vec::new();
         if has_user {
-            scopes.push(OPENID.to_owned());
+            scopes.push(OPENID);
         }
-        for name in names.default.iter().chain(&names.optional) {
+        for Named { name, .. } in names.all() {
             // Without a person they mean nothing.
-            let is_of_people = matches!(name.as_str(), OPENID | OFFLINE);
-            if !scopes.contains(name) && (has_user || !is_of_people) {
-                scopes.push(name.clone());
+            let is_of_people = matches!(name, OPENID | OFFLINE);
+            if !scopes.contains(&name) && (has_user || !is_of_people) {
+                scopes.push(name);
             }
         }
-        self.draft().scopes = scopes;
+        self.draft().scopes = scopes.into_iter().map(str::to_owned).collect();
         self.offline(names);
         let every_role = !self.read.consent_required.or(false);
         if self.read.full_scope.or(every_role) && has_user {
@@ -141,14 +159,14 @@ impl Resolving<'_> {
         self.editable_claims(names);
     }
 
-    fn offline(&mut self, names: &ScopeNames) {
+    fn offline(&mut self, names: &ScopeNames<'_>) {
         let realm_rotates = self.realm.revokes_refresh_token;
         let refreshes = self.draft().has_grant(GrantType::RefreshToken) && self.has_user();
         if !refreshes {
             return;
         }
-        let is_default = names.default.iter().any(|name| name == OFFLINE);
-        let is_optional = names.optional.iter().any(|name| name == OFFLINE);
+        let is_among = |names: &[Named<'_>]| names.iter().any(|named| named.name == OFFLINE);
+        let (is_default, is_optional) = (is_among(&names.default), is_among(&names.optional));
         if is_default {
             self.draft().note_practice(Practice::OfflineByDefault, None);
         }
@@ -169,15 +187,9 @@ impl Resolving<'_> {
         }
     }
 
-    /// The realm's scopes of these names.
-    fn known<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<&Scope> {
-        let known = self.realm.scopes.as_ref();
-        names.filter_map(|name| known?.get(name)).collect()
-    }
-
-    fn audience(&mut self, names: &ScopeNames) {
+    fn audience(&mut self, names: &ScopeNames<'_>) {
         let mut audience = audiences(&self.read.mappers);
-        for scope in self.known(names.default.iter()) {
+        for scope in names.default.iter().filter_map(|named| named.of_realm) {
             for name in &scope.audiences {
                 if !audience.contains(name) {
                     audience.push(name.clone());
@@ -187,14 +199,15 @@ impl Resolving<'_> {
         self.draft().audience = audience;
     }
 
-    fn editable_claims(&mut self, names: &ScopeNames) {
+    fn editable_claims(&mut self, names: &ScopeNames<'_>) {
+        if !self.has_user() || !self.realm.is_known() {
+            return;
+        }
         // From version 24 on every realm says who may edit which attribute.
         let always_has_profile = self.realm.is_at_least(24, 0).unwrap_or(false);
         let own = attribute_claims(&self.read.mappers);
-        let of_scopes = self.known(names.default.iter().chain(&names.optional));
-        let of_scopes = of_scopes
-            .into_iter()
-            .flat_map(|scope| scope.claims.iter().cloned());
+        let of_scopes = names.all().filter_map(|named| named.of_realm);
+        let of_scopes = of_scopes.flat_map(|scope| scope.claims.iter().cloned());
         let mut editable: Vec<String> = Vec::new();
         for claim in own.chain(of_scopes) {
             if self
@@ -208,9 +221,6 @@ impl Resolving<'_> {
                     format!("{} from {}", claim.claim, claim.attribute)
                 });
             }
-        }
-        if !self.has_user() || !self.realm.is_known() {
-            return;
         }
         for about in editable {
             self.draft().note_practice(Practice::EditableClaim, Some(&about));
