@@ -1,6 +1,6 @@
 //! What of a realm decides about its clients. It is gathered on a first way through the file: it may stand behind them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
 
 use serde::de::DeserializeOwned;
@@ -50,7 +50,7 @@ pub(super) struct Realm {
     pub default_scopes: Option<Vec<String>>,
     pub optional_scopes: Option<Vec<String>>,
     /// Its scopes by name; none where the file does not have them.
-    pub scopes: Option<HashMap<String, Scope>>,
+    pub scopes: Option<BTreeMap<String, Scope>>,
     pub profile: UserProfile,
     pub policies: Policies,
     /// Clients that have one of the roles that a policy asks for, with those roles.
@@ -276,7 +276,7 @@ impl Realm {
         if !walk.eat(b'[')? {
             return walk.skip();
         }
-        let mut scopes = HashMap::new();
+        let mut scopes = BTreeMap::new();
         let mut is_first = true;
         while walk.next_item(is_first)? {
             is_first = false;
