@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use serde_json::Value;
 
 use super::{ClientDraft, Finding, Fix, Rule};
@@ -108,7 +109,7 @@ fn each_text(value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
 
 fn without(text: &str, kind: Text) -> Option<String> {
     // Nearly no text has one.
-    if !text.contains('@') || !text.contains(':') {
+    if memchr(b'@', text.as_bytes()).is_none() || !text.contains(':') {
         return None;
     }
     let mut kept = String::with_capacity(text.len());

@@ -175,7 +175,21 @@ pub(super) fn parsed(uri: &str) -> Option<Url> {
 
 /// Every rule that one address breaks by itself, the gravest reason first. The client's type is not asked.
 pub fn problems(uri: &str) -> Vec<Rule> {
-    problems_as(uri, parsed(uri).as_ref())
+    match plainly_sound(uri) {
+        Some(_) => Vec::new(),
+        None => problems_as(uri, parsed(uri).as_ref()),
+    }
+}
+
+/// The host of an address of https in which every character means itself, so that it breaks no rule, which can be told without
+/// reading it as the URL standard does. Most are such; none of any other.
+pub(super) fn plainly_sound(uri: &str) -> Option<&str> {
+    let host = plain_host(uri)?;
+    let path = uri.get("https://".len() + host.len()..)?;
+    let means_itself =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
+    let is_plain = path.bytes().all(means_itself) && !path.contains("/.") && !path.contains("__");
+    (is_plain && uri.len() <= MAX_LENGTH).then_some(host)
 }
 
 /// The same for an address that has been [`parsed`] already.

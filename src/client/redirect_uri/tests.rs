@@ -212,6 +212,19 @@ proptest! {
     }
 
     #[test]
+    fn what_is_told_to_be_sound_at_once_is_found_to_be_so_when_it_is_read(
+        text in "https://[a-z0-9.-]{1,8}(xn--|localhost|example|127\\.1)[a-z0-9.-]{0,6}[/:]?[a-zA-Z0-9._~%@*${}+/-]{0,12}"
+    ) {
+        if let Some(host) = plainly_sound(&text) {
+            let url = parsed(&text);
+            prop_assert_eq!(problems_as(&text, url.as_ref()), []);
+            let url = url.unwrap();
+            prop_assert_eq!(url.host_str(), Some(host));
+            prop_assert!(!is_loopback(&url));
+        }
+    }
+
+    #[test]
     fn a_sound_uri_never_hides_another_host(text in "https?:[a-z/@#?*:.\\\\]{0,30}") {
         if let Ok(uri) = RedirectUri::parse(&text) {
             let url = Url::parse(uri.as_str()).unwrap();

@@ -18,9 +18,19 @@ pub(super) fn redirect_findings(draft: &ClientDraft, settings: &RuleSettings, fi
     }
     let is_web = draft.application_type == ApplicationType::Web;
     let (mut staging, mut has_production) = (None, false);
+    let mut note = |uri, environment| match environment {
+        Some(Environment::Staging) => staging = staging.or(Some(uri)),
+        Some(Environment::Production) => has_production = true,
+        None => {}
+    };
     // Of those that are sound: where people go after logging out is often one of them.
     let mut sound: Vec<&str> = Vec::new();
     for uri in draft.redirect_uris.iter().take(MAX_VALUES) {
+        if let Some(host) = redirect_uri::plainly_sound(uri) {
+            sound.push(uri);
+            note(uri, Some(environment_of(host)));
+            continue;
+        }
         let url = redirect_uri::parsed(uri);
         let mut rules = redirect_uri::problems_as(uri, url.as_ref());
         if !rules.iter().any(|rule| rule.refuses()) {
@@ -37,11 +47,7 @@ pub(super) fn redirect_findings(draft: &ClientDraft, settings: &RuleSettings, fi
             finding.fix = redirect_fix(rule, uri);
             findings.push(finding);
         }
-        match url.as_ref().and_then(environment) {
-            Some(Environment::Staging) => staging = staging.or(Some(uri)),
-            Some(Environment::Production) => has_production = true,
-            None => {}
-        }
+        note(uri, url.as_ref().and_then(environment));
     }
     if let (Some(staging), true) = (staging, has_production) {
         findings.push(
@@ -103,6 +109,13 @@ enum Environment {
 
 /// What a redirect host's name says of its purpose; loopback and private schemes say nothing.
 fn environment(url: &Url) -> Option<Environment> {
+    if !matches!(url.scheme(), "http" | "https") || is_loopback(url) {
+        return None;
+    }
+    url.host_str().map(environment_of)
+}
+
+fn environment_of(host: &str) -> Environment {
     const WORDS: [&str; 11] = [
         "staging",
         "stage",
@@ -124,15 +137,11 @@ fn environment(url: &Url) -> Option<Environment> {
         "trycloudflare.com",
         "devtunnels.ms",
     ];
-    if !matches!(url.scheme(), "http" | "https") || is_loopback(url) {
-        return None;
-    }
-    let host = url.host_str()?;
     let says_so = host.split(['.', '-']).any(|word| WORDS.contains(&word));
     let is_tunnel = TUNNELS.iter().any(|tunnel| host.ends_with(tunnel));
-    Some(if says_so || is_tunnel {
+    if says_so || is_tunnel {
         Environment::Staging
     } else {
         Environment::Production
-    })
+    }
 }
