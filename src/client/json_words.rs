@@ -5,6 +5,11 @@ use serde_json::error::Category;
 
 /// Says what is wrong, and where, if the place is known: `a , stands before the end of a list or an object, at line 3 column 1`.
 pub fn json_in_words(error: &Error) -> String {
+    json_in_words_at(error, 1, 1)
+}
+
+/// The same of a text that stands in a longer one, where it begins in this line and column, both from 1.
+pub fn json_in_words_at(error: &Error, line: usize, column: usize) -> String {
     let told = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = told.strip_suffix(&place).unwrap_or(&told);
@@ -15,7 +20,9 @@ pub fn json_in_words(error: &Error) -> String {
     if error.line() == 0 {
         return words;
     }
-    format!("{words},{place}")
+    let before = if error.line() == 1 { column - 1 } else { 0 };
+    let (line, column) = (error.line() + line - 1, error.column() + before);
+    format!("{words}, at line {line} column {column}")
 }
 
 /// What is wrong with the writing of it.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::json_words::json_in_words;
+use super::json_words::json_in_words_at;
 
 /// Why bytes are no JSON that can be used. The sentence names the line and the column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,10 +25,18 @@ impl NotJson {
 /// # Errors
 /// [`NotJson`] for anything else, for values nested deeper than 127 levels, and for members named twice.
 pub fn read_json(bytes: &[u8]) -> Result<Value, NotJson> {
+    read_json_at(bytes, 1, 1)
+}
+
+/// The same of bytes that stand in a longer text, where they begin in this line and column, both from 1.
+///
+/// # Errors
+/// As [`read_json`].
+pub fn read_json_at(bytes: &[u8], line: usize, column: usize) -> Result<Value, NotJson> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match serde_json::from_slice(bytes) {
         Ok(Strict(value)) => Ok(value),
-        Err(error) => Err(NotJson(json_in_words(&error))),
+        Err(error) => Err(NotJson(json_in_words_at(&error, line, column))),
     }
 }
 

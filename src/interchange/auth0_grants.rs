@@ -9,8 +9,9 @@ use super::Input;
 use super::auth0::is_client;
 use super::auth0_placeholders::with_placeholders;
 use super::json_clients::each_client;
-use super::json_walk::{Stuck, Taken};
+use super::json_walk::Taken;
 use super::rfc7591::MAX_BYTES;
+use super::stuck::Stuck;
 
 /// The scopes by client and API.
 #[derive(Clone, Debug, Default)]

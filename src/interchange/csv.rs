@@ -12,9 +12,9 @@ use super::Input;
 use super::csv_rows::{Row, Rows};
 use super::encoding::{IS_UTF16, is_utf16};
 use super::foreign::{Piece, Unreadable, place};
-use super::json_walk::Stuck;
 use super::rfc7591::MAX_BYTES;
 use super::rfc7591_file;
+use super::stuck::Stuck;
 use crate::client::{ClientDraft, ClientId, Status};
 
 /// What a cell holds.

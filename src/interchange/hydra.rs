@@ -12,10 +12,10 @@ use super::credential::can_hold_credential;
 use super::duration::{lifetime, of_go};
 use super::foreign::{Changed, ForeignClient, LeftOut, Piece, is_template};
 use super::json_clients::{each_client, piece, unwrapped};
-use super::json_walk::Stuck;
 use super::members::{Members, take_secret};
 use super::rfc7591::{self, MAX_BYTES};
 use super::rfc7591_file::{expiry, is_request, of_id, take_status};
+use super::stuck::Stuck;
 use crate::client::{ClientDraft, ClientId, GrantType, Practice, Status};
 
 /// Where `metadata` has what Hydra has no member for.

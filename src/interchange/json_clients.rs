@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 
 use super::Input;
 use super::foreign::{ForeignClient, Piece, Unreadable};
-use super::json_walk::{Stuck, Taken, Walk};
+use super::json_items::{Item, each_item};
+use super::json_walk::{Taken, Walk};
+use super::stuck::Stuck;
 
 /// Tells every value of a document that can be a client, each up to a size in bytes, and what is odd about a list of them.
 /// `lists` are the names of members of a whole document that hold clients.
@@ -19,10 +21,10 @@ pub fn each_client(
     visit: &mut dyn FnMut(Result<Taken, Unreadable>) -> bool,
 ) -> Result<(), Stuck> {
     if !has_list(&mut *input, lists)? {
-        return each_object(input, most, &mut |taken| visit(Ok(taken)));
+        return each_object(input, most, visit);
     }
     let mut met = Vec::new();
-    let mut walk = Walk::new(input)?;
+    let mut walk = Walk::new(input)?.watching(true);
     walk.eat(b'{')?;
     let mut is_first_member = true;
     while let Some(name) = walk.next_member(is_first_member)? {
@@ -46,14 +48,8 @@ pub fn each_client(
         met.push(name);
         if !walk.eat(b'[')? {
             walk.skip()?;
-            continue;
-        }
-        let mut is_first = true;
-        while walk.next_item(is_first)? {
-            is_first = false;
-            if !visit(Ok(walk.take(most)?)) {
-                return Ok(());
-            }
+        } else if !each_of_list(&mut walk, most, visit)? {
+            return Ok(());
         }
     }
     match walk.peek()? {
@@ -70,31 +66,27 @@ pub fn each_client(
 pub fn each_object(
     input: &mut dyn Input,
     most: usize,
-    visit: &mut dyn FnMut(Taken) -> bool,
+    visit: &mut dyn FnMut(Result<Taken, Unreadable>) -> bool,
 ) -> Result<(), Stuck> {
     let is_lines = has_an_object_on_its_first_line(input)?;
-    let mut walk = Walk::new(input)?;
+    let mut walk = Walk::new(input)?.watching(true);
     match walk.peek()? {
         None => return Err(walk.stuck("The file is empty")),
         Some(b'[') => {
             walk.eat(b'[')?;
-            let mut is_first = true;
-            while walk.next_item(is_first)? {
-                if !visit(walk.take(most)?) {
-                    return Ok(());
-                }
-                is_first = false;
+            if !each_of_list(&mut walk, most, visit)? {
+                return Ok(());
             }
         }
         Some(_) if is_lines => {
             while let Some(line) = walk.take_line(most)? {
-                if !visit(line) {
+                if !visit(Ok(line)) {
                     return Ok(());
                 }
             }
         }
         Some(_) => {
-            if !visit(walk.take(most)?) {
+            if !visit(Ok(walk.take(most)?)) {
                 return Ok(());
             }
         }
@@ -103,6 +95,20 @@ pub fn each_object(
         None => Ok(()),
         Some(_) => Err(walk.unexpected("the end of the file")),
     }
+}
+
+/// Goes through a list of clients that was stepped into. `false` where no more are wanted.
+fn each_of_list(
+    walk: &mut Walk<&mut dyn Input>,
+    most: usize,
+    visit: &mut dyn FnMut(Result<Taken, Unreadable>) -> bool,
+) -> Result<bool, Stuck> {
+    each_item(walk, most, &["client_id"], &mut |item, _| {
+        visit(match item {
+            Item::Taken(taken) => Ok(taken),
+            Item::Odd(stuck) => Err(Unreadable::from(stuck).about("a place between clients")),
+        })
+    })
 }
 
 /// Whether the first line is an object by itself and another line follows; to be read from the beginning afterwards.

@@ -3,7 +3,7 @@
 
 use memchr::memchr2;
 
-use super::json_walk::Stuck;
+use super::stuck::Stuck;
 
 /// What stands in the place of something that is expected may say that it is to be filled in.
 pub(super) const fn hint(byte: u8) -> &'static str {

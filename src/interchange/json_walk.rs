@@ -2,43 +2,18 @@
 //! it wants, takes single values as text, and goes past the rest. A value that cannot be read is told by its line, and what
 //! comes after it is read all the same.
 
+mod mark;
+
 use std::io::{BufRead, ErrorKind, Seek};
 
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 use zeroize::Zeroizing;
 
 use super::encoding::{IS_UTF16, is_utf16};
 use super::foreign::place;
 use super::json_pass::{Pass, hint};
+use super::stuck::Stuck;
 use super::text::{Text, keep};
-
-/// Why a document cannot be read on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct Stuck {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1; 1 where it is not known, or says nothing.
-    pub column: usize,
-    /// What is wrong, as a sentence that names the line.
-    pub what: String,
-}
-
-impl Stuck {
-    /// In a line, from 1.
-    pub fn new(line: usize, what: String) -> Self {
-        Self {
-            line,
-            column: 1,
-            what,
-        }
-    }
-
-    /// Where, for people.
-    pub fn place(&self) -> String {
-        place(self.line, self.column)
-    }
-}
 
 /// A value taken from a document, or that it was too large to take.
 pub enum Taken {
@@ -48,7 +23,15 @@ pub enum Taken {
     TooLarge(Text),
 }
 
-/// A place in a document.
+/// How the way past a value ended.
+struct Passed {
+    /// The first thing in it that is no JSON, and how many bytes of the document stand before it.
+    odd: Option<(Stuck, u64)>,
+    /// Whether the document goes on until the value ends.
+    is_whole: bool,
+}
+
+/// A way through a document, and the place that it has come to.
 pub struct Walk<R> {
     input: R,
     /// The line of the next byte, from 1.
@@ -90,6 +73,11 @@ impl<R: BufRead> Walk<R> {
     /// The same, which looks for what is no JSON in what it passes over as well, or does not. That takes several times as long.
     pub fn watching(self, is_watching: bool) -> Self {
         Self { is_watching, ..self }
+    }
+
+    /// Whether it does.
+    pub fn is_watching(&self) -> bool {
+        self.is_watching
     }
 
     /// The line of what comes next.
@@ -194,22 +182,36 @@ impl<R: BufRead> Walk<R> {
     /// # Errors
     /// [`Stuck`] where the file cannot be read. A document that ends within the value is no error here: its text is not whole.
     pub fn take(&mut self, most: usize) -> Result<Taken, Stuck> {
+        // Whoever reads the text says what is wrong with it.
+        self.take_by(Pass::default(), most).map(|(taken, _)| taken)
+    }
+
+    /// The same, and whether brackets and quotation marks of the value add up.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_watching(&mut self, most: usize) -> Result<(Taken, bool), Stuck> {
+        let (taken, passed) = self.take_by(Pass::watching(true), most)?;
+        Ok((taken, passed.odd.is_none() && passed.is_whole))
+    }
+
+    fn take_by(&mut self, state: Pass, most: usize) -> Result<(Taken, Passed), Stuck> {
         self.peek()?;
-        let (line, column) = (self.line, self.column + 1);
+        let mark = self.mark();
         let mut bytes = Zeroizing::new(Vec::new());
         let mut size = 0_usize;
-        // Whoever reads the text says what is wrong with it.
-        self.pass(Pass::default(), &mut |piece| {
+        let passed = self.pass(state, &mut |piece| {
             let room = most.saturating_sub(bytes.len()).min(piece.len());
             size += piece.len();
             keep(&mut bytes, piece.get(..room).unwrap_or_default());
         })?;
-        let text = Text::new(bytes, line, column);
-        Ok(if size > most {
+        let text = mark.text(bytes);
+        let taken = if size > most {
             Taken::TooLarge(text)
         } else {
             Taken::Text(text)
-        })
+        };
+        Ok((taken, passed))
     }
 
     /// Goes past the value that comes next. What of it is no JSON is kept as an [`oddity`](Self::oddity) by a way that watches.
@@ -218,10 +220,10 @@ impl<R: BufRead> Walk<R> {
     /// As [`take`](Self::take).
     pub fn skip(&mut self) -> Result<(), Stuck> {
         self.peek()?;
-        self.pass(
-            Pass::watching(self.is_watching && self.oddity.is_none()),
-            &mut |_| {},
-        )
+        let state = Pass::watching(self.is_watching && self.oddity.is_none());
+        let passed = self.pass(state, &mut |_| {})?;
+        self.oddity = self.oddity.take().or(passed.odd);
+        Ok(())
     }
 
     /// How many bytes were passed.
@@ -263,7 +265,7 @@ impl<R: BufRead> Walk<R> {
         while let Some(byte) = self.buffer()?.first().copied() {
             if met == 0 {
                 let buffer = self.buffer()?;
-                let quote = memchr::memchr(b'"', buffer).unwrap_or(buffer.len());
+                let quote = memchr(b'"', buffer).unwrap_or(buffer.len());
                 if quote > 0 {
                     self.advance(quote)?;
                     continue;
@@ -317,7 +319,7 @@ impl<R: BufRead> Walk<R> {
         let mut size = 0_usize;
         loop {
             let buffer = self.buffer()?;
-            let end = memchr::memchr(b'\n', buffer);
+            let end = memchr(b'\n', buffer);
             let piece = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
             let length = piece.len();
             size += length;
@@ -357,13 +359,15 @@ impl<R: BufRead> Walk<R> {
 
     /// Goes past one value and tells its bytes. A value ends where its brackets do; one without brackets before the next comma,
     /// bracket or white space.
-    fn pass(&mut self, mut state: Pass, tell: &mut dyn FnMut(&[u8])) -> Result<(), Stuck> {
+    fn pass(&mut self, mut state: Pass, tell: &mut dyn FnMut(&[u8])) -> Result<Passed, Stuck> {
+        let mut found = None;
         loop {
             let (column, passed) = (self.column + 1, self.passed);
             let line = self.line;
             let buffer = self.buffer()?;
             if buffer.is_empty() {
-                return Ok(());
+                let is_whole = false;
+                return Ok(Passed { odd: found, is_whole });
             }
             let (used, is_over) = state.go(buffer);
             tell(buffer.get(..used).unwrap_or_default());
@@ -374,16 +378,21 @@ impl<R: BufRead> Walk<R> {
                 let of_line = memchr::memrchr(b'\n', before).map(|end| before.len() - end);
                 let column = of_line.unwrap_or(column + before.len());
                 let passed = passed + before.len() as u64;
-                self.oddity = Some((odd.told(line + lines, column), passed));
+                found = Some((odd.told(line + lines, column), passed));
             }
             self.advance(used)?;
             if is_over {
-                return Ok(());
+                let is_whole = true;
+                return Ok(Passed { odd: found, is_whole });
             }
         }
     }
 
-    fn buffer(&mut self) -> Result<&[u8], Stuck> {
+    /// What can be looked at without going on; nothing at the end.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn buffer(&mut self) -> Result<&[u8], Stuck> {
         // Asked for twice, because what is returned of the first would be borrowed for good.
         loop {
             match self.input.fill_buf() {
@@ -397,7 +406,11 @@ impl<R: BufRead> Walk<R> {
         self.input.fill_buf().map_err(unread)
     }
 
-    fn advance(&mut self, bytes: usize) -> Result<(), Stuck> {
+    /// Goes past so many of the bytes that can be looked at.
+    ///
+    /// # Errors
+    /// [`Stuck`] where the file cannot be read.
+    pub fn advance(&mut self, bytes: usize) -> Result<(), Stuck> {
         let passed = self.buffer()?.get(..bytes).unwrap_or_default();
         let lines = memchr_iter(b'\n', passed).count();
         let after_last = memchr::memrchr(b'\n', passed).map(|at| passed.len() - at - 1);

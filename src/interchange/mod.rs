@@ -3,8 +3,8 @@
 //!
 //! A format of files has one function, from what can be read to [`Piece`]s, told one by one as they come, so that a file of
 //! any size takes the memory of one client: `foreign` is the one form that all of them are read into, and whoever imports
-//! knows no other. `json_walk` is the way through JSON that all formats of JSON share. A new format is a new file here and a
-//! line in [`Format`].
+//! knows no other. `json_walk` is the way through JSON that all formats of JSON share, `json_items` the one through a list of
+//! it that may be damaged. A new format is a new file here and a line in [`Format`].
 
 mod auth0;
 mod auth0_grants;
@@ -23,6 +23,7 @@ mod guess;
 pub mod handover;
 mod hydra;
 mod json_clients;
+mod json_items;
 mod json_pass;
 mod json_walk;
 pub mod keycloak;
@@ -32,6 +33,7 @@ pub mod properties;
 mod public_key;
 pub mod rfc7591;
 mod rfc7591_file;
+mod stuck;
 mod text;
 mod unread;
 mod yaml;
@@ -45,7 +47,7 @@ pub use encoding::is_utf16;
 pub use export::{ExportFormat, Exporter};
 pub use foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable};
 pub use guess::BEGINNING;
-pub use json_walk::Stuck;
+pub use stuck::Stuck;
 pub use unread::Unread;
 
 use crate::client::closed_set;
@@ -132,7 +134,7 @@ impl Format {
         };
         match found {
             Err(stuck) if told > 0 => {
-                visit(Piece::from(stuck).into());
+                visit(Piece::Err(stuck.into()).into());
                 Ok(())
             }
             found => found,
@@ -154,9 +156,9 @@ impl Format {
     }
 }
 
-impl From<Stuck> for Piece {
+impl From<Stuck> for Unreadable {
     fn from(stuck: Stuck) -> Self {
-        Err(Unreadable::new(stuck.place(), None, stuck.what))
+        Self::new(stuck.place(), None, stuck.what)
     }
 }
 

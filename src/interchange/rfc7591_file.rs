@@ -10,9 +10,10 @@ use super::Input;
 use super::credential::{can_hold_credential, take_private_parts};
 use super::foreign::{Changed, ForeignClient, ForeignSecret, LeftOut, Piece, Unreadable, stand_in};
 use super::json_clients::{each_object, unwrapped};
-use super::json_walk::{Stuck, Taken};
+use super::json_walk::Taken;
 use super::members::{AUTH_METHOD, known_auth_method, take_unknown_grants};
 use super::rfc7591::{self, MAX_BYTES};
+use super::stuck::Stuck;
 use super::unread::{Reader, Unread};
 use crate::client::jwks::holds_private_key;
 use crate::client::{ClientDraft, ClientId, Status};
@@ -21,6 +22,10 @@ use crate::client::{ClientDraft, ClientId, Status};
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
     let mut number = 0;
     each_object(input, MAX_BYTES, &mut |taken| {
+        let taken = match taken {
+            Ok(taken) => taken,
+            Err(told) => return visit(Piece::Err(told).into()),
+        };
         number += 1;
         let reader: Reader = Arc::new(move |taken| read_piece(taken, number));
         visit(Unread::new(taken, &reader))

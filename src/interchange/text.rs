@@ -5,8 +5,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::foreign::{is_template, place};
-use super::read_json;
-use crate::client::json_in_words;
+use crate::client::{json_in_words_at, read_json_at};
 
 /// The text of one value, and where it begins. It is wiped: secrets may stand in it.
 pub struct Text {
@@ -41,8 +40,7 @@ impl Text {
     /// # Errors
     /// A sentence that names line and column as they are in the file.
     pub fn read(&self) -> Result<Value, String> {
-        read_json(&self.bytes)
-            .map_err(|_| self.why(|bytes| read_json(bytes).err().map(|error| error.to_string())))
+        read_json_at(&self.bytes, self.line, self.column).map_err(|error| self.why(error.to_string()))
     }
 
     /// Reads it as a type of its own, which says what becomes of members that are not known or stand twice.
@@ -51,32 +49,20 @@ impl Text {
     /// As [`read`](Self::read).
     pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, String> {
         // To look through all of it once is quicker than each string of it for itself.
-        let text = std::str::from_utf8(&self.bytes).ok();
-        let read = text.and_then(|text| serde_json::from_str(text).ok());
-        read.ok_or_else(|| {
-            self.why(|bytes| {
-                serde_json::from_slice::<T>(bytes)
-                    .err()
-                    .map(|error| json_in_words(&error))
-            })
-        })
+        let text = std::str::from_utf8(&self.bytes).map_err(|_| self.why(String::new()))?;
+        serde_json::from_str(text).map_err(|error| self.why(json_in_words_at(&error, self.line, self.column)))
     }
 
-    /// Reads it again as it stands in the file, so that the reader counts lines and columns as people do.
-    fn why(&self, read: impl Fn(&[u8]) -> Option<String>) -> String {
+    /// What is wrong as a sentence, with what may help.
+    fn why(&self, mut sentence: String) -> String {
         if std::str::from_utf8(&self.bytes).is_err() {
             return format!(
                 "What begins in {} is not in UTF-8; save the file as UTF-8",
                 self.place()
             );
         }
-        let mut padded = Zeroizing::new(Vec::with_capacity(self.line + self.column + self.bytes.len()));
-        padded.resize(self.line - 1, b'\n');
-        padded.resize(self.line - 1 + self.column - 1, b' ');
-        padded.extend_from_slice(&self.bytes);
-        let mut sentence = read(&padded).unwrap_or_default();
         let hint = if sentence.contains("the text ends ") {
-            ". The file may be cut off"
+            ". The file may be cut off, or lacks a quotation mark or a bracket"
         } else if is_template(&String::from_utf8_lossy(&self.bytes)) {
             ". It looks like a template; fill it in before it is imported"
         } else {

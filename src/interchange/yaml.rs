@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::Input;
 use super::encoding::{IS_UTF16, is_utf16};
 use super::foreign::{is_template, place};
-use super::json_walk::Stuck;
+use super::stuck::Stuck;
 
 /// The most that is read, in bytes: a document of YAML is held whole.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;

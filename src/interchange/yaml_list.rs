@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::foreign::Unreadable;
-use super::json_walk::Stuck;
+use super::stuck::Stuck;
 use super::text::Wiped;
 use super::yaml::{self, Node};
 use super::yaml_lines::{column_of_member, documents, indent_of, is_block_scalar, marked, member};

@@ -32,18 +32,23 @@ pub mod write;
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::io::BufRead;
+use std::io::{BufRead, Seek};
 use std::sync::Arc;
 
 use super::Input;
 use super::foreign::{Piece, Unreadable};
-use super::json_walk::{Stuck, Taken, Walk};
+use super::json_items::{Item, each_item};
+use super::json_walk::{Taken, Walk};
+use super::stuck::Stuck;
 use super::unread::{Reader, Unread};
 use client::Kind;
 use realm::Realm;
 
 /// The member of a realm that its clients stand in.
 const CLIENTS: &str = Kind::Client.list();
+
+/// The member of a client by which it is seen where one begins. Those of Keycloak 1 have none that mappers lack.
+const IDENTIFIER: &str = Kind::Client.identifier();
 
 /// The most that one client is read of, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -73,7 +78,9 @@ fn find_clients(
     let (mut realms, mut is_whole) = gather(input, false)?;
     if !is_whole || realms.values().any(|realm| !realm.has_clients()) {
         // What is wrong may show far behind where it begins, or in nothing but that clients are missing.
-        (realms, is_whole) = gather(input, true)?;
+        let is_whole_again;
+        (realms, is_whole_again) = gather(input, true)?;
+        is_whole &= is_whole_again;
     }
     let realms: HashMap<usize, Arc<Realm>> = realms
         .into_iter()
@@ -150,7 +157,7 @@ fn find_clients(
 type Visit<'v> = dyn FnMut(Unread, u64) -> bool + 'v;
 
 /// Goes on behind what cannot be read, to whatever lists of clients stand there.
-fn find_on<R: BufRead>(
+fn find_on<R: BufRead + Seek>(
     walk: &mut Walk<R>,
     stuck: &Stuck,
     reader: &Reader,
@@ -233,7 +240,7 @@ fn gather(input: &mut dyn Input, is_watching: bool) -> Result<(HashMap<usize, Re
 }
 
 /// Goes through the values of a file: one, or the items of a list. `visit` goes past the value, and says whether to go on.
-fn each_value<R: BufRead>(
+fn each_value<R: BufRead + Seek>(
     walk: &mut Walk<R>,
     visit: &mut dyn FnMut(&mut Walk<R>) -> Result<bool, Stuck>,
 ) -> Result<(), Stuck> {
@@ -265,7 +272,7 @@ fn unreadable(place: String, what: &str, called: &str) -> Unread {
 }
 
 /// Tells the clients of the realm that comes next. `false` where no more are wanted.
-fn read_realm<R: BufRead>(
+fn read_realm<R: BufRead + Seek>(
     walk: &mut Walk<R>,
     realm: &Arc<Realm>,
     visit: &mut Visit<'_>,
@@ -314,7 +321,7 @@ fn passed_over(kind: Kind) -> Reader {
     })
 }
 
-fn read_clients<R: BufRead>(
+fn read_clients<R: BufRead + Seek>(
     walk: &mut Walk<R>,
     realm: &str,
     reader: &Reader,
@@ -326,33 +333,13 @@ fn read_clients<R: BufRead>(
         let told = unreadable(place, "clients must be a list", realm);
         return Ok(is_null || visit(told, walk.passed()));
     }
-    let mut is_first = true;
-    loop {
-        match walk.next_item(is_first) {
-            Ok(true) => {}
-            Ok(false) => return Ok(true),
-            // What stands between two clients says nothing against the next one.
-            Err(stuck) => match walk.find_byte([b'{', b']'])? {
-                None => return Err(stuck),
-                Some(_)
-                    if !visit(
-                        unreadable(stuck.place(), &stuck.what, "a place between clients"),
-                        walk.passed(),
-                    ) =>
-                {
-                    return Ok(false);
-                }
-                Some(b'{') => {}
-                Some(_) => continue,
-            },
-        }
-        is_first = false;
-        let unread = Unread::new(walk.take(MAX_BYTES)?, reader);
-        if !visit(unread, walk.passed()) {
-            // The rest of the file is not wanted either.
-            return Ok(false);
-        }
-    }
+    each_item(walk, MAX_BYTES, &[IDENTIFIER], &mut |item, passed| {
+        let unread = match item {
+            Item::Taken(taken) => Unread::new(taken, reader),
+            Item::Odd(stuck) => unreadable(stuck.place(), &stuck.what, "a place between clients"),
+        };
+        visit(unread, passed)
+    })
 }
 
 #[cfg(test)]

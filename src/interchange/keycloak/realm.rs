@@ -1,16 +1,19 @@
 //! What of a realm decides about its clients. It is gathered on a first way through the file: it may stand behind them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::BufRead;
+use std::io::{BufRead, Seek};
 
 use serde::de::DeserializeOwned;
 
+use super::IDENTIFIER;
 use super::client::Kind;
 use super::json::{Attributes, Flag, Word, Words};
 use super::mappers::{ClaimOf, UserProfile, attribute_claims, audiences};
 use super::policies::Policies;
 use super::representation::{ScopeRepresentation, UserProfileRepresentation};
-use crate::interchange::json_walk::{Stuck, Taken, Walk};
+use crate::interchange::json_items::each_item;
+use crate::interchange::json_walk::{Taken, Walk};
+use crate::interchange::stuck::Stuck;
 
 /// The most that one setting of a realm is read of, in bytes.
 const MOST: usize = 1024 * 1024;
@@ -121,7 +124,7 @@ impl Realm {
     ///
     /// # Errors
     /// [`Stuck`] where the file cannot be read on. What was read until then is kept.
-    pub fn read<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+    pub fn read<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
         walk.eat(b'{')?;
         self.read_members(walk, true)
     }
@@ -130,7 +133,7 @@ impl Realm {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn read_on<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+    pub fn read_on<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
         walk.skip()?;
         let lists = self.lists;
         let read = self.read_members(walk, false);
@@ -138,7 +141,11 @@ impl Realm {
         read
     }
 
-    fn read_members<R: BufRead>(&mut self, walk: &mut Walk<R>, mut is_first: bool) -> Result<(), Stuck> {
+    fn read_members<R: BufRead + Seek>(
+        &mut self,
+        walk: &mut Walk<R>,
+        mut is_first: bool,
+    ) -> Result<(), Stuck> {
         let mut seen = Vec::new();
         while let Some(member) = walk.next_member(is_first)? {
             is_first = false;
@@ -156,7 +163,7 @@ impl Realm {
     }
 
     /// Whether the member was read.
-    fn read_member<R: BufRead>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<bool, Stuck> {
+    fn read_member<R: BufRead + Seek>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<bool, Stuck> {
         if let Some(kind) = Kind::of_list(member) {
             let [clients, applications, oauth_clients] = &mut self.lists;
             *match kind {
@@ -164,7 +171,11 @@ impl Realm {
                 Kind::Application => applications,
                 Kind::OauthClient => oauth_clients,
             } += 1;
-            walk.skip()?;
+            if walk.is_watching() && walk.eat(b'[')? {
+                each_item(walk, 0, &[IDENTIFIER], &mut |_, _| true)?;
+            } else {
+                walk.skip()?;
+            }
             return Ok(true);
         }
         match member {
@@ -221,7 +232,7 @@ impl Realm {
     }
 
     /// A setting. One that cannot be read counts as absent, and is told: the clients are what is wanted.
-    fn take<T: DeserializeOwned + Default, R: BufRead>(
+    fn take<T: DeserializeOwned + Default, R: BufRead + Seek>(
         &mut self,
         member: &str,
         walk: &mut Walk<R>,
@@ -233,7 +244,7 @@ impl Realm {
         Ok(read.unwrap_or_default())
     }
 
-    fn number<R: BufRead>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<Option<i64>, Stuck> {
+    fn number<R: BufRead + Seek>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<Option<i64>, Stuck> {
         let word: Word = self.take(member, walk)?;
         let number = word.get().and_then(|text| text.trim().parse().ok());
         if word.get().is_some() && number.is_none() {
@@ -242,7 +253,11 @@ impl Realm {
         Ok(number)
     }
 
-    fn texts<R: BufRead>(&mut self, member: &str, walk: &mut Walk<R>) -> Result<Option<Vec<String>>, Stuck> {
+    fn texts<R: BufRead + Seek>(
+        &mut self,
+        member: &str,
+        walk: &mut Walk<R>,
+    ) -> Result<Option<Vec<String>>, Stuck> {
         let words: Words = self.take(member, walk)?;
         let texts = || words.texts().map(str::to_owned).collect();
         Ok(words.0.is_some().then(texts))
@@ -272,7 +287,7 @@ impl Realm {
         }
     }
 
-    fn read_scopes<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+    fn read_scopes<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
         if !walk.eat(b'[')? {
             return walk.skip();
         }
@@ -295,7 +310,7 @@ impl Realm {
     }
 
     /// Components hold keys and passwords: only the one that says who may edit which attribute is looked at.
-    fn read_components<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+    fn read_components<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
         if !walk.eat(b'{')? {
             return walk.skip();
         }
@@ -317,7 +332,7 @@ impl Realm {
     }
 
     /// Reads, on a way of its own, which clients have the roles that a policy asks for.
-    pub fn read_roles<R: BufRead>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
+    pub fn read_roles<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>) -> Result<(), Stuck> {
         let wanted = self.policies.roles_asked_for();
         each_member(walk, "roles", &mut |walk| {
             each_member(walk, "client", &mut |walk| {
@@ -351,7 +366,7 @@ struct Component {
 }
 
 /// Goes through the object that comes next, and to one of its members; the others are passed over.
-fn each_member<R: BufRead>(
+fn each_member<R: BufRead + Seek>(
     walk: &mut Walk<R>,
     wanted: &str,
     visit: &mut dyn FnMut(&mut Walk<R>) -> Result<(), Stuck>,
@@ -364,7 +379,7 @@ fn each_member<R: BufRead>(
 type VisitMember<'v, W, R> = dyn FnMut(W, &mut Walk<R>) -> Result<(), Stuck> + 'v;
 
 /// Goes through the object that comes next, and to the members that are wanted; the others are passed over.
-pub(super) fn each_wanted<R: BufRead, W>(
+pub(super) fn each_wanted<R: BufRead + Seek, W>(
     walk: &mut Walk<R>,
     wants: &dyn Fn(&str) -> Option<W>,
     visit: &mut VisitMember<'_, W, R>,
@@ -384,7 +399,7 @@ pub(super) fn each_wanted<R: BufRead, W>(
 }
 
 /// A value, where it can be read.
-fn taken<T: DeserializeOwned, R: BufRead>(walk: &mut Walk<R>) -> Result<Option<T>, Stuck> {
+fn taken<T: DeserializeOwned, R: BufRead + Seek>(walk: &mut Walk<R>) -> Result<Option<T>, Stuck> {
     Ok(match walk.take(MOST)? {
         Taken::Text(text) => serde_json::from_slice(text.bytes()).ok(),
         Taken::TooLarge(_) => None,

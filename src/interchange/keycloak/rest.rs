@@ -64,6 +64,13 @@ const KNOWN: [&str; 49] = [
     "x509.subjectdn",
 ];
 
+/// Attributes that are numbers of seconds.
+const SECONDS: [&str; 3] = [
+    "access.token.lifespan",
+    "client.session.idle.timeout",
+    "client.session.max.lifespan",
+];
+
 /// Members of a client that say nothing here, as they are about Keycloak's own doings.
 const KEYCLOAKS_OWN: [&str; 14] = [
     "access",
@@ -222,6 +229,11 @@ impl Resolving<'_> {
                 self.left_out(name, "claims are made by users here, not by clients");
             } else if !KEYCLOAKS_OWN.contains(&name.as_str()) {
                 self.left_out(name, "it is no member of Keycloak's that is known here");
+            }
+        }
+        for name in SECONDS {
+            if read.attributes.get(name).is_some() && read.attributes.number(name).is_none() {
+                self.left_out(name, "it is no number of seconds, so what the realm has counts");
             }
         }
         let can_hold = |name: &str| can_hold_credential(name, &Value::Null);
