@@ -174,3 +174,28 @@ fn what_cannot_be_read_or_comes_twice_is_named_and_nothing_is_changed() {
         stderr(&said)
     );
 }
+
+#[test]
+fn a_secret_that_has_ended_there_is_none_that_is_missing_here() {
+    let (machine, mut clients) = imported();
+    machine.done(&["client", "revoke-secrets", "payroll"]);
+    clients[1]["client_secret_expires_at"] = 1_000_000_000.into();
+    let report = as_json(&machine, &clients);
+    assert_eq!(report["clients"][1]["result"], "same", "{report}");
+}
+
+#[test]
+fn what_an_import_leaves_as_it_is_is_said_where_it_is_advised() {
+    let (machine, mut clients) = imported();
+    clients[0]["scope"] = "openid".into();
+    let advised = |clients: &[Value]| stderr(&compare(&machine, clients, &[]));
+    assert!(!advised(&clients).contains("client disable"));
+    clients[0]["x_status"] = "disabled".into();
+    let told = advised(&clients);
+    assert!(
+        told.contains(
+            "chancery import --update, which leaves a client's status as it is here: chancery client disable"
+        ),
+        "{told}"
+    );
+}

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Failure, GlobalArgs, Outcome, import};
 use crate::interchange::Format;
-use crate::transfer::{CompareError, Comparing};
+use crate::transfer::{CompareError, Comparing, Comparison};
 use report::Report;
 
 const COMPARE_HELP: &str = "\
@@ -57,8 +57,12 @@ impl CompareArgs {
             format: import::format_of(self.format, &source, &self.file, "--format")?,
             realm: self.realm.clone(),
         };
-        let mut report = Report::new(self.json);
-        let done = comparing.run(Timestamp::now(), &mut |one| report.add(&one), &mut |_| true);
+        let (mut report, mut differs_in_status) = (Report::new(self.json), false);
+        let mut tell = |one: Comparison| {
+            differs_in_status |= one.differs_in_status();
+            report.add(&one);
+        };
+        let done = comparing.run(Timestamp::now(), &mut tell, &mut |_| true);
         match done {
             Ok(()) | Err(CompareError::Stopped) => {}
             Err(CompareError::Registry(error)) => return Err(error.into()),
@@ -72,16 +76,23 @@ impl CompareArgs {
         }
         match report.end()? {
             0 => Ok(()),
-            1 => Err(differ("1 client is")),
-            many => Err(differ(&format!("{many} clients are"))),
+            1 => Err(differ("1 client is", differs_in_status)),
+            many => Err(differ(&format!("{many} clients are"), differs_in_status)),
         }
     }
 }
 
-fn differ(how_many: &str) -> Failure {
+fn differ(how_many: &str, in_status: bool) -> Failure {
+    let but = if in_status {
+        ", which leaves a client's status as it is here: chancery client disable and enable change that"
+    } else {
+        ""
+    };
     Failure::new(
         format!("{how_many} not the same here and there"),
-        "Each is named above. Change one of the two, or take the file over with chancery import --update",
+        format!(
+            "Each is named above. Change one of the two, or take the file over with chancery import --update{but}"
+        ),
     )
 }
 

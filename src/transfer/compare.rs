@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::imported_secret::has_ended;
 use super::{Difference, Source, SourceError, differences};
 use crate::client::{ClientId, closed_set};
 use crate::interchange::{ForeignClient, ForeignSecret, Format, Piece};
@@ -16,6 +17,9 @@ const PAGE: u64 = 500;
 
 /// Members that are only for whoever keeps this registry: of a file that has none of it nothing can be concluded.
 const OWN: [&str; 2] = ["labels", "notes"];
+
+/// The member that says whether a client is switched on.
+const STATUS: &str = "status";
 
 closed_set! {
 /// How a client here stands to the one there.
@@ -250,6 +254,11 @@ impl Going<'_> {
 }
 
 impl Comparison {
+    /// Whether it differs in what an import leaves as it is here: whether the client is switched on.
+    pub fn differs_in_status(&self) -> bool {
+        self.differences.iter().any(|one| one.member == STATUS)
+    }
+
     /// What is said of the client in one place of a file, if it is the first of its identifier.
     ///
     /// # Errors
@@ -286,14 +295,18 @@ impl Comparison {
         let text = |text: &str| Some(Value::from(text));
         if let Some(status) = there.status.filter(|status| *status != here.status) {
             found.push(Difference {
-                member: "status".to_owned(),
+                member: STATUS.to_owned(),
                 before: text(here.status.as_str()),
                 after: text(status.as_str()),
             });
         }
         let method = here.draft.token_endpoint_auth_method;
         // Of a mask or of a foreign digest nobody can say whether it is the secret that is known here.
-        let has_secret_there = matches!(there.secret, ForeignSecret::Plain(..) | ForeignSecret::Hashed(..));
+        let has_secret_there = match &there.secret {
+            ForeignSecret::Plain(_, ends) => !has_ended(*ends, now),
+            ForeignSecret::Hashed(_, ends) => !has_ended(*ends, now),
+            ForeignSecret::Absent | ForeignSecret::Unusable(_) => false,
+        };
         if has_secret_there && method.uses_secret() && here.live_secrets(now).next().is_none() {
             found.push(Difference {
                 member: "client_secret".to_owned(),

@@ -136,6 +136,6 @@ pub(super) fn tell(importer: &Importer<'_>, client: &Prepared, entry: &mut Entry
     }
 }
 
-fn has_ended(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+pub(super) fn has_ended(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
     expires_at.is_some_and(|end| end <= now)
 }
