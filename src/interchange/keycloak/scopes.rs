@@ -85,6 +85,10 @@ impl<'a> Resolving<'a> {
         for name in names {
             let of_realm = realm.scopes.as_ref().map(|scopes| scopes.get(name));
             match of_realm {
+                // A scope of Keycloak's may be called so.
+                _ if name.contains(char::is_whitespace) => {
+                    self.left_out(member, format!("no request can ask for the scope {name:?}: white space stands between scopes (RFC 6749 section 3.3)"));
+                }
                 // Every realm has this one.
                 Some(None) if name != OFFLINE => {
                     self.left_out(member, format!("the realm has no scope {name}"));

@@ -38,6 +38,20 @@ fn no_secret_of_a_file_is_told_of_a_client() {
 }
 
 #[test]
+fn a_scope_that_no_request_can_ask_for_is_named_and_left_out() {
+    let client = one(
+        &json!({"clientId": "a", "defaultClientScopes": [" profile", "my scope", "email"], "redirectUris": []}),
+    );
+    assert_eq!(client.draft.scopes, ["openid", "email"]);
+    assert_eq!(client.left_out.len(), 2, "{:?}", client.left_out);
+    assert!(
+        client.left_out[1].why.contains("\"my scope\""),
+        "{:?}",
+        client.left_out
+    );
+}
+
+#[test]
 fn a_certificate_is_kept_as_its_public_key() {
     for (algorithm, kind) in [
         (&rcgen::PKCS_ECDSA_P256_SHA256, "EC"),
