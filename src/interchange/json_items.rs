@@ -51,6 +51,7 @@ pub fn each_item<R: BufRead + Seek>(
             .collect(),
         looked: 0,
         is_at_next: true,
+        is_lost: false,
     };
     loop {
         match walk.next_item(items.is_at_next) {
@@ -67,6 +68,9 @@ pub fn each_item<R: BufRead + Seek>(
         let taken = items.take(walk, most)?;
         if !visit(Item::Taken(taken), walk.passed()) {
             return Ok(false);
+        }
+        if items.is_lost {
+            return Err(walk.stuck("The list does not end before another one begins"));
         }
     }
 }
@@ -85,6 +89,19 @@ struct Items<'a> {
     looked: usize,
     /// Whether no comma stands before the next one any more.
     is_at_next: bool,
+    /// Whether the last one is damaged so that another list stands within it.
+    is_lost: bool,
+}
+
+/// What is seen behind a damaged place.
+#[derive(PartialEq, Eq)]
+enum Behind {
+    /// The next item of the list.
+    Item,
+    /// The first one of another list.
+    OtherList,
+    /// Neither.
+    Nothing,
 }
 
 impl Items<'_> {
@@ -103,12 +120,15 @@ impl Items<'_> {
         let end = walk.mark();
         walk.go_back(begin)?;
         walk.advance(1)?;
-        if !self.find(walk, b'{')? {
-            walk.go_back(end)?;
+        let behind = self.find(walk, b'{')?;
+        let next = walk.mark();
+        self.is_lost = behind == Behind::OtherList && begin.before(end) > begin.before(next);
+        if behind != Behind::Item {
+            // What stands behind a list that has swallowed another one is found from here.
+            walk.go_back(if self.is_lost { begin } else { end })?;
             return Ok(taken);
         }
         self.is_at_next = true;
-        let next = walk.mark();
         let length = begin.before(next);
         walk.go_back(begin)?;
         let mut bytes = take_bytes(walk, length.min(most))?;
@@ -133,20 +153,19 @@ impl Items<'_> {
     /// Goes on over what belongs to no item, to the next one or to what may be one or the end of the list.
     fn find_on<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>) -> Result<Option<u8>, Stuck> {
         let begin = walk.mark();
-        if self.find(walk, b',')? {
+        if self.find(walk, b',')? == Behind::Item {
             return Ok(Some(b'{'));
         }
         walk.go_back(begin)?;
         walk.find_byte([b'{', b']'])
     }
 
-    /// Goes on to where an item of the same list begins, over whatever stands there; `before` is what stands before it. `false`
-    /// where none is seen before another list has such items.
-    fn find<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>, mut before: u8) -> Result<bool, Stuck> {
+    /// Goes on to where an item begins, over whatever stands there; `before` is what stands before it.
+    fn find<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>, mut before: u8) -> Result<Behind, Stuck> {
         while self.looked < MOST_LOOKED {
             let buffer = walk.buffer()?;
             if buffer.is_empty() {
-                return Ok(false);
+                break;
             }
             let brace = memchr(b'{', buffer);
             let passed = brace.unwrap_or(buffer.len());
@@ -163,13 +182,16 @@ impl Items<'_> {
                 let (is_item, bytes) = has_member(walk.ahead(FAR)?, self.members);
                 self.looked += bytes;
                 if is_item {
-                    return Ok(before != b'[');
+                    return Ok(match before {
+                        b'[' => Behind::OtherList,
+                        _ => Behind::Item,
+                    });
                 }
             }
             before = b'{';
             walk.advance(1)?;
         }
-        Ok(false)
+        Ok(Behind::Nothing)
     }
 }
 
