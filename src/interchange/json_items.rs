@@ -56,6 +56,15 @@ pub fn each_item<R: BufRead + Seek>(
     loop {
         match walk.next_item(items.is_at_next) {
             Ok(true) => {}
+            // Nothing of JSON begins with a brace behind a list: a bracket too many ended it.
+            Ok(false) if walk.peek()? == Some(b'{') => {
+                let stuck = walk.unexpected("a comma or the end of what the list stands in");
+                if !visit(Item::Odd(stuck), walk.passed()) {
+                    return Ok(false);
+                }
+                items.is_at_next = true;
+                continue;
+            }
             Ok(false) => return Ok(true),
             // What stands between two items says nothing against the next one.
             Err(stuck) => match items.find_on(walk)? {

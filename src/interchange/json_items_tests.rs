@@ -98,6 +98,23 @@ fn two_damaged_clients_side_by_side_are_both_named() {
 }
 
 #[test]
+fn a_bracket_too_many_between_two_clients_ends_no_list() {
+    for format in FORMATS {
+        let sound = file(format, true);
+        let at = sound.find("\"two\"").unwrap();
+        let begin = sound[..at].rfind('{').unwrap();
+        let damaged = format!("{}]{}", &sound[..begin], &sound[begin..]);
+        let read = format.read_all(damaged.as_bytes()).unwrap();
+        let names: Vec<_> = read.iter().filter_map(name).collect();
+        assert_eq!(
+            names,
+            ["one", "two", "three", "four", "five"],
+            "{format}: {read:?}"
+        );
+    }
+}
+
+#[test]
 fn what_a_realm_says_behind_a_damaged_client_still_counts() {
     let rotates = |text: &str| {
         let read = Format::Keycloak.read_all(text.as_bytes()).unwrap();
