@@ -16,8 +16,6 @@ use super::json_walk::{Taken, Walk};
 use super::stuck::Stuck;
 use super::text::keep;
 
-/// So many bytes of a list are looked at in all to find where items begin: a file may be made so that it looks as if many began.
-const MOST_LOOKED: usize = 16 << 20;
 /// So far the beginning of an item is looked at.
 const FAR: usize = 16 << 10;
 
@@ -49,7 +47,6 @@ pub fn each_item<R: BufRead + Seek>(
             .iter()
             .map(|member| Finder::new(&quoted(member)).into_owned())
             .collect(),
-        looked: 0,
         is_at_next: true,
         is_lost: false,
     };
@@ -94,8 +91,6 @@ struct Items<'a> {
     members: &'a [&'a str],
     /// The same, as it stands in a text.
     marks: Vec<Finder<'static>>,
-    /// How many bytes were looked at to find where items begin.
-    looked: usize,
     /// Whether no comma stands before the next one any more.
     is_at_next: bool,
     /// Whether the last one is damaged so that another list stands within it.
@@ -160,7 +155,7 @@ impl Items<'_> {
     }
 
     /// Goes on over what belongs to no item, to the next one or to what may be one or the end of the list.
-    fn find_on<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>) -> Result<Option<u8>, Stuck> {
+    fn find_on<R: BufRead + Seek>(&self, walk: &mut Walk<R>) -> Result<Option<u8>, Stuck> {
         let begin = walk.mark();
         if self.find(walk, b',')? == Behind::Item {
             return Ok(Some(b'{'));
@@ -170,11 +165,11 @@ impl Items<'_> {
     }
 
     /// Goes on to where an item begins, over whatever stands there; `before` is what stands before it.
-    fn find<R: BufRead + Seek>(&mut self, walk: &mut Walk<R>, mut before: u8) -> Result<Behind, Stuck> {
-        while self.looked < MOST_LOOKED {
+    fn find<R: BufRead + Seek>(&self, walk: &mut Walk<R>, mut before: u8) -> Result<Behind, Stuck> {
+        loop {
             let buffer = walk.buffer()?;
             if buffer.is_empty() {
-                break;
+                return Ok(Behind::Nothing);
             }
             let brace = memchr(b'{', buffer);
             let passed = brace.unwrap_or(buffer.len());
@@ -182,25 +177,28 @@ impl Items<'_> {
             let last = between.iter().rfind(|byte| !byte.is_ascii_whitespace());
             before = last.copied().unwrap_or(before);
             walk.advance(passed)?;
-            self.looked += passed + 1;
+            if !walk.may_look(passed + 1) {
+                return Ok(Behind::Nothing);
+            }
             if brace.is_none() {
                 continue;
             }
             // An object behind a colon is the value of a member, and one behind a bracket the first item of another list.
             if matches!(before, b',' | b'}' | b'[') {
                 let (is_item, bytes) = has_member(walk.ahead(FAR)?, self.members);
-                self.looked += bytes;
                 if is_item {
                     return Ok(match before {
                         b'[' => Behind::OtherList,
                         _ => Behind::Item,
                     });
                 }
+                if !walk.may_look(bytes) {
+                    return Ok(Behind::Nothing);
+                }
             }
             before = b'{';
             walk.advance(1)?;
         }
-        Ok(Behind::Nothing)
     }
 }
 

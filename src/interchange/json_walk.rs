@@ -44,7 +44,12 @@ pub struct Walk<R> {
     is_watching: bool,
     /// The first thing that is no JSON in what was passed over, and how many bytes stand before it.
     oddity: Option<(Stuck, u64)>,
+    /// How many bytes may still be looked at besides.
+    may_look: usize,
 }
+
+/// So many bytes are looked at besides: a file may be made so that one would have to look everywhere for each of its places.
+const MOST_LOOKED: usize = 16 << 20;
 
 impl<R: BufRead> Walk<R> {
     /// The beginning of a document. A byte order mark is passed over.
@@ -59,6 +64,7 @@ impl<R: BufRead> Walk<R> {
             passed: 0,
             is_watching: false,
             oddity: None,
+            may_look: MOST_LOOKED,
         };
         let start = walk.buffer()?;
         if is_utf16(start) {
@@ -182,7 +188,6 @@ impl<R: BufRead> Walk<R> {
     /// # Errors
     /// [`Stuck`] where the file cannot be read. A document that ends within the value is no error here: its text is not whole.
     pub fn take(&mut self, most: usize) -> Result<Taken, Stuck> {
-        // Whoever reads the text says what is wrong with it.
         self.take_by(Pass::default(), most).map(|(taken, _)| taken)
     }
 

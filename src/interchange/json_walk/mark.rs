@@ -40,13 +40,19 @@ impl<R: BufRead> Walk<R> {
 }
 
 impl<R: BufRead + Seek> Walk<R> {
+    /// Takes note that so many bytes are looked at that one goes back over. Whether that many may still be.
+    pub fn may_look(&mut self, bytes: usize) -> bool {
+        let may = bytes <= self.may_look;
+        self.may_look = self.may_look.saturating_sub(bytes);
+        may
+    }
+
     /// Goes to a place that was marked.
     ///
     /// # Errors
     /// As [`rewind`](Self::rewind).
     pub fn go_back(&mut self, mark: Mark) -> Result<(), Stuck> {
-        let distance = i128::from(mark.passed) - i128::from(self.passed);
-        let distance = i64::try_from(distance).unwrap_or_default();
+        let distance = mark.passed.wrapping_sub(self.passed).cast_signed();
         // What is buffered stays so.
         let sought = self.input.seek_relative(distance);
         (self.line, self.column, self.passed) = (mark.line, mark.column, mark.passed);

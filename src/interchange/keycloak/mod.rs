@@ -140,17 +140,23 @@ fn find_clients(
         (Err(stuck), None) => (stuck, walk.passed()),
     };
     walk.rewind()?;
-    let mut walk = Walk::new(&mut *input)?;
-    walk.go_to(read_to.get().unwrap_or_default().max(at))?;
-    if read_to.get().is_none() && !walk.find_list(CLIENTS)? {
-        // What is wrong may show far behind where it began.
-        walk.rewind()?;
-        walk = Walk::new(&mut *input)?;
-    }
     // Of a list of realms nobody can say which one goes on.
     let realm = realms.get(&0).filter(|_| !is_list);
     let reader = realm.map_or(nothing, |realm| reader_in(realm, Kind::Client));
+    let mut walk = behind(input, read_to.get(), at)?;
     find_on(&mut walk, &wrong, &reader, &mut visit)
+}
+
+/// Goes to behind what was read of a file, and what is wrong with it.
+fn behind(input: &mut dyn Input, read_to: Option<u64>, at: u64) -> Result<Walk<&mut dyn Input>, Stuck> {
+    let mut walk = Walk::new(input)?;
+    let begin = walk.mark();
+    walk.go_to(read_to.unwrap_or_default().max(at))?;
+    if read_to.is_none() && !walk.find_list(CLIENTS)? {
+        // What is wrong may show far behind where it began.
+        walk.go_back(begin)?;
+    }
+    Ok(walk)
 }
 
 /// Is told what was found, and to where the file was read. It says whether to go on.
