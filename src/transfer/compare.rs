@@ -303,8 +303,7 @@ impl Comparison {
         let method = here.draft.token_endpoint_auth_method;
         // Of a mask or of a foreign digest nobody can say whether it is the secret that is known here.
         let has_secret_there = match &there.secret {
-            ForeignSecret::Plain(_, ends) => !has_ended(*ends, now),
-            ForeignSecret::Hashed(_, ends) => !has_ended(*ends, now),
+            ForeignSecret::Plain(_, ends) | ForeignSecret::Hashed(_, ends) => !has_ended(*ends, now),
             ForeignSecret::Absent | ForeignSecret::Unusable(_) => false,
         };
         if has_secret_there && method.uses_secret() && here.live_secrets(now).next().is_none() {

@@ -16,8 +16,11 @@ pub(super) fn begin() -> String {
 
 /// What every line about a rule says, as it is written: most of a report's text, which need not be escaped for each.
 struct Constant {
+    /// From the end of the line before up to the severity.
     rule: String,
+    /// The message alone: of a finding that is about somebody else there is another one.
     message: String,
+    /// What follows the message.
     rest: String,
 }
 

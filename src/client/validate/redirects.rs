@@ -107,7 +107,7 @@ enum Environment {
     Production,
 }
 
-/// What a redirect host's name says of its purpose; loopback and private schemes say nothing.
+/// What the host of a redirect URI is for; loopback and private schemes say nothing of it.
 fn environment(url: &Url) -> Option<Environment> {
     if !matches!(url.scheme(), "http" | "https") || is_loopback(url) {
         return None;
@@ -115,6 +115,7 @@ fn environment(url: &Url) -> Option<Environment> {
     url.host_str().map(environment_of)
 }
 
+/// What a host is for, as its name says.
 fn environment_of(host: &str) -> Environment {
     const WORDS: [&str; 11] = [
         "staging",
