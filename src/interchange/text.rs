@@ -1,6 +1,6 @@
 //! The text of one value of a document, which knows where it stands.
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -47,7 +47,7 @@ impl Text {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, String> {
+    pub fn read_as<'a, T: Deserialize<'a>>(&'a self) -> Result<T, String> {
         // To look through all of it once is quicker than each string of it for itself.
         let text = std::str::from_utf8(&self.bytes).map_err(|_| self.why(String::new()))?;
         serde_json::from_str(text).map_err(|error| self.why(json_in_words_at(&error, self.line, self.column)))

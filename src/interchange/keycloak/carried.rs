@@ -7,6 +7,8 @@
 //! An attribute has up to 4,000 characters before Keycloak 20 (`jpa-changelog-20.0.0.xml`, which makes the column a text), so what
 //! is longer goes on in further ones.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -192,7 +194,7 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-fn joined(attributes: &Attributes) -> Option<String> {
+fn joined(attributes: &Attributes<Cow<'_, str>>) -> Option<String> {
     let mut pieces = (0..).map_while(|index| attributes.get(&attribute(index)));
     let first = pieces.next()?;
     Some(pieces.fold(first.to_owned(), |text, piece| text + piece))

@@ -62,13 +62,13 @@ pub(super) fn read(taken: Taken, realm: &Realm, kind: Kind) -> Piece {
             return Err(Unreadable::new(text.place(), text.guess(member), what));
         }
     };
-    match text.read_as::<ClientRepresentation>() {
+    match text.read_as::<ClientRepresentation<'_>>() {
         Ok(mut representation) => read_client(&mut representation, realm, kind, text.place()),
         Err(what) => Err(Unreadable::new(text.place(), text.guess(member), what)),
     }
 }
 
-fn read_client(read: &mut ClientRepresentation, realm: &Realm, kind: Kind, place: String) -> Piece {
+fn read_client(read: &mut ClientRepresentation<'_>, realm: &Realm, kind: Kind, place: String) -> Piece {
     if kind != Kind::Client {
         read.client_id = std::mem::take(&mut read.name);
     }
@@ -127,7 +127,7 @@ fn read_client(read: &mut ClientRepresentation, realm: &Realm, kind: Kind, place
 }
 
 /// Why it is nothing that is registered here.
-fn is_no_client(read: &ClientRepresentation) -> Option<String> {
+fn is_no_client(read: &ClientRepresentation<'_>) -> Option<String> {
     match read.protocol.get().unwrap_or(OIDC) {
         OIDC if read.bearer_only.or(false) => {
             let flows = if read.standard_flow.or(true) || read.implicit_flow.or(false) {
@@ -147,7 +147,7 @@ fn is_no_client(read: &ClientRepresentation) -> Option<String> {
 
 /// A client on its way into a draft.
 pub(super) struct Resolving<'a> {
-    pub read: &'a ClientRepresentation,
+    pub read: &'a ClientRepresentation<'a>,
     pub realm: &'a Realm,
     pub client: ForeignClient,
 }

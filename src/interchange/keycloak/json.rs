@@ -11,34 +11,34 @@ use zeroize::Zeroizing;
 macro_rules! representation {
     (
         $(#[$meta:meta])*
-        $name:ident $(naming $unknown:ident)? {
+        $name:ident $(<$life:lifetime>)? $(naming $unknown:ident)? {
             $( $(#[$field_meta:meta])* $field:ident: $type:ty = $wire:literal ),+ $(,)?
         }
     ) => {
         $(#[$meta])*
         #[derive(Debug, Default)]
-        pub(super) struct $name {
+        pub(super) struct $name $(<$life>)? {
             $( $(#[$field_meta])* pub(super) $field: $type, )+
             /// Members that stood there more than once; the last one counts.
             pub(super) repeated: Vec<&'static str>,
             $(
                 /// The names of members that are not known here.
-                pub(super) $unknown: Vec<String>,
+                pub(super) $unknown: Vec<std::borrow::Cow<'de, str>>,
             )?
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
+        impl<'de> serde::Deserialize<'de> for $name $(<$life>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Members;
 
                 impl<'de> serde::de::Visitor<'de> for Members {
-                    type Value = $name;
+                    type Value = $name $(<$life>)?;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str("an object")
                     }
 
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                         #[derive(Default)]
                         struct Seen { $( $field: bool ),+ }
                         let (mut read, mut seen) = ($name::default(), Seen::default());
@@ -50,8 +50,8 @@ macro_rules! representation {
                                     }
                                     read.$field = map.next_value()?;
                                 } )+
-                                _other => {
-                                    $( read.$unknown.push(_other.to_owned()); )?
+                                _ => {
+                                    $( read.$unknown.push(key.0); )?
                                     map.next_value::<serde::de::IgnoredAny>()?;
                                 }
                             }
@@ -59,7 +59,7 @@ macro_rules! representation {
                         Ok(read)
                     }
 
-                    fn visit_unit<E>(self) -> Result<$name, E> {
+                    fn visit_unit<E>(self) -> Result<Self::Value, E> {
                         Ok($name::default())
                     }
                 }
@@ -74,7 +74,7 @@ pub(super) use representation;
 
 /// The name of a member, without a copy where the text has none of it escaped.
 #[derive(serde::Deserialize)]
-pub(super) struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Key<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl Key<'_> {
     pub(super) fn as_str(&self) -> &str {
@@ -125,54 +125,61 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// A text, if there is one.
+/// A text, if there is one: a copy, or what is [`Said`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Word(pub(super) Option<String>);
+pub(super) struct Word<S = String>(pub(super) Option<S>);
 
-impl Word {
+/// A text as it stands in what is read, without a copy where none of it is escaped.
+pub(super) type Said<'a> = Word<Cow<'a, str>>;
+
+impl<S: AsRef<str>> Word<S> {
     /// What it says, if it says anything.
     pub(super) fn get(&self) -> Option<&str> {
-        self.0.as_deref().filter(|text| !text.is_empty())
+        self.0.as_ref().map(S::as_ref).filter(|text| !text.is_empty())
     }
 }
 
-impl<'de> Deserialize<'de> for Word {
+impl<'de, S: From<Cow<'de, str>>> Deserialize<'de> for Word<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Of;
 
-        impl Visitor<'_> for Of {
-            type Value = Word;
+        impl<'de> Visitor<'de> for Of {
+            type Value = Said<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Word, E> {
-                Ok(Word(Some(text.to_owned())))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Said<'de>, E> {
+                Ok(Word(Some(text.into())))
             }
 
-            fn visit_bool<E>(self, flag: bool) -> Result<Word, E> {
-                Ok(Word(Some(flag.to_string())))
+            fn visit_str<E>(self, text: &str) -> Result<Said<'de>, E> {
+                Ok(Word(Some(text.to_owned().into())))
             }
 
-            fn visit_i64<E>(self, number: i64) -> Result<Word, E> {
-                Ok(Word(Some(number.to_string())))
+            fn visit_bool<E>(self, flag: bool) -> Result<Said<'de>, E> {
+                Ok(Word(Some(flag.to_string().into())))
             }
 
-            fn visit_u64<E>(self, number: u64) -> Result<Word, E> {
-                Ok(Word(Some(number.to_string())))
+            fn visit_i64<E>(self, number: i64) -> Result<Said<'de>, E> {
+                Ok(Word(Some(number.to_string().into())))
             }
 
-            fn visit_f64<E>(self, number: f64) -> Result<Word, E> {
-                Ok(Word(Some(number.to_string())))
+            fn visit_u64<E>(self, number: u64) -> Result<Said<'de>, E> {
+                Ok(Word(Some(number.to_string().into())))
             }
 
-            fn visit_unit<E>(self) -> Result<Word, E> {
+            fn visit_f64<E>(self, number: f64) -> Result<Said<'de>, E> {
+                Ok(Word(Some(number.to_string().into())))
+            }
+
+            fn visit_unit<E>(self) -> Result<Said<'de>, E> {
                 Ok(Word(None))
             }
         }
 
-        deserializer.deserialize_any(Of)
+        Ok(Self(deserializer.deserialize_any(Of)?.0.map(S::from)))
     }
 }
 
@@ -182,8 +189,8 @@ pub(super) struct Number(pub(super) Option<i64>);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = Word::deserialize(deserializer)?;
-        Ok(Self(word.0.and_then(|text| text.trim().parse().ok())))
+        let word = Said::deserialize(deserializer)?;
+        Ok(Self(word.get().and_then(|text| text.trim().parse().ok())))
     }
 }
 
@@ -199,7 +206,9 @@ impl fmt::Debug for Hidden {
 
 impl<'de> Deserialize<'de> for Hidden {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Word::deserialize(deserializer)?.0.map(Zeroizing::new)))
+        Ok(Self(
+            Word::<String>::deserialize(deserializer)?.0.map(Zeroizing::new),
+        ))
     }
 }
 
@@ -248,11 +257,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 }
 
 /// The texts of a list of strings.
-pub(super) type Words = List<Word>;
+pub(super) type Words<S = String> = List<Word<S>>;
 
-impl Words {
+impl<S: AsRef<str>> Words<S> {
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.iter().filter_map(|word| word.0.as_deref())
+        self.iter().filter_map(|word| word.0.as_ref().map(S::as_ref))
     }
 }
 
@@ -272,19 +281,18 @@ impl<'de> Deserialize<'de> for Loose {
 
 /// Names with a text each, such as the attributes of a client. What is no text counts as absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Attributes {
-    entries: Vec<(String, String)>,
+pub(super) struct Attributes<S = String> {
+    entries: Vec<(S, S)>,
     /// Names that stood there more than once; the last one counts.
     pub(super) repeated: Vec<String>,
 }
 
-impl Attributes {
+impl<S: AsRef<str>> Attributes<S> {
     /// What a name has, if it says anything.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let entry = self.entries.iter().find(|(known, _)| known == name);
-        entry
-            .map(|(_, text)| text.as_str())
-            .filter(|text| !text.is_empty())
+        let mut entries = self.iter();
+        let entry = entries.find(|(known, _)| *known == name);
+        entry.map(|(_, text)| text).filter(|text| !text.is_empty())
     }
 
     /// Whether it is `true`.
@@ -301,70 +309,79 @@ impl Attributes {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries
             .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .map(|(name, text)| (name.as_ref(), text.as_ref()))
     }
+}
 
-    fn set(&mut self, name: &str, text: Option<String>) {
-        let known = self.entries.iter_mut().find(|(known, _)| known == name);
+impl<'de, S: AsRef<str> + From<Cow<'de, str>>> Attributes<S> {
+    fn set(&mut self, name: Cow<'de, str>, text: Option<Cow<'de, str>>) {
+        let known = self.entries.iter_mut();
+        let known = known
+            .map(|(known, held)| (&*known, held))
+            .find(|(known, _)| known.as_ref() == name);
         match (known, text) {
             (Some((_, held)), text) => {
-                self.repeated.push(name.to_owned());
-                *held = text.unwrap_or_default();
+                self.repeated.push(name.into_owned());
+                *held = text.unwrap_or_default().into();
             }
-            (None, Some(text)) => self.entries.push((name.to_owned(), text)),
+            (None, Some(text)) => self.entries.push((name.into(), text.into())),
             (None, None) => {}
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Attributes {
+impl<'de, S: AsRef<str> + Default + From<Cow<'de, str>>> Deserialize<'de> for Attributes<S> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         /// A text, or whatever else stands there, which is nothing.
-        struct Lax(Option<String>);
+        struct Lax<'de>(Option<Cow<'de, str>>);
 
-        impl<'de> Deserialize<'de> for Lax {
+        impl<'de> Deserialize<'de> for Lax<'de> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Of;
 
                 impl<'de> Visitor<'de> for Of {
-                    type Value = Lax;
+                    type Value = Lax<'de>;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                         f.write_str("anything")
                     }
 
-                    fn visit_str<E>(self, text: &str) -> Result<Lax, E> {
-                        Ok(Lax(Some(text.to_owned())))
+                    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                        Ok(Lax(Some(text.into())))
                     }
 
-                    fn visit_bool<E>(self, flag: bool) -> Result<Lax, E> {
-                        Ok(Lax(Some(flag.to_string())))
+                    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                        Ok(Lax(Some(text.to_owned().into())))
                     }
 
-                    fn visit_i64<E>(self, number: i64) -> Result<Lax, E> {
-                        Ok(Lax(Some(number.to_string())))
+                    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+                        Ok(Lax(Some(flag.to_string().into())))
                     }
 
-                    fn visit_u64<E>(self, number: u64) -> Result<Lax, E> {
-                        Ok(Lax(Some(number.to_string())))
+                    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+                        Ok(Lax(Some(number.to_string().into())))
                     }
 
-                    fn visit_f64<E>(self, number: f64) -> Result<Lax, E> {
-                        Ok(Lax(Some(number.to_string())))
+                    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                        Ok(Lax(Some(number.to_string().into())))
                     }
 
-                    fn visit_unit<E>(self) -> Result<Lax, E> {
+                    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+                        Ok(Lax(Some(number.to_string().into())))
+                    }
+
+                    fn visit_unit<E>(self) -> Result<Self::Value, E> {
                         Ok(Lax(None))
                     }
 
                     // An attribute of a realm or a scope may be a list; the first of it counts.
-                    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Lax, A::Error> {
-                        let first = items.next_element::<Lax>()?;
+                    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                        let first = items.next_element::<Lax<'de>>()?;
                         while items.next_element::<IgnoredAny>()?.is_some() {}
                         Ok(first.unwrap_or(Lax(None)))
                     }
 
-                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lax, A::Error> {
+                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                         Ok(Lax(None))
                     }
@@ -374,28 +391,28 @@ impl<'de> Deserialize<'de> for Attributes {
             }
         }
 
-        struct Of;
+        struct Of<S>(std::marker::PhantomData<S>);
 
-        impl<'de> Visitor<'de> for Of {
-            type Value = Attributes;
+        impl<'de, S: AsRef<str> + Default + From<Cow<'de, str>>> Visitor<'de> for Of<S> {
+            type Value = Attributes<S>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object of texts")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes<S>, A::Error> {
                 let mut attributes = Attributes::default();
                 while let Some(key) = map.next_key::<Key<'de>>()? {
-                    attributes.set(key.as_str(), map.next_value::<Lax>()?.0);
+                    attributes.set(key.0, map.next_value::<Lax<'de>>()?.0);
                 }
                 Ok(attributes)
             }
 
-            fn visit_unit<E>(self) -> Result<Attributes, E> {
+            fn visit_unit<E>(self) -> Result<Attributes<S>, E> {
                 Ok(Attributes::default())
             }
         }
 
-        deserializer.deserialize_any(Of)
+        deserializer.deserialize_any(Of(std::marker::PhantomData))
     }
 }

@@ -35,7 +35,7 @@ const SELF_SAID: [&str; 18] = [
 ];
 
 /// The claims that say what stands in an attribute that an organisation has added.
-pub(super) fn attribute_claims(mappers: &List<Mapper>) -> impl Iterator<Item = ClaimOf> {
+pub(super) fn attribute_claims(mappers: &List<Mapper<'_>>) -> impl Iterator<Item = ClaimOf> {
     let of_attributes = mappers
         .iter()
         .filter(|mapper| mapper.kind.get() == Some("oidc-usermodel-attribute-mapper"));
@@ -50,7 +50,7 @@ pub(super) fn attribute_claims(mappers: &List<Mapper>) -> impl Iterator<Item = C
 }
 
 /// The audiences that mappers put into access tokens.
-pub(super) fn audiences(mappers: &List<Mapper>) -> Vec<String> {
+pub(super) fn audiences(mappers: &List<Mapper<'_>>) -> Vec<String> {
     let mut audiences: Vec<String> = Vec::new();
     for mapper in mappers
         .iter()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, Seek};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::IDENTIFIER;
@@ -295,7 +296,12 @@ impl Realm {
         let mut is_first = true;
         while walk.next_item(is_first)? {
             is_first = false;
-            let scope: ScopeRepresentation = self.take("clientScopes", walk)?;
+            let text = walk.take(MOST)?;
+            let scope: Option<ScopeRepresentation<'_>> = read_taken(&text);
+            if scope.is_none() {
+                self.unreadable("clientScopes");
+            }
+            let scope = scope.unwrap_or_default();
             let Some(name) = scope.name.get() else { continue };
             let protocol = scope.protocol.get().unwrap_or("openid-connect");
             let read = Scope {
@@ -400,8 +406,12 @@ pub(super) fn each_wanted<R: BufRead + Seek, W>(
 
 /// A value, where it can be read.
 fn taken<T: DeserializeOwned, R: BufRead + Seek>(walk: &mut Walk<R>) -> Result<Option<T>, Stuck> {
-    Ok(match walk.take(MOST)? {
+    Ok(read_taken(&walk.take(MOST)?))
+}
+
+fn read_taken<'a, T: Deserialize<'a>>(taken: &'a Taken) -> Option<T> {
+    match taken {
         Taken::Text(text) => serde_json::from_slice(text.bytes()).ok(),
         Taken::TooLarge(_) => None,
-    })
+    }
 }

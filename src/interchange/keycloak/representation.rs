@@ -1,18 +1,20 @@
 //! What is read of Keycloak's own representations of a client and of what its realm has to do with it.
 
-use super::json::{Attributes, Flag, Hidden, List, Loose, Number, Word, Words, representation};
+use std::borrow::Cow;
+
+use super::json::{Attributes, Flag, Hidden, List, Loose, Number, Said, Word, Words, representation};
 
 representation! {
     /// A client.
     ///
     /// Of members that are about Keycloak's own pages and doings nothing is said. Those that matter to security or to whoever
     /// moves the client are listed in `left_out`, and named where they say something, as are those that Keycloak does not have.
-    ClientRepresentation naming unknown {
-        client_id: Word = "clientId",
-        name: Word = "name",
-        description: Word = "description",
+    ClientRepresentation<'de> naming unknown {
+        client_id: Said<'de> = "clientId",
+        name: Said<'de> = "name",
+        description: Said<'de> = "description",
         enabled: Flag = "enabled",
-        protocol: Word = "protocol",
+        protocol: Said<'de> = "protocol",
         bearer_only: Flag = "bearerOnly",
         public_client: Flag = "publicClient",
         standard_flow: Flag = "standardFlowEnabled",
@@ -22,41 +24,41 @@ representation! {
         direct_grants_only: Flag = "directGrantsOnly",
         service_accounts: Flag = "serviceAccountsEnabled",
         authorization_services: Flag = "authorizationServicesEnabled",
-        authenticator: Word = "clientAuthenticatorType",
+        authenticator: Said<'de> = "clientAuthenticatorType",
         secret: Hidden = "secret",
         registration_token: Hidden = "registrationAccessToken",
-        redirect_uris: Words = "redirectUris",
-        web_origins: Words = "webOrigins",
-        root_url: Word = "rootUrl",
-        base_url: Word = "baseUrl",
-        admin_url: Word = "adminUrl",
+        redirect_uris: Words<Cow<'de, str>> = "redirectUris",
+        web_origins: Words<Cow<'de, str>> = "webOrigins",
+        root_url: Said<'de> = "rootUrl",
+        base_url: Said<'de> = "baseUrl",
+        admin_url: Said<'de> = "adminUrl",
         full_scope: Flag = "fullScopeAllowed",
         consent_required: Flag = "consentRequired",
         frontchannel_logout: Flag = "frontchannelLogout",
-        default_scopes: Words = "defaultClientScopes",
-        optional_scopes: Words = "optionalClientScopes",
-        mappers: List<Mapper> = "protocolMappers",
-        attributes: Attributes = "attributes",
-        flow_overrides: Attributes = "authenticationFlowBindingOverrides",
+        default_scopes: Words<Cow<'de, str>> = "defaultClientScopes",
+        optional_scopes: Words<Cow<'de, str>> = "optionalClientScopes",
+        mappers: List<Mapper<'de>> = "protocolMappers",
+        attributes: Attributes<Cow<'de, str>> = "attributes",
+        flow_overrides: Attributes<Cow<'de, str>> = "authenticationFlowBindingOverrides",
         not_before: Number = "notBefore",
     }
 }
 
 representation! {
     /// What puts a claim into tokens.
-    Mapper {
-        name: Word = "name",
-        kind: Word = "protocolMapper",
-        config: Attributes = "config",
+    Mapper<'de> {
+        name: Said<'de> = "name",
+        kind: Said<'de> = "protocolMapper",
+        config: Attributes<Cow<'de, str>> = "config",
     }
 }
 
 representation! {
     /// A scope of a realm.
-    ScopeRepresentation {
-        name: Word = "name",
-        protocol: Word = "protocol",
-        mappers: List<Mapper> = "protocolMappers",
+    ScopeRepresentation<'de> {
+        name: Said<'de> = "name",
+        protocol: Said<'de> = "protocol",
+        mappers: List<Mapper<'de>> = "protocolMappers",
     }
 }
 

@@ -158,7 +158,7 @@ impl Resolving<'_> {
         draft.dpop_bound_access_tokens |= attributes.is("dpop.bound.access.tokens");
         draft.require_pushed_authorization_requests |= attributes.is("require.pushed.authorization.requests");
         draft.id_token_signed_response_alg = algorithm;
-        let is_pairwise = |mapper: &&Mapper| {
+        let is_pairwise = |mapper: &&Mapper<'_>| {
             mapper
                 .kind
                 .get()
@@ -227,7 +227,7 @@ impl Resolving<'_> {
             // Of Keycloak 1, in the place of mappers.
             if name == "claims" {
                 self.left_out(name, "claims are made by users here, not by clients");
-            } else if !KEYCLOAKS_OWN.contains(&name.as_str()) {
+            } else if !KEYCLOAKS_OWN.contains(&name.as_ref()) {
                 self.left_out(name, "it is no member of Keycloak's that is known here");
             }
         }

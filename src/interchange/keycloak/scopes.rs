@@ -4,6 +4,8 @@
 //! nor optional scopes, it gets those of its realm; where it has one of both, it has none of the other. `fullScopeAllowed` is on
 //! unless the client asks for consent.
 
+use std::borrow::Cow;
+
 use super::client::Resolving;
 use super::json::Words;
 use super::mappers::{attribute_claims, audiences};
@@ -45,7 +47,7 @@ struct Kind<'a> {
     /// Its member in a client.
     member: &'static str,
     /// What the client says; none where it says nothing of either kind.
-    own: Option<&'a Words>,
+    own: Option<&'a Words<Cow<'a, str>>>,
     /// What the realm gives each client.
     of_realm: Option<&'a [String]>,
     /// What every new realm does.
