@@ -7,7 +7,7 @@
 //! change of one registration 1 ms is demanded. `cargo bench --bench audit`; `CHANCERY_BENCH=short` for 20,000 registrations.
 //!
 //! What is held against these is the time that the thread had on the processor: on a quiet machine that is the time that it
-//! takes, and elsewhere it leaves out what other programs took.
+//! takes, and elsewhere it leaves out what other programs took. Each client is changed three times, of which the least counts.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,6 +17,8 @@
 )]
 
 mod common;
+#[path = "common/tries.rs"]
+mod tries;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -26,6 +28,7 @@ use chancery::client::{ClientDraft, ClientId, Status};
 use chancery::registry::{Act, Auditor, ListQuery, Registry};
 use common::clients::{Dice, fill, now, sample};
 use common::time_at_work;
+use tries::TRIES;
 
 const WANTED_RULES: Duration = Duration::from_nanos(3_500);
 /// Of parsing the same registration.
@@ -212,20 +215,27 @@ fn changes(registry: &Registry, auditor: &mut Auditor, changes: u32) -> bool {
         })
         .unwrap();
     let mut took = Vec::new();
-    for (number, row) in known.iter().enumerate() {
-        let client = registry.client(&row.client_id).unwrap().unwrap();
-        let mut draft = client.draft;
-        draft.scopes.push(format!("extra:{}", dice.below(1_000)));
-        let act = Act::new("bench", now(20_000_000 + number as u64));
-        if registry
-            .update_client(&row.client_id, client.version, draft, None, &act)
-            .is_err()
-        {
-            continue;
+    let mut seconds = 0;
+    for row in &known {
+        let mut least = None;
+        for _ in 0..TRIES {
+            seconds += 1;
+            let client = registry.client(&row.client_id).unwrap().unwrap();
+            let mut draft = client.draft;
+            draft.scopes.push(format!("extra:{}", dice.below(1_000)));
+            let act = Act::new("bench", now(20_000_000 + seconds));
+            if registry
+                .update_client(&row.client_id, client.version, draft, None, &act)
+                .is_err()
+            {
+                continue;
+            }
+            let worked = time_at_work();
+            bring_up_to_date(registry, auditor, seconds);
+            let worked = time_at_work() - worked;
+            least = Some(least.map_or(worked, |least: Duration| least.min(worked)));
         }
-        let worked = time_at_work();
-        bring_up_to_date(registry, auditor, 1 + number as u64);
-        took.push(time_at_work() - worked);
+        took.extend(least);
     }
     took.sort_unstable();
     let at = |part: usize| {

