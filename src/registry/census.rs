@@ -42,6 +42,9 @@ impl Registry {
         &self,
         work: impl FnOnce(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.in_one_commit.get() || self.in_one_state.get() {
+            return work(self);
+        }
         let told = |fault: Fault| E::from(fault.about(&self.path));
         let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred);
         let transaction = begun.map_err(|error| told(error.into()))?;

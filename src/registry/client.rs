@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -64,19 +65,27 @@ impl Client {
     }
 
     /// What the history keeps of it: the registration, the status, and of each secret its label and times.
-    pub(super) fn record(&self) -> Outcome<Value> {
-        record(&self.draft, self.status, &self.secrets)
+    pub(super) fn record(&self) -> ClientRecord<'_> {
+        ClientRecord {
+            draft: &self.draft,
+            status: self.status,
+            secrets: &self.secrets,
+        }
     }
 }
 
-fn record(draft: &ClientDraft, status: Status, secrets: &[SecretRecord]) -> Outcome<Value> {
-    let mut record = serde_json::to_value(draft)?;
-    if let Some(members) = record.as_object_mut() {
-        members.insert("status".to_owned(), json!(status));
-        let secrets = secrets.iter().map(SecretRecord::record).collect();
-        members.insert("secrets".to_owned(), Value::Array(secrets));
-    }
-    Ok(record)
+/// What the history keeps of a client.
+#[derive(Serialize)]
+pub(super) struct ClientRecord<'a> {
+    #[serde(flatten)]
+    draft: &'a ClientDraft,
+    status: Status,
+    #[serde(serialize_with = "each_record")]
+    secrets: &'a [SecretRecord],
+}
+
+fn each_record<S: Serializer>(secrets: &&[SecretRecord], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(secrets.iter().map(SecretRecord::record))
 }
 
 /// What the history keeps of a client, as it is stored, and not judged.
@@ -88,8 +97,12 @@ pub(super) struct StoredClient {
 
 impl StoredClient {
     /// As [`Client::record`].
-    pub fn record(&self) -> Outcome<Value> {
-        record(&self.draft, self.status, &self.secrets)
+    pub fn record(&self) -> ClientRecord<'_> {
+        ClientRecord {
+            draft: &self.draft,
+            status: self.status,
+            secrets: &self.secrets,
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl Registry {
                 db.prepare_cached(statement)?.execute(params![user, client.row])?;
             }
             let note = format!("Given by {user}");
-            let entry = Entry::of_client(action::WITHDRAW_CONSENT, client_id, &client.draft.name);
+            let entry: Entry<'_> = Entry::of_client(action::WITHDRAW_CONSENT, client_id, &client.draft.name);
             Entry { note: &note, ..entry }.append(db, &self.vault, act)
         })
     }

@@ -4,6 +4,7 @@ mod query;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use serde_json::Value;
 
 #[cfg(test)]
@@ -289,7 +290,7 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         self.write(|db| {
             let client = super::client::get(db, client_id)?;
-            Entry {
+            Entry::<Value> {
                 note,
                 ..Entry::of_client(action, client_id, &client.draft.name)
             }
@@ -298,16 +299,16 @@ impl Registry {
     }
 }
 
-/// A row to be.
-pub(super) struct Entry<'a> {
+/// A row to be, with records of what changed.
+pub(super) struct Entry<'a, R = Value> {
     pub action: &'a str,
     pub client: Option<(&'a ClientId, &'a str)>,
-    pub before: Option<Value>,
-    pub after: Option<Value>,
+    pub before: Option<R>,
+    pub after: Option<R>,
     pub note: &'a str,
 }
 
-impl<'a> Entry<'a> {
+impl<'a, R: Serialize> Entry<'a, R> {
     /// A row about a client.
     pub fn of_client(action: &'a str, client_id: &'a ClientId, name: &'a str) -> Self {
         Self {

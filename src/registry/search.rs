@@ -152,6 +152,17 @@ pub(super) fn mark(place: u32) -> Option<Trigram> {
 /// A text without regard to case, accents and width. Control characters, and those that stand for facets, become
 /// spaces.
 pub(super) fn fold(text: &str) -> String {
+    // Most texts are plain, and nothing of these can be taken apart.
+    if text.is_ascii() {
+        let plain = |byte: u8| {
+            if byte.is_ascii_control() {
+                ' '
+            } else {
+                char::from(byte.to_ascii_lowercase())
+            }
+        };
+        return text.bytes().map(plain).collect();
+    }
     let normalizer = DecomposingNormalizer::new_nfkd();
     normalizer
         .normalize_iter(text.chars())

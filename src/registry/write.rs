@@ -211,7 +211,7 @@ impl Registry {
                 .execute([before.row])?;
             let entry = Entry::of_client(action::DELETE_CLIENT, client_id, &before.draft.name);
             Entry {
-                before: Some(before.record()?),
+                before: Some(before.record()),
                 ..entry
             }
             .append(db, &self.vault, act)?;
@@ -242,8 +242,8 @@ impl Registry {
         act: &Act,
     ) -> Outcome<Client> {
         let entry = Entry {
-            before: before.map(Client::record).transpose()?,
-            after: Some(after.record()?),
+            before: before.map(Client::record),
+            after: Some(after.record()),
             note,
             ..Entry::of_client(action, &after.client_id, &after.draft.name)
         };

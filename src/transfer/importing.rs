@@ -4,22 +4,14 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::change::Change;
 use super::hashing::{self, Task};
 use super::imported_secret::{self, ImportedSecret};
 use super::met::{Ends, Met, Prepared, is_of_client};
-use super::{Came, Entry, Source, SourceError, differences};
-use crate::client::{ClientDraft, ClientId, Status, holds_placeholder};
-use crate::interchange::{ForeignClient, Format, Piece, client_id_document};
-use crate::registry::{Act, Client, Registry, RegistryError, import_note, new_refusals};
-
-/// How a client that is there already becomes what a file says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The file says everything.
-    Replaced,
-    /// It says what a client says of itself; the rest stays.
-    Refreshed,
-}
+use super::{Came, Entry, Source, SourceError};
+use crate::client::{ClientId, Status, holds_placeholder};
+use crate::interchange::{ForeignClient, Format, Piece};
+use crate::registry::{Act, Registry, RegistryError, import_note};
 
 /// How many clients are committed together.
 const A_COMMIT: usize = 1000;
@@ -302,14 +294,16 @@ impl<'a> Importer<'a> {
 
     /// Looks every client up, and hashes or compares the secrets: all that is slow, before the file is locked.
     fn prepare(&self, clients: Vec<Met>, steps: Steps<'_>) -> Result<Vec<Prepared>, ImportError> {
-        let mut known = Vec::new();
-        for met in clients {
-            let before = match self.registry {
-                Some(registry) => registry.client(&met.foreign.client_id)?,
-                None => None,
-            };
-            known.push((met, before));
-        }
+        let known = match self.registry {
+            Some(registry) => registry.in_one_state(|registry| {
+                let known = clients.into_iter().map(|met| {
+                    let before = registry.client(&met.foreign.client_id)?;
+                    Ok((met, before))
+                });
+                known.collect::<Result<Vec<_>, RegistryError>>()
+            })?,
+            None => clients.into_iter().map(|met| (met, None)).collect(),
+        };
         let tasks: Vec<Task<'_>> = known
             .iter()
             .map(|(met, before)| imported_secret::task(self, &met.foreign, before.as_ref()))
@@ -416,84 +410,13 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
-    fn change(
-        &self,
-        registry: Option<&Registry>,
-        client: &Prepared,
-        before: &Client,
-        change: Change,
-        entry: &mut Entry,
-    ) -> Result<(), RegistryError> {
-        let draft = match change {
-            Change::Replaced => client.foreign.draft.clone(),
-            Change::Refreshed => client_id_document::refreshed(client.foreign.draft.clone(), &before.draft),
-        };
-        entry.differences = differences(&before.draft, &draft);
-        entry.has_new_secret = matches!(client.secret, ImportedSecret::New(_));
-        let changed = entry.changed();
-        if changed.is_empty() {
-            entry.came = Came::Same;
-            return Ok(());
-        }
-        if !self.update {
-            let what = changed.join(", ");
-            entry.refuse(format!(
-                "It is registered here otherwise ({what}). Import it with --update to change it"
-            ));
-            return Ok(());
-        }
-        new_refusals(&before.draft, &draft)?;
-        let now_uses_secret = draft.token_endpoint_auth_method.uses_secret()
-            && !before.draft.token_endpoint_auth_method.uses_secret()
-            && before.live_secrets(self.act.at).next().is_none();
-        // A dry run says so too.
-        if now_uses_secret && !matches!(client.secret, ImportedSecret::New(_)) {
-            return Err(RegistryError::SecretNeeded);
-        }
-        if let Some(registry) = registry {
-            let act = self.act_on(registry)?;
-            registry.in_one_commit(|registry| -> Result<(), RegistryError> {
-                self.write_change(registry, client, before, draft, &act)
-            })?;
-        }
-        entry.came = Came::Changed;
-        Ok(())
-    }
-
     /// Who does it, as a part of this import, which has its number from its first change on.
-    fn act_on(&self, registry: &Registry) -> Result<Act, RegistryError> {
+    pub(super) fn act_on(&self, registry: &Registry) -> Result<Act, RegistryError> {
         let number = match self.run.get() {
             Some(number) => number,
             None => registry.begin_import(&self.name, &self.act)?,
         };
         self.run.set(Some(number));
         Ok(self.act.clone().noting(import_note(number)))
-    }
-
-    /// Two changes of one client, which are made together or not at all.
-    fn write_change(
-        &self,
-        registry: &Registry,
-        client: &Prepared,
-        before: &Client,
-        draft: ClientDraft,
-        act: &Act,
-    ) -> Result<(), RegistryError> {
-        let id = &before.client_id;
-        let ImportedSecret::New(Some(secret)) = &client.secret else {
-            return registry
-                .update_client(id, before.version, draft, None, act)
-                .map(drop);
-        };
-        let gets_first_secret = !before.draft.token_endpoint_auth_method.uses_secret()
-            && before.live_secrets(self.act.at).next().is_none();
-        if gets_first_secret {
-            let first = Some(secret.clone());
-            registry.update_client(id, before.version, draft, first, act)?;
-        } else {
-            registry.update_client(id, before.version, draft, None, act)?;
-            registry.rotate_secret(id, secret.clone(), self.act.at, act)?;
-        }
-        Ok(())
     }
 }

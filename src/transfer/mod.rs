@@ -5,6 +5,7 @@
 //! client. A [`Comparing`] says in what a registry and an export differ.
 
 mod all_cores;
+mod change;
 mod compare;
 mod difference;
 mod entry;
