@@ -26,6 +26,8 @@ impl Format {
             .map(|(_, ending)| ending.to_ascii_lowercase());
         match (ending.as_deref(), Look::at(&text_of(beginning))) {
             (_, Look::Nothing) => None,
+            // So an export of no clients is written.
+            (_, Look::EmptyList) => Some(Self::Rfc7591),
             (_, Look::Json(json)) => of_json(&json),
             (Some("csv" | "tsv"), Look::Text(_)) => Some(Self::Csv),
             (_, Look::Text(text)) => of_text(&text),
@@ -36,7 +38,7 @@ impl Format {
     /// this one: members of different systems have the same names, and what is written by hand has few of them.
     pub fn fits(self, beginning: &[u8]) -> bool {
         match (self, Look::at(&text_of(beginning))) {
-            (_, Look::Nothing) => true,
+            (_, Look::Nothing | Look::EmptyList) => true,
             (Self::Rfc7591, Look::Json(json)) => {
                 let is_auth0s = json.has_any(&auth0::OWN);
                 json.has_any(&["redirect_uris", "client_name"]) || (json.has("client_id") && !is_auth0s)
@@ -69,6 +71,7 @@ impl Format {
 /// A beginning, as far as it tells something.
 enum Look<'a> {
     Nothing,
+    EmptyList,
     Json(Beginning),
     Text(Lines<'a>),
 }
@@ -78,10 +81,15 @@ impl<'a> Look<'a> {
         let text = text.trim_start_matches('\u{feff}').trim_start();
         match text.chars().next() {
             None => Self::Nothing,
+            Some('[') if is_empty_list(text) => Self::EmptyList,
             Some('{' | '[') => Self::Json(Beginning::of(text)),
             Some(_) => Self::Text(Lines(text)),
         }
     }
+}
+
+fn is_empty_list(text: &str) -> bool {
+    text.split_whitespace().flat_map(str::chars).eq(['[', ']'])
 }
 
 fn text_of(beginning: &[u8]) -> Cow<'_, str> {
@@ -275,6 +283,8 @@ mod tests {
             ("a.csv", "id\n", Some(Format::Csv)),
             ("a.json", "{}", None),
             ("a.json", "", None),
+            ("a.json", "[\n]\n", Some(Format::Rfc7591)),
+            ("a.json", "[1]", None),
             ("a.yml", "services:\n", None),
             (
                 "a.json",

@@ -110,7 +110,7 @@ impl Source {
     /// What it is, if its name and its beginning leave no doubt. Of a folder all files that can be told must be the same.
     ///
     /// # Errors
-    /// [`SourceError`] where a file cannot be read.
+    /// [`SourceError`] where a file cannot be read, has nothing in it, or others of its folder are something else.
     pub fn guess(&self) -> Result<Option<Format>, SourceError> {
         let mut guessed = None;
         for looked_at in self.beginnings() {
@@ -121,11 +121,21 @@ impl Source {
                     advice: "Save it as UTF-8",
                 });
             }
-            let of_part = Format::guess(&part.name(), &beginning);
-            if of_part.is_some() && guessed.is_some() && of_part != guessed {
-                return Ok(None);
+            if beginning.trim_ascii().is_empty() && self.parts.len() == 1 {
+                return Err(SourceError {
+                    what: format!("{} is empty", part.name()),
+                    advice: "Write the export anew",
+                });
             }
-            guessed = guessed.or(of_part);
+            guessed = match (guessed, Format::guess(&part.name(), &beginning)) {
+                (Some(one), Some(other)) if one != other => {
+                    return Err(SourceError {
+                        what: format!("Some files of the folder are of {one}, others of {other}"),
+                        advice: "Say which format is wanted: files of another one are named, and nothing is taken from them",
+                    });
+                }
+                (one, other) => one.or(other),
+            };
         }
         Ok(guessed)
     }

@@ -93,6 +93,7 @@ fn a_file_of_no_use_is_a_sentence_with_advice() {
         "{}",
         stderr(&output)
     );
+    std::fs::write(machine.path("bad.json"), b"{}").unwrap();
     let output = machine.run(&["import", "bad.json"]);
     assert!(
         stderr(&output).contains("--format rfc7591"),

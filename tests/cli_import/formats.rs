@@ -64,6 +64,35 @@ fn a_file_is_read_as_what_it_looks_like_and_never_by_guessing() {
 }
 
 #[test]
+fn a_folder_of_two_formats_and_an_empty_file_are_named_as_such() {
+    let machine = Machine::new();
+    let folder = machine.path("both");
+    std::fs::create_dir(&folder).unwrap();
+    let realm = br#"{"realm": "staff", "clients": [{"clientId": "a"}]}"#;
+    std::fs::write(folder.join("a.json"), realm).unwrap();
+    std::fs::write(folder.join("b.csv"), b"client_id,client_name\nb,B\n").unwrap();
+    let output = machine.run(&["import", "both", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains("are of keycloak, others of csv"), "{said}");
+    let output = import(&machine, "empty.json", b" \n", None);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("empty.json is empty"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn an_export_of_no_clients_is_imported_again() {
+    let machine = Machine::new();
+    let output = import(&machine, "none.json", b"[]\n", None);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("read as rfc7591"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_file_that_is_not_what_is_said_is_refused_and_nothing_is_written() {
     let realm = br#"{"realm": "staff", "enabled": true, "clients": [{"clientId": "a", "redirectUris": []}]}"#;
     let metadata = br#"{"client_id": "a", "client_name": "A", "redirect_uris": ["https://a.example.com/"]}"#;

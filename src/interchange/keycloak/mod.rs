@@ -75,18 +75,7 @@ fn find_clients(
     visit: &mut dyn FnMut(Unread) -> bool,
     lacks_realm: &mut bool,
 ) -> Result<(), Stuck> {
-    let (mut realms, mut is_whole) = gather(input, false)?;
-    if !is_whole || realms.values().any(|realm| !realm.has_clients()) {
-        // What is wrong may show far behind where it begins, or in nothing but that clients are missing.
-        let is_whole_again;
-        (realms, is_whole_again) = gather(input, true)?;
-        is_whole &= is_whole_again;
-    }
-    let realms: HashMap<usize, Arc<Realm>> = realms
-        .into_iter()
-        .map(|(index, realm)| (index, Arc::new(realm)))
-        .collect();
-    let nothing = reader_in(&Arc::default(), Kind::Client);
+    let (realms, is_whole) = realms_of(input)?;
     let read_to = Cell::new(None);
     let mut visit = |unread: Unread, at: u64| {
         read_to.set(read_to.get().max(Some(at)));
@@ -94,40 +83,17 @@ fn find_clients(
     };
     let mut walk = Walk::new(&mut *input)?.watching(!is_whole);
     let is_list = walk.peek()? == Some(b'[');
-    let (mut index, mut goes_on) = (0, true);
-    let done = each_value(&mut walk, &mut |walk| {
-        let realm = realms.get(&index);
-        index += 1;
-        let is_amiss =
-            realm.is_none_or(|realm| realm.has_clients() && !realm.is_known() && !realm.is_request);
-        *lacks_realm |= walk.peek()? == Some(b'{') && is_amiss;
-        goes_on = match (walk.peek()?, realm) {
-            (Some(b'{'), Some(realm)) => read_realm(walk, realm, &mut visit)?,
-            (Some(b'{'), None) => {
-                let unread = Unread::new(walk.take(MAX_BYTES)?, &nothing);
-                visit(unread, walk.passed())
-            }
-            _ => {
-                let place = walk.place();
-                walk.skip()?;
-                visit(
-                    unreadable(place, "It is neither a realm nor a client", "a value"),
-                    walk.passed(),
-                )
-            }
-        };
-        Ok(goes_on)
-    });
-    if !goes_on {
+    let read = read_values(&mut walk, &realms, &mut visit, lacks_realm);
+    if matches!(read, Ok(false)) {
         return Ok(());
     }
     let odd = walk.oddity().cloned();
-    let (wrong, at) = match (done, odd) {
-        (Ok(()), None) if read_to.get().is_some() => return Ok(()),
-        (Ok(()), None) => {
+    let (wrong, at) = match (read, odd) {
+        (Ok(_), None) if read_to.get().is_some() => return Ok(()),
+        (Ok(_), None) => {
             return Err(walk.stuck("It holds no clients: an export of Keycloak has them as clients, a list"));
         }
-        (Ok(()), Some((odd, _))) if read_to.get().is_some() => {
+        (Ok(_), Some((odd, _))) if read_to.get().is_some() => {
             let what = format!("{}. No client stands there, as far as can be seen", odd.what);
             visit(
                 Piece::Err(Unreadable::left_out(odd.place(), None, what)).into(),
@@ -142,9 +108,60 @@ fn find_clients(
     walk.rewind()?;
     // Of a list of realms nobody can say which one goes on.
     let realm = realms.get(&0).filter(|_| !is_list);
-    let reader = realm.map_or(nothing, |realm| reader_in(realm, Kind::Client));
+    let reader = reader_in(realm.unwrap_or(&Arc::default()), Kind::Client);
     let mut walk = behind(input, read_to.get(), at)?;
     find_on(&mut walk, &wrong, &reader, &mut visit)
+}
+
+/// The realms of a file, each by its place among its values.
+type Realms = HashMap<usize, Arc<Realm>>;
+
+/// The first way, gone again with open eyes where it does not come through. And whether the file is whole.
+fn realms_of(input: &mut dyn Input) -> Result<(Realms, bool), Stuck> {
+    let (mut realms, mut is_whole) = gather(input, false)?;
+    if !is_whole || realms.values().any(|realm| !realm.has_clients()) {
+        // What is wrong may show far behind where it begins, or in nothing but that clients are missing.
+        let is_whole_again;
+        (realms, is_whole_again) = gather(input, true)?;
+        is_whole &= is_whole_again;
+    }
+    let realms = realms.into_iter().map(|(index, realm)| (index, Arc::new(realm)));
+    Ok((realms.collect(), is_whole))
+}
+
+/// The second way: the clients of each value, as far as the file can be read. `false` where no more are wanted.
+fn read_values<R: BufRead + Seek>(
+    walk: &mut Walk<R>,
+    realms: &Realms,
+    visit: &mut Visit<'_>,
+    lacks_realm: &mut bool,
+) -> Result<bool, Stuck> {
+    let nothing = reader_in(&Arc::default(), Kind::Client);
+    let (mut index, mut goes_on) = (0, true);
+    each_value(walk, &mut |walk| {
+        let realm = realms.get(&index);
+        index += 1;
+        let is_amiss =
+            realm.is_none_or(|realm| realm.has_clients() && !realm.is_known() && !realm.is_request);
+        *lacks_realm |= walk.peek()? == Some(b'{') && is_amiss;
+        goes_on = match (walk.peek()?, realm) {
+            (Some(b'{'), Some(realm)) => read_realm(walk, realm, visit)?,
+            (Some(b'{'), None) => {
+                let unread = Unread::new(walk.take(MAX_BYTES)?, &nothing);
+                visit(unread, walk.passed())
+            }
+            _ => {
+                let place = walk.place();
+                walk.skip()?;
+                visit(
+                    unreadable(place, "It is neither a realm nor a client", "a value"),
+                    walk.passed(),
+                )
+            }
+        };
+        Ok(goes_on)
+    })?;
+    Ok(goes_on)
 }
 
 /// Goes to behind what was read of a file, and what is wrong with it.
