@@ -340,9 +340,11 @@ fn a_registry_without_clients_offers_to_import_some() {
 #[test]
 fn what_cannot_be_read_is_told_in_a_sentence() {
     let mut window = looking(&json!([]));
+    assert!(window.shows("There is no client in it"), "{}", window.outline());
+    let mut window = looking(&json!({}));
     assert!(window.shows("cannot be found out"), "{}", window.outline());
     window.choose("Format", "RFC 7591");
-    assert!(window.shows("There is no client in it"), "{}", window.outline());
+    assert!(window.shows("nothing that a client has"), "{}", window.outline());
     for (path, told) in [
         ("/nowhere/clients.json", "cannot be read"),
         ("clients.json", "in which folder"),
