@@ -5,11 +5,12 @@
 //! rotate nor end. Its `jwt_configuration` is about ID tokens; access tokens live as long as its APIs say, which stand elsewhere.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::Input;
-use super::auth0_grants::Grants;
+use super::auth0_grants::{Granted, Grants, IN_TENANT};
 use super::auth0_placeholders::{is_placeholder, leave_out_placeholders, with_placeholders};
 use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable};
 use super::json_clients::{each_client, has_list, piece};
@@ -20,6 +21,8 @@ use super::stuck::Stuck;
 use super::yaml::{self, Node};
 use super::yaml_list::{Found, each_item};
 use crate::client::{ClientId, GrantType, Practice};
+
+const ID_TOKEN_ALG: &str = "id_token_signed_response_alg";
 
 /// Members that are kept under names of their own.
 const KEPT: [&str; 13] = [
@@ -66,12 +69,31 @@ pub(super) fn is_client(members: &Map<String, Value>) -> bool {
     telling.any(|name| members.contains_key(*name))
 }
 
+/// A client without an identifier is called by its name; names are not unique, so that one met again gets a number.
+fn numbered(mut client: ForeignClient, met: &mut HashMap<ClientId, usize>) -> ForeignClient {
+    const MEMBER: &str = "client_id";
+    let Some(how) = client.changed.iter_mut().find(|changed| changed.member == MEMBER) else {
+        return client;
+    };
+    let count = met.entry(client.client_id.clone()).or_default();
+    *count += 1;
+    if let Some(another) = ClientId::parse(&format!("{}-{count}", client.client_id)).filter(|_| *count > 1) {
+        how.how = "its name and a number, for the file has none, and another client of that name; write Auth0's client_id into \
+            the file"
+            .into();
+        client.client_id = another;
+    }
+    client
+}
+
 /// Reads a file. `beside` is what others of the same folder grant.
 pub(super) fn read(
     input: &mut dyn Input,
     beside: &Grants,
     visit: &mut dyn FnMut(Piece) -> bool,
 ) -> Result<(), Stuck> {
+    let mut met = HashMap::new();
+    let visit = &mut |piece: Piece| visit(piece.map(|client| numbered(client, &mut met)));
     let mut walk = Walk::new(&mut *input)?;
     let is_json = matches!(walk.peek()?, Some(b'{' | b'['));
     walk.rewind()?;
@@ -79,7 +101,7 @@ pub(super) fn read(
         return read_yaml(input, beside, visit);
     }
     let mut grants = beside.clone();
-    if has_list(&mut *input, &["clientGrants"])? {
+    if has_list(&mut *input, &IN_TENANT)? {
         grants.gather(&mut *input)?;
     }
     each_client(input, &["clients"], MAX_BYTES, &mut |taken| {
@@ -117,11 +139,13 @@ fn read_yaml(
             Found::Wrong(wrong) => return visit(Err(wrong)),
             Found::Document(document) => {
                 grants.clone_from(beside);
-                let listed = document.and_then(|document| document.get("clientGrants")?.items());
-                let listed = listed.unwrap_or_default().iter();
-                listed
-                    .filter_map(|grant| grant.members().ok())
-                    .for_each(|grant| grants.add(&grant));
+                for list in IN_TENANT {
+                    let listed = document.and_then(|document| document.get(list)?.items());
+                    let listed = listed.unwrap_or_default().iter();
+                    listed
+                        .filter_map(|one| one.members().ok())
+                        .for_each(|one| grants.add(&one));
+                }
                 return true;
             }
         };
@@ -165,7 +189,7 @@ fn something_else(members: &Map<String, Value>, place: &str) -> Option<Unreadabl
 
 fn client(
     mut members: Map<String, Value>,
-    granted: &Map<String, Value>,
+    granted: &Granted,
     place: String,
 ) -> Result<ForeignClient, String> {
     let is_filled_in_later = members
@@ -205,22 +229,30 @@ fn client(
     members.set("allowed_cors_origins", origins);
     let kind = members.text(&["app_type"])?;
     application(&mut members, kind.as_deref())?;
-    if !granted.is_empty() {
+    if !granted.scopes.is_empty() {
         let scopes: Vec<&str> = granted
+            .scopes
             .values()
             .filter_map(Value::as_array)
             .flatten()
             .filter_map(Value::as_str)
             .collect();
         members.set("scope", scopes.join(" "));
-        members.set("audience", granted.keys().cloned().collect::<Vec<_>>());
+        members.set("audience", granted.scopes.keys().cloned().collect::<Vec<_>>());
+    }
+    if let Some((api, seconds)) = &granted.longest {
+        members.set("access_token_lifetime", *seconds);
+        members.change(
+            "access_token_lifetime",
+            format!("{seconds} seconds, the longest that one of its APIs has ({api})"),
+        );
     }
     if members.flag(&["require_pushed_authorization_requests"])? {
         members.set("require_pushed_authorization_requests", true);
     }
     let jwt = members.take(&["jwt_configuration"]);
     if let Some(alg) = jwt.as_ref().and_then(|jwt| jwt.get("alg")?.as_str()) {
-        members.set("id_token_signed_response_alg", alg);
+        members.set(ID_TOKEN_ALG, alg);
     }
     if let Some(lifetime) = jwt
         .as_ref()
@@ -238,6 +270,14 @@ fn client(
     let mut client = members.into_client(place, client_id)?;
     client.secret = secret?;
     client.realm = realm;
+    let for_people = client.draft.grant_types.iter().any(|grant| grant.involves_user());
+    if for_people && client.draft.id_token_signed_response_alg.is_none() {
+        client.draft.id_token_signed_response_alg = Some("HS256".to_owned());
+        client.changed.push(Changed::new(
+            ID_TOKEN_ALG,
+            "HS256, which Auth0's management API takes where jwt_configuration has no alg",
+        ));
+    }
     if client.draft.has_grant(GrantType::RefreshToken) {
         refresh_tokens(&mut client, refresh.as_ref());
     }

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 
 use super::Input;
 use super::duration::{lifetime, of_authelia};
-use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable, is_template};
+use super::foreign::{Changed, ForeignClient, ForeignSecret, Piece, Unreadable, is_template, place};
+use super::installed;
 use super::members::{Members, take_secret};
 use super::public_key;
 use super::stuck::Stuck;
 use super::yaml::{self, Node, quote_templates};
 use super::yaml_list::{Found, each_item};
-use crate::client::{ApplicationType, ClientId, GrantType, Practice};
+use crate::client::{ClientId, GrantType, Practice};
 
 /// Where clients stand: in a whole configuration, and in parts of one.
 const CLIENTS: [&[&str]; 3] = [
@@ -23,6 +24,9 @@ const CLIENTS: [&[&str]; 3] = [
     &["oidc", "clients"],
     &["clients"],
 ];
+
+/// A switch of a client, and of the whole server.
+const PUSHED: &str = "require_pushed_authorization_requests";
 
 /// Members that are kept under names of their own.
 const KEPT: [&str; 15] = [
@@ -63,11 +67,45 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
             &["client_id", "id"],
             &mut told,
         )?;
+        for line in includes(&block) {
+            const WHAT: &str = "A template stands among the clients, and nobody sees which ones it puts in: fill it in first";
+            let told = Unreadable::new(place(line, 1), None, WHAT).about("a template");
+            is_wanted = is_wanted && visit(Err(told));
+        }
         if !is_wanted {
             return Ok(());
         }
     }
     if any { Ok(()) } else { Err(no_clients(&text)) }
+}
+
+/// The lines, from 1, of templates that put something into the list of clients.
+fn includes(text: &str) -> Vec<usize> {
+    /// Words of Go's templates that put nothing in, or put in what stands between them.
+    const NOTHING: [&str; 9] = [
+        "if", "else", "end", "with", "define", "break", "continue", "/*", "$",
+    ];
+    let mut found = Vec::new();
+    let mut list: Option<usize> = None;
+    for (number, line) in text.lines().enumerate() {
+        let bare = line.trim_start();
+        let depth = line.len() - bare.len();
+        if let Some(inner) = bare.trim_end().strip_prefix("{{") {
+            let inner = inner.trim_start_matches(['-', ' ']);
+            if list.is_some()
+                && line.trim_end().ends_with("}}")
+                && !NOTHING.iter().any(|word| inner.starts_with(word))
+            {
+                found.push(number + 1);
+            }
+        } else if bare.starts_with("clients:") {
+            list = Some(depth);
+        } else if !bare.is_empty() && !bare.starts_with(['#', '-']) && list.is_some_and(|list| depth <= list)
+        {
+            list = None;
+        }
+    }
+    found
 }
 
 /// The YAML of a page of Markdown, lines where they were; else the text as it is.
@@ -162,10 +200,14 @@ impl<'a> Server<'a> {
         members.pass_text(&["client_name", "description"], "client_name")?;
         members.pass_texts(&["redirect_uris"], "redirect_uris")?;
         members.pass_texts(&["audience"], "audience")?;
-        members.pass_text(
-            &["sector_identifier_uri", "sector_identifier"],
-            "sector_identifier_uri",
-        )?;
+        if let Some(sector) = members.text(&["sector_identifier_uri", "sector_identifier"])? {
+            members.set("sector_identifier_uri", sector);
+            members.set("subject_type", "pairwise");
+            members.change(
+                "subject_type",
+                "pairwise, for Authelia makes it so by a sector_identifier_uri",
+            );
+        }
         members.pass_text(&["jwks_uri"], "jwks_uri")?;
         members.pass_text(&["id_token_signed_response_alg"], "id_token_signed_response_alg")?;
         members.pass_text(
@@ -179,8 +221,15 @@ impl<'a> Server<'a> {
             None => {}
         }
         self.scopes_and_grants(&mut members)?;
-        if members.flag(&["require_pushed_authorization_requests", "enforce_par"])? {
-            members.set("require_pushed_authorization_requests", true);
+        let is_pushed = members.flag(&[PUSHED, "enforce_par"])?;
+        let of_all = [&[PUSHED][..], &["pushed_authorizations", "enforce"]]
+            .iter()
+            .any(|path| self.text(path).as_deref() == Some("true"));
+        if is_pushed || of_all {
+            members.set(PUSHED, true);
+        }
+        if of_all && !is_pushed {
+            members.change(PUSHED, "true, which is set for all clients");
         }
         let plain_pkce = self.pkce(&mut members, is_public)?;
         public_keys(&mut members);
@@ -202,9 +251,7 @@ impl<'a> Server<'a> {
         if plain_pkce {
             client.draft.note_practice(Practice::PlainPkce, None);
         }
-        if client.draft.redirect_uris.iter().any(|uri| is_of_app(uri)) && is_public {
-            client.draft.application_type = ApplicationType::Native;
-        }
+        installed::tell(&mut client);
         self.lifetimes(&mut client, policy.as_deref());
         Ok(client)
     }
@@ -231,17 +278,22 @@ impl<'a> Server<'a> {
 
     /// Whether PKCE is asked for, and whether its challenge may be plain.
     fn pkce(&self, members: &mut Members, is_public: bool) -> Result<bool, String> {
-        let mut is_required = members.flag(&["require_pkce", "enforce_pkce"])?;
+        const MEMBER: &str = "require_pkce";
+        let is_said = members.flag(&[MEMBER, "enforce_pkce"])?;
         let method = members.text(&["pkce_challenge_method"])?;
-        // A method that is named is a method that is asked for.
-        is_required |= method.is_some();
         let of_all = self.text(&["enforce_pkce"]);
-        is_required |= match of_all.as_deref() {
-            Some("always") => true,
-            Some("never") => false,
-            _ => is_public,
+        let why = match of_all.as_deref() {
+            _ if is_said => None,
+            _ if method.is_some() => Some("a method that is named is asked for"),
+            Some("always") => Some("enforce_pkce asks all clients for it"),
+            Some("never") => None,
+            _ if is_public => Some("Authelia asks public clients for it"),
+            _ => None,
         };
-        members.set("require_pkce", is_required);
+        members.set(MEMBER, is_said || why.is_some());
+        if let Some(why) = why {
+            members.change(MEMBER, format!("true, for {why}"));
+        }
         let plain_is_on = self.text(&["enable_pkce_plain_challenge"]).as_deref() == Some("true");
         Ok(match method.as_deref() {
             Some(method) => method == "plain",
@@ -277,7 +329,8 @@ impl<'a> Server<'a> {
         let refresh = of("refresh_token", "refresh_token_lifespan");
         let draft = &mut client.draft;
         draft.access_token_lifetime = lifetime(access.unwrap_or(ACCESS));
-        if draft.has_grant(GrantType::RefreshToken) {
+        let refreshes = draft.has_grant(GrantType::RefreshToken);
+        if refreshes {
             draft.refresh_token_idle_lifetime = lifetime(refresh.unwrap_or(REFRESH));
         }
         if let Some(policy) = policy {
@@ -288,6 +341,12 @@ impl<'a> Server<'a> {
             client.changed.push(Changed::new(
                 "access_token_lifetime",
                 "3600 seconds, which is Authelia's default",
+            ));
+        }
+        if refreshes && refresh.is_none() {
+            client.changed.push(Changed::new(
+                "refresh_token_idle_lifetime",
+                "5400 seconds, which is Authelia's default",
             ));
         }
     }
@@ -364,10 +423,4 @@ fn grant_key(grant: GrantType) -> &'static str {
 
 fn seconds(node: &Node) -> Option<i64> {
     of_authelia(&node.plain()?)
-}
-
-/// Whether an address is one of an installed application.
-fn is_of_app(uri: &str) -> bool {
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
-    !matches!(scheme, "http" | "https") && scheme.contains('.')
 }

@@ -18,6 +18,9 @@ const OF_HYDRA: [&str; 6] = [
     "RedirectURIs",
 ];
 
+/// Members of the standard that say what a client may do.
+const OF_FLOWS: [&str; 3] = ["grant_types", "response_types", "token_endpoint_auth_method"];
+
 impl Format {
     /// The format of a file, if its name and its beginning leave no doubt. Up to [`BEGINNING`] bytes are looked at.
     pub fn guess(name: &str, beginning: &[u8]) -> Option<Self> {
@@ -100,7 +103,8 @@ fn of_json(json: &Beginning) -> Option<Format> {
     let is_auth0 = json.has_any(&["callbacks", "app_type", "jwt_configuration", "oidc_conformant"]);
     // What an application of Auth0 may ask an API for.
     let is_grant = json.has("audience") && json.outer.has_list("scope");
-    let is_rfc7591 = json.has("client_id") || json.has("redirect_uris");
+    let is_request = json.has("client_name") && json.has_any(&OF_FLOWS);
+    let is_rfc7591 = json.has("client_id") || json.has("redirect_uris") || is_request;
     match (is_keycloak(json), is_auth0, is_hydra(json), is_authelia(json)) {
         (true, false, false, false) => Some(Format::Keycloak),
         (false, true, false, false) => Some(Format::Auth0),
@@ -114,6 +118,7 @@ fn of_json(json: &Beginning) -> Option<Format> {
 fn is_keycloak(json: &Beginning) -> bool {
     json.has("clientId")
         || (json.outer.has("realm") && json.outer.has_any(&["enabled", "clients", "keycloakVersion"]))
+        || json.outer.has("ifResourceExists")
 }
 
 fn is_hydra(json: &Beginning) -> bool {
@@ -123,7 +128,10 @@ fn is_hydra(json: &Beginning) -> bool {
     // Whoever registers with Hydra by RFC 7591 gets the members of its own too, and may set none of them. What has an
     // identifier, or stands in a list, is of its admin API.
     let is_own = |name: &str| OF_HYDRA.contains(&name) || name.ends_with("_lifespan") || name == "owner";
-    has_own && (json.is_list || json.has("client_id") || json.telling().any(is_own))
+    // So were clients called before version 1.
+    let is_old =
+        json.has("id") && !json.has("client_id") && json.has_any(&OF_FLOWS) && json.has("redirect_uris");
+    is_old || has_own && (json.is_list || json.has("client_id") || json.telling().any(is_own))
 }
 
 fn is_authelia(json: &Beginning) -> bool {
@@ -196,6 +204,18 @@ mod tests {
                 Some(Format::Hydra),
             ),
             (r#"{"client_id": "a", "audience": "b", "scope": ["c"]}"#, None),
+            (
+                r#"{"id": "a", "redirect_uris": [], "grant_types": []}"#,
+                Some(Format::Hydra),
+            ),
+            (
+                r#"{"client_name": "a", "grant_types": []}"#,
+                Some(Format::Rfc7591),
+            ),
+            (
+                r#"{"ifResourceExists": "SKIP", "clients": []}"#,
+                Some(Format::Keycloak),
+            ),
             (
                 r#"{"identity_providers": {"oidc": {"clients": []}}}"#,
                 Some(Format::Authelia),

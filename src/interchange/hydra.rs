@@ -11,6 +11,7 @@ use super::Input;
 use super::credential::can_hold_credential;
 use super::duration::{lifetime, of_go};
 use super::foreign::{Changed, ForeignClient, LeftOut, Piece, is_template};
+use super::installed;
 use super::json_clients::{each_client, piece, unwrapped};
 use super::members::{Members, take_secret};
 use super::rfc7591::{self, MAX_BYTES};
@@ -144,6 +145,7 @@ fn read_members(
     lifespans.set(&mut client);
     client.draft.require_pkce = false;
     drop_dead_response_types(&mut client);
+    installed::tell(&mut client);
     match ours {
         Some(ours) => add_ours(&mut client, ours)?,
         None if client.draft.has_grant(GrantType::AuthorizationCode) => {

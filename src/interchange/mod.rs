@@ -22,6 +22,7 @@ mod foreign;
 mod guess;
 pub mod handover;
 mod hydra;
+mod installed;
 mod json_clients;
 mod json_items;
 mod json_pass;

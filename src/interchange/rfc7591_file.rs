@@ -16,7 +16,7 @@ use super::rfc7591::{self, MAX_BYTES};
 use super::stuck::Stuck;
 use super::unread::{Reader, Unread};
 use crate::client::jwks::holds_private_key;
-use crate::client::{ClientDraft, ClientId, Status};
+use crate::client::{ClientDraft, ClientId, GrantType, Status};
 
 /// Finds the clients of a file, to be read by many at once: one object, an array of them, or one on each line (JSON lines).
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
@@ -97,11 +97,16 @@ pub(super) fn read_members(
     leave_out(&mut members, &mut left_out);
     let mut changed = Vec::new();
     replace_unknown(&mut members, &mut left_out, &mut changed);
+    let unsaid: Vec<&str> = DEFAULTS
+        .into_iter()
+        .filter(|name| !members.contains_key(*name))
+        .collect();
     let metadata = rfc7591::read_members(members).map_err(|error| error.to_string())?;
     let unknown = |member: String| LeftOut::new(member, "no member of client metadata that is known here");
     left_out.extend(metadata.ignored.into_iter().map(unknown));
     let mut draft = metadata.draft;
     draft.name = draft.name.trim().to_owned();
+    changed.extend(unsaid.into_iter().filter_map(|name| by_default(name, &draft)));
     of_id(client_id, number, place, |place, client_id| {
         Ok(ForeignClient {
             draft,
@@ -111,6 +116,30 @@ pub(super) fn read_members(
             changed,
             ..ForeignClient::new(place, client_id)
         })
+    })
+}
+
+/// Members that count as something where they are not there.
+const DEFAULTS: [&str; 4] = ["grant_types", "response_types", AUTH_METHOD, "require_pkce"];
+
+/// As what a member counts that is not there (RFC 7591 §2).
+fn by_default(name: &str, draft: &ClientDraft) -> Option<Changed> {
+    let value = match name {
+        "grant_types" => "authorization_code".to_owned(),
+        "response_types" => draft.response_types.join(", "),
+        AUTH_METHOD => draft.token_endpoint_auth_method.to_string(),
+        _ if draft.has_grant(GrantType::AuthorizationCode) => {
+            let how = "true, as is usual here: the standard has no member for it, so what the other server asks for is not known";
+            return Some(Changed::new(name, how));
+        }
+        _ => return None,
+    };
+    let is_said = !value.is_empty();
+    is_said.then(|| {
+        Changed::new(
+            name,
+            format!("{value}, the standard's default (RFC 7591 section 2)"),
+        )
     })
 }
 
@@ -341,7 +370,15 @@ mod tests {
             AuthMethod::ClientSecretBasic
         );
         let changed: Vec<_> = client.changed.iter().map(|one| one.member.as_str()).collect();
-        assert_eq!(changed, ["client_name", "token_endpoint_auth_method"]);
+        assert_eq!(
+            changed,
+            [
+                "client_name",
+                "token_endpoint_auth_method",
+                "response_types",
+                "require_pkce"
+            ]
+        );
         assert!(client.left_out[0].member.ends_with("saml2-bearer"));
     }
 
@@ -389,7 +426,8 @@ mod tests {
             .iter()
             .map(|changed| changed.member.as_str())
             .collect();
-        assert_eq!(told, ["redirect_uris", "contacts"]);
+        assert_eq!(told[..2], ["redirect_uris", "contacts"]);
+        assert_eq!(told[2..], DEFAULTS);
     }
 
     #[test]

@@ -109,10 +109,14 @@ enum Environment {
 
 /// What the host of a redirect URI is for; loopback and private schemes say nothing of it.
 fn environment(url: &Url) -> Option<Environment> {
+    // Other systems have wildcards behind the name, for the port.
+    let is_this_machine = |host: &str| host.trim_end_matches('*') == "localhost";
     if !matches!(url.scheme(), "http" | "https") || is_loopback(url) {
         return None;
     }
-    url.host_str().map(environment_of)
+    url.host_str()
+        .filter(|host| !is_this_machine(host))
+        .map(environment_of)
 }
 
 /// What a host is for, as its name says.
@@ -138,7 +142,9 @@ fn environment_of(host: &str) -> Environment {
         "trycloudflare.com",
         "devtunnels.ms",
     ];
-    let says_so = host.split(['.', '-']).any(|word| WORDS.contains(&word));
+    // What stands last is for whom a name is, and not what for: anybody has names under dev. Only test is nobody's (RFC 2606).
+    let name = host.strip_suffix(".dev").unwrap_or(host);
+    let says_so = name.split(['.', '-']).any(|word| WORDS.contains(&word));
     let is_tunnel = TUNNELS.iter().any(|tunnel| host.ends_with(tunnel));
     if says_so || is_tunnel {
         Environment::Staging

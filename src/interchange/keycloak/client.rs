@@ -102,7 +102,11 @@ fn read_client(read: &mut ClientRepresentation<'_>, realm: &Realm, kind: Kind, p
         response_types: Vec::new(),
         ..ClientDraft::default()
     };
-    let secret = read.secret.0.take();
+    let of_old = read.credentials.0.iter_mut().flatten();
+    let of_old = of_old
+        .filter(|one| one.kind.get() == Some("secret"))
+        .find_map(|one| one.value.0.take());
+    let secret = read.secret.0.take().or(of_old);
     let mut resolving = Resolving { read, realm, client };
     resolving.repeated();
     if kind != Kind::Client {

@@ -9,6 +9,9 @@ use crate::client::jwks::holds_private_key;
 use crate::interchange::credential::take_private_parts;
 use crate::interchange::public_key::of_certificate;
 
+/// The attribute that has the subject of a client's certificate.
+const SUBJECT: &str = "x509.subjectdn";
+
 impl Resolving<'_> {
     pub(super) fn keys(&mut self) {
         let attributes = &self.read.attributes;
@@ -18,7 +21,7 @@ impl Resolving<'_> {
         draft.token_endpoint_auth_signing_alg = attributes
             .get("token.endpoint.auth.signing.alg")
             .map(str::to_owned);
-        draft.tls_client_auth_subject_dn = attributes.get("x509.subjectdn").map(str::to_owned);
+        draft.tls_client_auth_subject_dn = attributes.get(SUBJECT).map(str::to_owned);
         if let Some(url) = attributes.get("jwks.url").filter(|_| by_address) {
             draft.jwks_uri = Some(url.to_owned());
         }
@@ -31,11 +34,20 @@ impl Resolving<'_> {
         {
             self.key_of_certificate(text);
         }
-        if attributes.is("x509.allow.regex.pattern.comparison") {
-            self.changed(
-                "x509.subjectdn",
-                "which is a pattern there, and is compared exactly here",
-            );
+        // A pattern where nothing is said (`OIDCAdvancedConfigWrapper.getAllowRegexPatternComparison`).
+        let is_pattern = attributes.get("x509.allow.regex.pattern.comparison") != Some("false");
+        match attributes.get(SUBJECT).filter(|_| is_pattern) {
+            Some(subject) if fits_many(subject) => {
+                self.draft().tls_client_auth_subject_dn = None;
+                self.left_out(
+                    SUBJECT,
+                    "it is a pattern that more than one certificate fits, maybe anybody's; write the subject itself",
+                );
+            }
+            Some(_) if attributes.is("x509.allow.regex.pattern.comparison") => {
+                self.changed(SUBJECT, "which is a pattern there, and is compared exactly here");
+            }
+            _ => {}
         }
     }
 
@@ -72,6 +84,13 @@ impl Resolving<'_> {
             ),
         }
     }
+}
+
+/// Whether a pattern has parts for which something else may stand. A star alone is a wildcard of a certificate's own.
+fn fits_many(pattern: &str) -> bool {
+    [".*", ".+", ".?", "(", "[", "|", "^", "$", "\\d", "\\w", "\\S"]
+        .iter()
+        .any(|part| pattern.contains(part))
 }
 
 /// The public key of a certificate in Base64, as a JWK (RFC 7518 §6).

@@ -57,7 +57,8 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// at the end what is not known of them for that.
 pub(super) fn find(input: &mut dyn Input, visit: &mut dyn FnMut(Unread) -> bool) -> Result<(), Stuck> {
     const UNKNOWN: &str = "Clients of this file stand without the settings of a realm: whether their refresh tokens rotate, whether \
-        offline ones end, and how long tokens live where a client does not say so itself, is not judged";
+        offline ones end, how long tokens live where a client does not say so itself, and whether people may edit the attributes that \
+        claims are made of, is not judged";
     let (mut goes_on, mut lacks_realm) = (true, false);
     let mut told = |unread: Unread| {
         goes_on = visit(unread);
@@ -90,6 +91,11 @@ fn find_clients(
     let odd = walk.oddity().cloned();
     let (wrong, at) = match (read, odd) {
         (Ok(_), None) if read_to.get().is_some() => return Ok(()),
+        (Ok(_), None) if realms.values().any(|realm| realm.has_clients()) => {
+            let told = Unreadable::left_out("line 1", None, "The list of clients is empty");
+            visit(Piece::Err(told.about("the realm")).into(), 0);
+            return Ok(());
+        }
         (Ok(_), None) => {
             return Err(walk.stuck("It holds no clients: an export of Keycloak has them as clients, a list"));
         }
@@ -106,8 +112,8 @@ fn find_clients(
         (Err(stuck), None) => (stuck, walk.passed()),
     };
     walk.rewind()?;
-    // Of a list of realms nobody can say which one goes on.
-    let realm = realms.get(&0).filter(|_| !is_list);
+    // Of several realms nobody can say which one goes on.
+    let realm = realms.get(&0).filter(|_| !is_list && realms.len() == 1);
     let reader = reader_in(realm.unwrap_or(&Arc::default()), Kind::Client);
     let mut walk = behind(input, read_to.get(), at)?;
     find_on(&mut walk, &wrong, &reader, &mut visit)
@@ -211,6 +217,11 @@ fn gather(input: &mut dyn Input, is_watching: bool) -> Result<(HashMap<usize, Re
     match walk.peek()? {
         None => return Err(walk.stuck("The file is empty")),
         Some(b'{' | b'[') => {}
+        Some(b'a'..=b'z' | b'#' | b'-') => {
+            return Err(walk.stuck(
+                "It is no JSON. Exports of Keycloak are; of YAML, such as a resource of Kubernetes, give what stands under realm as JSON",
+            ));
+        }
         Some(_) => return Err(walk.unexpected("a realm, a client or a list of them")),
     }
     let mut index = 0;
@@ -262,7 +273,7 @@ fn gather(input: &mut dyn Input, is_watching: bool) -> Result<(HashMap<usize, Re
     Ok((realms, is_whole))
 }
 
-/// Goes through the values of a file: one, or the items of a list. `visit` goes past the value, and says whether to go on.
+/// Goes through the values of a file: one, one on each line, or the items of a list. `visit` goes past the value, and says whether to go on.
 fn each_value<R: BufRead + Seek>(
     walk: &mut Walk<R>,
     visit: &mut dyn FnMut(&mut Walk<R>) -> Result<bool, Stuck>,
@@ -275,8 +286,15 @@ fn each_value<R: BufRead + Seek>(
                 return Ok(());
             }
         }
-    } else if !visit(walk)? {
-        return Ok(());
+    } else {
+        loop {
+            if !visit(walk)? {
+                return Ok(());
+            }
+            if walk.peek()? != Some(b'{') {
+                break;
+            }
+        }
     }
     match walk.peek()? {
         None => Ok(()),

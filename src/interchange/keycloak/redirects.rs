@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::client::Resolving;
-use crate::client::{ApplicationType, AuthMethod, needs_redirect_uri};
+use crate::client::needs_redirect_uri;
+use crate::interchange::installed;
 
 /// What stands for the address of Keycloak itself, which an export does not have.
 pub(super) const OWN_ADDRESS: [&str; 2] = ["${authBaseUrl}", "${authAdminUrl}"];
@@ -23,7 +24,8 @@ impl Resolving<'_> {
             let count = redirects.len();
             self.left_out(REDIRECTS, format!("no flow that is on uses them ({count})"));
         }
-        self.application_type();
+        // Keycloak does not know where a client runs.
+        installed::tell(&mut self.client);
     }
 
     /// Puts the root URL before what is relative, and the address of Keycloak where its name stands. Each once.
@@ -137,24 +139,6 @@ impl Resolving<'_> {
         }
         self.draft().allowed_cors_origins = origins;
     }
-
-    /// Keycloak does not know where a client runs. One that cannot keep a secret and is called back on the device itself only is
-    /// installed there.
-    fn application_type(&mut self) {
-        let draft = self.draft();
-        if draft.token_endpoint_auth_method != AuthMethod::None {
-            return;
-        }
-        let has_custom = draft.redirect_uris.iter().any(|uri| is_custom(uri));
-        let stays = |uri: &String| is_custom(uri) || is_loopback(uri);
-        if has_custom && draft.redirect_uris.iter().all(stays) {
-            draft.application_type = ApplicationType::Native;
-            self.changed(
-                "application_type",
-                "which is native, as all of its redirect URIs stay on the device",
-            );
-        }
-    }
 }
 
 /// The origin of a redirect URI, if it has one without a wildcard.
@@ -166,21 +150,4 @@ fn origin(uri: &str) -> Option<String> {
     let is_web = matches!(url.scheme(), "http" | "https");
     let authority = uri.split("//").nth(1)?.split('/').next()?;
     (is_web && !authority.contains('*')).then(|| url.origin().ascii_serialization())
-}
-
-fn is_custom(uri: &str) -> bool {
-    // Nearly every one is of the web, which shows.
-    !uri.starts_with("https:")
-        && !uri.contains("${")
-        && !uri.starts_with("localhost:")
-        && Url::parse(uri).is_ok_and(|url| !matches!(url.scheme(), "http" | "https" | "javascript" | "data"))
-}
-
-fn is_loopback(uri: &str) -> bool {
-    ["http://localhost", "http://127.0.0.1", "http://[::1]"]
-        .iter()
-        .any(|start| {
-            uri.strip_prefix(start)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/', '?']))
-        })
 }

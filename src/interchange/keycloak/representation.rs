@@ -26,6 +26,8 @@ representation! {
         authorization_services: Flag = "authorizationServicesEnabled",
         authenticator: Said<'de> = "clientAuthenticatorType",
         secret: Hidden = "secret",
+        /// Where Keycloak 1 had the secret.
+        credentials: List<Credential<'de>> = "credentials",
         registration_token: Hidden = "registrationAccessToken",
         redirect_uris: Words<Cow<'de, str>> = "redirectUris",
         web_origins: Words<Cow<'de, str>> = "webOrigins",
@@ -41,6 +43,14 @@ representation! {
         attributes: Attributes<Cow<'de, str>> = "attributes",
         flow_overrides: Attributes<Cow<'de, str>> = "authenticationFlowBindingOverrides",
         not_before: Number = "notBefore",
+    }
+}
+
+representation! {
+    /// What a client authenticates by, in Keycloak 1.
+    Credential<'de> {
+        kind: Said<'de> = "type",
+        value: Hidden = "value",
     }
 }
 

@@ -11,11 +11,9 @@ use crate::interchange::credential::can_hold_credential;
 use crate::interchange::foreign::is_template;
 
 /// In their order: attributes that are taken over, and those that say nothing here, as they are about pages, SAML or Keycloak's own doings.
-const KNOWN: [&str; 49] = [
+const KNOWN: [&str; 45] = [
     "access.token.header.type.rfc9068",
     "access.token.lifespan",
-    "acr.loa.map",
-    "backchannel.logout.revoke.offline.tokens",
     "backchannel.logout.session.required",
     "backchannel.logout.url",
     "client.introspection.response.allow.jwt.claim.enabled",
@@ -26,12 +24,10 @@ const KNOWN: [&str; 49] = [
     "client.secret.rotated",
     "client.session.idle.timeout",
     "client.session.max.lifespan",
-    "client.use.lightweight.access.token.enabled",
     "client_credentials.use_refresh_token",
     "consent.screen.text",
     "display.on.consent.screen",
     "dpop.bound.access.tokens",
-    "exclude.issuer.from.auth.response",
     "exclude.session.state.from.auth.response",
     "frontchannel.logout.session.required",
     "frontchannel.logout.url",
