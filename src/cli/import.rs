@@ -3,14 +3,16 @@
 mod report;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::{Failure, GlobalArgs, Outcome, output};
 use crate::interchange::{ForeignClient, Format, client_id_document};
 use crate::outbound::Fetcher;
 use crate::registry::{Registry, RegistryError};
-use crate::transfer::{ImportError, Importer, Source, SourceError};
+use crate::transfer::{ImportError, Importer, Progress, Source, SourceError};
 use report::Report;
 
 const IMPORT_HELP: &str = "\
@@ -68,6 +70,9 @@ pub(super) struct ImportArgs {
     files: Vec<PathBuf>,
 }
 
+/// After how long it is told, again and again, how far an import is.
+const TELL: Duration = Duration::from_secs(5);
+
 /// Reads the name of a format; a wrong one is answered with all that there are.
 pub(super) fn parse_format(name: &str) -> Result<Format, String> {
     Format::parse(name).ok_or_else(|| {
@@ -86,6 +91,7 @@ impl ImportArgs {
         importer.dry_run = self.dry_run;
         importer.realm.clone_from(&self.realm);
         importer.name = self.names();
+        importer.clock = Some(Timestamp::now);
         let mut report = Report::new(self.dry_run, self.json);
         let mut failed: Option<Failure> = None;
         for (file, input) in inputs {
@@ -172,7 +178,21 @@ impl ImportArgs {
                 return done.map_err(|error| ImportFailure::OfRegistry(error.into()));
             }
         };
-        match importer.import(&source, format, &mut tell, &mut |_| true) {
+        let mut told_at = Instant::now();
+        let mut go_on = |reached: Progress| {
+            if told_at.elapsed() >= TELL {
+                told_at = Instant::now();
+                output::remark(&match self.dry_run {
+                    true => format!("{} clients were looked at so far", reached.clients),
+                    false => format!(
+                        "{} clients were read so far, {} are in",
+                        reached.clients, reached.committed
+                    ),
+                });
+            }
+            true
+        };
+        match importer.import(&source, format, &mut tell, &mut go_on) {
             Ok(()) | Err(ImportError::Stopped) => Ok(()),
             Err(ImportError::Source(error)) => Err(ImportFailure::OfFile(Failure::new(
                 format!("{} cannot be imported: {}", file.display(), error.what),

@@ -25,7 +25,7 @@ pub(super) fn line(text: &str) -> Outcome {
 
 /// Writes a JSON value, indented for people.
 pub(super) fn json(value: &Value) -> Outcome {
-    line(&format!("{value:#}"))
+    line(&harmless(&format!("{value:#}")))
 }
 
 /// Writes what must not be lost. Here a reader that went away is a failure.
@@ -55,9 +55,7 @@ pub(super) fn remark(text: &str) {
 pub(super) fn visible(text: &str) -> String {
     text.chars()
         .fold(String::with_capacity(text.len()), |mut shown, c| {
-            if (c.is_control() && c != '\n')
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            {
+            if c != '\n' && is_treacherous(c) {
                 shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
             } else {
                 shown.push(c);
@@ -66,11 +64,47 @@ pub(super) fn visible(text: &str) -> String {
         })
 }
 
+/// Whether a character does something to a terminal or to the order of a line, or stands there and is not seen.
+fn is_treacherous(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'
+        )
+        || matches!(c, '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// JSON in which such characters of a text are escaped (RFC 8259 §7): it says the same, and does nothing to a terminal.
+pub(super) fn harmless(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        // All others of these stand escaped already, or between the texts.
+        if !c.is_ascii() && is_treacherous(c) {
+            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// The most of a cell that is shown, in characters.
+const WIDEST: usize = 200;
+
+/// A cell of one line.
+fn cell(text: &str) -> String {
+    let line = visible(text).replace('\n', " ");
+    match line.char_indices().nth(WIDEST) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line,
+    }
+}
+
 /// Columns under their heads, as wide as their widest value.
 pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     let shown: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| row.iter().map(|cell| visible(cell).replace('\n', " ")).collect())
+        .map(|row| row.iter().map(|text| cell(text)).collect())
         .collect();
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
     let width = |column: usize| {
@@ -103,6 +137,20 @@ mod tests {
     #[test]
     fn a_text_from_a_registry_does_nothing_to_a_terminal() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\nd"), "a<U+001B>[31mb<U+202E>c\nd");
+    }
+
+    #[test]
+    fn json_says_the_same_and_does_nothing_to_a_terminal() {
+        let value = serde_json::json!({"name": "a\u{9b}31m\u{202e}b\u{1b}é"});
+        let text = harmless(&value.to_string());
+        assert_eq!(text, r#"{"name":"a\u009b31m\u202eb\u001bé"}"#);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn a_name_longer_than_any_line_is_cut() {
+        let text = table(&["NAME"], &[vec!["n".repeat(70_000)]]);
+        assert_eq!(text, format!("NAME\n{}…\n", "n".repeat(WIDEST)));
     }
 
     #[test]

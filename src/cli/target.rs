@@ -89,7 +89,7 @@ impl<W: Write> Write for Reader<W> {
 }
 
 /// Writes a file that is whole or as it was: under another name beside its place, which it takes at the end. None of a registry's
-/// own is written over.
+/// own is written over. `-` is standard output.
 ///
 /// # Errors
 /// [`Failure`] says what stood in the way; nothing was written then.
@@ -99,6 +99,9 @@ pub(super) fn to_file<T>(
     path: &Path,
     write: &mut dyn FnMut(&mut dyn Write) -> Result<T, NotWritten>,
 ) -> Result<T, Failure> {
+    if path == Path::new("-") {
+        return to_standard_output(what, write);
+    }
     let failed = |error: &std::io::Error| {
         Failure::new(
             format!("The {what} cannot be written to {}: {error}", path.display()),

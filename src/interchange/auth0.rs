@@ -131,7 +131,11 @@ fn read_yaml(
     beside: &Grants,
     visit: &mut dyn FnMut(Piece) -> bool,
 ) -> Result<(), Stuck> {
-    let text = yaml::quote_templates(&yaml::text_of(input)?);
+    let text = yaml::text_of(input)?;
+    if text.trim().is_empty() {
+        return Err(Stuck::new(1, "The file is empty".to_owned()));
+    }
+    let text = yaml::quote_templates(&text);
     let mut grants = beside.clone();
     let mut told = |found: Found<'_>| {
         let node = match found {

@@ -3,6 +3,7 @@
 //! A list stands in one cell: its items on lines of their own, or with spaces between where no item has spaces; where neither
 //! can be, as a JSON array. What a spreadsheet would calculate has an apostrophe before it, which reading takes away again.
 
+use std::collections::HashMap;
 use std::io::Error;
 
 use ::csv::ByteRecord;
@@ -100,6 +101,8 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
             None => return Ok(()),
             Some(Row::Whole(cells, line)) => match &columns {
                 _ if cells.iter().all(<[u8]>::is_empty) => {}
+                // So programs for tables are told what stands between the cells.
+                None if cells.get(0).is_some_and(|cell| cell.starts_with(b"sep=")) => {}
                 None => columns = Some(head(&cells, line)?),
                 Some(columns) => {
                     number += 1;
@@ -166,6 +169,7 @@ struct Column {
 fn head(record: &ByteRecord, line: usize) -> Result<Vec<Column>, Stuck> {
     let stuck = |what: String| Stuck::new(line, what);
     let mut columns: Vec<Column> = Vec::new();
+    let mut known_as: HashMap<String, String> = HashMap::new();
     for cell in record {
         let name = std::str::from_utf8(cell)
             .map_err(|_| {
@@ -183,13 +187,10 @@ fn head(record: &ByteRecord, line: usize) -> Result<Vec<Column>, Stuck> {
             // Known to nobody, or another system's: as it stands there.
             _ => name.to_owned(),
         };
-        if let Some(twice) = columns
-            .iter()
-            .find(|column| column.member == member && !member.is_empty())
-        {
+        let before = known_as.insert(member.clone(), name.to_owned());
+        if let Some(twice) = before.filter(|_| !member.is_empty()) {
             return Err(stuck(format!(
-                "In line {line} two columns are the same: {:?} and {name:?}",
-                twice.name
+                "In line {line} two columns are the same: {twice:?} and {name:?}"
             )));
         }
         let known = COLUMNS.iter().find(|(known, _)| *known == member);

@@ -82,10 +82,11 @@ fn of_documents(documents: Vec<Node>, paths: &[&[&str]], visit: &mut dyn FnMut(F
     any
 }
 
-/// What stands at a path, more than one where its last name is there twice.
+/// What stands at a path, more than one where a name of it is there twice.
 fn lists_at<'n>(document: &'n Node, path: &[&'n str]) -> Option<Vec<&'n Node>> {
-    let (last, above) = path.split_last()?;
-    let lists: Vec<&Node> = document.at(above)?.each(last).collect();
+    let below =
+        |nodes: Vec<&'n Node>, name: &&'n str| nodes.into_iter().flat_map(|node| node.each(name)).collect();
+    let lists: Vec<&Node> = path.iter().fold(vec![document], below);
     (!lists.is_empty()).then_some(lists)
 }
 

@@ -269,6 +269,29 @@ impl Registry {
         })
     }
 
+    /// Where the history ends: the number of its last row.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn history_end(&self) -> Result<i64, RegistryError> {
+        self.read(|db| Ok(chain::stored_end(db)?.rows))
+    }
+
+    /// Whether a client was registered, changed or deleted by a row behind one of the history.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be read.
+    pub fn changed_after(&self, client_id: &ClientId, seq: i64) -> Result<bool, RegistryError> {
+        self.read(|db| {
+            // Rows with neither are remarks about a client, and change nothing.
+            let mut statement = db.prepare_cached(
+                "SELECT 1 FROM history INDEXED BY history_by_client
+                 WHERE client_id = ?1 AND seq > ?2 AND (before IS NOT NULL OR after IS NOT NULL)",
+            )?;
+            Ok(statement.exists(params![client_id.as_str(), seq])?)
+        })
+    }
+
     /// Follows the chain of the history from its first row to its seal.
     ///
     /// # Errors

@@ -4,17 +4,21 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::change::Change;
 use super::hashing::{self, Task};
 use super::imported_secret::{self, ImportedSecret};
 use super::met::{Ends, Met, Prepared, is_of_client};
 use super::{Came, Entry, Source, SourceError};
 use crate::client::{ClientId, Status, holds_placeholder};
-use crate::interchange::{ForeignClient, Format, Piece};
+use crate::interchange::{ForeignClient, ForeignSecret, Format, Piece};
 use crate::registry::{Act, Registry, RegistryError, import_note};
 
 /// How many clients are committed together.
 const A_COMMIT: usize = 1000;
+/// As how many of these one counts whose secret is to be hashed: what took seconds is not lost where an import ends early.
+const HASHED: usize = 10;
 /// How many clients' secrets are hashed before it is asked whether to go on.
 const A_SLICE: usize = 32;
 
@@ -33,6 +37,10 @@ pub struct Importer<'a> {
     pub realm: Option<String>,
     /// The clients that are wanted; none: all of them.
     pub only: Option<Arc<HashSet<ClientId>>>,
+    /// Tells the time: of each commit its own, as an import may take long. None: all of it is done when `act` says.
+    pub clock: Option<fn() -> Timestamp>,
+    /// Where the history ended when somebody looked at what would come of it: what changed since is left as it is.
+    pub looked_at: Option<i64>,
     /// What it is read from, as the import is called later.
     pub name: String,
     /// Whether what a client would be is told of each.
@@ -78,6 +86,13 @@ enum Step {
     Committed,
 }
 
+fn weight_of(client: &ForeignClient) -> usize {
+    match client.secret {
+        ForeignSecret::Plain(..) => HASHED,
+        _ => 1,
+    }
+}
+
 /// Is told of each step, and says whether to go on.
 type Steps<'s> = &'s mut dyn FnMut(Step) -> bool;
 
@@ -91,6 +106,8 @@ impl<'a> Importer<'a> {
             dry_run: false,
             realm: None,
             only: None,
+            clock: None,
+            looked_at: None,
             name: String::new(),
             keep_drafts: false,
             run: Cell::new(None),
@@ -127,7 +144,7 @@ impl<'a> Importer<'a> {
         tell: &mut dyn FnMut(Entry),
         go_on: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<(), ImportError> {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut weight) = (Vec::new(), 0);
         let mut failed = None;
         let mut progress = Progress::default();
         let mut steps = |step| {
@@ -147,12 +164,17 @@ impl<'a> Importer<'a> {
                         number,
                         ..Entry::unreadable(unreadable)
                     }),
-                    Ok(client) => waiting.extend(self.first(Met { number, ..client }, tell)),
+                    Ok(client) => {
+                        let first = self.first(Met { number, ..client }, tell);
+                        weight += first.as_ref().map_or(0, |met| weight_of(&met.foreign));
+                        waiting.extend(first);
+                    }
                 }
                 number += 1;
-                if waiting.len() < A_COMMIT {
+                if weight < A_COMMIT {
                     return true;
                 }
+                weight = 0;
                 let some = std::mem::take(&mut waiting);
                 let done = self.import_some(some, format.as_str(), Change::Replaced, tell, &mut steps);
                 failed = done.err();
@@ -255,7 +277,7 @@ impl<'a> Importer<'a> {
 
     /// Imports some clients in one commit.
     fn import_some(
-        &self,
+        &mut self,
         clients: Vec<Met>,
         system: &str,
         change: Change,
@@ -263,20 +285,24 @@ impl<'a> Importer<'a> {
         steps: Steps<'_>,
     ) -> Result<(), ImportError> {
         let prepared = self.prepare(clients, steps)?;
+        if let Some(clock) = self.clock {
+            self.act.at = clock();
+        }
+        let this = &*self;
         let each = |registry: Option<&Registry>, ends: Ends| {
             prepared
                 .iter()
-                .map(|client| self.one(registry, client, system, change, ends))
+                .map(|client| this.one(registry, client, system, change, ends))
                 .collect::<Result<Vec<Entry>, RegistryError>>()
         };
-        let entries = match self.registry.filter(|_| !self.dry_run) {
+        let entries = match this.registry.filter(|_| !this.dry_run) {
             Some(registry) => {
-                let run = self.run.get();
+                let run = this.run.get();
                 let done = registry.in_one_piece(|registry| each(Some(registry), Ends::All));
                 match done {
                     // One of them is refused: the others are imported beside it, which is slower.
                     Err(error) if is_of_client(&error) => {
-                        self.run.set(run);
+                        this.run.set(run);
                         registry.in_one_commit(|registry| each(Some(registry), Ends::Itself))?
                     }
                     done => done?,
@@ -298,15 +324,19 @@ impl<'a> Importer<'a> {
             Some(registry) => registry.in_one_state(|registry| {
                 let known = clients.into_iter().map(|met| {
                     let before = registry.client(&met.foreign.client_id)?;
-                    Ok((met, before))
+                    let is_other_now = match self.looked_at {
+                        Some(seq) => registry.changed_after(&met.foreign.client_id, seq)?,
+                        None => false,
+                    };
+                    Ok((met, before, is_other_now))
                 });
                 known.collect::<Result<Vec<_>, RegistryError>>()
             })?,
-            None => clients.into_iter().map(|met| (met, None)).collect(),
+            None => clients.into_iter().map(|met| (met, None, false)).collect(),
         };
         let tasks: Vec<Task<'_>> = known
             .iter()
-            .map(|(met, before)| imported_secret::task(self, &met.foreign, before.as_ref()))
+            .map(|(met, before, _)| imported_secret::task(self, &met.foreign, before.as_ref()))
             .collect();
         let mut done = Vec::new();
         for slice in tasks.chunks(A_SLICE) {
@@ -319,7 +349,7 @@ impl<'a> Importer<'a> {
         Ok(known
             .into_iter()
             .zip(done)
-            .map(|((met, before), done)| {
+            .map(|((met, before, is_other_now), done)| {
                 let Met {
                     number,
                     foreign,
@@ -331,6 +361,7 @@ impl<'a> Importer<'a> {
                     foreign,
                     refusals,
                     before,
+                    is_other_now,
                     secret,
                 }
             })
@@ -351,6 +382,13 @@ impl<'a> Importer<'a> {
             entry.keep_draft(&client.foreign);
         }
         imported_secret::tell(self, client, &mut entry);
+        if client.is_other_now {
+            entry.refuse(
+                "It was changed here after it was looked at, and is left as it is. Begin again with Import… to see both"
+                    .to_owned(),
+            );
+            return Ok(entry);
+        }
         let done = match &client.before {
             None => self.register(registry, client, system, &mut entry),
             Some(before) => self.change(registry, client, before, change, &mut entry),

@@ -12,6 +12,8 @@ pub(super) struct Prepared {
     pub foreign: ForeignClient,
     pub refusals: Vec<String>,
     pub before: Option<Client>,
+    /// Whether it was changed since somebody looked at what would come of it.
+    pub is_other_now: bool,
     pub secret: ImportedSecret,
 }
 

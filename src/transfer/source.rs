@@ -43,6 +43,9 @@ pub struct SourceError {
     pub advice: &'static str,
 }
 
+/// How files begin that are packed: by gzip, zip, xz and Zstandard.
+const PACKED: [&[u8]; 4] = [b"\x1f\x8b", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"];
+
 impl Source {
     /// A file, or a folder whose files hold clients, as tools write them that keep one file a client.
     ///
@@ -121,7 +124,16 @@ impl Source {
                     advice: "Save it as UTF-8",
                 });
             }
-            if beginning.trim_ascii().is_empty() && self.parts.len() == 1 {
+            if self.parts.len() == 1 && PACKED.iter().any(|magic| beginning.starts_with(magic)) {
+                return Err(SourceError {
+                    what: format!("{} is packed", part.name()),
+                    advice: "Unpack it, and give what was in it",
+                });
+            }
+            let bare = beginning
+                .strip_prefix("\u{feff}".as_bytes())
+                .unwrap_or(&beginning);
+            if bare.trim_ascii().is_empty() && self.parts.len() == 1 {
                 return Err(SourceError {
                     what: format!("{} is empty", part.name()),
                     advice: "Write the export anew",

@@ -110,6 +110,50 @@ fn a_file_of_no_use_is_a_sentence_with_advice() {
 }
 
 #[test]
+fn a_packed_file_is_called_so_and_an_empty_one_is_no_success_in_any_format() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("packed.json"), b"\x1f\x8b\x08\0\0").unwrap();
+    let output = machine.run(&["import", "packed.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("is packed"), "{}", stderr(&output));
+    std::fs::write(machine.path("empty.yaml"), b"\n").unwrap();
+    for format in ["keycloak", "rfc7591", "hydra", "authelia", "auth0", "csv"] {
+        let output = machine.run(&["import", "--format", format, "empty.yaml"]);
+        assert_eq!(output.status.code(), Some(1), "{format}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_stands_in_a_file_forges_no_line_and_does_nothing_to_a_terminal() {
+    let machine = Machine::new();
+    let client = r#"[{"client_id": "x\n::error::owned", "client_name": "a\u009b31m"}]"#;
+    std::fs::write(machine.path("a.json"), client).unwrap();
+    for command in [
+        &["import", "--json", "a.json"][..],
+        &["audit", "--input", "a.json"],
+    ] {
+        let output = machine.run(command);
+        for told in [&output.stdout, &output.stderr] {
+            let told = String::from_utf8_lossy(told);
+            assert!(!told.contains("\n::error") && !told.contains('\u{9b}'), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_name_of_any_length_can_be_listed() {
+    let machine = Machine::new();
+    let client = format!(
+        r#"{{"client_id": "long", "client_name": "{}"}}"#,
+        "n".repeat(70_000)
+    );
+    std::fs::write(machine.path("long.json"), client).unwrap();
+    machine.run(&["import", "long.json"]);
+    let output = machine.run(&["client", "list"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
 fn utf_16_without_a_mark_is_called_so() {
     let text = "[{\"client_id\": \"a\"}]";
     for bytes in [

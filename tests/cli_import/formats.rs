@@ -85,6 +85,21 @@ fn a_folder_of_two_formats_and_an_empty_file_are_named_as_such() {
 }
 
 #[test]
+fn an_export_goes_to_standard_output_where_a_dash_says_so() {
+    let machine = Machine::new();
+    import(
+        &machine,
+        "a.json",
+        br#"{"client_id": "a", "client_name": "A"}"#,
+        None,
+    );
+    let output = machine.run(&["export", "--format", "csv", "--output", "-"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("a,A"));
+    assert!(!machine.path("-").exists());
+}
+
+#[test]
 fn an_export_of_no_clients_is_imported_again() {
     let machine = Machine::new();
     let output = import(&machine, "none.json", b"[]\n", None);

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chancery::client::{ClientId, ClientKind};
 use chancery::desktop::worker::{Chosen, Purpose};
-use chancery::registry::Registry;
+use chancery::registry::{Act, Registry};
 use eframe::egui::{DroppedFile, Key, Role, vec2};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::desk::{Opening, TestWindow, good_draft, register};
@@ -93,6 +94,32 @@ fn a_preview_tells_of_each_client_what_would_come_of_it_and_writes_nothing() {
 }
 
 #[test]
+fn a_client_that_somebody_changed_while_it_was_looked_at_is_left_as_it_is() {
+    let mut window = looking(&mixed());
+    let registry = window.registry();
+    let payroll = ClientId::parse("payroll").unwrap();
+    let client = registry.client(&payroll).unwrap().unwrap();
+    let mut draft = client.draft;
+    draft.contacts.push("cy@example.com".to_owned());
+    let act = Act::new("Cy", Timestamp::now());
+    registry
+        .update_client(&payroll, client.version, draft.clone(), None, &act)
+        .unwrap();
+    window.click(Role::CheckBox, "Change clients that are there already");
+    window.press("Import clients");
+    let now = registry.client(&payroll).unwrap().unwrap();
+    assert_eq!(now.draft, draft, "{}", window.outline());
+    assert!(is_there(&window, "reports"));
+    window.choose("Result", "Refused");
+    window.click(Role::Row, "Payroll export");
+    assert!(
+        window.shows("It was changed here after it was looked at"),
+        "{}",
+        window.everything_shown()
+    );
+}
+
+#[test]
 fn what_is_picked_is_imported_and_can_be_undone() {
     let mut window = looking(&mixed());
     assert!(window.shows("2 clients picked"), "{}", window.outline());
@@ -150,7 +177,7 @@ fn clients_that_are_there_change_only_where_that_is_wanted_and_go_back() {
     window.press("Close");
     let back = window.stored("Payroll export");
     assert_eq!(back.draft, before.draft);
-    let now = jiff::Timestamp::now();
+    let now = Timestamp::now();
     assert_eq!(back.live_secrets(now).count(), before.live_secrets(now).count());
 }
 
@@ -339,7 +366,7 @@ fn a_registry_without_clients_offers_to_import_some() {
 
 #[test]
 fn what_cannot_be_read_is_told_in_a_sentence() {
-    let mut window = looking(&json!([]));
+    let window = looking(&json!([]));
     assert!(window.shows("There is no client in it"), "{}", window.outline());
     let mut window = looking(&json!({}));
     assert!(window.shows("cannot be found out"), "{}", window.outline());

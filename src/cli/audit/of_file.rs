@@ -35,7 +35,9 @@ impl AuditArgs {
                 (true, Some(_)) => "no client that asks for tokens: ",
                 (false, _) => "not judged: ",
             };
-            output::remark(&format!("{}: {what}{}", input.display(), one.sentence()));
+            // What stands in a file must not look like a line of its own.
+            let sentence = one.sentence().replace('\n', " ");
+            output::remark(&format!("{}: {what}{sentence}", input.display()));
         };
         let mut write = |out: &mut dyn std::io::Write| {
             let written = write_file(&file, &wish, now, out, &mut tell, &mut |_| true);

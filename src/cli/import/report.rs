@@ -44,7 +44,8 @@ impl Report {
             } else {
                 ",\n".to_owned()
             };
-            format!("{before}    {}", format!("{value:#}").replace('\n', "\n    "))
+            let shown = output::harmless(&format!("{value:#}"));
+            format!("{before}    {}", shown.replace('\n', "\n    "))
         } else {
             text(file, entry)
         };

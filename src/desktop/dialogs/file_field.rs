@@ -1,6 +1,6 @@
 //! The path of a file: typed, or chosen in the system's own dialog.
 
-use eframe::egui::{Label, Ui, vec2};
+use eframe::egui::{Id, Label, Ui, vec2};
 
 use super::confirm::entered;
 use crate::client::make_visible;
@@ -20,6 +20,8 @@ pub(super) struct PathRow {
     pub entered: bool,
     /// The system's dialog is wanted.
     pub chooses: bool,
+    /// The field of the path.
+    pub field: Id,
 }
 
 /// Draws a path under its name, with the button that opens the system's dialog, which can be pressed unless that is open.
@@ -34,6 +36,7 @@ pub(super) fn path_row_ui(ui: &mut Ui, name: &str, path: &mut String, can_choose
             changed: entry.changed(),
             entered: entered(ui, &entry, !path.trim().is_empty()),
             chooses: choose.inner.on_hover_text("In the system's own dialog").clicked(),
+            field: entry.id,
         }
     });
     row.inner

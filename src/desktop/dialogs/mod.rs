@@ -238,7 +238,7 @@ impl Dialog {
             Self::ImportSettings(_) => "Import settings".to_owned(),
             Self::DefaultRules => "Set every rule back to its default?".to_owned(),
             Self::Trend(_) => "Open findings over time".to_owned(),
-            Self::UndoImport(_) => "Undo import?".to_owned(),
+            Self::UndoImport(dialog) => dialog.title().to_owned(),
             Self::Server(dialog) => dialog.title(),
             Self::Exposed(exposed) => exposed.title().to_owned(),
             Self::Trouble(_) => "That did not work".to_owned(),

@@ -48,6 +48,8 @@ pub struct SaveAsDialog {
     remark: Option<Remark>,
     /// What was asked for last and is not answered yet.
     asked: Option<u64>,
+    /// Whether it asks again after no file was written: the path is what is put right next.
+    is_back: bool,
 }
 
 /// What is going on.
@@ -91,6 +93,7 @@ impl SaveAsDialog {
             state: State::Asking,
             remark: None,
             asked: None,
+            is_back: false,
         }
     }
 
@@ -153,6 +156,7 @@ impl SaveAsDialog {
             Ok(Exported::Exists(path)) => Some(Remark::Exists(path.clone())),
             Err(trouble) => Some(Remark::Trouble(trouble.clone())),
         };
+        self.is_back = true;
         false
     }
 
@@ -165,6 +169,9 @@ impl SaveAsDialog {
         }
         let is_choosing = matches!(self.state, State::Choosing);
         let row = path_row_ui(ui, "Save as", &mut self.path, !is_choosing);
+        if std::mem::take(&mut self.is_back) {
+            ui.memory_mut(|memory| memory.request_focus(row.field));
+        }
         if row.changed {
             self.remark = None;
         }

@@ -44,6 +44,14 @@ impl UndoImportDialog {
         self.number
     }
 
+    /// What it is headed by. Another title gives the keyboard to what there is to do then.
+    pub fn title(&self) -> &'static str {
+        match self.state {
+            State::Done(_) => "The import was undone",
+            State::Asking | State::Undoing(_) | State::Failed(_) => "Undo import?",
+        }
+    }
+
     /// Whether it is going on: it is to be cancelled rather than closed.
     pub fn is_undoing(&self) -> bool {
         matches!(self.state, State::Undoing(_))
@@ -139,7 +147,9 @@ fn done_ui(ui: &mut Ui, report: &UndoReport) -> Option<Action> {
         stopped,
     } = report;
     let mut told = Vec::new();
-    told.push(format!("{} deleted", clients_text(*removed)));
+    if *removed > 0 || *put_back == 0 {
+        told.push(format!("{} deleted", clients_text(*removed)));
+    }
     if *put_back > 0 {
         let they = if *put_back == 1 { "it was" } else { "they were" };
         told.push(format!("{} as {they} before", clients_text(*put_back)));

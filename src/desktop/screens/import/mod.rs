@@ -8,6 +8,7 @@ use std::path::Path;
 
 use eframe::egui::{Frame, Label, Ui};
 
+use super::clients::grouped;
 use super::moving::{
     List, Looking, SourceBar, UnderWay, clients_text, counts_below_ui, counts_beside_ui, trouble_ui,
 };
@@ -31,6 +32,8 @@ pub struct ImportScreen {
     seen: ClientsFile,
     /// In which state it was.
     stamp: Stamp,
+    /// Where the history ended then.
+    looked_at: i64,
     /// Whether clients that are there already may change.
     update: bool,
     /// The client that is looked at.
@@ -130,7 +133,7 @@ impl ImportScreen {
             Ok(previewed) if previewed.is_stopped => State::Asking,
             Ok(previewed) => {
                 self.source.take(previewed.format, &previewed.realms);
-                self.stamp = previewed.stamp;
+                (self.stamp, self.looked_at) = (previewed.stamp, previewed.looked_at);
                 self.looking = Looking::default();
                 let list = List::new(previewed.lines);
                 let picks = Picks::all(&list, self.update);
@@ -329,6 +332,7 @@ impl ImportScreen {
         let import = Import {
             file: self.seen.clone(),
             stamp: self.stamp.clone(),
+            looked_at: self.looked_at,
             only,
             update: self.update,
             stop: stop.clone(),
@@ -437,7 +441,7 @@ fn outcome_ui(ui: &mut Ui, list: &List<Came>, outcome: &Outcome) {
         (Tone::Neutral, "The import was undone".to_owned())
     } else if outcome.is_stopped {
         let of = clients_text(outcome.wanted);
-        let what = format!("Cancelled: {imported} of {of} were imported");
+        let what = format!("Cancelled: {} of {of} were imported", grouped(imported));
         (Tone::Warning, what)
     } else if let Some(trouble) = &outcome.trouble {
         let what = format!(

@@ -45,6 +45,8 @@ pub struct Previewed {
     pub format: Format,
     /// In which state the file was looked at.
     pub stamp: Stamp,
+    /// Where the history ended then.
+    pub looked_at: i64,
     /// What would come of each client, as if those that are there might change.
     pub lines: Vec<Line<Came>>,
     /// The parts of the other system, in the order of the file.
@@ -60,6 +62,8 @@ pub struct Import {
     pub file: ClientsFile,
     /// In which state it was looked at: what nobody has seen is not taken over.
     pub stamp: Stamp,
+    /// Where the history ended then: what changed since is left as it is.
+    pub looked_at: i64,
     /// The clients that are wanted.
     pub only: HashSet<ClientId>,
     /// Whether those that are there may change.
@@ -132,7 +136,7 @@ pub(super) fn preview(
 ) -> Result<Previewed, Trouble> {
     let registry = opening.registry()?;
     let (source, format) = opened(&preview.file)?;
-    let stamp = source.stamp();
+    let (stamp, looked_at) = (source.stamp(), registry.history_end()?);
     let mut importer = Importer::new(Some(&registry), Act::new(by, Timestamp::now()));
     importer.dry_run = true;
     importer.update = true;
@@ -158,6 +162,7 @@ pub(super) fn preview(
     Ok(Previewed {
         format,
         stamp,
+        looked_at,
         lines: lines.all,
         realms,
         is_stopped,
@@ -183,6 +188,8 @@ pub(super) fn import(
     importer.update = import.update;
     importer.realm.clone_from(&import.file.realm);
     importer.name = name(&import.file.path);
+    importer.looked_at = Some(import.looked_at);
+    importer.clock = Some(Timestamp::now);
     let only = Arc::new(import.only);
     importer.only = Some(Arc::clone(&only));
     let (mut lines, mut teller) = (Lines::default(), Teller::new(tell, Some(only.len() as u64)));
@@ -270,6 +277,13 @@ pub(super) fn undo(
 /// Opens a file or folder, and finds out what it is where nobody said so.
 pub(super) fn opened(file: &ClientsFile) -> Result<(Source, Format), Trouble> {
     let path = place_of(file)?;
+    // The other end of a pipe may never say anything, and nothing stops whoever waits for it.
+    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(Trouble {
+            what: format!("{} is neither a file nor a folder", path.display()),
+            advice: "Save what it gives in a file, and name that".to_owned(),
+        });
+    }
     let source = Source::at(&path)?;
     let format = match file.format {
         Some(format) => format,
