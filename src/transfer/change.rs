@@ -41,7 +41,7 @@ impl Importer<'_> {
         if !self.update {
             let what = changed.join(", ");
             entry.refuse(format!(
-                "It is registered here otherwise ({what}). Import it with --update to change it"
+                "It is registered here with other values ({what}). Import it with --update to change it"
             ));
             return Ok(());
         }

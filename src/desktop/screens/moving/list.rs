@@ -38,38 +38,41 @@ enum Cell {
     Note,
 }
 
-const COLUMNS: [Column<Cell>; 5] = [
-    Column {
-        what: Cell::Sort,
-        head: "Result",
-        width: 104.0,
-        from: 0.0,
-    },
-    Column {
-        what: Cell::Name,
-        head: "Name",
-        width: 190.0,
-        from: 0.0,
-    },
-    Column {
-        what: Cell::ClientId,
-        head: "Client ID",
-        width: 170.0,
-        from: 620.0,
-    },
-    Column {
-        what: Cell::Realm,
-        head: "Realm",
-        width: 100.0,
-        from: 960.0,
-    },
-    Column {
-        what: Cell::Note,
-        head: "Notes",
-        width: 0.0,
-        from: 380.0,
-    },
-];
+const RESULT: Column<Cell> = Column {
+    what: Cell::Sort,
+    head: "Result",
+    width: 104.0,
+    from: 0.0,
+};
+const NAME: Column<Cell> = Column {
+    what: Cell::Name,
+    head: "Name",
+    width: 190.0,
+    from: 0.0,
+};
+const CLIENT_ID: Column<Cell> = Column {
+    what: Cell::ClientId,
+    head: "Client ID",
+    width: 170.0,
+    from: 620.0,
+};
+const REALM: Column<Cell> = Column {
+    what: Cell::Realm,
+    head: "Realm",
+    width: 100.0,
+    from: 720.0,
+};
+const NOTE: Column<Cell> = Column {
+    what: Cell::Note,
+    head: "Notes",
+    width: 0.0,
+    from: 380.0,
+};
+
+/// The columns of clients that are of one realm, or of none.
+const COLUMNS: [Column<Cell>; 4] = [RESULT, NAME, CLIENT_ID, NOTE];
+/// The columns where two clients may differ in nothing but their realms.
+const WITH_REALMS: [Column<Cell>; 5] = [RESULT, NAME, CLIENT_ID, REALM, NOTE];
 
 /// Sets the table apart from others.
 const SALT: &str = "clients of a file";
@@ -83,6 +86,8 @@ pub struct List<S: Sort> {
     counts: Vec<(S, u64)>,
     /// How many need a new secret.
     rotating: u64,
+    /// Whether they are of several realms.
+    has_realms: bool,
     filter: Option<S>,
     text: String,
     /// What the filters let through, by place.
@@ -100,9 +105,12 @@ impl<S: Sort> List<S> {
             let count = rows.iter().filter(|row| row.sort == *sort).count();
             (*sort, count as u64)
         };
+        let mut realms = rows.iter().filter_map(|row| row.realm.as_ref());
+        let first = realms.next();
         Self {
             counts: S::SORTS.iter().map(count).collect(),
             rotating: rows.iter().filter(|row| row.rotate).count() as u64,
+            has_realms: realms.any(|realm| first != Some(realm)),
             filter: None,
             text: String::new(),
             shown: (0..rows.len()).collect(),
@@ -213,7 +221,7 @@ impl<S: Sort> List<S> {
         let table = Table {
             salt: SALT,
             name: "Clients of the file",
-            columns: &COLUMNS,
+            columns: if self.has_realms { &WITH_REALMS } else { &COLUMNS },
             count: self.shown.len(),
             selected: self.looked_at,
             row_height: size::ROW_DENSE,
