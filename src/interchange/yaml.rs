@@ -158,7 +158,7 @@ impl Node {
 /// The text of a file.
 ///
 /// # Errors
-/// [`Stuck`] for one that is too large, or not in UTF-8.
+/// [`Stuck`] for one that is too large, or in UTF-16.
 pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
     let stuck = |what: String| Stuck::new(1, what);
     let mut bytes = Zeroizing::new(Vec::new());
@@ -180,15 +180,23 @@ pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
     // Not copied: it can be large.
     match String::from_utf8(std::mem::take(&mut *bytes)) {
         Ok(text) => Ok(Zeroizing::new(text)),
-        Err(error) => {
-            let valid_up_to = error.utf8_error().valid_up_to();
-            let bytes = Zeroizing::new(error.into_bytes());
-            let good = bytes.get(..valid_up_to).unwrap_or_default();
-            let line = 1 + memchr::memchr_iter(b'\n', good).count();
-            let what = format!("In line {line} the file is not in UTF-8; save it as UTF-8");
-            Err(Stuck::new(line, what))
+        Err(error) => Ok(marked(&Zeroizing::new(error.into_bytes()))),
+    }
+}
+
+/// Bytes of which some are no UTF-8, with a character in their place that no YAML has (YAML 1.2 §5.1): so only what they stand in
+/// cannot be read. In a remark they do not matter.
+fn marked(bytes: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len()));
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            let line = text.rsplit('\n').next().unwrap_or_default();
+            let is_remark = line.trim_start().starts_with('#');
+            text.push(if is_remark { '?' } else { '\u{1}' });
         }
     }
+    text
 }
 
 /// Reads the documents of a text, one in most cases, in which what a tool fills in later is [a text](quote_templates) already.
@@ -255,6 +263,9 @@ fn stuck(error: &serde_saphyr::Error, text: &str) -> Stuck {
         Error::MergeValueNotMapOrSeqOfMaps { .. } => "<<: takes in something that has no members".to_owned(),
         _ if matches!(error, Error::Budget { .. }) || is_of_limits => {
             format!("values lie more than {DEEPEST} deep in each other there, or there are too many of them")
+        }
+        _ if here.chars().any(|c| c.is_control() && c != '\t') => {
+            "a byte that is no UTF-8, or a control character, stands there; save the file as UTF-8".to_owned()
         }
         _ if is_template(here) => "a template stands there; fill it in before it is imported".to_owned(),
         _ => "the indentation, a quotation mark, a bracket or a colon there or before it is wrong".to_owned(),

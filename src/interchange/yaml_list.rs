@@ -421,7 +421,9 @@ impl<'t> Apart<'t> {
                 let (found, value) = member(line)?;
                 let value = value.split(" #").next().unwrap_or_default().trim();
                 let value = value.trim_matches(['"', '\'']);
-                (found == *name && !value.is_empty() && value.len() <= 200).then(|| value.to_owned())
+                let is_name = found == *name && !value.is_empty() && value.len() <= 200;
+                // What stands for bytes that are no UTF-8 is shown as everybody shows it.
+                is_name.then(|| value.replace(char::is_control, "\u{fffd}"))
             })
         };
         self.names.iter().find_map(of)
