@@ -218,7 +218,10 @@ impl<'a> Server<'a> {
         match members.text(&["token_endpoint_auth_method"])? {
             Some(method) => members.auth_method(&method),
             None if is_public => members.auth_method("none"),
-            None => {}
+            None => members.change(
+                "token_endpoint_auth_method",
+                "client_secret_basic, which is Authelia's default",
+            ),
         }
         self.scopes_and_grants(&mut members)?;
         let is_pushed = members.flag(&[PUSHED, "enforce_par"])?;
@@ -271,6 +274,7 @@ impl<'a> Server<'a> {
         let mut grants = members.texts(&["grant_types"])?;
         if grants.is_empty() {
             grants.push(GrantType::AuthorizationCode.as_str().to_owned());
+            members.change("grant_types", "authorization_code, which is Authelia's default");
         }
         members.grants(grants);
         members.pass_texts(&["response_types"], "response_types")
