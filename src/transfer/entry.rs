@@ -61,6 +61,12 @@ pub struct Entry {
 impl Entry {
     /// A client that was read.
     pub fn of_client(client: &ForeignClient) -> Self {
+        let mut resolved = client.changed.clone();
+        let client_id = client.client_id.as_str();
+        if client_id.trim().len() < client_id.len() {
+            let how = "which is kept with the spaces at its ends: nobody sees them, and without them it is another one";
+            resolved.push(Changed::new("client_id", how));
+        }
         Self {
             number: 0,
             place: client.place.clone(),
@@ -71,7 +77,7 @@ impl Entry {
             kept: Vec::new(),
             differences: Vec::new(),
             has_new_secret: false,
-            resolved: client.changed.clone(),
+            resolved,
             left_out: client.left_out.clone(),
             rotate: false,
             why: Vec::new(),

@@ -100,6 +100,19 @@ fn an_export_goes_to_standard_output_where_a_dash_says_so() {
 }
 
 #[test]
+fn spaces_at_the_ends_of_an_identifier_are_told() {
+    let machine = Machine::new();
+    let output = import(
+        &machine,
+        "a.json",
+        br#"{"client_id": "tail ", "client_name": "A"}"#,
+        None,
+    );
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("kept with the spaces at its ends"), "{told}");
+}
+
+#[test]
 fn an_export_of_no_clients_is_imported_again() {
     let machine = Machine::new();
     let output = import(&machine, "none.json", b"[]\n", None);
