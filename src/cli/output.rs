@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Write};
 use serde_json::Value;
 
 use super::{Failure, Outcome};
+use crate::audit::report::pretty_json;
+use crate::client::make_visible;
 
 /// Writes a result as it is. A reader that went away has what it wanted.
 pub(super) fn bytes(bytes: &[u8]) -> Outcome {
@@ -25,7 +27,7 @@ pub(super) fn line(text: &str) -> Outcome {
 
 /// Writes a JSON value, indented for people.
 pub(super) fn json(value: &Value) -> Outcome {
-    line(&harmless(&format!("{value:#}")))
+    line(&pretty_json(value))
 }
 
 /// Writes what must not be lost. Here a reader that went away is a failure.
@@ -51,41 +53,9 @@ pub(super) fn remark(text: &str) {
     let _nobody_listens = writeln!(std::io::stderr(), "{}", visible(text));
 }
 
-/// A text that can do nothing to a terminal: control characters, and those that turn the direction, are spelled out.
+/// A text that can do nothing to a terminal: what could is spelled out, but for the ends of lines.
 pub(super) fn visible(text: &str) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut shown, c| {
-            if c != '\n' && is_treacherous(c) {
-                shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
-            } else {
-                shown.push(c);
-            }
-            shown
-        })
-}
-
-/// Whether a character does something to a terminal or to the order of a line, or stands there and is not seen.
-fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'
-        )
-        || matches!(c, '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// JSON in which such characters of a text are escaped (RFC 8259 §7): it says the same, and does nothing to a terminal.
-pub(super) fn harmless(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
-    for c in json.chars() {
-        // All others of these stand escaped already, or between the texts.
-        if !c.is_ascii() && is_treacherous(c) {
-            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
+    text.split('\n').map(make_visible).collect::<Vec<_>>().join("\n")
 }
 
 /// The most of a cell that is shown, in characters.
@@ -137,14 +107,6 @@ mod tests {
     #[test]
     fn a_text_from_a_registry_does_nothing_to_a_terminal() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\nd"), "a<U+001B>[31mb<U+202E>c\nd");
-    }
-
-    #[test]
-    fn json_says_the_same_and_does_nothing_to_a_terminal() {
-        let value = serde_json::json!({"name": "a\u{9b}31m\u{202e}b\u{1b}é"});
-        let text = harmless(&value.to_string());
-        assert_eq!(text, r#"{"name":"a\u009b31m\u202eb\u001bé"}"#);
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 
     #[test]

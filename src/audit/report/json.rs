@@ -189,6 +189,16 @@ pub fn escaped(value: &Value) -> String {
     safe(value.to_string())
 }
 
+/// The same, indented for people: the ends of its lines stand between the texts.
+pub fn pretty(value: &Value) -> String {
+    let lines = format!("{value:#}");
+    lines
+        .split('\n')
+        .map(|line| safe(line.to_owned()))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 fn safe(text: String) -> String {
     if !has_unsafe_characters(&text) {
         return text;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use csv::record as csv_record;
 pub use heading::{Audited, Heading, HistoryState, NotJudged, PassedOver, WHO};
-pub use json::escaped as escaped_json;
+pub use json::{escaped as escaped_json, pretty as pretty_json};
 
 use jiff::Timestamp;
 

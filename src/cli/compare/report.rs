@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::audit::report::pretty_json;
 use crate::cli::{Failure, Outcome, output};
 use crate::transfer::{Comparison, Difference, Stands};
 
@@ -35,7 +36,7 @@ impl Report {
         *self.counts.entry(one.stands).or_default() += 1;
         if self.as_json {
             let before = if is_first { "{\n  \"clients\": [\n" } else { ",\n" };
-            let value = format!("{:#}", one.to_json()).replace('\n', "\n    ");
+            let value = pretty_json(&one.to_json()).replace('\n', "\n    ");
             self.pending.push_str(&format!("{before}    {value}"));
         } else if one.stands != Stands::Same {
             self.pending.push_str(&text(one));

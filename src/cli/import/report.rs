@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::audit::report::pretty_json;
 use crate::cli::{Outcome, output};
 use crate::transfer::{Came, Entry};
 
@@ -44,8 +45,7 @@ impl Report {
             } else {
                 ",\n".to_owned()
             };
-            let shown = output::harmless(&format!("{value:#}"));
-            format!("{before}    {}", shown.replace('\n', "\n    "))
+            format!("{before}    {}", pretty_json(&value).replace('\n', "\n    "))
         } else {
             text(file, entry)
         };
