@@ -82,9 +82,12 @@ pub(super) fn read(input: &mut dyn Input, visit: &mut dyn FnMut(Piece) -> bool) 
 /// The lines, from 1, of templates that put something into the list of clients.
 fn includes(text: &str) -> Vec<usize> {
     /// Words of Go's templates that put nothing in, or put in what stands between them.
-    const NOTHING: [&str; 9] = [
-        "if", "else", "end", "with", "define", "break", "continue", "/*", "$",
-    ];
+    const NOTHING: [&str; 7] = ["if", "else", "end", "with", "define", "break", "continue"];
+    let puts_in = |inner: &str| {
+        let word = inner.split([' ', '}', '-']).next().unwrap_or_default();
+        let only_sets = word.starts_with('$') && inner.contains(":=");
+        !(only_sets || word.starts_with("/*") || NOTHING.contains(&word))
+    };
     let mut found = Vec::new();
     let mut list: Option<usize> = None;
     for (number, line) in text.lines().enumerate() {
@@ -92,10 +95,7 @@ fn includes(text: &str) -> Vec<usize> {
         let depth = line.len() - bare.len();
         if let Some(inner) = bare.trim_end().strip_prefix("{{") {
             let inner = inner.trim_start_matches(['-', ' ']);
-            if list.is_some()
-                && line.trim_end().ends_with("}}")
-                && !NOTHING.iter().any(|word| inner.starts_with(word))
-            {
+            if list.is_some() && line.trim_end().ends_with("}}") && puts_in(inner) {
                 found.push(number + 1);
             }
         } else if bare.starts_with("clients:") {

@@ -229,9 +229,11 @@ impl Kind {
     }
 }
 
-/// Whether a text is filled in by some tool later, as `${VAR}`, `$(env:VAR)` or `{{ var }}`.
+/// Whether a text is filled in by some tool later, as `${VAR}`, `$(env:VAR)`, `{{ var }}` or `{% if var %}`.
 pub fn is_template(text: &str) -> bool {
-    ["${", "$(", "{{", "<%"].iter().any(|open| text.contains(open))
+    ["${", "$(", "{{", "{%", "<%"]
+        .iter()
+        .any(|open| text.contains(open))
 }
 
 /// Whether it has the shape of a digest: `$2b$…`, `{SSHA}…`, `pbkdf2_sha256$…`.

@@ -2,8 +2,7 @@
 
 use url::Url;
 
-use super::foreign::Changed;
-use super::foreign::ForeignClient;
+use super::foreign::{Changed, ForeignClient};
 use crate::client::{ApplicationType, AuthMethod};
 
 /// Takes a client for an installed application that cannot keep a secret and is called back on the device itself only.
