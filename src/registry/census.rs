@@ -34,7 +34,7 @@ impl Registry {
     }
 
     /// Reads again and again from one and the same state of the file, whatever others write meanwhile. `work` reads only:
-    /// what it tries to write is refused.
+    /// what it tries to write is refused, unless this is a part of a commit.
     ///
     /// # Errors
     /// What `work` returns, or the trouble of reading.

@@ -66,11 +66,7 @@ impl Client {
 
     /// What the history keeps of it: the registration, the status, and of each secret its label and times.
     pub(super) fn record(&self) -> ClientRecord<'_> {
-        ClientRecord {
-            draft: &self.draft,
-            status: self.status,
-            secrets: &self.secrets,
-        }
+        ClientRecord::of(&self.draft, self.status, &self.secrets)
     }
 }
 
@@ -82,6 +78,16 @@ pub(super) struct ClientRecord<'a> {
     status: Status,
     #[serde(serialize_with = "each_record")]
     secrets: &'a [SecretRecord],
+}
+
+impl<'a> ClientRecord<'a> {
+    fn of(draft: &'a ClientDraft, status: Status, secrets: &'a [SecretRecord]) -> Self {
+        Self {
+            draft,
+            status,
+            secrets,
+        }
+    }
 }
 
 fn each_record<S: Serializer>(secrets: &&[SecretRecord], serializer: S) -> Result<S::Ok, S::Error> {
@@ -98,11 +104,7 @@ pub(super) struct StoredClient {
 impl StoredClient {
     /// As [`Client::record`].
     pub fn record(&self) -> ClientRecord<'_> {
-        ClientRecord {
-            draft: &self.draft,
-            status: self.status,
-            secrets: &self.secrets,
-        }
+        ClientRecord::of(&self.draft, self.status, &self.secrets)
     }
 }
 

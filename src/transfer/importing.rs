@@ -86,13 +86,6 @@ enum Step {
     Committed,
 }
 
-fn weight_of(client: &ForeignClient) -> usize {
-    match client.secret {
-        ForeignSecret::Plain(..) => HASHED,
-        _ => 1,
-    }
-}
-
 /// Is told of each step, and says whether to go on.
 type Steps<'s> = &'s mut dyn FnMut(Step) -> bool;
 
@@ -132,7 +125,7 @@ impl<'a> Importer<'a> {
         &self.other_realms
     }
 
-    /// Imports what a source holds, a thousand clients in a commit. `tell` is told what came of each, and `go_on` how far it
+    /// Imports what a source holds, up to a thousand clients in a commit. `tell` is told what came of each, and `go_on` how far it
     /// is: it says whether to go on.
     ///
     /// # Errors
@@ -456,5 +449,13 @@ impl<'a> Importer<'a> {
         };
         self.run.set(Some(number));
         Ok(self.act.clone().noting(import_note(number)))
+    }
+}
+
+/// As how many clients of a commit it counts.
+fn weight_of(client: &ForeignClient) -> usize {
+    match client.secret {
+        ForeignSecret::Plain(..) => HASHED,
+        _ => 1,
     }
 }
