@@ -3,7 +3,8 @@
 //!
 //! Each is measured in time on the processor. The window's workers are inline, so that its frames also bear what another
 //! thread does in the real one; and its accessibility tree is built, as for a screen reader. Demanded is no frame over
-//! 16 ms, with 10 MB pasted, too, of which the least of three windows counts. `cargo bench --bench decode`; `CHANCERY_BENCH=short` for fewer rounds.
+//! 16 ms, with 10 MB pasted, too, of which the least of three windows counts. `cargo bench --bench decode`;
+//! `CHANCERY_BENCH=short` for fewer rounds.
 
 #![expect(
     clippy::unwrap_used,

@@ -2,10 +2,12 @@
 //! aside, against one raw SQLite transaction of the same durability in the same run.
 //!
 //! Demanded are at most 16 ms for a page at the 99th percentile of each kind of query, and at most twice the raw
-//! transaction, or 0.6 ms beside it where the disk makes that nearly free. `cargo bench --bench registry`; `CHANCERY_BENCH=short` for 10,000 clients and fewer rounds.
+//! transaction, or 0.6 ms beside it where the disk makes that nearly free. `cargo bench --bench registry`;
+//! `CHANCERY_BENCH=short` for 10,000 clients and fewer rounds.
 //!
 //! What is held against the 16 ms is the time that the worker's thread had on the processor: on a quiet machine that
-//! is the time until the page is ready, and elsewhere it leaves out what other programs took.
+//! is the time until the page is ready, and elsewhere it leaves out what other programs took. Each query is asked three
+//! times, of which the least counts.
 
 #![expect(
     clippy::unwrap_used,

@@ -188,11 +188,18 @@ pub fn text_of(input: &mut dyn Input) -> Result<Zeroizing<String>, Stuck> {
 /// cannot be read. In a remark they do not matter.
 fn marked(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(bytes.len()));
+    // Looked at once a line: there may be millions of such bytes in one.
+    let mut is_remark = None;
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
+        if chunk.valid().contains('\n') {
+            is_remark = None;
+        }
         if !chunk.invalid().is_empty() {
-            let line = text.rsplit('\n').next().unwrap_or_default();
-            let is_remark = line.trim_start().starts_with('#');
+            let is_remark = *is_remark.get_or_insert_with(|| {
+                let line = text.rsplit('\n').next().unwrap_or_default();
+                line.trim_start().starts_with('#')
+            });
             text.push(if is_remark { '?' } else { '\u{1}' });
         }
     }

@@ -65,3 +65,13 @@ fn what_is_no_yaml_names_its_line() {
     assert!(wrong.what.contains("line "), "{wrong}");
     assert!(wrong.line >= 2, "{wrong:?}");
 }
+
+/// Looking back to the begin of the line for each of them, it took hours.
+#[test]
+fn millions_of_bytes_that_are_no_utf_8_are_gone_through_once() {
+    let mut bytes = b"# \xff\na: ".to_vec();
+    bytes.resize(4 << 20, 0xff);
+    let text = text_of(&mut std::io::Cursor::new(bytes)).unwrap();
+    assert!(text.starts_with("# ?\na: \u{1}\u{1}"));
+    assert!(read(&text).is_err());
+}

@@ -273,7 +273,8 @@ fn gather(input: &mut dyn Input, is_watching: bool) -> Result<(HashMap<usize, Re
     Ok((realms, is_whole))
 }
 
-/// Goes through the values of a file: one, one on each line, or the items of a list. `visit` goes past the value, and says whether to go on.
+/// Goes through the values of a file: one, one on each line, or the items of a list. `visit` goes past the value, and says whether
+/// to go on.
 fn each_value<R: BufRead + Seek>(
     walk: &mut Walk<R>,
     visit: &mut dyn FnMut(&mut Walk<R>) -> Result<bool, Stuck>,

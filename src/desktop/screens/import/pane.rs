@@ -35,7 +35,8 @@ pub fn entry_ui(
         if can_pick(line, update) {
             style::checkbox(ui, picked, "Import this client");
         } else if line.sort == Came::Changed {
-            let text = "It is registered here with other values. Tick Change clients that are there already to import it.";
+            let text = "It is registered here with other values. \
+                Tick Change clients that are there already to import it.";
             ui.add(Label::new(style::second(ui, text)).wrap());
         }
     } else if let Some(client_id) = line.client_id.as_deref().and_then(ClientId::parse)
