@@ -89,7 +89,8 @@ impl Palette {
 }
 
 /// The commands in whose name or purpose each of the words stands, in whatever case. First those whose name begins with what
-/// was typed, then those in whose names the words stand: `export` is Export… before anything that takes over an export.
+/// was typed, then those in whose names more of the words stand: `export` and `export clients` are Export… before anything that
+/// takes over an export.
 fn found(commands: &[Offered], text: &str) -> Vec<Offered> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let fits = |(command, _): &Offered| {
@@ -99,11 +100,11 @@ fn found(commands: &[Offered], text: &str) -> Vec<Offered> {
     let typed = words.join(" ");
     let distance = |(command, _): &Offered| {
         let name = command.label().to_lowercase();
-        match words.iter().all(|word| name.contains(word.as_str())) {
-            true if name.starts_with(&typed) => 0,
-            true => 1,
-            false => 2,
+        if name.starts_with(&typed) {
+            return 0;
         }
+        let elsewhere = words.iter().filter(|word| !name.contains(word.as_str()));
+        1 + elsewhere.count()
     };
     let mut found: Vec<Offered> = commands.iter().copied().filter(fits).collect();
     found.sort_by_key(distance);
@@ -180,6 +181,8 @@ mod tests {
         assert!(names("no such command").is_empty());
         for (typed, first) in [
             ("export", UiCommand::ExportClients),
+            ("export clients", UiCommand::ExportClients),
+            ("import clients", UiCommand::ImportClients),
             ("report", UiCommand::ExportReport),
         ] {
             assert_eq!(names(typed).first(), Some(&first), "{typed}");
